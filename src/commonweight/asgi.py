@@ -1,0 +1,253 @@
+"""
+Routing on the raw path: the outermost layer of the application.
+
+Starlette decodes `%2F` before it matches, so `tree/refs%2Fpr%2F1/sub%2Fdir` would split in the wrong place. Here the raw
+path is split first and each segment is decoded afterwards. A pattern is written like the path:
+
+    /api/models/{namespace}/{name}/tree/{revision}          each {word} is one segment, percent-decoded
+    /{namespace}/{name}/resolve/{revision}/{path...}        {word...} is all that remains, at least one segment
+
+A literal segment wins over a word, a word over the remainder. Bad UTF-8, NUL and dot segments are refused with 400.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from commonweight.errors import CommonweightError, InvalidInput, MethodNotAllowed, NotFound
+
+log = logging.getLogger("commonweight.request")
+
+Handler = Callable[[Request], Awaitable[ASGIApp]]
+Dresser = Callable[[Request, CommonweightError], Response]
+
+MAX_RAW_PATH_BYTES = 8192  # longer than any client sends; a path component is at most 255 bytes on disk, trees are shallow
+
+
+class Needs(enum.Enum):
+    """The right a route needs. Every route states one; a test walks all routes for every role."""
+
+    NOTHING = "anybody, also without an account"
+    READ = "whoever may read the repository; a private one looks missing to others"
+    WRITE = "whoever may write to the repository or namespace"
+    SIGNED_IN = "any account"
+    ADMIN = "an administrator of this installation"
+    KEY = "a valid token, as an API key"
+    CAS_TOKEN = "a CAS token that the hub gave for one repository"
+    SIGNATURE = "a signed address"
+
+
+@dataclass(frozen=True)
+class Route:
+    methods: tuple[str, ...]
+    pattern: str
+    handler: Handler
+    needs: Needs
+
+
+@dataclass(frozen=True)
+class Group:
+    """Routes of one wire, with the way it dresses errors. `prefix` decides who answers for paths that no route matches."""
+
+    prefix: str
+    routes: Sequence[Route]
+    dress: Dresser
+
+
+@dataclass
+class _Node:
+    literals: dict[str, _Node] = field(default_factory=dict)
+    word: _Node | None = None
+    routes: dict[str, tuple[Route, Group, tuple[str, ...]]] = field(default_factory=dict)
+    remainder: dict[str, tuple[Route, Group, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Match:
+    route: Route
+    group: Group
+    params: dict[str, str]
+
+
+class Router:
+    """An ASGI application made of groups. `fallback` takes what no group's route matches below `fallback_prefix`."""
+
+    def __init__(self, groups: Iterable[Group], mounts: Sequence[tuple[str, ASGIApp]] = ()) -> None:
+        self.groups = tuple(groups)
+        self._mounts = tuple(mounts)
+        self._root = _Node()
+        for group in self.groups:
+            for route in group.routes:
+                self._add(route, group)
+
+    def _add(self, route: Route, group: Group) -> None:
+        node, names = self._root, []
+        segments = route.pattern.lstrip("/").split("/")
+        for segment in segments:
+            if segment.endswith("...}"):
+                names.append(segment[1:-4])
+                _claim(node.remainder, route, group, tuple(names))
+                return
+            if segment.startswith("{"):
+                names.append(segment[1:-1])
+                node.word = node.word or _Node()
+                node = node.word
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        _claim(node.routes, route, group, tuple(names))
+
+    def match(self, method: str, raw_path: bytes) -> Match:
+        """The route for a request. Raises InvalidInput, NotFound or MethodNotAllowed."""
+        segments = split_raw_path(raw_path)
+        found = _walk(self._root, segments, 0, ())
+        if found is None:
+            raise NotFound(f"There is nothing at {raw_path.decode('latin-1')!r}.")
+        table, values = found
+        entry = table.get(method) or (table.get("GET") if method == "HEAD" else None)
+        if entry is None:
+            allowed = ", ".join(sorted(table))
+            raise MethodNotAllowed(f"{method} is not possible here; possible: {allowed}.", headers={"allow": allowed})
+        route, group, names = entry
+        return Match(route, group, dict(zip(names, values, strict=True)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _refuse_other_protocols(scope, send)
+            return
+        raw = raw_path_of(scope)
+        for prefix, app in self._mounts:
+            if raw == prefix.encode() or raw.startswith(prefix.encode() + b"/"):
+                await app(scope, receive, _with_request_id(scope, send))
+                return
+        await self._answer(scope, receive, _with_request_id(scope, send), raw)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, raw: bytes) -> None:
+        """The request border: the one place on this path where every exception is caught, logged and dressed."""
+        request, started = Request(scope, receive), _Started(send)
+        group = self._group_for(raw)
+        try:
+            match = self.match(scope["method"], raw)
+            group = match.group
+            scope["path_params"] = match.params
+            response = await match.route.handler(request)
+            await response(scope, receive, started)
+        except CommonweightError as error:
+            await self._fail(group, request, error, started)
+        except ClientDisconnect:
+            log.info("client left %s %s", scope["method"], raw.decode("latin-1"))
+        except Exception:
+            log.exception("request failed: %s %s", scope["method"], raw.decode("latin-1"))
+            await self._fail(group, request, _internal(scope), started)
+
+    async def _fail(self, group: Group, request: Request, error: CommonweightError, started: _Started) -> None:
+        if started.begun:  # the status line is gone: closing without the end of the body is the only honest sign left
+            raise error
+        response = group.dress(request, error)
+        for name, value in error.headers.items():
+            response.headers.setdefault(name, value)
+        await response(request.scope, request.receive, started)
+
+    def _group_for(self, raw: bytes) -> Group:
+        fitting = [group for group in self.groups if raw.startswith(group.prefix.encode())]
+        return max(fitting, key=lambda group: len(group.prefix))
+
+
+class _Started:
+    """Remembers whether the answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        self.begun = True
+        await self._send(message)
+
+
+def _claim(table: dict[str, Any], route: Route, group: Group, names: tuple[str, ...]) -> None:
+    for method in route.methods:
+        if method in table:
+            raise ValueError(f"two routes claim {method} {route.pattern}")
+        table[method] = (route, group, names)
+
+
+def _walk(node: _Node, segments: list[str], at: int, values: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]] | None:
+    if at == len(segments):
+        return (node.routes, values) if node.routes else None
+    literal = node.literals.get(segments[at])
+    found = _walk(literal, segments, at + 1, values) if literal else None
+    if found is None and node.word is not None and segments[at]:
+        found = _walk(node.word, segments, at + 1, (*values, segments[at]))
+    if found is None and node.remainder:
+        return node.remainder, (*values, "/".join(segments[at:]))
+    return found
+
+
+def split_raw_path(raw_path: bytes) -> list[str]:
+    """
+    b"/a/refs%2Fpr%2F1/x%20y" -> ["a", "refs/pr/1", "x y"]
+
+    Raises InvalidInput for bad UTF-8, NUL, a dot segment (also one hidden behind %2F), or an over-long path.
+    """
+    if len(raw_path) > MAX_RAW_PATH_BYTES:
+        raise InvalidInput(f"The path has {len(raw_path)} bytes; at most {MAX_RAW_PATH_BYTES} are accepted.")
+    return [_decode(segment) for segment in raw_path.removeprefix(b"/").split(b"/")]
+
+
+def _decode(segment: bytes) -> str:
+    try:
+        text = unquote_to_bytes(segment).decode()
+    except UnicodeDecodeError:
+        raise InvalidInput("The path is not valid UTF-8 after percent-decoding.") from None
+    if "\0" in text:
+        raise InvalidInput("The path contains a NUL character.")
+    if any(part in (".", "..") for part in text.split("/")):
+        raise InvalidInput("The path contains a dot segment ('.' or '..'); send the path it stands for.")
+    return text
+
+
+def raw_path_of(scope: Scope) -> bytes:
+    """The path as the client sent it, without the query."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.partition(b"?")[0]
+
+
+def _with_request_id(scope: Scope, send: Send) -> Send:
+    """Every answer carries `x-request-id`: the client's own where it is sane, else a new one."""
+    request_id = uuid.uuid4().hex
+    scope.setdefault("state", {})["request_id"] = request_id
+    scope["state"]["began"] = time.perf_counter()
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+        await send(message)
+
+    return sending
+
+
+def _internal(scope: Scope) -> CommonweightError:
+    return CommonweightError(
+        "Something went wrong on the server.", hint=f"Tell the operator this request id: {scope['state']['request_id']}."
+    )
+
+
+async def _refuse_other_protocols(scope: Scope, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
+
+
+def dress_as_problem(request: Request, error: CommonweightError) -> Response:
+    """problem+json, the shape of our own API."""
+    return JSONResponse(error.problem(), status_code=error.status, media_type="application/problem+json")

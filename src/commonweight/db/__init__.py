@@ -1,0 +1,10 @@
+"""
+The database: SQLite by default, PostgreSQL for a team. Engine, transactions, tables, migrations.
+
+Other rooms write SQLAlchemy Core statements against `tables` inside `Database.write()` or `Database.read()`.
+"""
+
+from commonweight.db.database import Connection, Database
+from commonweight.db.statements import insert_ignoring, upsert
+
+__all__ = ["Connection", "Database", "insert_ignoring", "upsert"]

@@ -1,0 +1,80 @@
+"""Connections and transactions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool, StaticPool
+
+Connection = AsyncConnection
+
+SQLITE_BUSY_SECONDS = 30  # a writer waits this long for another; the longest transaction of ours takes well under one second
+READ_ONLY = "commonweight_read_only"
+
+
+class Database:
+    """
+    One database. Every change happens in `write()`: one transaction, committed when the block ends, undone when it raises.
+
+    SQLite transactions take the write lock at once (BEGIN IMMEDIATE), so that what a transaction has read still holds
+    when it writes. On PostgreSQL the default isolation applies: compare-and-set goes through the row count of an UPDATE.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _make_engine(url)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Connection]:
+        async with self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """One consistent look; changes made here are thrown away."""
+        async with self.engine.connect() as connection:
+            yield await connection.execution_options(**{READ_ONLY: True})
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _make_engine(url: str) -> AsyncEngine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True)
+    in_memory = parsed.database in (None, "", ":memory:")
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = create_async_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, **options)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def make_migration_engine(url: str) -> AsyncEngine:
+    """An engine without a pool, for one migration run."""
+    return create_async_engine(url, poolclass=NullPool)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; see SQLAlchemy, "pysqlite: serializable isolation"
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives a power cut, not only a killed process
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,68 @@
+"""Repositories: git objects, refs, what a commit's card says."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+
+from commonweight.db.tables.base import metadata
+from commonweight.db.types import Document, Key, Moment
+
+repositories = Table(
+    "repositories",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("kind", String(16), nullable=False),  # model | dataset | space
+    Column("namespace_id", Key, ForeignKey("accounts.id"), nullable=False),
+    Column("name", String(96), nullable=False),
+    Column("name_lower", String(96), nullable=False),
+    Column("visibility", String(16), nullable=False),  # public | private
+    Column("gated", String(16), nullable=False, default=""),  # "" | auto | manual
+    Column("scope", Key, nullable=False),  # the repository network: git objects and large files are keyed by it
+    Column("downloads", BigInteger, nullable=False, default=0),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("kind", "namespace_id", "name_lower"),
+)
+
+#: Git objects, byte for byte. An id is never a right: the key holds the repository network.
+git_objects = Table(
+    "git_objects",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("type", String(8), nullable=False),  # blob | tree | commit | tag
+    Column("size", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=True),  # null: kept in storage under git/{scope}/{id}
+)
+
+refs = Table(
+    "refs",
+    metadata,
+    Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(255), primary_key=True),  # refs/heads/main, refs/tags/v1
+    Column("target", String(40), nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+#: What a job read out of a commit: the card, the licence files, the lineage it declares.
+revision_facts = Table(
+    "revision_facts",
+    metadata,
+    Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True),
+    Column("commit", String(40), primary_key=True),
+    Column("card", Document, nullable=False),  # YAML front matter as JSON, {} where there is none
+    Column("card_error", Text, nullable=False, default=""),
+    Column("facts", Document, nullable=False),
+    Column("read_at", Moment, nullable=False),
+)
+
+#: Moved repositories keep answering under their old name.
+redirects = Table(
+    "redirects",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("namespace_lower", String(96), primary_key=True),
+    Column("name_lower", String(96), primary_key=True),
+    Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), nullable=False),
+)
+
+Index("ix_repositories_scope", repositories.c.scope)
+Index("ix_repositories_updated_at", repositories.c.updated_at)

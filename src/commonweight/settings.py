@@ -1,0 +1,98 @@
+"""
+Every setting: typed, documented, read once.
+
+A setting `web_processes` is read from the environment variable `COMMONWEIGHT_WEB_PROCESSES`; `docs/settings.md` lists
+them and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from commonweight.errors import InvalidInput
+
+PREFIX = "COMMONWEIGHT_"
+GIB = 1 << 30
+DEFAULT_PORT = 8484
+
+
+def _setting(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class Settings:
+    home: Path = _setting(Path("~/.commonweight"), "Folder that holds the database, the stored bytes, keys and logs.")
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(DEFAULT_PORT, "Port to listen on; 0 lets the system choose.")
+    public_url: str = _setting("", "Address under which clients reach this server; empty: taken from each request's Host header.")
+    database_url: str = _setting("", "SQLAlchemy address of a PostgreSQL database (`postgresql://…`); empty: SQLite in the home folder.")
+    secret_key: str = _setting("", "Key from which signing keys are derived, where several hosts share one; empty: a file in the home folder.")
+    web_processes: int = _setting(1, "Number of web processes.")
+    cache_bytes: int = _setting(20 * GIB, "Most bytes of whole files kept for engines, beside the stored ones.")
+    engine_bytes: int = _setting(8 * GIB, "Most bytes of models that engines on this host hold at once.")
+    engine_threads: int = _setting(0, "Threads of one engine; 0: one fewer than the cores of this host, at least one.")
+    context_tokens: int = _setting(4096, "Most tokens of prompt and answer that an engine is started with, where the model allows as many.")
+    admin: str = _setting("operator", "Name of the first account, made at the first start.")
+    development: bool = _setting(False, "Accept given token values and any names in seeds; refuses to listen beyond loopback.")
+    log_level: str = _setting("info", "Least level of log lines: debug, info, warning or error.")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], **overrides: Any) -> Settings:
+        """Settings from `COMMONWEIGHT_*`, then `overrides` that are not None. Raises InvalidInput with the name and value."""
+        values: dict[str, Any] = {}
+        for f in dataclasses.fields(cls):
+            given = environ.get(PREFIX + f.name.upper())
+            if given is not None and given != "":
+                values[f.name] = _cast(f.name, type(f.default), given)
+        values.update({name: value for name, value in overrides.items() if value is not None})
+        settings = cls(**values)
+        return dataclasses.replace(settings, home=settings.home.expanduser().resolve()).checked()
+
+    def checked(self) -> Settings:
+        """This, after checks that concern several settings. Raises InvalidInput."""
+        if self.development and not _is_loopback(self.host):
+            raise InvalidInput(
+                f"Development mode listens on loopback only; COMMONWEIGHT_HOST is {self.host!r}.",
+                hint="Unset COMMONWEIGHT_DEVELOPMENT, or listen on 127.0.0.1.",
+            )
+        if not 0 <= self.port <= 65535:
+            raise InvalidInput(f"COMMONWEIGHT_PORT is {self.port}; a port lies between 0 and 65535.")
+        if self.web_processes < 1:
+            raise InvalidInput(f"COMMONWEIGHT_WEB_PROCESSES is {self.web_processes}; at least 1 is needed.")
+        return self
+
+    @property
+    def async_database_url(self) -> str:
+        """The database address with the driver that this program uses."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.home / 'commonweight.sqlite3'}"
+        return self.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def _cast(name: str, kind: type, given: str) -> Any:
+    if kind is bool:
+        return _cast_bool(name, given)
+    try:
+        return Path(given) if issubclass(kind, Path) else kind(given)
+    except ValueError:
+        raise InvalidInput(f"{PREFIX}{name.upper()} is {given!r}; expected a value of type {kind.__name__}.") from None
+
+
+def _cast_bool(name: str, given: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if given.lower() not in words:
+        raise InvalidInput(f"{PREFIX}{name.upper()} is {given!r}; expected 1 or 0.")
+    return words[given.lower()]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
