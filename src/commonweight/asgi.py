@@ -182,7 +182,9 @@ def _claim(table: dict[str, Any], route: Route, group: Group, names: tuple[str, 
         table[method] = (route, group, names)
 
 
-def _walk(node: _Node, segments: list[str], at: int, values: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]] | None:
+def _walk(
+    node: _Node, segments: list[str], at: int, values: tuple[str, ...]
+) -> tuple[dict[str, Any], tuple[str, ...]] | None:
     if at == len(segments):
         return (node.routes, values) if node.routes else None
     literal = node.literals.get(segments[at])
@@ -239,7 +241,8 @@ def _with_request_id(scope: Scope, send: Send) -> Send:
 
 def _internal(scope: Scope) -> CommonweightError:
     return CommonweightError(
-        "Something went wrong on the server.", hint=f"Tell the operator this request id: {scope['state']['request_id']}."
+        "Something went wrong on the server.",
+        hint=f"Tell the operator this request id: {scope['state']['request_id']}.",
     )
 
 

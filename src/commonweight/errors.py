@@ -44,7 +44,11 @@ class CommonweightError(Exception):
 
     def problem(self) -> dict[str, Any]:
         """The body of an `application/problem+json` answer (RFC 9457)."""
-        body = {"type": f"urn:commonweight:error:{self.code}", "title": self.code.replace("_", " "), "status": self.status}
+        body = {
+            "type": f"urn:commonweight:error:{self.code}",
+            "title": self.code.replace("_", " "),
+            "status": self.status,
+        }
         return {**body, "detail": self.detail, **({"next_step": self.hint} if self.hint else {})}
 
 

@@ -30,21 +30,31 @@ class Settings:
     home: Path = _setting(Path("~/.commonweight"), "Folder that holds the database, the stored bytes, keys and logs.")
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(DEFAULT_PORT, "Port to listen on; 0 lets the system choose.")
-    public_url: str = _setting("", "Address under which clients reach this server; empty: taken from each request's Host header.")
-    database_url: str = _setting("", "SQLAlchemy address of a PostgreSQL database (`postgresql://…`); empty: SQLite in the home folder.")
-    secret_key: str = _setting("", "Key from which signing keys are derived, where several hosts share one; empty: a file in the home folder.")
+    public_url: str = _setting(
+        "", "Address under which clients reach this server; empty: taken from each request's Host header."
+    )
+    database_url: str = _setting(
+        "", "SQLAlchemy address of a PostgreSQL database (`postgresql://…`); empty: SQLite in the home folder."
+    )
+    secret_key: str = _setting(
+        "", "Key from which signing keys are derived, where several hosts share one; empty: a file in the home folder."
+    )
     web_processes: int = _setting(1, "Number of web processes.")
     cache_bytes: int = _setting(20 * GIB, "Most bytes of whole files kept for engines, beside the stored ones.")
     engine_bytes: int = _setting(8 * GIB, "Most bytes of models that engines on this host hold at once.")
     engine_threads: int = _setting(0, "Threads of one engine; 0: one fewer than the cores of this host, at least one.")
-    context_tokens: int = _setting(4096, "Most tokens of prompt and answer that an engine is started with, where the model allows as many.")
+    context_tokens: int = _setting(
+        4096, "Most tokens of prompt and answer that an engine is started with, where the model allows as many."
+    )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
-    development: bool = _setting(False, "Accept given token values and any names in seeds; refuses to listen beyond loopback.")
+    development: bool = _setting(
+        False, "Accept given token values and any names in seeds; refuses to listen beyond loopback."
+    )
     log_level: str = _setting("info", "Least level of log lines: debug, info, warning or error.")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], **overrides: Any) -> Settings:
-        """Settings from `COMMONWEIGHT_*`, then `overrides` that are not None. Raises InvalidInput with the name and value."""
+        """Settings from `COMMONWEIGHT_*`, then `overrides` that are not None. Raises InvalidInput."""
         values: dict[str, Any] = {}
         for f in dataclasses.fields(cls):
             given = environ.get(PREFIX + f.name.upper())
@@ -79,7 +89,7 @@ def _cast(name: str, kind: type, given: str) -> Any:
     if kind is bool:
         return _cast_bool(name, given)
     try:
-        return Path(given) if issubclass(kind, Path) else kind(given)
+        return Path(given) if issubclass(kind, Path) else int(given) if kind is int else given
     except ValueError:
         raise InvalidInput(f"{PREFIX}{name.upper()} is {given!r}; expected a value of type {kind.__name__}.") from None
 

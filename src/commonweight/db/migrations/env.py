@@ -1,6 +1,6 @@
 """Alembic's entry: runs the migrations on the connection that `commonweight.db.migrate` hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from commonweight.db.tables import metadata
 from commonweight.db.types import Document, Key, Moment
 
 
-def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our column types by their names."""
     if kind == "type" and isinstance(item, Moment):
         return "Moment()"

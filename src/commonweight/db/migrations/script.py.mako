@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from commonweight.db.types import Document, Key, Moment  # noqa: F401
+from commonweight.db.types import Document, Key, Moment
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

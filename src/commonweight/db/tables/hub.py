@@ -64,5 +64,17 @@ redirects = Table(
     Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), nullable=False),
 )
 
+#: Models and data sets that are known but not kept here: metadata only.
+known_models = Table(
+    "known_models",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("kind", String(16), nullable=False),  # model | dataset
+    Column("publisher", String(200), nullable=False),
+    Column("document", Document, nullable=False),
+    Column("source", String(200), nullable=False),  # name and version of the catalogue it came with
+    Column("updated_at", Moment, nullable=False),
+)
+
 Index("ix_repositories_scope", repositories.c.scope)
 Index("ix_repositories_updated_at", repositories.c.updated_at)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from commonweight.db.types import Document, Key, Moment  # noqa: F401
+from commonweight.db.types import Document, Key, Moment
 
 revision = "0001"
 down_revision = None
@@ -70,6 +70,7 @@ def upgrade() -> None:
     op.create_table(
         "known_models",
         sa.Column("id", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("publisher", sa.String(length=200), nullable=False),
         sa.Column("document", Document, nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
@@ -106,9 +107,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", Key, nullable=False),
         sa.Column("account_id", Key, nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_memberships_account_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_memberships_account_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["accounts.id"], name=op.f("fk_memberships_organisation_id"), ondelete="CASCADE"
         ),
@@ -132,9 +131,7 @@ def upgrade() -> None:
         sa.Column("updated_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["namespace_id"], ["accounts.id"], name=op.f("fk_repositories_namespace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_repositories")),
-        sa.UniqueConstraint(
-            "kind", "namespace_id", "name_lower", name=op.f("uq_repositories_kind_namespace_id_name_lower")
-        ),
+        sa.UniqueConstraint("kind", "namespace_id", "name_lower", name=op.f("uq_repositories_kind_namespace_id_name_lower")),
     )
     with op.batch_alter_table("repositories", schema=None) as batch_op:
         batch_op.create_index("ix_repositories_scope", ["scope"], unique=False)
@@ -208,9 +205,7 @@ def upgrade() -> None:
         sa.Column("token_id", Key, nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("expires_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_sessions_account_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sessions_account_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_sessions_token_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_sessions")),
     )

@@ -1,0 +1,19 @@
+"""The audit trail: who did what, written in the transaction that does it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from commonweight.db import Connection
+from commonweight.db.tables import identity as tables
+from commonweight.identity.callers import Caller
+
+
+async def record(connection: Connection, at: datetime, caller: Caller, action: str, subject: str, **detail: Any) -> None:
+    """Add one line: `record(connection, now, caller, "repository.delete", "models/ada/tiny")`."""
+    account_id = caller.account.id if caller.account else None
+    row = {"at": at, "account_id": account_id, "action": action, "subject": subject, "detail": detail}
+    await connection.execute(insert(tables.audit).values(row))

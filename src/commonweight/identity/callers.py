@@ -1,0 +1,83 @@
+"""Values that say who is asking and what they may do."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Role(enum.IntEnum):
+    """Of a token, and of a member in an organisation. Each includes the ones before it."""
+
+    READ = 1
+    WRITE = 2
+    ADMIN = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person or an organisation; both are namespaces of repositories."""
+
+    id: int
+    kind: str  # user | organisation
+    name: str
+    fullname: str
+    is_admin: bool = False
+    default_visibility: str = "public"
+
+
+@dataclass(frozen=True)
+class TokenInfo:
+    id: int
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is asking: nobody (`ANONYMOUS`), or an account by one of its tokens, with its organisations."""
+
+    account: Account | None = None
+    token: TokenInfo | None = None
+    organisations: Mapping[int, tuple[Account, Role]] = field(default_factory=dict)
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.account is None
+
+    @property
+    def is_admin(self) -> bool:
+        """An administrator of the installation, by a token that carries that right."""
+        return bool(self.account and self.account.is_admin and self.token and self.token.role >= Role.ADMIN)
+
+    def may_read(self, namespace_id: int) -> bool:
+        """Whether private repositories of this namespace exist for the caller."""
+        if self.account is None:
+            return False
+        return self.is_admin or namespace_id == self.account.id or namespace_id in self.organisations
+
+    def may_write(self, namespace_id: int) -> bool:
+        """Whether the caller may create and change repositories of this namespace."""
+        if self.account is None or self.token is None or self.token.role < Role.WRITE:
+            return False
+        if self.is_admin or namespace_id == self.account.id:
+            return True
+        return self._role_in(namespace_id) >= Role.WRITE
+
+    def may_administer(self, namespace_id: int) -> bool:
+        """Whether the caller may delete, move and open or close repositories of this namespace."""
+        if not self.may_write(namespace_id) or self.account is None:
+            return False
+        return self.is_admin or namespace_id == self.account.id or self._role_in(namespace_id) >= Role.WRITE
+
+    def _role_in(self, namespace_id: int) -> int:
+        membership = self.organisations.get(namespace_id)
+        return membership[1] if membership else 0
+
+
+ANONYMOUS = Caller()

@@ -1,0 +1,244 @@
+"""Accounts, tokens and browser sessions in the database."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from commonweight.clock import Clock
+from commonweight.db import Connection, Database, upsert
+from commonweight.db.tables import identity as tables
+from commonweight.errors import Conflict, NotAuthenticated, NotFound
+from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
+from commonweight.identity.names import check_name
+
+TOKEN_PREFIX = "cw_"
+SESSION_LIFE = timedelta(days=14)
+CACHE_SECONDS = 5.0  # a revoked token works this much longer in a process that has just seen it
+CACHE_ENTRIES = 4096  # more callers than that within five seconds only cost a look into the database
+
+
+class InvalidCredentials(NotAuthenticated):
+    """The token is not known, was revoked, or the header cannot be read."""
+
+    code = "invalid_credentials"
+
+
+class AccountMissing(NotFound):
+    code = "account_not_found"
+
+
+class AlreadyExists(Conflict):
+    code = "already_exists"
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new browser session: the cookie's value, shown to the browser alone."""
+
+    cookie: str
+    seconds: int
+    caller: Caller
+
+
+class Identity:
+    """Everything about who is asking. `key` signs the CSRF tokens of pages."""
+
+    def __init__(self, database: Database, clock: Clock, key: bytes) -> None:
+        self._database = database
+        self._clock = clock
+        self._key = key
+        self._recent: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+
+    # Who is asking
+
+    async def authenticate(self, authorization: str | None, cookie: str | None = None) -> Caller:
+        """
+        The caller behind an `Authorization` header (Bearer, or Basic with the token as password) or a session cookie.
+
+        No header and no cookie is ANONYMOUS, an expired cookie too; a header that does not fit raises InvalidCredentials.
+        """
+        if authorization:
+            return await self._by_token(_token_in(authorization))
+        return await self._by_cookie(cookie) if cookie else ANONYMOUS
+
+    async def _by_token(self, text: str) -> Caller:
+        digest = _digest(text)
+        cached = self._recent.get(digest)
+        if cached and cached[0] > time.monotonic():
+            return cached[1]
+        async with self._database.read() as connection:
+            caller = await _caller_of_token(connection, tables.tokens.c.hash == digest)
+        if caller is None:
+            raise InvalidCredentials("Invalid credentials in Authorization header")
+        self._remember(digest, caller)
+        return caller
+
+    def _remember(self, digest: str, caller: Caller) -> None:
+        self._recent[digest] = (time.monotonic() + CACHE_SECONDS, caller)
+        self._recent.move_to_end(digest)
+        if len(self._recent) > CACHE_ENTRIES:
+            self._recent.popitem(last=False)
+
+    async def _by_cookie(self, cookie: str) -> Caller:
+        async with self._database.read() as connection:
+            query = select(tables.sessions.c.token_id).where(
+                tables.sessions.c.hash == _digest(cookie), tables.sessions.c.expires_at > self._clock.now()
+            )
+            token_id = await connection.scalar(query)
+            caller = await _caller_of_token(connection, tables.tokens.c.id == token_id) if token_id is not None else None
+        return caller or ANONYMOUS
+
+    # Browser sessions
+
+    async def sign_in(self, token: str) -> SignedIn:
+        """Open a browser session for the holder of a token. Raises InvalidCredentials."""
+        caller = await self._by_token(token.strip())
+        if caller.account is None or caller.token is None:
+            raise InvalidCredentials("This token belongs to nobody.")
+        cookie, now = secrets.token_urlsafe(32), self._clock.now()
+        row = {"hash": _digest(cookie), "account_id": caller.account.id, "token_id": caller.token.id}
+        async with self._database.write() as connection:
+            await connection.execute(delete(tables.sessions).where(tables.sessions.c.expires_at < now))
+            await connection.execute(insert(tables.sessions).values(**row, created_at=now, expires_at=now + SESSION_LIFE))
+        return SignedIn(cookie, int(SESSION_LIFE.total_seconds()), caller)
+
+    async def sign_out(self, cookie: str) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(delete(tables.sessions).where(tables.sessions.c.hash == _digest(cookie)))
+
+    def csrf_token(self, cookie: str) -> str:
+        """What a form of this session must carry."""
+        return hmac.new(self._key, b"csrf:" + cookie.encode(), hashlib.sha256).hexdigest()
+
+    def csrf_matches(self, cookie: str, given: str) -> bool:
+        return hmac.compare_digest(self.csrf_token(cookie), given)
+
+    # Accounts
+
+    async def create_user(self, name: str, fullname: str = "", *, is_admin: bool = False) -> Account:
+        """Raises InvalidName or AlreadyExists."""
+        return await self._create(name, "user", fullname, is_admin=is_admin)
+
+    async def create_organisation(self, name: str, fullname: str = "", *, default_visibility: str = "public") -> Account:
+        """Raises InvalidName or AlreadyExists."""
+        return await self._create(name, "organisation", fullname, default_visibility=default_visibility)
+
+    async def _create(self, name: str, kind: str, fullname: str, **columns: Any) -> Account:
+        check_name(name, what="namespace")
+        if await self.find_account(name):
+            raise AlreadyExists(f"There is an account {name!r} already (capitals do not count).")
+        row = {"name": name, "kind": kind, "name_lower": name.lower(), "fullname": fullname or name, **columns}
+        async with self._database.write() as connection:
+            await connection.execute(insert(tables.accounts).values(**row, created_at=self._clock.now()))
+        return await self.account(name)
+
+    async def find_account(self, name: str) -> Account | None:
+        async with self._database.read() as connection:
+            query = select(tables.accounts).where(tables.accounts.c.name_lower == name.lower())
+            row = (await connection.execute(query)).first()
+        return _account(row) if row else None
+
+    async def account(self, name: str) -> Account:
+        """Raises AccountMissing."""
+        found = await self.find_account(name)
+        if found is None:
+            raise AccountMissing(f"There is no account {name!r}.")
+        return found
+
+    async def has_accounts(self) -> bool:
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(func.count()).select_from(tables.accounts)))
+
+    async def set_member(self, organisation: Account, account: Account, role: Role) -> None:
+        row = {"organisation_id": organisation.id, "account_id": account.id, "role": role.word}
+        async with self._database.write() as connection:
+            await upsert(connection, tables.memberships, row, keys=["organisation_id", "account_id"])
+        self._recent.clear()
+
+    # Tokens
+
+    async def create_token(self, account: Account, name: str, role: Role, value: str | None = None) -> str:
+        """The text of a new token, which is kept nowhere. `value` is for development seeds: a text from outside."""
+        text = value or TOKEN_PREFIX + secrets.token_urlsafe(32)
+        row = {"account_id": account.id, "name": name, "hash": _digest(text), "role": role.word}
+        async with self._database.write() as connection:
+            taken = await connection.scalar(select(tables.tokens.c.id).where(tables.tokens.c.hash == row["hash"]))
+            if taken is not None:
+                raise AlreadyExists("This token value is in use already.")
+            await connection.execute(insert(tables.tokens).values(**row, created_at=self._clock.now()))
+        return text
+
+    async def tokens_of(self, account: Account) -> list[TokenInfo]:
+        async with self._database.read() as connection:
+            query = select(tables.tokens).where(
+                tables.tokens.c.account_id == account.id, tables.tokens.c.revoked_at.is_(None)
+            )
+            rows = (await connection.execute(query.order_by(tables.tokens.c.id))).all()
+        return [TokenInfo(row.id, row.name, Role[row.role.upper()]) for row in rows]
+
+    async def revoke_token(self, account: Account, token_id: int) -> bool:
+        """Whether there was such a token to revoke."""
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(tables.tokens)
+                .where(
+                    tables.tokens.c.id == token_id,
+                    tables.tokens.c.account_id == account.id,
+                    tables.tokens.c.revoked_at.is_(None),
+                )
+                .values(revoked_at=self._clock.now())
+            )
+        self._recent.clear()
+        return done.rowcount > 0
+
+
+def _token_in(authorization: str) -> str:
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "bearer" and rest.strip():
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+        except ValueError:
+            pass
+    raise InvalidCredentials("Invalid credentials in Authorization header")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def _caller_of_token(connection: Connection, condition: Any) -> Caller | None:
+    query = (
+        select(
+            tables.accounts,
+            tables.tokens.c.id.label("token_id"),
+            tables.tokens.c.name.label("token_name"),
+            tables.tokens.c.role,
+        )
+        .join(tables.accounts, tables.accounts.c.id == tables.tokens.c.account_id)
+        .where(condition, tables.tokens.c.revoked_at.is_(None))
+    )
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    memberships = select(tables.accounts, tables.memberships.c.role).join(
+        tables.memberships, tables.memberships.c.organisation_id == tables.accounts.c.id
+    )
+    found = (await connection.execute(memberships.where(tables.memberships.c.account_id == row.id))).all()
+    organisations = {member.id: (_account(member), Role[member.role.upper()]) for member in found}
+    return Caller(_account(row), TokenInfo(row.token_id, row.token_name, Role[row.role.upper()]), organisations)
+
+
+def _account(row: Any) -> Account:
+    return Account(row.id, row.kind, row.name, row.fullname, bool(row.is_admin), row.default_visibility)
