@@ -72,7 +72,10 @@ class ChunkTable:
         """(hash, uncompressed length) of chunks start to end (exclusive), as the merkle tree wants them."""
         hashes = self.hashes_of(start, end)
         lengths = (self.unpacked_length(chunk, chunk + 1) for chunk in range(start, end))
-        return [(hashes[at : at + HASH_BYTES], length) for at, length in zip(range(0, len(hashes), HASH_BYTES), lengths, strict=True)]
+        return [
+            (hashes[at : at + HASH_BYTES], length)
+            for at, length in zip(range(0, len(hashes), HASH_BYTES), lengths, strict=True)
+        ]
 
 
 def _words(packed: bytes) -> array[int]:

@@ -1,8 +1,8 @@
 """
 Where a file is cut into chunks (xet-protocol, section 3), with numpy.
 
-The rolling hash at a byte depends on the 64 bytes up to it and on nothing else, and no cut is tried before byte 8192 of
-a chunk; so the hash is computed for all bytes at once, by doubling the window six times, and the cuts are picked from it.
+The rolling hash at a byte depends on the 64 bytes up to it and on nothing else, and no cut is tried before byte 8192
+of a chunk; so the hash is computed for all bytes at once, by doubling the window six times, and cuts are picked from it.
 """
 
 from __future__ import annotations

@@ -68,7 +68,9 @@ def _chunk_at(view: memoryview, at: int) -> PackedChunk:
     _check_header(header[0], header[4], packed_bytes, unpacked_bytes, at)
     begin, end = at + HEADER_BYTES, at + HEADER_BYTES + packed_bytes
     if end > len(view):
-        raise XorbRefused(f"The chunk at byte {at} needs {packed_bytes} bytes and {len(view) - begin} follow: the xorb is cut short.")
+        raise XorbRefused(
+            f"The chunk at byte {at} needs {packed_bytes} bytes and {len(view) - begin} follow: the xorb is cut short."
+        )
     return PackedChunk(header[4], view[begin:end], unpacked_bytes, end)
 
 
@@ -80,7 +82,9 @@ def _check_header(version: int, scheme: int, packed_bytes: int, unpacked_bytes: 
     if not 0 < unpacked_bytes <= MAX_CHUNK_BYTES:
         raise XorbRefused(f"The chunk at byte {at} says {unpacked_bytes} bytes; 1 to {MAX_CHUNK_BYTES} were expected.")
     if packed_bytes > MAX_PACKED_CHUNK_BYTES:
-        raise XorbRefused(f"The chunk at byte {at} has {packed_bytes} compressed bytes; at most {MAX_PACKED_CHUNK_BYTES} are accepted.")
+        raise XorbRefused(
+            f"The chunk at byte {at} has {packed_bytes} compressed bytes; at most {MAX_PACKED_CHUNK_BYTES} are accepted."
+        )
 
 
 def verify_xorb(body: Bytes, expected: bytes) -> XorbFacts:
@@ -97,7 +101,9 @@ def verify_xorb(body: Bytes, expected: bytes) -> XorbFacts:
         raise XorbRefused("The xorb holds no chunk.")
     computed = merkle_root([(digest, length) for digest, _, length in found])
     if computed != expected:
-        raise XorbRefused(f"The xorb's content has the hash {hash_text(computed)}; it was sent as {hash_text(expected)}.")
+        raise XorbRefused(
+            f"The xorb's content has the hash {hash_text(computed)}; it was sent as {hash_text(expected)}."
+        )
     stored = found[-1][1]
     _check_footer(len(body) - stored)
     return XorbFacts(computed, ChunkTable.of(found), stored, blake3(memoryview(body)[:stored]).hexdigest())
@@ -129,8 +135,9 @@ def serialize_chunk(data: Bytes) -> bytes:
 
 
 def build_xorb(chunks: Iterable[Bytes]) -> tuple[bytes, XorbFacts]:
-    """A serialized xorb of these chunks, without a footer, and its facts. Raises XorbRefused over a bound, or for no chunk."""
-    body, found, total = bytearray(), [], 0
+    """A serialized xorb of these chunks, without a footer, and its facts. Raises XorbRefused over a bound or for none."""
+    found: list[tuple[bytes, int, int]] = []
+    body, total = bytearray(), 0
     for data in chunks:
         total += len(data)
         _check_bounds(len(found) + 1, total)

@@ -1,0 +1,1 @@
+"""Bytes: xorbs, shards, whole files."""
