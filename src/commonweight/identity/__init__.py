@@ -5,14 +5,18 @@ from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, Toke
 from commonweight.identity.identity import AccountMissing, AlreadyExists, Identity, InvalidCredentials, SignedIn
 from commonweight.identity.keys import Keys
 from commonweight.identity.names import RESERVED_NAMES, InvalidName, check_name
+from commonweight.identity.requests import CSRF_HEADER, SESSION_COOKIE, CsrfMismatch, caller_of, check_csrf, session_cookie
 
 __all__ = [
     "ANONYMOUS",
+    "CSRF_HEADER",
     "RESERVED_NAMES",
+    "SESSION_COOKIE",
     "Account",
     "AccountMissing",
     "AlreadyExists",
     "Caller",
+    "CsrfMismatch",
     "Identity",
     "InvalidCredentials",
     "InvalidName",
@@ -20,6 +24,9 @@ __all__ = [
     "Role",
     "SignedIn",
     "TokenInfo",
+    "caller_of",
+    "check_csrf",
     "check_name",
     "record",
+    "session_cookie",
 ]

@@ -30,7 +30,7 @@ def check_name(name: str, *, what: str, reserved: bool = True) -> str:
     if not fits:
         raise InvalidName(
             f"{name!r} cannot be the name of a {what}.",
-            hint=f"Use 1 to {MAX_NAME} letters, digits, '_', '.', '-'; no '--', no '..', no '.' or '-' at an end, no '.git'.",
+            hint=f"Use 1 to {MAX_NAME} letters, digits, '_', '.', '-'; no '--', '..' or '.git', no '.' or '-' at an end.",
         )
     if reserved and name.lower() in RESERVED_NAMES:
         raise InvalidName(f"{name!r} is a reserved name.", hint=f"Choose another name for the {what}.")

@@ -1,0 +1,50 @@
+"""The caller of an HTTP request: a token in the Authorization header, or a browser's session cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+
+from commonweight.errors import NotAllowed
+from commonweight.identity.callers import Caller
+from commonweight.identity.identity import Identity
+
+SESSION_COOKIE = "cw_session"
+CSRF_HEADER = "x-csrf-token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class CsrfMismatch(NotAllowed):
+    code = "csrf_mismatch"
+
+
+async def caller_of(identity: Identity, method: str, headers: Mapping[str, str]) -> Caller:
+    """
+    The caller behind a request; `headers` finds lower-case names (Starlette's Headers do).
+
+    A cookie alone may only look: a deed by cookie must carry the session's CSRF token in `x-csrf-token`.
+    Raises InvalidCredentials for a bad token, CsrfMismatch for a deed without the CSRF token.
+    """
+    authorization = headers.get("authorization")
+    cookie = None if authorization else session_cookie(headers)
+    caller = await identity.authenticate(authorization, cookie)
+    if cookie and not caller.is_anonymous and method not in SAFE_METHODS:
+        check_csrf(identity, cookie, headers.get(CSRF_HEADER, ""))
+    return caller
+
+
+def session_cookie(headers: Mapping[str, str]) -> str | None:
+    """The value of the session cookie, if there is one."""
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(SESSION_COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+def check_csrf(identity: Identity, cookie: str, given: str) -> None:
+    """Raises CsrfMismatch unless `given` is the CSRF token of this session."""
+    if not identity.csrf_matches(cookie, given):
+        raise CsrfMismatch(
+            "This request came with a session cookie but without its CSRF token.", hint="Reload the page and try again."
+        )

@@ -1,0 +1,69 @@
+"""Claims jobs and runs their handlers, one after the other, in the worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from commonweight.jobs.queue import LEASE, MAX_ATTEMPTS, Job, Jobs, Progress
+
+log = logging.getLogger("commonweight.jobs")
+
+Handler = Callable[[Mapping[str, Any], Progress], Awaitable[None]]
+
+IDLE_SECONDS = 0.5  # between two looks into an empty queue; the look is one indexed SELECT
+
+
+class Runner:
+    """Runs jobs of the kinds in `handlers` until it is cancelled."""
+
+    def __init__(self, jobs: Jobs, handlers: Mapping[str, Handler]) -> None:
+        self._jobs = jobs
+        self._handlers = dict(handlers)
+
+    async def run(self) -> None:
+        while True:
+            if not await self.run_one():
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def run_until_empty(self) -> None:
+        """Run what is due now; for tests and for the first start."""
+        while await self.run_one():
+            pass
+
+    async def run_one(self) -> bool:
+        """Claim and run one job. False where none is due."""
+        job = await self._jobs.claim()
+        if job is None:
+            return False
+        if job.attempts > MAX_ATTEMPTS:  # its worker died every time: the job may be what kills them
+            await self._jobs.fail(job, f"The worker died {MAX_ATTEMPTS} times while it ran this job.")
+            return True
+        try:
+            async with _renewing(self._jobs, job):
+                await self._handlers[job.kind](job.payload, Progress(self._jobs, job))
+            await self._jobs.finish(job)
+        except asyncio.CancelledError:
+            await self._jobs.release(job)
+            raise
+        except Exception as error:  # the job border: whatever a handler raises is kept with the job
+            log.exception("job %s (%s) failed at attempt %s", job.id, job.kind, job.attempts)
+            await self._jobs.fail(job, f"{type(error).__name__}: {error}")
+        return True
+
+
+@contextlib.asynccontextmanager
+async def _renewing(jobs: Jobs, job: Job) -> Any:
+    async def keep() -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await jobs.renew(job)
+
+    task = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        task.cancel()

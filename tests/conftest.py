@@ -1,0 +1,83 @@
+"""Fixtures that more than one room's tests need."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from commonweight.clock import SetClock
+from commonweight.db import Database
+from commonweight.db.migrate import migrate
+from tests.support.postgresql import PostgreSQL
+from tests.support.tools import chromium_path
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema; copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server with a database `template_cw` of the newest schema."""
+    with PostgreSQL() as server:
+        asyncio.run(_execute(server.url("postgres"), "CREATE DATABASE template_cw"))
+        asyncio.run(_migrate(server.url("template_cw")))
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database with the newest schema: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "commonweight.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite+aiosqlite:///{path}"
+    server: PostgreSQL = request.getfixturevalue("postgresql_server")
+    name = f"test_{next(_numbers)}"
+    asyncio.run(_execute(server.url("postgres"), f"CREATE DATABASE {name} TEMPLATE template_cw"))
+    return server.url(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A database per test, on SQLite and on PostgreSQL."""
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; skips with a reason where there is none."""
+    return chromium_path()
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    await database.close()
+
+
+async def _execute(url: str, statement: str) -> None:
+    database = Database(url)
+    async with database.engine.connect() as connection:
+        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text(statement))
+    await database.close()

@@ -1,0 +1,98 @@
+"""Jobs survive their workers."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from commonweight.clock import SetClock
+from commonweight.db import Database
+from commonweight.db.tables.jobs import jobs as table
+from commonweight.jobs import Jobs, Progress, Runner, enqueue
+
+
+async def _put(database: Database, clock: SetClock, kind: str = "count", **payload: Any) -> None:
+    async with database.write() as connection:
+        await enqueue(connection, clock.now(), kind, payload)
+
+
+async def _row(database: Database) -> Any:
+    async with database.read() as connection:
+        return (await connection.execute(select(table))).one()
+
+
+class Counter:
+    def __init__(self, fail: int = 0) -> None:
+        self.seen: list[Mapping[str, Any]] = []
+        self._fail = fail
+
+    async def __call__(self, payload: Mapping[str, Any], progress: Progress) -> None:
+        self.seen.append(payload)
+        await progress(0.5, "half")
+        if len(self.seen) <= self._fail:
+            raise ValueError("not yet")
+
+
+async def test_a_job_runs_once(database: Database, clock: SetClock) -> None:
+    await _put(database, clock, n=1)
+    counter = Counter()
+    runner = Runner(Jobs(database, clock, "a"), {"count": counter})
+    await runner.run_until_empty()
+    await runner.run_until_empty()
+    assert counter.seen == [{"n": 1}]
+    assert (await _row(database)).state == "done"
+
+
+async def test_a_job_exists_only_if_its_transaction_commits(database: Database, clock: SetClock) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.write() as connection:
+            await enqueue(connection, clock.now(), "count", {})
+            raise RuntimeError("the change fails")
+    assert await Jobs(database, clock, "a").claim() is None
+
+
+async def test_a_failed_job_is_tried_again_later_and_given_up_at_last(database: Database, clock: SetClock) -> None:
+    await _put(database, clock)
+    counter = Counter(fail=99)
+    runner = Runner(Jobs(database, clock, "a"), {"count": counter})
+    assert await runner.run_one()
+    assert not await runner.run_one()  # not yet due
+    for _ in range(9):
+        clock.advance(timedelta(hours=1))
+        await runner.run_one()
+    assert len(counter.seen) == 5
+    row = await _row(database)
+    assert row.state == "failed"
+    assert "not yet" in row.message
+
+
+async def test_another_worker_takes_over_from_a_dead_one(database: Database, clock: SetClock) -> None:
+    await _put(database, clock)
+    dead, heir = Jobs(database, clock, "dead"), Jobs(database, clock, "heir")
+    first = await dead.claim()
+    assert first is not None
+    assert await heir.claim() is None
+    clock.advance(timedelta(minutes=2))
+    second = await heir.claim()
+    assert second is not None
+    assert not await dead.finish(first)
+    assert await heir.finish(second)
+
+
+async def test_a_job_that_kills_its_workers_is_given_up(database: Database, clock: SetClock) -> None:
+    await _put(database, clock)
+    counter = Counter()
+    for _ in range(5):
+        assert await Jobs(database, clock, "dying").claim()
+        clock.advance(timedelta(minutes=2))
+    await Runner(Jobs(database, clock, "a"), {"count": counter}).run_one()
+    assert counter.seen == []
+    assert (await _row(database)).state == "failed"
+
+
+async def test_a_job_of_an_unknown_kind_says_so(database: Database, clock: SetClock) -> None:
+    await _put(database, clock, kind="mystery")
+    await Runner(Jobs(database, clock, "a"), {}).run_one()
+    assert "mystery" in (await _row(database)).message

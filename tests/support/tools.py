@@ -1,0 +1,35 @@
+"""Programs that some tests need: found on this machine, or the test skips and says what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+SKIP_NOTHING = os.environ.get("COMMONWEIGHT_TEST_ALL") == "1"
+
+
+def tool(name: str, *places: str) -> str:
+    """The path of a program; skips the test without it, or fails where nothing may be skipped (`make test-all`)."""
+    for candidate in (shutil.which(name), *map(_newest, places)):
+        if candidate:
+            return candidate
+    missing = f"needs {name}, which is not on this machine (make test-all installs it)"
+    if SKIP_NOTHING:
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def _newest(pattern: str) -> str | None:
+    found = sorted(Path("/").glob(pattern.lstrip("/")))
+    return str(found[-1]) if found else None
+
+
+def chromium_path() -> str:
+    return tool("chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+def postgresql_program(name: str) -> str:
+    return tool(name, f"/usr/lib/postgresql/*/bin/{name}")

@@ -1,0 +1,95 @@
+"""Routing on the raw path."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from commonweight.asgi import Group, Needs, Route, Router, dress_as_problem, split_raw_path
+from commonweight.errors import InvalidInput, MethodNotAllowed, NotFound
+
+
+async def _echo(request: Request) -> JSONResponse:
+    return JSONResponse(request.path_params)
+
+
+def _router(*patterns: str, method: str = "GET") -> Router:
+    return Router([Group("/", [Route((method,), pattern, _echo, Needs.NOTHING) for pattern in patterns], dress_as_problem)])
+
+
+async def _call(router: Router, raw: bytes, method: str = "GET") -> tuple[int, dict[bytes, bytes], bytes]:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {"type": "http", "method": method, "path": "/", "raw_path": raw, "query_string": b"", "headers": []}
+    await router(scope, receive, send)
+    return sent[0]["status"], dict(sent[0]["headers"]), b"".join(m.get("body", b"") for m in sent[1:])
+
+
+def test_an_encoded_slash_stays_inside_its_segment() -> None:
+    router = _router("/api/models/{namespace}/{name}/tree/{revision}/{path...}")
+    match = router.match("GET", b"/api/models/ada/tiny/tree/refs%2Fpr%2F1/sub%2Fdir")
+    assert match.params == {"namespace": "ada", "name": "tiny", "revision": "refs/pr/1", "path": "sub/dir"}
+
+
+def test_a_literal_wins_over_a_word_and_a_word_over_the_remainder() -> None:
+    router = _router("/{namespace}/{name}", "/datasets/{namespace}", "/{all...}")
+    assert router.match("GET", b"/datasets/ada").params == {"namespace": "ada"}
+    assert router.match("GET", b"/models/ada").params == {"namespace": "models", "name": "ada"}
+    assert router.match("GET", b"/a/b/c").params == {"all": "a/b/c"}
+
+
+def test_another_method_is_told_which_are_possible() -> None:
+    with pytest.raises(MethodNotAllowed) as caught:
+        _router("/x", method="POST").match("GET", b"/x")
+    assert caught.value.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("raw", [b"/%ff", b"/a%00b", b"/a/../b", b"/a/%2e%2e/b", b"/a/x%2F..%2Fy", b"/" + b"a" * 9000])
+async def test_paths_that_hide_something_are_refused(raw: bytes) -> None:
+    status, _, _ = await _call(_router("/{all...}"), raw)
+    assert status == 400
+
+
+def test_two_routes_cannot_claim_one_path() -> None:
+    with pytest.raises(ValueError, match="claim"):
+        _router("/{a}", "/{b}")
+
+
+async def test_every_answer_carries_a_request_id_also_a_failure() -> None:
+    async def fail(_: Request) -> JSONResponse:
+        raise RuntimeError("secret detail")
+
+    router = Router([Group("/", [Route(("GET",), "/x", fail, Needs.NOTHING)], dress_as_problem)])
+    status, headers, body = await _call(router, b"/x")
+    assert status == 500
+    assert headers[b"x-request-id"] in body
+    assert b"secret detail" not in body
+
+
+async def test_the_longest_prefix_dresses_what_no_route_matches() -> None:
+    def plain(_: Request, error: Any) -> JSONResponse:
+        return JSONResponse({"plain": error.code}, error.status)
+
+    router = Router([Group("/", [], dress_as_problem), Group("/xet", [], plain)])
+    assert (await _call(router, b"/xet/v1/nothing"))[2] == b'{"plain":"not_found"}'
+    assert b"urn:commonweight" in (await _call(router, b"/other"))[2]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_split_or_refused(raw: bytes) -> None:
+    router = _router("/a/{x}/{rest...}")
+    try:
+        segments = split_raw_path(b"/" + raw)
+        router.match("GET", b"/" + raw)
+    except (InvalidInput, NotFound):
+        return
+    assert segments[0] == "a"
