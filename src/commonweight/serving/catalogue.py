@@ -1,0 +1,73 @@
+"""What the wires ask the house: which models a caller may use, under which terms."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from commonweight.identity import Caller
+from commonweight.serving.errors import ModelNotFound
+from commonweight.serving.models import ServableModel
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a model may not run here: a sentence that cites the clause."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model by the name that was asked for, and what the house says about it."""
+
+    servable: ServableModel
+    terms: tuple[str, ...]
+    verdict_id: str
+    refused: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One line of `GET /v1/models`."""
+
+    id: str
+    created: int  # Unix seconds
+    owned_by: str
+    terms: tuple[str, ...] = ()
+
+
+class Catalogue(Protocol):
+    """Which models there are for a caller."""
+
+    async def resolve(self, caller: Caller, name: str) -> Offer:
+        """The model by that name. Raises ModelNotFound, also where the caller may not know of it, or FileChoiceError."""
+        ...
+
+    async def list(self, caller: Caller) -> Sequence[Listing]:
+        """All models that the caller may know of and an engine here can load."""
+        ...
+
+
+class MemoryCatalogue:
+    """A catalogue from a dictionary, for tests, benchmarks and demonstrations: everybody may see everything in it."""
+
+    def __init__(self, offers: Mapping[str, Offer], created: int = 0) -> None:
+        log.warning("serving from a catalogue in memory: no hub, no policy")
+        self._offers = dict(offers)
+        self._created = created
+
+    async def resolve(self, caller: Caller, name: str) -> Offer:
+        if name not in self._offers:
+            raise ModelNotFound(name)
+        return self._offers[name]
+
+    async def list(self, caller: Caller) -> Sequence[Listing]:
+        return [
+            Listing(name, self._created, offer.servable.repository.partition("/")[0], offer.terms)
+            for name, offer in self._offers.items()
+        ]

@@ -1,0 +1,65 @@
+"""llama.cpp, through the prebuilt wheel xllamacpp: GGUF files on the CPU."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import aiohttp
+
+from commonweight.serving.engines.gguf import read_header
+from commonweight.serving.engines.logs import EngineLog
+from commonweight.serving.engines.process import ProcessEngine
+from commonweight.serving.engines.spec import EngineSpec
+
+PROGRAM = Path(__file__).with_name("llamacpp_main.py")
+SLOTS = 4  # answers computed side by side; more wait in the engine's own queue. Each slot holds a whole context
+PROGRAM_BYTES = 96 << 20  # the process with its libraries, before a model
+WORK_SHARE = 1.1  # compute buffers, as a share of the model file
+
+
+def cores_here() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def default_threads(cores: int) -> int:
+    """
+    One fewer than the cores, at least one.
+
+    Never all of them: with as many busy threads as cores each of the engine's steps waits for its slowest thread,
+    and one busy neighbour (the server itself) is enough to halve the speed.
+    """
+    return max(1, cores - 1)
+
+
+class LlamaCpp:
+    """The adapter. `threads` 0 takes one fewer than the cores."""
+
+    stream_only = True  # measured: a request without `stream` runs to its end after its client has left
+
+    def __init__(self, logs: Path, session: aiohttp.ClientSession, threads: int = 0, slots: int = SLOTS) -> None:
+        self._logs = logs
+        self._session = session
+        self._threads = threads or default_threads(cores_here())
+        self._slots = slots
+
+    def estimate_bytes(self, spec: EngineSpec) -> int:
+        cache = read_header(spec.model_path).cache_bytes_per_token * self._context(spec) * self._slots
+        return int(spec.model_path.stat().st_size * WORK_SHARE) + cache + PROGRAM_BYTES
+
+    def _context(self, spec: EngineSpec) -> int:
+        """No more than the model was trained for: beyond that it answers nonsense."""
+        trained = read_header(spec.model_path).context_tokens
+        return min(spec.context_tokens, trained) if trained else spec.context_tokens
+
+    def command(self, spec: EngineSpec) -> Sequence[str]:
+        """The child's command line."""
+        options = {"model": spec.model_path, "name": spec.name, "context": self._context(spec), "mode": spec.mode.value}
+        options |= {"slots": self._slots, "threads": self._threads}
+        return [sys.executable, "-P", str(PROGRAM), *(f"--{name}={value}" for name, value in options.items())]
+
+    def engine(self, spec: EngineSpec) -> ProcessEngine:
+        return ProcessEngine(self.command(spec), spec, EngineLog(self._logs, spec.name), self._session)

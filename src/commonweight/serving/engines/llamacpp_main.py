@@ -1,0 +1,105 @@
+"""
+The program of a llama.cpp engine's process: xllamacpp's own HTTP server on loopback, on a port chosen by the system.
+
+    python -P llamacpp_main.py --model FILE --name NAME --context 4096 --slots 4 --threads 1 --mode chat
+
+Run by its path and not as a module: it imports nothing but the standard library and xllamacpp, so that an engine does
+not carry the server's libraries in its memory. Once ready it writes one JSON line, `{"base_url": …, "engine": …}`, to
+standard output. It ends when standard input ends, and on Linux when the process that started it dies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import importlib.metadata
+import json
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+KEY_VARIABLE = "COMMONWEIGHT_ENGINE_KEY"  # in the environment and not an argument: `ps` shows arguments to everybody
+PR_SET_PDEATHSIG = 1  # prctl(2)
+WARNINGS = 2  # llama.cpp's verbosity: errors and warnings; from 3 on it writes a line per request
+
+
+def tie_to_parent() -> None:
+    """
+    End with the parent, also when that is killed with -9.
+
+    Two cords: the kernel's signal (Linux; it also holds while native code keeps the interpreter's lock during the load),
+    and the end of standard input (everywhere).
+    """
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it died before the call: no signal will come
+            os._exit(1)
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
+
+
+def _end_with_stdin() -> None:
+    while os.read(0, 1024):
+        pass
+    os._exit(0)
+
+
+def announce(**facts: Any) -> None:
+    """The one line that the parent waits for."""
+    print(json.dumps(facts), flush=True)  # noqa: T201  standard output is the channel to the parent
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line that adapters write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--context", type=int, required=True)
+    parser.add_argument("--slots", type=int, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--mode", choices=("chat", "embeddings", "rerank"), default="chat")
+    return parser.parse_args(arguments)
+
+
+def _parameters(options: argparse.Namespace) -> Any:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = options.model
+    params.model_alias = {options.name}
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [os.environ[KEY_VARIABLE]]
+    params.n_ctx = options.context * options.slots  # llama.cpp divides it among the slots
+    params.n_parallel = options.slots
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
+    params.cache_ram_mib = 0  # the prompt cache does not tell adapters apart: it would mix their answers
+    params.fit_params = False  # it would shrink the context in silence where memory is short
+    params.ui = False
+    params.verbosity = WARNINGS
+    params.embedding = options.mode == "embeddings"
+    if options.mode == "rerank":
+        params.embedding, params.pooling_type = True, xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_RANK
+    return params
+
+
+def main() -> None:
+    """Load the model, announce the address, stay."""
+    options = parse(sys.argv[1:])
+    tie_to_parent()
+    import xllamacpp
+
+    parameters = _parameters(options)
+    del os.environ[KEY_VARIABLE]
+    try:
+        server = xllamacpp.Server(parameters)
+    except RuntimeError as error:
+        sys.exit(f"llama.cpp could not start: {error}")
+    announce(base_url=server.listening_address, engine=f"llama.cpp/{importlib.metadata.version('xllamacpp')}")
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""
+The program of the mock engine's process.
+
+    python -m commonweight.serving.engines.mock_main --name NAME --context 4096 --delay-ms 0 --start-ms 0
+
+It answers every prompt with `word0 word1 …`: as many words as `max_tokens` asks for, eight where it does not ask. A
+prompt counts one token per word. The words `mock:crash` in a prompt end the process at the third word; a prompt longer
+than the context gets llama.cpp's refusal. Routes: /health, /slots, /v1/chat/completions, /v1/completions, streamed and not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from commonweight.serving.engines.llamacpp_main import KEY_VARIABLE, announce, tie_to_parent
+
+DEFAULT_WORDS = 8
+CRASH = "mock:crash"
+CRASH_AT = 2
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one request gets."""
+
+    chat: bool
+    prompt_tokens: int
+    words: int
+    crash: bool
+
+    @classmethod
+    def to(cls, body: dict[str, Any], chat: bool) -> Reply:
+        text = json.dumps(body.get("messages") if chat else body.get("prompt"))
+        words = body.get("max_tokens")
+        return cls(chat, len(text.split()), DEFAULT_WORDS if words is None else words, CRASH in text)
+
+    @property
+    def usage(self) -> dict[str, int]:
+        total = self.prompt_tokens + self.words
+        return {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.words, "total_tokens": total}
+
+    def texts(self) -> Iterator[str]:
+        """The words, one by one."""
+        return (f"word{i} " for i in range(self.words))
+
+    def envelope(self, choices: list[dict[str, Any]], streamed: bool) -> dict[str, Any]:
+        """A whole answer, or one chunk of a stream."""
+        kind = ("chat.completion.chunk" if streamed else "chat.completion") if self.chat else "text_completion"
+        return {"id": "mock", "object": kind, "created": int(time.time()), "model": "mock", "choices": choices}
+
+    def piece(self, text: str | None, finish: str | None) -> dict[str, Any]:
+        """One choice of a chunk."""
+        if not self.chat:
+            return {"index": 0, "text": text or "", "logprobs": None, "finish_reason": finish}
+        return {"index": 0, "delta": {} if text is None else {"content": text}, "finish_reason": finish}
+
+
+class MockServer:
+    """The routes."""
+
+    def __init__(self, key: str, context: int, delay: float) -> None:
+        self._key = key
+        self._context = context
+        self._delay = delay
+        self._active = 0
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/health", self.health)
+        app.router.add_get("/slots", self.slots)
+        app.router.add_post("/v1/chat/completions", self.complete)
+        app.router.add_post("/v1/completions", self.complete)
+        return app
+
+    async def health(self, request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def slots(self, request: web.Request) -> web.Response:
+        return web.json_response([{"id": i, "is_processing": True} for i in range(self._active)])
+
+    async def complete(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("authorization") != f"Bearer {self._key}":
+            return _refused(401, "Invalid API Key", "authentication_error")
+        body = await request.json()
+        reply = Reply.to(body, chat=request.path.endswith("chat/completions"))
+        if reply.prompt_tokens > self._context:
+            numbers = {"n_prompt_tokens": reply.prompt_tokens, "n_ctx": self._context}
+            return _refused(400, "the prompt exceeds the context size", "exceed_context_size_error", **numbers)
+        self._active += 1
+        try:
+            return await (self._stream(request, reply) if body.get("stream") else self._whole(reply))
+        finally:
+            self._active -= 1
+
+    async def _whole(self, reply: Reply) -> web.Response:
+        for number, _ in enumerate(reply.texts()):
+            await self._tick(reply, number)
+        text = "".join(reply.texts())
+        choice: dict[str, Any] = {"index": 0, "finish_reason": "length"}
+        choice |= {"message": {"role": "assistant", "content": text}} if reply.chat else {"text": text, "logprobs": None}
+        return web.json_response({**reply.envelope([choice], streamed=False), "usage": reply.usage})
+
+    async def _stream(self, request: web.Request, reply: Reply) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        if reply.chat:
+            first = {"index": 0, "delta": {"role": "assistant", "content": None}, "finish_reason": None}
+            await response.write(_event(reply.envelope([first], streamed=True)))
+        for number, text in enumerate(reply.texts()):
+            await self._tick(reply, number)
+            await response.write(_event(reply.envelope([reply.piece(text, None)], streamed=True)))
+        await response.write(_event(reply.envelope([reply.piece(None, "length")], streamed=True)))
+        await response.write(_event({**reply.envelope([], streamed=True), "usage": reply.usage}) + b"data: [DONE]\n\n")
+        return response
+
+    async def _tick(self, reply: Reply, number: int) -> None:
+        if reply.crash and number == CRASH_AT:
+            os._exit(9)
+        if self._delay:
+            await asyncio.sleep(self._delay)
+
+
+def _event(document: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(document)}\n\n".encode()
+
+
+def _refused(status: int, message: str, kind: str, **more: Any) -> web.Response:
+    return web.json_response({"error": {"code": status, "message": message, "type": kind, **more}}, status=status)
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--name", default="mock")
+    parser.add_argument("--context", type=int, default=4096)
+    parser.add_argument("--delay-ms", type=float, default=0.0)
+    parser.add_argument("--start-ms", type=float, default=0.0)
+    parser.add_argument("--fail", default="")
+    return parser.parse_args(arguments)
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    await asyncio.sleep(options.start_ms / 1000)
+    server = MockServer(os.environ.pop(KEY_VARIABLE, ""), options.context, options.delay_ms / 1000)
+    runner = web.AppRunner(server.app(), handler_cancellation=True, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    announce(base_url=f"http://127.0.0.1:{port}", engine="mock/1")
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Announce the address, stay."""
+    options = _parse(sys.argv[1:])
+    tie_to_parent()
+    if options.fail:
+        sys.exit(options.fail)
+    asyncio.run(_serve(options))
+
+
+if __name__ == "__main__":
+    main()

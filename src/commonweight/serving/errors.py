@@ -1,0 +1,64 @@
+"""
+What goes wrong between a request and an engine.
+
+    ModelNotFound      404   no model by that name for this caller
+    ModelRefused       403   the standing verdict does not let this model run
+    FileChoiceError    400   the repository holds no file that an engine can load, or several
+    ModelUnsupported   400   no engine here loads files of this kind
+    ModelTooLarge      503   more than the memory that engines may hold on this host
+    LoadFailed         503   the engine could not load the model; says why
+    ModelLoading       503   it is being loaded; come back
+    EngineLost         503   the engine ended while it was answering
+"""
+
+from __future__ import annotations
+
+from commonweight.errors import InvalidInput, NotAllowed, NotFound, Unavailable
+
+RETRY_AFTER_LOADING_S = 5  # most small models are up by then; the official client waits as told and asks again
+RETRY_AFTER_LOST_S = 1  # the next request starts a new engine
+
+
+class ModelNotFound(NotFound):
+    code = "model_not_found"
+
+    def __init__(self, name: str, reason: str = "") -> None:
+        super().__init__(
+            f"The model {name!r} does not exist or you do not have access to it.{' ' + reason if reason else ''}",
+            hint="GET /v1/models lists the models that this key can use.",
+        )
+
+
+class ModelRefused(NotAllowed):
+    code = "licence_denied"
+
+
+class FileChoiceError(InvalidInput):
+    code = "model_file_unclear"
+
+
+class ModelUnsupported(InvalidInput):
+    code = "model_unsupported"
+
+
+class ModelTooLarge(Unavailable):
+    code = "model_too_large"
+
+
+class LoadFailed(Unavailable):
+    code = "model_load_failed"
+
+
+class ModelLoading(Unavailable):
+    code = "model_loading"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, hint="Try again soon.", headers={"retry-after": str(RETRY_AFTER_LOADING_S)})
+
+
+class EngineLost(Unavailable):
+    code = "engine_lost"
+
+    def __init__(self, detail: str = "The engine ended while it was answering.") -> None:
+        headers = {"retry-after": str(RETRY_AFTER_LOST_S)}
+        super().__init__(detail, hint="Send the request again; a new engine is started for it.", headers=headers)
