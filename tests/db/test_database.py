@@ -56,10 +56,8 @@ async def test_writers_at_once_lose_no_update(database: Database, clock: SetCloc
     async def add_one() -> None:
         for _ in range(100):
             async with database.write() as connection:
-                old = await connection.scalar(select(identity.accounts.c.fullname))
-                change = (
-                    update(identity.accounts).where(identity.accounts.c.fullname == old).values(fullname=str(int(old) + 1))
-                )
+                old = await connection.scalar(select(fullname))
+                change = update(identity.accounts).where(fullname == old).values(fullname=str(int(old) + 1))
                 if (await connection.execute(change)).rowcount:
                     return
         raise AssertionError("never came through")

@@ -113,3 +113,27 @@ async def test_a_deed_by_cookie_needs_the_csrf_token(identity: Identity) -> None
         await caller_of(identity, "POST", headers)
     good = {**headers, "x-csrf-token": identity.csrf_token(cookie)}
     assert (await caller_of(identity, "POST", good)).account == ada
+
+
+async def test_a_sign_in_link_works_once(identity: Identity) -> None:
+    ada = await identity.create_user("ada")
+    await identity.create_token(ada, "first", Role.ADMIN)
+    [token] = await identity.tokens_of(ada)
+    code = identity.sign_in_code(token)
+    signed_in = await identity.sign_in_by_code(code)
+    assert (await identity.authenticate(None, signed_in.cookie)).account == ada
+    with pytest.raises(InvalidCredentials):
+        await identity.sign_in_by_code(code)
+
+
+async def test_an_old_or_forged_sign_in_link_is_refused(identity: Identity, clock: SetClock) -> None:
+    ada = await identity.create_user("ada")
+    await identity.create_token(ada, "first", Role.ADMIN)
+    [token] = await identity.tokens_of(ada)
+    code = identity.sign_in_code(token)
+    for forged in (code.replace(f"{token.id}.", "2.", 1), code[:-1], "nonsense", "1.x.y"):
+        with pytest.raises(InvalidCredentials):
+            await identity.sign_in_by_code(forged)
+    clock.advance(timedelta(minutes=16))
+    with pytest.raises(InvalidCredentials):
+        await identity.sign_in_by_code(code)

@@ -23,6 +23,7 @@ from commonweight.identity.names import check_name
 
 TOKEN_PREFIX = "cw_"
 SESSION_LIFE = timedelta(days=14)
+CODE_LIFE = timedelta(minutes=15)  # long enough to click a link in a terminal; much shorter than SESSION_LIFE
 CACHE_SECONDS = 5.0  # a revoked token works this much longer in a process that has just seen it
 CACHE_ENTRIES = 4096  # more callers than that within five seconds only cost a look into the database
 
@@ -103,14 +104,40 @@ class Identity:
     async def sign_in(self, token: str) -> SignedIn:
         """Open a browser session for the holder of a token. Raises InvalidCredentials."""
         caller = await self._by_token(token.strip())
+        return await self._open_session(caller, secrets.token_urlsafe(32))
+
+    def sign_in_code(self, token: TokenInfo) -> str:
+        """A code that opens one browser session within CODE_LIFE, for a link that `up` prints. Nothing is stored."""
+        expires = int((self._clock.now() + CODE_LIFE).timestamp())
+        return f"{token.id}.{expires}.{self._sign(f'code:{token.id}:{expires}')}"
+
+    async def sign_in_by_code(self, code: str) -> SignedIn:
+        """Open a browser session by a code. Raises InvalidCredentials where it is forged, too old or used."""
+        token_id, _, rest = code.partition(".")
+        expires, _, signature = rest.partition(".")
+        genuine = hmac.compare_digest(signature, self._sign(f"code:{token_id}:{expires}"))
+        if not genuine or int(expires) < self._clock.now().timestamp():
+            raise InvalidCredentials("This sign-in link is not valid any more.", hint="Sign in with a token instead.")
+        async with self._database.read() as connection:
+            caller = await _caller_of_token(connection, tables.tokens.c.id == int(token_id))
+        # The cookie follows from the code, so a second use meets the session of the first and is refused.
+        return await self._open_session(caller or ANONYMOUS, self._sign(f"session:{code}"))
+
+    async def _open_session(self, caller: Caller, cookie: str) -> SignedIn:
         if caller.account is None or caller.token is None:
             raise InvalidCredentials("This token belongs to nobody.")
-        cookie, now = secrets.token_urlsafe(32), self._clock.now()
-        row = {"hash": _digest(cookie), "account_id": caller.account.id, "token_id": caller.token.id}
+        now = self._clock.now()
+        row = {"hash": _digest(cookie), "account_id": caller.account.id, "token_id": caller.token.id, "created_at": now}
         async with self._database.write() as connection:
             await connection.execute(delete(tables.sessions).where(tables.sessions.c.expires_at < now))
-            await connection.execute(insert(tables.sessions).values(**row, created_at=now, expires_at=now + SESSION_LIFE))
+            used = await connection.scalar(select(tables.sessions.c.hash).where(tables.sessions.c.hash == row["hash"]))
+            if used is not None:
+                raise InvalidCredentials("This sign-in link has been used.", hint="Sign in with a token instead.")
+            await connection.execute(insert(tables.sessions).values(**row, expires_at=now + SESSION_LIFE))
         return SignedIn(cookie, int(SESSION_LIFE.total_seconds()), caller)
+
+    def _sign(self, text: str) -> str:
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
     async def sign_out(self, cookie: str) -> None:
         async with self._database.write() as connection:
@@ -118,7 +145,7 @@ class Identity:
 
     def csrf_token(self, cookie: str) -> str:
         """What a form of this session must carry."""
-        return hmac.new(self._key, b"csrf:" + cookie.encode(), hashlib.sha256).hexdigest()
+        return self._sign(f"csrf:{cookie}")
 
     def csrf_matches(self, cookie: str, given: str) -> bool:
         return hmac.compare_digest(self.csrf_token(cookie), given)
