@@ -2,7 +2,7 @@
 
 from commonweight.identity.audit import record
 from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
-from commonweight.identity.identity import AccountMissing, AlreadyExists, Identity, InvalidCredentials, SignedIn
+from commonweight.identity.identity import AccountMissing, AlreadyExists, Identity, InvalidCredentials, SignedIn, new_token
 from commonweight.identity.keys import Keys
 from commonweight.identity.names import RESERVED_NAMES, InvalidName, check_name
 from commonweight.identity.requests import CSRF_HEADER, SESSION_COOKIE, CsrfMismatch, caller_of, check_csrf, session_cookie
@@ -27,6 +27,7 @@ __all__ = [
     "caller_of",
     "check_csrf",
     "check_name",
+    "new_token",
     "record",
     "session_cookie",
 ]

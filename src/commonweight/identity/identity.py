@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, insert, select, update
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database, upsert
 from commonweight.db.tables import identity as tables
-from commonweight.errors import Conflict, NotAuthenticated, NotFound
+from commonweight.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
 from commonweight.identity.names import check_name
 
@@ -157,17 +157,31 @@ class Identity:
         return await self._create(name, "user", fullname, is_admin=is_admin)
 
     async def create_organisation(self, name: str, fullname: str = "", *, default_visibility: str = "public") -> Account:
-        """Raises InvalidName or AlreadyExists."""
+        """Raises InvalidName, AlreadyExists, or InvalidInput for a visibility other than public and private."""
+        if default_visibility not in ("public", "private"):
+            raise InvalidInput(f"{default_visibility!r} is no visibility; expected public or private.")
         return await self._create(name, "organisation", fullname, default_visibility=default_visibility)
+
+    async def create_first(self, name: str, token: str) -> None:
+        """The first account, an administrator, together with its token: both, or neither after a kill."""
+        check_name(name, what="namespace")
+        async with self._database.write() as connection:
+            account_id = await self._insert_account(connection, name, "user", name, is_admin=True)
+            await self._insert_token(connection, account_id, "bootstrap", Role.ADMIN, token)
 
     async def _create(self, name: str, kind: str, fullname: str, **columns: Any) -> Account:
         check_name(name, what="namespace")
         if await self.find_account(name):
             raise AlreadyExists(f"There is an account {name!r} already (capitals do not count).")
-        row = {"name": name, "kind": kind, "name_lower": name.lower(), "fullname": fullname or name, **columns}
         async with self._database.write() as connection:
-            await connection.execute(insert(tables.accounts).values(**row, created_at=self._clock.now()))
+            await self._insert_account(connection, name, kind, fullname or name, **columns)
         return await self.account(name)
+
+    async def _insert_account(self, connection: Connection, name: str, kind: str, fullname: str, **columns: Any) -> int:
+        row = {"name": name, "kind": kind, "name_lower": name.lower(), "fullname": fullname, "created_at": self._clock.now()}
+        inserted = await connection.execute(insert(tables.accounts).values(**row, **columns).returning(tables.accounts.c.id))
+        account_id: int = inserted.scalar_one()
+        return account_id
 
     async def find_account(self, name: str) -> Account | None:
         async with self._database.read() as connection:
@@ -196,14 +210,17 @@ class Identity:
 
     async def create_token(self, account: Account, name: str, role: Role, value: str | None = None) -> str:
         """The text of a new token, which is kept nowhere. `value` is for development seeds: a text from outside."""
-        text = value or TOKEN_PREFIX + secrets.token_urlsafe(32)
-        row = {"account_id": account.id, "name": name, "hash": _digest(text), "role": role.word}
+        text = value or new_token()
         async with self._database.write() as connection:
-            taken = await connection.scalar(select(tables.tokens.c.id).where(tables.tokens.c.hash == row["hash"]))
+            taken = await connection.scalar(select(tables.tokens.c.id).where(tables.tokens.c.hash == _digest(text)))
             if taken is not None:
                 raise AlreadyExists("This token value is in use already.")
-            await connection.execute(insert(tables.tokens).values(**row, created_at=self._clock.now()))
+            await self._insert_token(connection, account.id, name, role, text)
         return text
+
+    async def _insert_token(self, connection: Connection, account_id: int, name: str, role: Role, text: str) -> None:
+        row = {"account_id": account_id, "name": name, "hash": _digest(text), "role": role.word}
+        await connection.execute(insert(tables.tokens).values(**row, created_at=self._clock.now()))
 
     async def tokens_of(self, account: Account) -> list[TokenInfo]:
         async with self._database.read() as connection:
@@ -227,6 +244,11 @@ class Identity:
             )
         self._recent.clear()
         return done.rowcount > 0
+
+
+def new_token() -> str:
+    """The text of a new token: 256 bits from the system's generator."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
 def _token_in(authorization: str) -> str:

@@ -1,0 +1,50 @@
+"""The command `commonweight`. One file per noun; this one only gathers them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from commonweight import __version__
+from commonweight.errors import CommonweightError
+
+#: Each command is imported when it is asked for, so that `--help` and `token` need not load the server.
+COMMANDS = {
+    "up": ("commonweight.cli.up", "up", "Start the server; on a fresh home folder also set it up."),
+    "token": ("commonweight.cli.token", "token", "Create, list and revoke tokens."),
+    "seed": ("commonweight.cli.seed", "seed", "Fill a test installation from a YAML file."),
+    "rights": ("commonweight.cli.rights", "rights", "May we use this model, for this, and what do we owe?"),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        __import__(module)
+        command: click.Command = getattr(sys.modules[module], attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, _, sentence) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def commonweight() -> None:
+    """A self-hosted platform for open AI models."""
+
+
+def main() -> None:
+    """The command border: an error of ours becomes one sentence and exit status 1, everything else is a defect."""
+    try:
+        commonweight(prog_name="commonweight")
+    except CommonweightError as error:
+        click.echo(f"commonweight: {error.sentence}", err=True)
+        sys.exit(1)

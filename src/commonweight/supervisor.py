@@ -1,0 +1,110 @@
+"""
+Keeps the processes of one installation running: web processes (Granian) and the worker of this host.
+
+Started by `commonweight up` in place of itself (exec), so that setting up leaves no memory behind. Imports little.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from commonweight.processes import log_to_stderr
+from commonweight.settings import Settings
+
+GREETING = "COMMONWEIGHT_GREETING"  # the text that `up` wants printed once the server answers
+STOP_SECONDS = 15  # for the worker to stop its engines before it is killed
+FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 30.0  # a worker that keeps dying is started ever more slowly
+ANSWER_SECONDS = 60  # for the first answer of /healthz
+BACKPRESSURE = 512  # requests at once per web process; further ones wait in the socket's queue
+
+
+def main() -> None:
+    settings = Settings.from_environment(os.environ)
+    greeting = os.environ.pop(GREETING, "")
+    log_to_stderr(settings.log_level)
+    worker = WorkerKeeper()
+    worker.start()
+    threading.Thread(target=_greet, args=(settings, greeting, time.monotonic()), daemon=True).start()
+    try:
+        _server(settings).serve()
+    finally:
+        worker.stop()
+
+
+def _server(settings: Settings) -> Granian:
+    return Granian(
+        "commonweight.app:create",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers=settings.web_processes,
+        loop=Loops.uvloop,
+        websockets=False,
+        backpressure=BACKPRESSURE,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=1.0,
+        workers_kill_timeout=10,
+        process_name="commonweight",
+    )
+
+
+class WorkerKeeper:
+    """Starts the worker process and starts it again when it ends by itself."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        # The thread that starts the worker lives as long as this process: the kernel counts a child's parent by thread.
+        self._thread.start()
+
+    def _keep(self) -> None:
+        pause = FIRST_RESTART_SECONDS
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            self._process = subprocess.Popen([sys.executable, "-m", "commonweight.worker"])
+            self._process.wait()
+            pause = FIRST_RESTART_SECONDS if time.monotonic() - began > LAST_RESTART_SECONDS else pause
+            self._stopping.wait(pause)
+            pause = min(pause * 2, LAST_RESTART_SECONDS)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+def _greet(settings: Settings, greeting: str, began: float) -> None:
+    """Print the greeting once the server answers."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not listened on
+    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/healthz"
+    while time.monotonic() - began < ANSWER_SECONDS:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                print(greeting, flush=True)  # noqa: T201 - the terminal is where it belongs
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
