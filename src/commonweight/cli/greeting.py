@@ -35,11 +35,12 @@ def _deeds(facts: SetUp, address: str) -> list[str]:
     token = f"$(cat {facts.token_file})" if facts.token_file else "$TOKEN"
     chat = f"{address}/{facts.starter}/chat" if facts.starter else f"{address}/"
     model = facts.starter or "<namespace/name>"
+    question = '[{"role": "user", "content": "Name three rivers."}]'
     return [
         f"  1. Talk to the starter model, and see whether you may use it:  {chat}",
         "  2. Ask it from a program that speaks the OpenAI API:",
-        f"     curl {address}/v1/chat/completions -H \"Authorization: Bearer {token}\" -H 'Content-Type: application/json' \\",
-        f'       -d \'{{"model": "{model}", "messages": [{{"role": "user", "content": "Name three rivers."}}]}}\'',
+        f'     curl {address}/v1/chat/completions -H "Authorization: Bearer {token}" \\',
+        f"""       -d '{{"model": "{model}", "messages": {question}}}'""",
         "  3. Upload a model of your own with the Hugging Face command:",
         f"     HF_ENDPOINT={address} HF_TOKEN={token} hf upload my-model ./folder-with-files",
     ]

@@ -13,6 +13,8 @@ from commonweight.cli.options import home_option, settings_of, with_rooms
 from commonweight.errors import InvalidInput, NotAllowed
 from commonweight.identity import Role
 
+SEE_HELP = "See: commonweight seed --help"
+
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -26,9 +28,8 @@ def seed(file: Path, home: Path | None) -> None:
     organisations: [{name, fullname?, default_visibility?: public|private, members?: [{user, role: read|write|admin}]}]
     """
     if not settings_of(home).development:
-        raise NotAllowed(
-            "Seeding takes token values from a file.", hint="Set COMMONWEIGHT_DEVELOPMENT=1 on a test installation."
-        )
+        hint = "Set COMMONWEIGHT_DEVELOPMENT=1 on a test installation."
+        raise NotAllowed("Seeding takes token values from a file.", hint=hint)
     document = _read(file)
 
     async def deed(rooms: Rooms) -> None:
@@ -40,10 +41,9 @@ def seed(file: Path, home: Path | None) -> None:
     try:
         with_rooms(home, deed)
     except (KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(
-            f"{file} does not have the expected shape ({error}).", hint="See: commonweight seed --help"
-        ) from None
-    click.echo(f"Seeded {len(document.get('users', []))} users and {len(document.get('organisations', []))} organisations.")
+        raise InvalidInput(f"{file} does not have the expected shape ({error}).", hint=SEE_HELP) from None
+    users, organisations = (len(document.get(key, [])) for key in ("users", "organisations"))
+    click.echo(f"Seeded {users} users and {organisations} organisations.")
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -52,9 +52,7 @@ def _read(file: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{file} is not YAML: {error}.") from None
     if not isinstance(document, dict) or not document.keys() <= {"users", "organisations"}:
-        raise InvalidInput(
-            f"{file} must hold a mapping with 'users' and 'organisations'.", hint="See: commonweight seed --help"
-        )
+        raise InvalidInput(f"{file} must hold a mapping with 'users' and 'organisations'.", hint=SEE_HELP)
     return document
 
 

@@ -102,4 +102,4 @@ def _become_supervisor(settings: Settings, lock: int, text: str) -> None:
     environment = {PREFIX + name.upper(): str(value) for name, value in asdict(settings).items()}
     environment = {**os.environ, **environment, GREETING: text, "COMMONWEIGHT_LOCK": str(lock)}
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "commonweight.supervisor"], environment)
+    os.execve(sys.executable, [sys.executable, "-m", "commonweight.supervisor"], environment)  # noqa: S606 - no shell wanted
