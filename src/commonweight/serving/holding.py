@@ -1,0 +1,114 @@
+"""One replica on this worker, from the file to the end of its engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+
+from commonweight.serving.engines import Engine, EngineKind, EngineSpec
+from commonweight.serving.models import ServableModel
+from commonweight.serving.replicas import Replica, Replicas, State
+
+log = logging.getLogger(__name__)
+
+Materialise = Callable[[ServableModel], AbstractAsyncContextManager[Path]]
+MakeRoom = Callable[["Holding", int], Awaitable[None]]
+
+HEALTH_EVERY_S = 5.0
+MISSED_PROBES = 3  # in a row; an engine that does not answer for so long hangs
+DRAIN_S = 2.0  # longer than a web process trusts what it has read of a row; requests under way are finished first
+MAX_DRAIN_S = 30.0  # a single answer may take minutes; somebody waits for the memory
+DRAIN_POLL_S = 0.1
+
+
+class Holding:
+    """A replica that this worker has claimed."""
+
+    def __init__(self, replica: Replica, replicas: Replicas, now: datetime) -> None:
+        self.id = replica.id
+        self.model = replica.model
+        self.state = State.LOADING
+        self.memory_bytes = 0  # expected, then measured
+        self.last_used_at = now
+        self.engine: Engine | None = None
+        self._replicas = replicas
+        self._leave = asyncio.Event()
+        self._reason = ""
+        self._notes: set[asyncio.Task[None]] = set()
+
+    def evict(self, reason: str) -> None:
+        """Unload it, after the requests that it is working on."""
+        self._reason = reason
+        self._leave.set()
+
+    async def busy(self) -> bool:
+        """Whether it works on a request, or is not ready."""
+        return self.state is not State.READY or self.engine is None or await self.engine.active_requests() > 0
+
+    async def live(self, kind: EngineKind, materialise: Materialise, make_room: MakeRoom, context_tokens: int) -> None:
+        """Load it and keep it until it is evicted or ends. Raises CommonweightError when it cannot be loaded."""
+        async with AsyncExitStack() as stack:
+            self.note("fetching the model file")
+            path = await stack.enter_async_context(materialise(self.model))
+            spec = EngineSpec(path, self.model.name, context_tokens, self.model.mode)
+            await make_room(self, await asyncio.to_thread(kind.estimate_bytes, spec))
+            self.engine = await asyncio.to_thread(kind.engine, spec)
+            stack.push_async_callback(self.engine.stop)
+            address = await self.engine.start(self.note)
+            self.memory_bytes = self.engine.memory_bytes() or self.memory_bytes
+            if not await self._replicas.set_ready(self.id, address, kind.stream_only, self.memory_bytes):
+                return
+            self.state = State.READY
+            log.info("ready: %s on %s, %d MB", self.model.name, address.base_url, self.memory_bytes >> 20)
+            await self._until_over(self.engine)
+            log.info("over: %s: %s", self.model.name, self._reason)
+
+    async def _until_over(self, engine: Engine) -> None:
+        endings = {
+            asyncio.create_task(engine.ended()): "ended",
+            asyncio.create_task(self._leave.wait()): "evicted",
+            asyncio.create_task(_until_unhealthy(engine)): "hangs",
+        }
+        try:
+            done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
+            if any(endings[task] == "evicted" for task in done):
+                await self._drain(engine)
+            else:
+                self._reason = "; ".join(f"the engine {endings[task]}: {task.result()}" for task in done)
+        finally:
+            for task in endings:
+                task.cancel()
+
+    async def _drain(self, engine: Engine) -> None:
+        self.state = State.STOPPING
+        await self._replicas.set_stopping(self.id)
+        await asyncio.sleep(DRAIN_S)
+        for _ in range(round((MAX_DRAIN_S - DRAIN_S) / DRAIN_POLL_S)):
+            if not await engine.active_requests():
+                return
+            await asyncio.sleep(DRAIN_POLL_S)
+
+    def note(self, text: str) -> None:
+        """Tell those who wait how far it is, without waiting for the database."""
+        task = asyncio.create_task(self._note(text))
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+
+    async def _note(self, text: str) -> None:
+        await self._replicas.note_progress(self.id, text)
+
+    async def finish_notes(self) -> None:
+        """Wait for what `note` has begun. A note that could not be written is no loss."""
+        await asyncio.gather(*self._notes, return_exceptions=True)
+
+
+async def _until_unhealthy(engine: Engine) -> str:
+    missed = 0
+    while missed < MISSED_PROBES:
+        await asyncio.sleep(HEALTH_EVERY_S)
+        missed = 0 if await engine.healthy() else missed + 1
+    return f"it did not answer {MISSED_PROBES} times in a row"

@@ -1,0 +1,184 @@
+"""
+Replicas as rows: where web processes, which want a model, and workers, which own engines, meet.
+
+    wanted    a web process waits for this model and renews the lease while it waits
+    loading   a worker has taken it up and renews the lease from here on
+    ready     an engine answers at base_url
+    stopping  it is being unloaded; no new request goes there
+    failed    it could not be loaded; the reason stands for a while and is then forgotten
+
+A row whose lease has run out counts as gone, whatever its state says. Each change of state is one statement with its
+condition, so two workers cannot both take a replica.
+"""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, select, update
+
+from commonweight.clock import Clock
+from commonweight.db import Database, insert_ignoring
+from commonweight.db.tables.serving import replicas as table
+from commonweight.serving.engines import Address
+from commonweight.serving.models import ServableModel
+
+WANTED_LEASE = timedelta(seconds=15)  # several renewals by a waiting web process; after it nobody waits any more
+WORKER_LEASE = timedelta(seconds=15)  # several renewals by a worker on a busy machine; after it the worker is dead
+FAILURE_STANDS = timedelta(seconds=5)  # all who wait learn the reason, and a retrying client does not load in a loop
+
+
+class State(enum.StrEnum):
+    WANTED = "wanted"
+    LOADING = "loading"
+    READY = "ready"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One row: a model on its way to an engine, or on one."""
+
+    id: str
+    model: ServableModel
+    state: State
+    worker: str = ""
+    engine: str = ""
+    stream_only: bool = False
+    base_url: str = ""
+    api_key: str = ""
+    memory_bytes: int = 0
+    last_used_at: datetime | None = None
+    progress: str = ""
+    error: str = ""
+
+
+class Replicas:
+    """The rows. Shared by both sides; every method is one transaction."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # What web processes do.
+
+    async def find(self, model_key: str) -> Replica | None:
+        """The living row of a model."""
+        alive = and_(table.c.model_key == model_key, table.c.lease_until >= self._clock.now())
+        rows = await self._select(alive)
+        return rows[0] if rows else None
+
+    async def want(self, model: ServableModel) -> None:
+        """Ask for an engine, or say that one is still wanted. Does nothing to a row that lives."""
+        now = self._clock.now()
+        row: dict[str, Any] = {"id": uuid.uuid4().hex, "model_key": model.key, "model": model.as_document()}
+        row |= {"state": State.WANTED, "progress": "", "error": ""}
+        row |= {"lease_until": now + WANTED_LEASE, "requested_at": now, "last_used_at": now}
+        mine = table.c.model_key == model.key
+        async with self._database.write() as connection:
+            await connection.execute(delete(table).where(mine, table.c.lease_until < now))
+            await insert_ignoring(connection, table, [row])
+            waiting = and_(mine, table.c.state == State.WANTED)
+            await connection.execute(update(table).where(waiting).values(lease_until=now + WANTED_LEASE))
+
+    async def touch(self, replica_id: str) -> None:
+        """Note that it is in use."""
+        await self._update(table.c.id == replica_id, {"last_used_at": self._clock.now()})
+
+    async def everything(self) -> Sequence[Replica]:
+        """All living rows, for people to look at."""
+        return await self._select(table.c.lease_until >= self._clock.now())
+
+    # What workers do.
+
+    async def claim(self, worker: str) -> Replica | None:
+        """The longest-waiting wanted row, now loading here."""
+        now = self._clock.now()
+        wanted = and_(table.c.state == State.WANTED, table.c.lease_until >= now)
+        for replica in await self._select(wanted):
+            values = {"state": State.LOADING, "worker": worker, "lease_until": now + WORKER_LEASE}
+            if await self._update(and_(wanted, table.c.id == replica.id), values):
+                return replica
+        return None
+
+    async def note_progress(self, replica_id: str, text: str) -> None:
+        """Say how far the loading is."""
+        await self._update(table.c.id == replica_id, {"progress": text})
+
+    async def set_ready(self, replica_id: str, address: Address, stream_only: bool, memory_bytes: int) -> bool:
+        """The engine answers. False: the row is gone, nobody would find the engine."""
+        values: dict[str, Any] = {"state": State.READY, "engine": address.engine, "progress": ""}
+        values |= {"base_url": address.base_url, "api_key": address.api_key}
+        values |= {"stream_only": stream_only, "memory_bytes": memory_bytes}
+        now = self._clock.now()
+        values |= {"last_used_at": now, "lease_until": now + WORKER_LEASE}
+        return await self._update(and_(table.c.id == replica_id, table.c.state == State.LOADING), values)
+
+    async def set_failed(self, replica_id: str, reason: str) -> None:
+        """It could not be loaded. The row stays until the reason has been read."""
+        values = {"state": State.FAILED, "error": reason, "lease_until": self._clock.now() + FAILURE_STANDS}
+        await self._update(table.c.id == replica_id, values)
+
+    async def set_stopping(self, replica_id: str) -> None:
+        """No new request is to go there."""
+        await self._update(table.c.id == replica_id, {"state": State.STOPPING})
+
+    async def remove(self, replica_id: str) -> None:
+        """It is over. Also what a web process says of an engine that refuses its connection."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(table).where(table.c.id == replica_id))
+
+    async def renew(self, worker: str, memory: Mapping[str, int]) -> Mapping[str, Replica]:
+        """
+        Hold this worker's rows for longer, note their memory, and drop rows whose lease has run out.
+
+        `memory` maps the ids of what runs here to bytes. The answer holds the rows that are still there: what runs here
+        and is not in it has to be stopped.
+        """
+        now = self._clock.now()
+        mine = and_(table.c.worker == worker, table.c.state != State.FAILED)
+        async with self._database.write() as connection:
+            for replica_id, size in memory.items():
+                values = {"memory_bytes": size, "lease_until": now + WORKER_LEASE}
+                await connection.execute(update(table).where(mine, table.c.id == replica_id).values(**values))
+            await connection.execute(delete(table).where(table.c.lease_until < now))
+        return {replica.id: replica for replica in await self._select(mine)}
+
+    async def any_expired(self) -> bool:
+        """Whether `renew` would have something to drop."""
+        async with self._database.read() as connection:
+            row = await connection.execute(select(table.c.id).where(table.c.lease_until < self._clock.now()).limit(1))
+            return row.first() is not None
+
+    async def _select(self, condition: Any) -> Sequence[Replica]:
+        statement = select(table).where(condition).order_by(table.c.requested_at, table.c.id)
+        async with self._database.read() as connection:
+            return [_replica(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def _update(self, condition: Any, values: Mapping[str, Any]) -> bool:
+        async with self._database.write() as connection:
+            return (await connection.execute(update(table).where(condition).values(**values))).rowcount == 1
+
+
+def _replica(row: Mapping[Any, Any]) -> Replica:
+    return Replica(model=ServableModel.from_document(row["model"]), state=State(row["state"]), **{n: row[n] for n in _PLAIN})
+
+
+_PLAIN = (
+    "id",
+    "worker",
+    "engine",
+    "stream_only",
+    "base_url",
+    "api_key",
+    "memory_bytes",
+    "last_used_at",
+    "progress",
+    "error",
+)
