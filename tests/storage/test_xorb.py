@@ -23,9 +23,7 @@ def header(scheme, packed, unpacked, version=0):
 def test_a_xorb_of_the_official_client_is_understood():
     facts = verify_xorb(BODY, NAME)
     assert facts.stored_bytes == len(BODY)
-    assert [hash_text(facts.table.hashes_of(i, i + 1)) for i in range(3)] == [
-        chunk["hash"] for chunk in WIRE["xorb_chunks"]
-    ]
+    assert [hash_text(facts.table.hashes_of(i, i + 1)) for i in range(3)] == [chunk["hash"] for chunk in WIRE["xorb_chunks"]]
     assert list(facts.table.stored_ends) == [chunk["byte_end_exclusive"] for chunk in WIRE["xorb_chunks"]]
     assert {len(chunk) for chunk in decode_chunks(BODY)} == {len(data) for data in wire_inputs()}
     assert set(decode_chunks(BODY)) == set(wire_inputs())

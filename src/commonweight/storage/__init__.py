@@ -1,1 +1,66 @@
-"""Bytes: xorbs, shards, whole files."""
+"""
+Bytes: xorbs and shards as the Xet protocol sends them, the files that they make, and small whole objects.
+
+Made with `Storage(db, objects, workers, clock, folder=…, cache_bytes=…)` or `Storage.on_disk(…)`; see docs/storage.md.
+"""
+
+from commonweight.storage.cache import CacheFull, Lease
+from commonweight.storage.errors import (
+    DigestRefused,
+    FormatRefused,
+    NotStored,
+    PastTheEnd,
+    ShardRefused,
+    StoredBytesDamaged,
+    TooManyBytes,
+    XorbRefused,
+)
+from commonweight.storage.objects import DiskObjects, Objects
+from commonweight.storage.pool import WorkLost, WorkPool
+from commonweight.storage.scratch import Scratch, receive
+from commonweight.storage.storage import Storage
+from commonweight.storage.values import (
+    Committing,
+    LargeFile,
+    Readable,
+    Registered,
+    ShardProgress,
+    Validating,
+)
+from commonweight.storage.xet.hashes import hash_text, parse_hash
+from commonweight.storage.xet.reconstruction import FetchRange, Reconstruction
+from commonweight.storage.xet.shard import MAX_SHARD_BYTES, Term
+from commonweight.storage.xet.xorb import MAX_BODY_BYTES
+
+__all__ = [
+    "MAX_BODY_BYTES",
+    "MAX_SHARD_BYTES",
+    "CacheFull",
+    "Committing",
+    "DigestRefused",
+    "DiskObjects",
+    "FetchRange",
+    "FormatRefused",
+    "LargeFile",
+    "Lease",
+    "NotStored",
+    "Objects",
+    "PastTheEnd",
+    "Readable",
+    "Reconstruction",
+    "Registered",
+    "Scratch",
+    "ShardProgress",
+    "ShardRefused",
+    "Storage",
+    "StoredBytesDamaged",
+    "Term",
+    "TooManyBytes",
+    "Validating",
+    "WorkLost",
+    "WorkPool",
+    "XorbRefused",
+    "hash_text",
+    "parse_hash",
+    "receive",
+]

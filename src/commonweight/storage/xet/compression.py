@@ -51,9 +51,7 @@ class Decoder:
         """The chunk's `size` bytes. Never makes more than `size + 1` bytes. Raises XorbRefused."""
         data = bytes(packed) if scheme == Scheme.STORED else self._inflate(packed, size)
         if len(data) != size:
-            raise XorbRefused(
-                f"A chunk says that it has {size} bytes and has {'more' if len(data) > size else len(data)}."
-            )
+            raise XorbRefused(f"A chunk says that it has {size} bytes and has {'more' if len(data) > size else len(data)}.")
         return ungroup(data) if scheme == Scheme.GROUPED_LZ4 else data
 
     def _inflate(self, packed: bytes | memoryview, size: int) -> bytes:

@@ -114,8 +114,7 @@ class _Records:
 def _parse_file(record: bytes, records: _Records) -> ShardFile:
     file_hash, flags, count = _FILE.unpack(record)
     terms = tuple(
-        Term(xorb, unpacked, start, end)
-        for xorb, _, unpacked, start, end in _FIVE.iter_unpack(records.take(count, "terms"))
+        Term(xorb, unpacked, start, end) for xorb, _, unpacked, start, end in _FIVE.iter_unpack(records.take(count, "terms"))
     )
     verification = None
     if flags & HAS_VERIFICATION:

@@ -101,9 +101,7 @@ def verify_xorb(body: Bytes, expected: bytes) -> XorbFacts:
         raise XorbRefused("The xorb holds no chunk.")
     computed = merkle_root([(digest, length) for digest, _, length in found])
     if computed != expected:
-        raise XorbRefused(
-            f"The xorb's content has the hash {hash_text(computed)}; it was sent as {hash_text(expected)}."
-        )
+        raise XorbRefused(f"The xorb's content has the hash {hash_text(computed)}; it was sent as {hash_text(expected)}.")
     stored = found[-1][1]
     _check_footer(len(body) - stored)
     return XorbFacts(computed, ChunkTable.of(found), stored, blake3(memoryview(body)[:stored]).hexdigest())

@@ -78,6 +78,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_models")),
     )
     op.create_table(
+        "large_files",
+        sa.Column("xet_hash", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("terms", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("xet_hash", name=op.f("pk_large_files")),
+    )
+    op.create_table(
+        "replicas",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("model_key", sa.String(length=64), nullable=False),
+        sa.Column("model", Document, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("worker", sa.String(length=96), nullable=False),
+        sa.Column("lease_until", Moment(), nullable=False),
+        sa.Column("engine", sa.String(length=64), nullable=False),
+        sa.Column("stream_only", sa.Boolean(), nullable=False),
+        sa.Column("base_url", sa.String(length=200), nullable=False),
+        sa.Column("api_key", sa.String(length=64), nullable=False),
+        sa.Column("memory_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("requested_at", Moment(), nullable=False),
+        sa.Column("last_used_at", Moment(), nullable=False),
+        sa.Column("progress", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replicas")),
+        sa.UniqueConstraint("model_key", name=op.f("uq_replicas_model_key")),
+    )
+    with op.batch_alter_table("replicas", schema=None) as batch_op:
+        batch_op.create_index("ix_replicas_state", ["state"], unique=False)
+        batch_op.create_index("ix_replicas_worker", ["worker"], unique=False)
+
+    op.create_table(
         "uses",
         sa.Column("id", Key, nullable=False),
         sa.Column("name", sa.String(length=96), nullable=False),
@@ -101,6 +134,43 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_verdicts_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "xorbs",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("stored_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("unpacked_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("chunks", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_xorbs")),
+    )
+    op.create_table(
+        "large_file_holdings",
+        sa.Column("scope", Key, nullable=False),
+        sa.Column("xet_hash", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["xet_hash"], ["large_files.xet_hash"], name=op.f("fk_large_file_holdings_xet_hash"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("scope", "xet_hash", name=op.f("pk_large_file_holdings")),
+    )
+    with op.batch_alter_table("large_file_holdings", schema=None) as batch_op:
+        batch_op.create_index("ix_large_file_holdings_scope_sha256", ["scope", "sha256"], unique=False)
+
+    op.create_table(
+        "large_file_xorbs",
+        sa.Column("xet_hash", sa.String(length=64), nullable=False),
+        sa.Column("xorb", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["xet_hash"], ["large_files.xet_hash"], name=op.f("fk_large_file_xorbs_xet_hash"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["xorb"], ["xorbs.hash"], name=op.f("fk_large_file_xorbs_xorb")),
+        sa.PrimaryKeyConstraint("xet_hash", "xorb", name=op.f("pk_large_file_xorbs")),
+    )
+    with op.batch_alter_table("large_file_xorbs", schema=None) as batch_op:
+        batch_op.create_index("ix_large_file_xorbs_xorb", ["xorb"], unique=False)
 
     op.create_table(
         "memberships",
@@ -164,6 +234,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tokens_account_id"), ["account_id"], unique=False)
 
     op.create_table(
+        "xorb_holdings",
+        sa.Column("scope", Key, nullable=False),
+        sa.Column("xorb", sa.String(length=64), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["xorb"], ["xorbs.hash"], name=op.f("fk_xorb_holdings_xorb"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("scope", "xorb", name=op.f("pk_xorb_holdings")),
+    )
+    with op.batch_alter_table("xorb_holdings", schema=None) as batch_op:
+        batch_op.create_index("ix_xorb_holdings_xorb", ["xorb"], unique=False)
+
+    op.create_table(
         "redirects",
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("namespace_lower", sa.String(length=96), nullable=False),
@@ -224,6 +305,10 @@ def downgrade() -> None:
     op.drop_table("revision_facts")
     op.drop_table("refs")
     op.drop_table("redirects")
+    with op.batch_alter_table("xorb_holdings", schema=None) as batch_op:
+        batch_op.drop_index("ix_xorb_holdings_xorb")
+
+    op.drop_table("xorb_holdings")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tokens_account_id"))
 
@@ -238,11 +323,26 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_memberships_account_id"))
 
     op.drop_table("memberships")
+    with op.batch_alter_table("large_file_xorbs", schema=None) as batch_op:
+        batch_op.drop_index("ix_large_file_xorbs_xorb")
+
+    op.drop_table("large_file_xorbs")
+    with op.batch_alter_table("large_file_holdings", schema=None) as batch_op:
+        batch_op.drop_index("ix_large_file_holdings_scope_sha256")
+
+    op.drop_table("large_file_holdings")
+    op.drop_table("xorbs")
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_verdicts_subject"))
 
     op.drop_table("verdicts")
     op.drop_table("uses")
+    with op.batch_alter_table("replicas", schema=None) as batch_op:
+        batch_op.drop_index("ix_replicas_worker")
+        batch_op.drop_index("ix_replicas_state")
+
+    op.drop_table("replicas")
+    op.drop_table("large_files")
     op.drop_table("known_models")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index("ix_jobs_state_run_after")

@@ -1,0 +1,134 @@
+"""
+Where bytes lie: whole objects under a key, on a local disk or in an object store.
+
+What `put` and `put_file` acknowledge is durable. obstore's local store does not call fsync, so a disk is written by
+`DiskObjects` here; `object_store.py` serves S3 and, in tests, memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import uuid
+from pathlib import Path
+from typing import Protocol
+
+from commonweight.storage.errors import NotStored
+
+_KEY = re.compile(r"[a-z0-9]+(/[A-Za-z0-9][A-Za-z0-9_-]*)+")  # no dots: a key can never climb or be taken for a temporary
+
+
+class Objects(Protocol):
+    """An object is written once under its key and then only read or deleted."""
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Keep these bytes. Durable on return. Putting the same bytes again is harmless."""
+        ...
+
+    async def put_file(self, key: str, path: Path) -> None:
+        """Keep the bytes of a file, which is gone afterwards. Durable on return."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """All bytes of an object. Raises NotStored."""
+        ...
+
+    async def get_range(self, key: str, start: int, end: int) -> bytes:
+        """Bytes `start` to `end` (exclusive), fewer where the object ends before. Raises NotStored."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget an object. Deleting what is not there is harmless."""
+        ...
+
+    def local_path(self, key: str) -> Path | None:
+        """The file that holds the object, where it is one on this machine; another process may read it there."""
+        ...
+
+
+class DiskObjects:
+    """
+    Objects as files below a folder. A write goes to a temporary name, is synced, renamed, and the folder synced.
+
+    After a crash an object is there completely or not at all.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def put(self, key: str, data: bytes) -> None:
+        await asyncio.to_thread(self._put, self._path(key), data)
+
+    async def put_file(self, key: str, path: Path) -> None:
+        await asyncio.to_thread(self._put_file, self._path(key), path)
+
+    async def get(self, key: str) -> bytes:
+        return await asyncio.to_thread(_read, self._path(key), key, 0, -1)
+
+    async def get_range(self, key: str, start: int, end: int) -> bytes:
+        return await asyncio.to_thread(_read, self._path(key), key, start, max(0, end - start))
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    def local_path(self, key: str) -> Path | None:
+        return self._path(key)
+
+    def _path(self, key: str) -> Path:
+        return self._root / checked_key(key)
+
+    def _put(self, target: Path, data: bytes) -> None:
+        self._make_folder(target.parent)
+        temporary = target.parent / f".{uuid.uuid4().hex}"
+        temporary.write_bytes(data)
+        _settle(temporary, target)
+
+    def _put_file(self, target: Path, path: Path) -> None:
+        self._make_folder(target.parent)
+        if path.stat().st_dev != target.parent.stat().st_dev:  # a rename cannot cross file systems
+            temporary = target.parent / f".{uuid.uuid4().hex}"
+            shutil.copyfile(path, temporary)
+            path.unlink()
+            path = temporary
+        _settle(path, target)
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder and those above it, each entry durable in its parent."""
+        if folder.is_dir():
+            return
+        self._make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
+
+
+def checked_key(key: str) -> str:
+    """The key itself. Raises ValueError for one that could leave its folder."""
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is not an object key")
+    return key
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the entries of a folder, are on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _settle(temporary: Path, target: Path) -> None:
+    sync(temporary)
+    temporary.replace(target)
+    sync(target.parent)
+
+
+def _read(path: Path, key: str, start: int, length: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+    except FileNotFoundError:
+        raise NotStored(f"There is no object {key!r}.") from None

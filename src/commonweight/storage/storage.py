@@ -1,0 +1,149 @@
+"""The storage room's one object."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+
+from commonweight.clock import Clock
+from commonweight.db import Database
+from commonweight.storage.cache import FileCache, Lease
+from commonweight.storage.catalogue import Catalogue
+from commonweight.storage.errors import NotStored
+from commonweight.storage.ingest import Ingester
+from commonweight.storage.keeping import XorbKeeper
+from commonweight.storage.objects import DiskObjects, Objects
+from commonweight.storage.pool import WorkPool
+from commonweight.storage.reading import Reader
+from commonweight.storage.registration import Registrar
+from commonweight.storage.scratch import Scratch
+from commonweight.storage.values import LargeFile, Readable, ShardProgress
+from commonweight.storage.work import assemble
+from commonweight.storage.xet.reconstruction import Reconstruction
+
+
+class Storage:
+    """
+    Bytes: xorbs and shards as the Xet protocol sends them, the files that they make, and small whole objects.
+
+    Everything belongs to a *scope*, a number that the hub gives to a network of repositories. What one scope holds is
+    not there for another. What is acknowledged is on disk.
+    """
+
+    def __init__(
+        self, db: Database, objects: Objects, workers: WorkPool, clock: Clock, *, folder: Path, cache_bytes: int
+    ) -> None:
+        """`folder` takes what is being received (best on the disk of `objects`) and, up to `cache_bytes`, whole files."""
+        self.scratch = Scratch(folder / "incoming")
+        self._workers = workers
+        self._objects = objects
+        self._catalogue = Catalogue(db, clock)
+        self._reader = Reader(self._catalogue, objects)
+        self._keeper = XorbKeeper(self._catalogue, objects, workers, self.scratch)
+        self._registrar = Registrar(self._catalogue, self._reader, workers)
+        self._ingester = Ingester(self._catalogue, self._keeper, workers, self.scratch)
+        self._cache = FileCache(folder / "cache", cache_bytes, self._write_whole)
+
+    @classmethod
+    def on_disk(cls, db: Database, clock: Clock, *, home: Path, cache_bytes: int) -> Storage:
+        """Storage in the home folder, with a work pool of its own."""
+        objects = DiskObjects(home / "objects")
+        return cls(db, objects, WorkPool(), clock, folder=home / "storage", cache_bytes=cache_bytes)
+
+    async def close(self) -> None:
+        """End child processes."""
+        await self._workers.close()
+
+    async def sweep(self) -> None:
+        """Remove what killed processes have left half received."""
+        await asyncio.to_thread(self.scratch.sweep)
+
+    async def put_xorb(self, scope: int, xorb_hash: str, body: Path | bytes) -> bool:
+        """
+        Verify a serialized xorb and keep it for a scope; whether it is new there. A body given as a file is taken away.
+
+        Harmless to repeat and to do from several places at once. Raises XorbRefused, FormatRefused, TooManyBytes.
+        """
+        return await self._keeper.put(scope, xorb_hash, body)
+
+    def register_shard(self, scope: int, body: bytes, readable: Readable) -> AsyncGenerator[ShardProgress, None]:
+        """
+        Check a shard and make its files part of a scope. Ends with Registered; raises ShardRefused with a sentence.
+
+        `readable(other_scope)` says whether the writer may read all of another scope, and so refer to its xorbs.
+        """
+        return self._registrar.register(scope, body, readable)
+
+    async def large_file(self, scope: int, sha256: str) -> LargeFile | None:
+        """The file with these bytes, where the scope holds it; the newest of several ways of cutting it."""
+        return await self._catalogue.file_by_sha256(scope, sha256)
+
+    async def large_file_by_xet(self, scope: int, xet_hash: str) -> LargeFile | None:
+        """The file with this Xet name, where the scope holds it."""
+        return await self._catalogue.file_by_xet_hash(scope, xet_hash)
+
+    async def ingest(self, scope: int, source: Path | AsyncIterator[bytes], expected_sha256: str | None = None) -> LargeFile:
+        """Cut a file into chunks, store it, make it part of a scope. A path is left alone. Raises DigestRefused."""
+        return await self._ingester.ingest(scope, source, expected_sha256)
+
+    def read(self, file: LargeFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
+        """Bytes `start` to `end` (exclusive, clamped) in pieces of about 1 MiB. Raises PastTheEnd, StoredBytesDamaged."""
+        return self._reader.read(file, start, end)
+
+    async def materialise(self, file: LargeFile) -> Lease:
+        """
+        The whole file at a path, checked, which stays until the lease is released (`with await …: `).
+
+        Raises CacheFull, StoredBytesDamaged.
+        """
+        return await self._cache.lease(file)
+
+    async def reconstruction(self, scope: int, xet_hash: str, start: int = 0, end: int | None = None) -> Reconstruction:
+        """Terms and ranges for bytes `start` to `end` (exclusive) of a file. Raises NotStored, PastTheEnd."""
+        file = await self._catalogue.file_by_xet_hash(scope, xet_hash)
+        if file is None:
+            raise NotStored(f"There is no large file {xet_hash} in this repository.")
+        return await self._reader.reconstruct(file, start, end)
+
+    async def read_xorb_range(self, xorb_hash: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        """
+        Stored bytes `start` to `end` (exclusive) of a xorb, in pieces. Raises NotStored, PastTheEnd.
+
+        Knows no scope: the caller must have a signature of ours over exactly this range.
+        """
+        return await self._reader.xorb_bytes(xorb_hash, start, end)
+
+    async def put_blob(self, key: str, data: bytes) -> None:
+        """Keep a small whole object, durably. The caller owns the key's first part, `git/` say."""
+        await self._objects.put(key, data)
+
+    async def get_blob(self, key: str) -> bytes:
+        """Raises NotStored."""
+        return await self._objects.get(key)
+
+    async def delete_blob(self, key: str) -> None:
+        await self._objects.delete(key)
+
+    async def adopt(self, from_scope: int, to_scope: int, sha256: str) -> LargeFile | None:
+        """
+        Give a scope a file that another holds; None where that does not.
+
+        THE CALLER MUST have checked that the one who asks may read it there.
+        """
+        file = await self._catalogue.file_by_sha256(from_scope, sha256)
+        if file is not None:
+            await self._catalogue.adopt(to_scope, file)
+        return file
+
+    async def _write_whole(self, file: LargeFile, target: Path) -> str:
+        pieces = await self._reader.local_pieces(file)
+        if pieces is not None:
+            return await self._workers.run(assemble, pieces, target)
+        digest = hashlib.sha256()
+        with target.open("r+b") as out:
+            async for data in self._reader.read(file):
+                digest.update(data)
+                await asyncio.to_thread(out.write, data)
+        return digest.hexdigest()

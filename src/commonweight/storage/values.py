@@ -1,0 +1,42 @@
+"""What other rooms hold in their hands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+Readable = Callable[[int], Awaitable[bool]]
+"""Whether the writer may read everything in a scope; the hub answers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LargeFile:
+    """A file that some scope holds: its bytes have this sha256; `xet_hash` names one way of cutting them into chunks."""
+
+    sha256: str
+    size: int
+    xet_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validating:
+    """A shard is being checked: `verified` of `total` files have been read through."""
+
+    verified: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committing:
+    """Everything in the shard is right; it is being written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The shard's files are durable. `new` is false where the scope held all of them before."""
+
+    new: bool
+    files: int
+
+
+ShardProgress = Validating | Committing | Registered
