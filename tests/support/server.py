@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 START_SECONDS = 120
 
 
@@ -60,6 +62,15 @@ class Server:
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
+
+    def kill_everything(self) -> None:
+        """SIGKILL to every process of the installation at once, as a power cut would."""
+        assert self._process is not None
+        root = psutil.Process(self._process.pid)
+        for process in [root, *root.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait(30)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process and self._process.poll() is None:

@@ -1,0 +1,74 @@
+"""The worker of a host: owns its engines and runs background jobs. One per installation and host."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+
+from commonweight.app import Rooms, build_rooms
+from commonweight.processes import die_with_parent, log_to_stderr
+from commonweight.serving import LlamaCpp, Pool, Replicas, ServableModel, kinds_by_suffix
+from commonweight.settings import Settings
+
+
+def main() -> None:
+    settings = Settings.from_environment(os.environ)
+    die_with_parent()
+    log_to_stderr(settings.log_level)
+    asyncio.run(work(settings))
+
+
+async def work(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    rooms = build_rooms(settings, owner=worker_name())
+    await rooms.storage.sweep()
+    async with aiohttp.ClientSession() as session:
+        jobs = asyncio.create_task(rooms.runner.run())
+        try:
+            await _pool(rooms, session).run(stop)
+        finally:
+            jobs.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await jobs
+            await rooms.close()
+
+
+def worker_name() -> str:
+    """Tells the worker of this host, and this life of it, from others."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{os.urandom(4).hex()}"
+
+
+def _pool(rooms: Rooms, session: aiohttp.ClientSession) -> Pool:
+    settings = rooms.settings
+    llamacpp = LlamaCpp(settings.home / "logs", session, threads=settings.engine_threads)
+    return Pool(
+        replicas=Replicas(rooms.database, rooms.clock),
+        clock=rooms.clock,
+        worker=worker_name(),
+        choose_kind=kinds_by_suffix({".gguf": llamacpp}),
+        materialise=lambda model: _file_of(rooms, model),
+        budget_bytes=settings.engine_bytes,
+        context_tokens=settings.context_tokens,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _file_of(rooms: Rooms, model: ServableModel) -> AsyncIterator[Path]:
+    """The model's file out of the hub's storage, kept while an engine uses it."""
+    large = await rooms.offers.large_file(model)
+    async with await rooms.storage.materialise(large) as path:
+        yield path
+
+
+if __name__ == "__main__":
+    main()

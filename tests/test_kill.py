@@ -1,0 +1,62 @@
+"""What was acknowledged is there after every process was killed at once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from huggingface_hub import CommitOperationAdd, HfApi
+
+from tests.support.server import Server
+
+LARGE = random.Random(1).randbytes(3_000_000)  # well over one chunk, so that it goes by Xet
+SMALL = b"a small file\n"
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("HF_HOME", "HF_XET_CACHE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    server = Server(tmp_path / "home").start()
+    yield server
+    server.stop()
+
+
+def _api(server: Server) -> HfApi:
+    return HfApi(endpoint=server.address, token=server.admin_token)
+
+
+def test_nothing_acknowledged_is_lost_when_everything_is_killed(server: Server, tmp_path: Path) -> None:
+    """Killed between the upload of the bytes and the commit, and again right after the commit."""
+    _api(server).create_repo("operator/kept")
+    upload = CommitOperationAdd("model.safetensors", LARGE)
+    _api(server).preupload_lfs_files("operator/kept", additions=[upload])
+
+    server.kill_everything()
+    server.restart()
+    api = _api(server)
+    assert api.repo_exists("operator/kept")
+    # The client believes that the bytes are there and sends their name alone.
+    commit = api.create_commit("operator/kept", [upload, CommitOperationAdd("notes.txt", SMALL)], commit_message="both")
+
+    server.kill_everything()
+    server.restart()
+    api = _api(server)
+    assert api.list_repo_commits("operator/kept")[0].commit_id == commit.oid
+    folder = Path(api.snapshot_download("operator/kept", local_dir=tmp_path / "down"))
+    assert (folder / "model.safetensors").read_bytes() == LARGE
+    assert (folder / "notes.txt").read_bytes() == SMALL
+
+
+def test_killing_the_supervisor_leaves_nothing_running(server: Server) -> None:
+    """The next start finds the home folder and the port free."""
+    server.kill()
+    server.restart()
+    assert server.request("/readyz")[0] == 200
+
+
+def test_a_second_start_on_the_same_home_says_where_the_first_one_runs(server: Server) -> None:
+    with pytest.raises(RuntimeError, match="already running"):
+        Server(server.home).start()
