@@ -1,0 +1,227 @@
+"""Apply the terms of one attachment to one act: grants, gates, bans, forbidden steps and ambiguities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from commonweight.rights.expression import Condition, Missing
+from commonweight.rights.facts import Facts
+from commonweight.rights.finding import Finding
+from commonweight.rights.lineage import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OWN_WORK, Attachment
+from commonweight.rights.terms import Ambiguity, Ban, Cite, Gate, Grant, Reading, Terms
+from commonweight.rights.vocabulary import Value
+
+RIGHTS_OF_ACT: Final[dict[str, tuple[str, ...]]] = {
+    "evaluate": ("use",),
+    "use_internally": ("use",),
+    "offer_product": ("use",),
+    "host": ("use", "host"),
+    "modify": ("modify",),
+    "redistribute": ("distribute",),
+    "publish_derivative": ("modify", "distribute"),
+    "train_on_outputs": ("use", "outputs"),
+    "share_outputs": ("outputs",),
+}
+# Terms of data, or of a model whose answers were trained on, can only matter here to those who pass the result on.
+PASSING_ON: Final = frozenset({"redistribute", "publish_derivative", "host"})
+_STRICT: Final = frozenset({Value.PROHIBITED, Value.NEEDS_PERMISSION})
+
+
+def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...]:
+    """All findings of one attachment for one act, softened where the way to its terms is not sure."""
+    terms = found.terms
+    if terms is None:
+        return tuple(_without_terms(act, found))
+    if found.standing == BANNED:
+        return tuple(_forbidden_step(act, found, facts))
+    results = [*_gates(act, found, terms, facts), *_bans(act, found, terms, facts)]
+    if found.standing in (MATERIALS, DERIVATIVE):
+        results += [*_coverage(act, found, terms), *_grants(act, found, terms, facts)]
+        results += _ambiguities(act, found, terms, facts)
+    return tuple(_soften(result) for result in results)
+
+
+def _without_terms(act: str, found: Attachment) -> Iterator[Finding]:
+    if found.key == OWN_WORK:
+        what = f"The asker made {found.node.id} and declared no licence for it: their own part is free to them."
+        yield Finding(act, "own_work", "own_work", Value.ALLOWED, None, what, found)
+        return
+    through_data = found.standing not in (MATERIALS, DERIVATIVE)
+    if through_data and act not in PASSING_ON:
+        return
+    if found.key == NO_LICENCE:
+        what = f"No licence was found for the {found.artefact} of {found.node.id}: no grant, so nothing may be assumed."
+        question = f"Under which licence does the maker of {found.node.id} offer its {found.artefact}?"
+    else:
+        what = f"The text of licence '{found.key}' ({found.node.id}) has not been recorded."
+        question = (
+            f"What does the text of licence '{found.key}' say? The text of licence '{found.key}' has not been recorded."
+        )
+    missing = Missing(f"subject.nodes[{found.node.id}].licences.{found.artefact}", question)
+    local = "no_licence" if found.key == NO_LICENCE else "not_recorded"
+    remedy = "Ask the maker for a licence." if found.key == NO_LICENCE else "Record the text, or ask for a reading of it."
+    yield Finding(act, "missing_terms", local, Value.UNKNOWN, None, what, found, missing=(missing,), remedy=remedy)
+
+
+def _coverage(act: str, found: Attachment, terms: Terms) -> Iterator[Finding]:
+    if found.artefact in terms.covers:
+        return
+    reason = f"{terms.title} does not cover the {found.artefact} of {found.node.id}."
+    question = f"Under which licence does the maker of {found.node.id} offer its {found.artefact}?"
+    missing = Missing(f"subject.nodes[{found.node.id}].licences.{found.artefact}", question)
+    yield Finding(act, "coverage", "covers", Value.UNKNOWN, terms.covers_cite, reason, found, missing=(missing,))
+
+
+def _grants(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
+    for right in RIGHTS_OF_ACT[act]:
+        yield _grant(act, found, terms.grants[right], facts)
+    commercial = terms.grants["commercial"]
+    if commercial.value == "no":
+        yield from _not_commercial(act, found, commercial, facts)
+
+
+def _grant(act: str, found: Attachment, grant: Grant, facts: Facts) -> Finding:
+    local = f"grant.{grant.right}"
+    if grant.value == "no":
+        return Finding(act, "grant", local, grant.otherwise, grant.cite, grant.reason, found, remedy=grant.remedy)
+    if grant.when is None:
+        return Finding(act, "grant", local, Value.ALLOWED, grant.cite, grant.reason, found)
+    holds, result = _ask(act, "grant", local, grant.when, grant.cite, grant.reason, found, facts)
+    effect = Value.UNKNOWN if holds is None else Value.ALLOWED if holds else grant.otherwise
+    return replace(result, effect=effect, remedy=None if holds else grant.remedy)
+
+
+def _not_commercial(act: str, found: Attachment, grant: Grant, facts: Facts) -> Iterator[Finding]:
+    facts.about(act, found)
+    commercial = facts.fact("use.commercial")
+    if commercial is False:
+        return
+    effect = Value.UNKNOWN if commercial is None else grant.otherwise
+    yield Finding(
+        act, "grant", "grant.commercial", effect, grant.cite, grant.reason, found,
+        facts=tuple(facts.trace.used), missing=tuple(facts.trace.missing), remedy=grant.remedy,
+    )  # fmt: skip
+
+
+def _gates(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
+    for gate in terms.gates:
+        if found.standing in gate.over:
+            yield _gate(act, found, gate, facts)
+
+
+def _gate(act: str, found: Attachment, gate: Gate, facts: Facts) -> Finding:
+    holds, result = _ask(act, "gate", gate.id, gate.test, gate.cite, gate.reason, found, facts)
+    effect = Value.UNKNOWN if holds is None else gate.effect if holds else Value.ALLOWED
+    reason = gate.reason if holds is not False else f"The condition is not met here: {gate.reason}"
+    return replace(result, effect=effect, reason=reason, remedy=gate.remedy, watch=gate.watch)
+
+
+def _bans(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
+    for ban in terms.bans:
+        if found.standing not in ban.over:
+            continue
+        if ban.when is None and ban.purposes.isdisjoint(facts.purposes):
+            continue
+        result = _ban(act, found, ban, facts)
+        if result is not None:
+            yield result
+
+
+def _ban(act: str, found: Attachment, ban: Ban, facts: Facts) -> Finding | None:
+    """None where the ban does not concern the act; else prohibited, or unknown where a fact is missing."""
+    facts.about(act, found)
+    concerned = True if ban.when is None else ban.when.holds(facts)
+    if ban.when is None:
+        facts.trace.used.append("use.purposes")
+    excused = False if ban.unless is None or concerned is False else ban.unless.holds(facts)
+    if concerned is False or excused is True:
+        return None
+    effect = Value.PROHIBITED if concerned and excused is False else Value.UNKNOWN
+    trace = facts.trace
+    return Finding(
+        act, "ban", ban.id, effect, ban.cite, ban.reason, found, facts=_unique(trace.used),
+        missing=tuple(trace.missing), assumed=_unique(trace.assumed), remedy=ban.remedy,
+    )  # fmt: skip
+
+
+_BY_MAKER_ONLY: Final = Reading(
+    "maker_only", "The ban binds whoever accepted the terms and trained; those who get the model did not.",
+    Value.ALLOWED,
+)  # fmt: skip
+_TAINTED: Final = Reading(
+    "made_in_breach", "A model made in breach of the terms may not be used or passed on by anybody.",
+    Value.PROHIBITED,
+)  # fmt: skip
+
+
+def _forbidden_step(act: str, found: Attachment, facts: Facts) -> Iterator[Finding]:
+    """A step on the way that the text forbids: it binds who took the step; for others it is unsettled."""
+    reach, edge = found.reach, found.ban_edge
+    assert reach is not None, "a banned attachment carries its reach"
+    assert edge is not None, "a banned attachment carries its edge"
+    relation = found.relations[found.steps.index(edge)]
+    reason = reach.note or f"The text forbids the step '{relation}' from {found.node.id} to {edge.child}."
+    holds: bool | None = False
+    result = Finding(act, "reach", f"reach.{relation}", Value.PROHIBITED, reach.cite, reason, found)
+    if reach.unless is not None:
+        holds, result = _ask(act, "reach", f"reach.{relation}", reach.unless, reach.cite, reason, found, facts)
+    if holds is True:
+        return
+    made_here = act == "publish_derivative" and edge == found.steps[0]
+    ours = made_here if edge.by_asker is None else edge.by_asker
+    if holds is None:
+        yield replace(result, effect=Value.UNKNOWN)
+    elif ours and found.evidence != "secondary":
+        yield replace(result, effect=Value.PROHIBITED, facts=(*result.facts, f"subject.edges[{edge.child}].by"))
+    else:
+        yield replace(
+            result, effect=Value.UNCLEAR, readings=(_BY_MAKER_ONLY, _TAINTED), default=_BY_MAKER_ONLY.id,
+            facts=(*result.facts, f"subject.edges[{edge.child}].by"),
+        )  # fmt: skip
+
+
+def _ambiguities(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
+    for item in terms.ambiguities:
+        holds, result = _ask(act, "ambiguity", item.id, item.when, item.cite, item.question, found, facts)
+        if holds is not False:
+            yield _ambiguity(result, item, holds)
+
+
+def _ambiguity(result: Finding, item: Ambiguity, holds: bool | None) -> Finding:
+    effect = Value.UNCLEAR if holds else Value.UNKNOWN
+    return replace(result, effect=effect, readings=item.readings, default=item.default)
+
+
+def _ask(
+    act: str, kind: str, local: str, condition: Condition, cite: Cite, reason: str, found: Attachment, facts: Facts
+) -> tuple[bool | None, Finding]:
+    """The answer of a condition, and a finding that carries what it touched."""
+    facts.about(act, found)
+    holds = condition.holds(facts)
+    trace = facts.trace
+    return holds, Finding(
+        act, kind, local, Value.ALLOWED, cite, reason, found, facts=_unique(trace.used),
+        missing=tuple(trace.missing) if holds is None else (), assumed=_unique(trace.assumed),
+    )  # fmt: skip
+
+
+def _soften(result: Finding) -> Finding:
+    """A strict answer that rests on an unsure way becomes unclear: it says what would follow if the way is as told."""
+    if result.effect not in _STRICT:
+        return result
+    found = result.found
+    if found.evidence == "secondary":
+        why = f"The lineage from {found.node.id} rests on descriptions by others only."
+    elif found.doubts:
+        why = found.doubts[0]
+    else:
+        return result
+    applies = Reading("applies", f"The terms reach the subject: {result.reason}", result.effect)
+    does_not = Reading("does_not_apply", f"They do not reach it. {why}", Value.ALLOWED)
+    return replace(result, effect=Value.UNCLEAR, readings=(applies, does_not), default="applies", softened=why)
+
+
+def _unique(items: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,124 @@
+"""Label conflicts: where what is declared, named or enclosed does not agree with the terms that apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from commonweight.rights.facts import Facts
+from commonweight.rights.lineage import DERIVATIVE, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment, Lineage, artefacts_of
+from commonweight.rights.question import Node, Question
+from commonweight.rights.terms import Cite, Duty, Terms
+from commonweight.rights.vocabulary import EDGE_EVIDENCE
+
+_BINDING: Final = frozenset({"terms_remain", "use_restrictions", "same_licence"})
+_NOTICE_OF: Final = {"copy_of_terms": "agreement", "notice": "notice", "badge": "badge"}
+_NOTICE_NAMES: Final = {"agreement": "the copy of the agreement", "notice": "the notice", "badge": "the badge"}
+_AS_IF: Final = "redistribute"  # labels are judged as published ones
+
+
+@dataclass(frozen=True, slots=True)
+class LabelConflict:
+    """`kind`: declared_licence, name_prefix or missing_notice. `nodes` starts with the one nearest to the terms."""
+
+    kind: str
+    nodes: tuple[str, ...]
+    licence: str
+    cite: Cite
+    says: str
+    evidence: str
+    why: str
+    stops: bool = False
+
+
+def label_conflicts(question: Question, lineage: Lineage, facts: Facts) -> tuple[LabelConflict, ...]:
+    """Conflicts on every model of the lineage, one entry per kind, terms and clause."""
+    merged: dict[tuple[str, str, str], LabelConflict] = {}
+    for conflict in sorted(_all(question, lineage, facts), key=lambda item: item[0]):
+        _, found = conflict
+        key = (found.kind, found.licence, found.says if found.kind == "missing_notice" else found.cite.clause)
+        known = merged.get(key)
+        merged[key] = replace(known, nodes=(*known.nodes, *found.nodes)) if known else found
+    return tuple(sorted(merged.values(), key=lambda item: (item.kind, item.licence, item.nodes, item.says)))
+
+
+def _all(question: Question, lineage: Lineage, facts: Facts) -> Iterator[tuple[tuple[int, str], LabelConflict]]:
+    """Each conflict with its distance from the terms, so that the nearest node comes first."""
+    for node in question.subject.nodes.values():
+        if node.kind != "model":
+            continue
+        arriving = lineage.attachments(node.id, artefacts_of(node))
+        declared = {found.key for found in arriving if not found.steps}
+        for found in arriving:
+            if found.terms is None or not found.steps:
+                continue
+            for conflict in _of(question, node, declared, found, found.terms, facts):
+                yield (len(found.steps), node.id), conflict
+
+
+def _of(
+    question: Question, node: Node, declared: Iterable[str], found: Attachment, terms: Terms, facts: Facts
+) -> Iterator[LabelConflict]:
+    if found.standing == DERIVATIVE:
+        yield from _declared(node, sorted(declared), found, terms)
+        yield from _missing_notices(node, found, terms, facts)
+    if found.standing in (DERIVATIVE, OUTPUT_MODEL):
+        yield from _name(question, node, found, terms, facts)
+
+
+def _declared(node: Node, declared: list[str], found: Attachment, terms: Terms) -> Iterator[LabelConflict]:
+    if terms.propagates.mode not in _BINDING or terms.key in declared or declared in ([NO_LICENCE], [OWN_WORK]):
+        return
+    says = f"{node.name}: declared {', '.join(declared)}, effective {terms.key} (from {found.node.id})."
+    why = "What applies was decided by the effective terms; the label does not change them."
+    yield _conflict("declared_licence", node, terms, terms.propagates.cite, says, found, why)
+
+
+def _missing_notices(node: Node, found: Attachment, terms: Terms, facts: Facts) -> Iterator[LabelConflict]:
+    for duty in terms.duties:
+        notice = _NOTICE_OF.get(duty.do)
+        if notice is None or node.notices.get(notice) is not False or not _owed(duty, found, facts):
+            continue
+        text = f" '{duty.text}'" if duty.text else ""
+        says = f"{node.name}: {_NOTICE_NAMES[notice]}{text} asked by {terms.key} is missing."
+        why = "Whoever passed it on owed it; to pass it on further, add it."
+        yield _conflict("missing_notice", node, terms, duty.cite, says, found, why)
+
+
+def _name(question: Question, node: Node, found: Attachment, terms: Terms, facts: Facts) -> Iterator[LabelConflict]:
+    planned = question.use.planned_name if node.id == question.subject.root else None
+    name = planned or node.name
+    for duty in terms.duties:
+        if duty.do != "name_prefix" or duty.text is None or found.standing not in duty.over:
+            continue
+        if name.lower().startswith(duty.text.lower()) or not _owed(duty, found, facts) or _doubtful(duty, found, facts):
+            continue
+        says = f"{name}: the name must begin with '{duty.text}' ({terms.key} {duty.cite.clause})."
+        yield _conflict("name_prefix", node, terms, duty.cite, says, found, _why_a_name_does_not_stop(found))
+
+
+def _why_a_name_does_not_stop(found: Attachment) -> str:
+    why = (
+        "It is a duty of whoever distributes or makes the model available: the text withdraws no right from those who "
+        "use what they received."
+    )
+    if found.evidence == "secondary":
+        source = next((f" ({step.source})" for step in found.steps if step.evidence == "secondary" and step.source), "")
+        why += f" The lineage is {EDGE_EVIDENCE['secondary']}{source}, so it is shown as a doubt and not as a breach."
+    return why
+
+
+def _owed(duty: Duty, found: Attachment, facts: Facts) -> bool:
+    return duty.when.holds(facts.about(_AS_IF, found)) is not False
+
+
+def _doubtful(duty: Duty, found: Attachment, facts: Facts) -> bool:
+    """A doubt with a condition that holds here (such as 'only quantised') makes it no conflict, only a doubt."""
+    if duty.doubt is None or duty.doubt.when is None:
+        return False
+    return duty.doubt.when.holds(facts.about(_AS_IF, found)) is True
+
+
+def _conflict(kind: str, node: Node, terms: Terms, cite: Cite, says: str, found: Attachment, why: str) -> LabelConflict:
+    return LabelConflict(kind, (node.id,), terms.key, cite, says, found.evidence, why)

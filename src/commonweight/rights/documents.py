@@ -1,0 +1,72 @@
+"""
+Read YAML or JSON without trusting it, and write JSON that is the same every time.
+
+YAML aliases are refused: nothing here needs them, and they are how a small file becomes a large one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+import yaml
+
+from commonweight.rights.errors import DocumentError
+
+MAX_DOCUMENT_BYTES: Final = 4 * 1024 * 1024  # a lineage of some ten thousand nodes; more is a mistake or an attack
+MAX_NESTING: Final = 40  # our documents are some eight levels deep
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def parse_document(text: str, name: str = "document") -> Any:
+    """The content of a YAML or JSON text. Raises DocumentError for anything unreadable, too large or too deep."""
+    size = len(text.encode("utf-8", errors="surrogatepass"))
+    if size > MAX_DOCUMENT_BYTES:
+        raise DocumentError(name, f"{size:,} bytes", f"at most {MAX_DOCUMENT_BYTES:,}", "Leave out what is not asked.")
+    return _parse_json(text, name) if text.lstrip().startswith("{") else _parse_yaml(text, name)
+
+
+def _parse_json(text: str, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if text.lstrip().startswith("{ ") or "'" in text[:200]:
+            return _parse_yaml(text, name)  # a YAML flow mapping also starts with a brace
+        raise DocumentError(
+            name, f"text that is no JSON ({error})", "a JSON object", "Check it with a JSON tool."
+        ) from error
+
+
+def _parse_yaml(text: str, name: str) -> Any:
+    try:
+        _refuse_bombs(text, name)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - CSafeLoader is the safe loader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        message = " ".join(str(error).split())
+        raise DocumentError(name, f"text that is no YAML ({message})", "a mapping", "Check the line named.") from error
+
+
+def _refuse_bombs(text: str, name: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            came = f"an alias (*{event.anchor})"
+            raise DocumentError(name, came, "no aliases", "Write the value out.")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_NESTING:
+            raise DocumentError(name, f"more than {MAX_NESTING} levels", "a flatter document", "Check the brackets.")
+
+
+def canonical_json(document: Any) -> str:
+    """JSON with sorted keys and no spaces: the same text for the same content."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(document: Any) -> str:
+    """`sha256:` and the hash of the canonical JSON."""
+    return "sha256:" + hashlib.sha256(canonical_json(document).encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""What is owed for an act: duties of the terms that reach the subject, and what their policies ask to keep off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from commonweight.rights.facts import Facts
+from commonweight.rights.finding import OwedDuty
+from commonweight.rights.lineage import BANNED, OUTPUT_MODEL, Attachment
+from commonweight.rights.terms import Doubt, Duty, Terms
+
+REFRAIN = "refrain"
+
+
+def duties_of(act: str, found: Attachment, facts: Facts) -> tuple[OwedDuty, ...]:
+    """Every duty that this act triggers under the terms of one attachment, in the order of the record."""
+    terms = found.terms
+    if terms is None or found.standing == BANNED:
+        return ()
+    owed = (_owed(act, found, duty, facts) for duty in terms.duties if found.standing in duty.over)
+    return (*(duty for duty in owed if duty is not None), *_to_refrain(act, found, terms))
+
+
+def _owed(act: str, found: Attachment, duty: Duty, facts: Facts) -> OwedDuty | None:
+    """A duty whose condition misses a fact is owed with that as its doubt: keeping it does no harm."""
+    holds = duty.when.holds(facts.about(act, found))
+    if holds is False:
+        return None
+    used = tuple(dict.fromkeys(facts.trace.used))
+    doubts = [f"Owed if: {missing.question}" for missing in facts.trace.missing] if holds is None else []
+    doubts += _doubts_of(act, found, duty.doubt, facts)
+    return OwedDuty(
+        act, duty.id, duty.do, duty.text, duty.where, duty.cite, duty.reason, found, used, tuple(dict.fromkeys(doubts))
+    )
+
+
+def _doubts_of(act: str, found: Attachment, doubt: Doubt | None, facts: Facts) -> Iterator[str]:
+    if doubt is not None and (doubt.when is None or doubt.when.holds(facts.about(act, found)) is not False):
+        yield doubt.note
+    yield from found.doubts
+    if found.evidence == "secondary":
+        yield f"The lineage from {found.node.id} rests on descriptions by others only."
+    if found.standing == OUTPUT_MODEL and not any(step.by_asker for step in found.steps):
+        yield "The duty binds whoever used the outputs under these terms; nothing shows that the asker did."
+
+
+def _to_refrain(act: str, found: Attachment, terms: Terms) -> Iterator[OwedDuty]:
+    """What the terms forbid, for an act that they do not stop: bans of acts one by one, those of a policy together."""
+    for policy in terms.policies:
+        if any(ban.policy == policy.id and found.standing in ban.over for ban in terms.bans):
+            where = (policy.url,) if policy.url else ()
+            yield OwedDuty(act, policy.id, REFRAIN, None, where, policy.cite, policy.observe, found)
+    for ban in terms.bans:
+        if ban.observe is not None and found.standing in ban.over:
+            yield OwedDuty(act, ban.id, REFRAIN, None, (), ban.cite, ban.observe, found)

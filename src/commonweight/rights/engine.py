@@ -1,0 +1,72 @@
+"""
+Decide a question: collect the terms that reach the subject, apply each to each act, let the answers meet.
+
+The numbers are those of the rules in docs/rights.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from commonweight.rights.applying import findings_of
+from commonweight.rights.conflicts import label_conflicts
+from commonweight.rights.duties import duties_of
+from commonweight.rights.facts import Facts
+from commonweight.rights.finding import Finding, OwedDuty
+from commonweight.rights.human import HumanDecisions
+from commonweight.rights.incompatible import incompatible_terms
+from commonweight.rights.lineage import Attachment, Lineage, artefacts_of, keys_that_bind
+from commonweight.rights.question import Question
+from commonweight.rights.records import Records
+from commonweight.rights.summary import Material, summarise
+from commonweight.rights.verdict import Verdict
+from commonweight.rights.vocabulary import Value
+
+ENGINE_VERSION: Final = "1"
+
+
+def decide(question: Question, records: Records) -> Verdict:
+    """
+    The verdict on a question under a library of terms. Pure: the same two always give the same verdict.
+
+    Raises QuestionError where a human decision names a reading that does not exist, or the lineage is beyond bounds.
+    """
+    subject = question.subject
+    lineage = Lineage(subject, records, question.use.date)
+    reaching = lineage.attachments(subject.root, artefacts_of(subject.nodes[subject.root], question.use.artefacts))
+    facts = Facts(question, keys_that_bind(reaching))
+    human = HumanDecisions(question)
+    findings = {act: _findings(act, reaching, facts, human) for act in question.use.acts}
+    duties = {act: _duties(act, reaching, facts, human) for act in question.use.acts}
+    values = {act: meet(findings[act], duties[act]) for act in question.use.acts}
+    material = Material(
+        question=question,
+        values=values,
+        findings=tuple(finding for act in findings for finding in findings[act]),
+        duties=tuple(duty for act in duties for duty in duties[act] if values[act].rank < Value.NEEDS_PERMISSION.rank),
+        reaching=reaching,
+        suspected=lineage.suspected,
+        conflicts=label_conflicts(question, lineage, facts),
+        applied=human.applied(),
+        engine_version=ENGINE_VERSION,
+    )
+    return summarise(material)
+
+
+def meet(findings: tuple[Finding, ...], duties: tuple[OwedDuty, ...]) -> Value:
+    """Rule 3: the worst finding wins; what is only allowed is allowed with duties where any is open."""
+    worst = max((finding.effect for finding in findings), key=lambda value: value.rank, default=Value.UNKNOWN)
+    if worst is Value.ALLOWED and any(not duty.settled_by for duty in duties):
+        return Value.ALLOWED_WITH_DUTIES
+    return worst
+
+
+def _findings(act: str, reaching: tuple[Attachment, ...], facts: Facts, human: HumanDecisions) -> tuple[Finding, ...]:
+    """Rules 1, 2, 4, 5 for one act, then rule 6. A model made by the asker with no terms on it stands free."""
+    found = [finding for attachment in reaching for finding in findings_of(act, attachment, facts)]
+    found += incompatible_terms(act, reaching)
+    return tuple(human.decide(finding) for finding in found)
+
+
+def _duties(act: str, reaching: tuple[Attachment, ...], facts: Facts, human: HumanDecisions) -> tuple[OwedDuty, ...]:
+    return tuple(human.settle(duty) for attachment in reaching for duty in duties_of(act, attachment, facts))

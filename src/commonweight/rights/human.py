@@ -1,0 +1,151 @@
+"""Human decisions: permissions held, exceptions made, readings chosen. They override by id and stay visible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from commonweight.rights.errors import QuestionError
+from commonweight.rights.finding import Finding, OwedDuty
+from commonweight.rights.question import Decision, Permission, Question
+from commonweight.rights.vocabulary import Value
+
+_LIFTS_GATES: Final = ("bought", "granted")  # a registration meets a duty to register and nothing else by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one human decision in this verdict: applied, lapsed, not_yet or unused."""
+
+    id: str
+    kind: str
+    state: str
+    findings: tuple[str, ...]
+    author: str
+    reason: str
+    until: date | None
+
+
+class HumanDecisions:
+    """The permissions and decisions of one question, at the day of the question."""
+
+    def __init__(self, question: Question) -> None:
+        self._today = question.use.date
+        self._permissions = question.organisation.permissions
+        self._decisions = question.decisions
+        self._touched: dict[str, set[str]] = {}
+
+    def decide(self, finding: Finding) -> Finding:
+        """The finding after every permission and decision that speaks of it. An exception has the last word."""
+        for permission in self._permissions:
+            if finding.effect is not Value.ALLOWED and self._is_current(permission) and _lifts(permission, finding):
+                finding = self._lifted(finding, permission)
+        for decision in self._decisions:
+            if self._is_in_force(decision) and _speaks_of(decision, finding):
+                finding = self._overridden(finding, decision)
+        return finding
+
+    def settle(self, duty: OwedDuty) -> OwedDuty:
+        """A duty to register is met by a registration that is held."""
+        for permission in self._permissions:
+            named = duty.local in permission.lifts or (duty.do == "register" and not permission.lifts)
+            if named and self._is_current(permission) and _is_of(permission, duty.found.key, _names(duty)):
+                self._touch(permission.id, duty.id)
+                return replace(duty, settled_by=permission.id)
+        return duty
+
+    def applied(self) -> tuple[Applied, ...]:
+        """Every human decision given, with what became of it, in the order of ids."""
+        held = [
+            Applied(item.id, item.kind, self._state(item.id, item.since, item.until), self._of(item.id), item.author,
+                    item.source, item.until)
+            for item in self._permissions
+        ]  # fmt: skip
+        made = [
+            Applied(item.id, item.kind, self._state(item.id, item.since, item.expires), self._of(item.id), item.author,
+                    item.reason, item.expires)
+            for item in self._decisions
+        ]  # fmt: skip
+        return tuple(sorted([*held, *made], key=lambda item: (item.kind, item.id)))
+
+    def _lifted(self, finding: Finding, permission: Permission) -> Finding:
+        self._touch(permission.id, finding.id)
+        until = f" until {permission.until}" if permission.until else ""
+        reason = f"{finding.reason} Lifted by the permission '{permission.id}' ({permission.kind}{until})."
+        return replace(
+            finding, effect=Value.ALLOWED, reason=reason, decided_by=permission.id, missing=(), softened="", readings=(),
+            facts=(*finding.facts, f"organisation.permissions[{permission.id}]"),
+        )  # fmt: skip
+
+    def _overridden(self, finding: Finding, decision: Decision) -> Finding:
+        self._touch(decision.id, finding.id)
+        effect = _reading_of(finding, decision) if decision.kind == "reading" else Value(decision.choose)
+        reason = f"{finding.reason} Decided by {decision.author} ('{decision.id}'): {decision.reason}"
+        return replace(
+            finding, effect=effect, reason=reason, decided_by=decision.id, missing=(), softened="",
+            facts=(*finding.facts, f"decisions[{decision.id}]"),
+        )  # fmt: skip
+
+    def _is_current(self, permission: Permission) -> bool:
+        return _within(permission.since, permission.until, self._today)
+
+    def _is_in_force(self, decision: Decision) -> bool:
+        return _within(decision.since, decision.expires, self._today)
+
+    def _touch(self, item: str, finding: str) -> None:
+        self._touched.setdefault(item, set()).add(finding)
+
+    def _of(self, item: str) -> tuple[str, ...]:
+        return tuple(sorted(self._touched.get(item, ())))
+
+    def _state(self, item: str, since: date | None, until: date | None) -> str:
+        if item in self._touched:
+            return "applied"
+        if until is not None and until < self._today:
+            return "lapsed"
+        return "not_yet" if since is not None and since > self._today else "unused"
+
+
+def _within(since: date | None, until: date | None, today: date) -> bool:
+    return (since is None or since <= today) and (until is None or today <= until)
+
+
+def _lifts(permission: Permission, finding: Finding) -> bool:
+    if permission.acts and finding.act not in permission.acts:
+        return False
+    terms = finding.found.terms
+    if not _is_of(permission, finding.found.key, (terms.family, *_all_ids(finding)) if terms else ()):
+        return False
+    if permission.lifts:
+        return "*" in permission.lifts or finding.local in permission.lifts
+    return permission.kind in _LIFTS_GATES and finding.kind == "gate"
+
+
+def _all_ids(finding: Finding) -> tuple[str, ...]:
+    terms = finding.found.terms
+    return () if terms is None else tuple(name for names in terms.ids.values() for name in names)
+
+
+def _names(duty: OwedDuty) -> tuple[str, ...]:
+    terms = duty.found.terms
+    return () if terms is None else tuple(name for names in terms.ids.values() for name in names)
+
+
+def _is_of(permission: Permission, key: str, names: Iterable[str]) -> bool:
+    return permission.licence == key or permission.licence in names
+
+
+def _speaks_of(decision: Decision, finding: Finding) -> bool:
+    if decision.finding != finding.id or (decision.acts and finding.act not in decision.acts):
+        return False
+    return decision.node is None or decision.node == finding.found.node.id
+
+
+def _reading_of(finding: Finding, decision: Decision) -> Value:
+    for reading in finding.readings:
+        if reading.id == decision.choose:
+            return reading.value
+    known = ", ".join(reading.id for reading in finding.readings) or "none: this finding has no readings"
+    raise QuestionError(f"decisions[{decision.id}].choose", repr(decision.choose), f"one of {known}")

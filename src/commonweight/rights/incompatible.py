@@ -1,0 +1,48 @@
+"""Terms that cannot be kept together: no lawful publication of what stands under both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from commonweight.rights.finding import Finding
+from commonweight.rights.lineage import DERIVATIVE, MATERIALS, Attachment
+from commonweight.rights.vocabulary import Value
+
+_SAME: Final = "same_licence"
+_ADDS: Final = frozenset({"terms_remain", "use_restrictions", _SAME})
+
+
+def incompatible_terms(act: str, attachments: Iterable[Attachment]) -> Iterator[Finding]:
+    """
+    One finding for each pair of terms of which one wants only itself and the other adds restrictions.
+
+    Only publishing a derivative meets both demands at once (rights model, rule 3).
+    """
+    if act != "publish_derivative":
+        return
+    standing: dict[str, Attachment] = {}
+    for found in attachments:
+        if found.terms is not None and found.standing in (MATERIALS, DERIVATIVE):
+            standing.setdefault(found.terms.key, found)
+    keys = sorted(standing)
+    for position, first in enumerate(keys):
+        for second in keys[position + 1 :]:
+            yield from _clash(act, standing[first], standing[second])
+
+
+def _clash(act: str, first: Attachment, second: Attachment) -> Iterator[Finding]:
+    assert first.terms is not None, "only terms that are recorded stand here"
+    assert second.terms is not None, "only terms that are recorded stand here"
+    one, other = first.terms.propagates, second.terms.propagates
+    if _SAME not in (one.mode, other.mode) or not {one.mode, other.mode} <= _ADDS:
+        return
+    reason = (
+        f"{first.terms.title} ({one.cite.clause}: {one.note}) and {second.terms.title} ({other.cite.clause}: "
+        f"{other.note}) cannot both be kept: no lawful publication."
+    )
+    leading = first if one.mode == _SAME else second
+    cite = one.cite if one.mode == _SAME else other.cite
+    local = f"incompatible.{second.key if leading is first else first.key}"
+    remedy = "Leave one of the parents out, or get a licence outside these texts from one of the licensors."
+    yield Finding(act, "incompatible", local, Value.PROHIBITED, cite, reason, leading, remedy=remedy)

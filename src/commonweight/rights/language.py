@@ -1,0 +1,92 @@
+"""
+The facts that conditions may ask for, each with the question to a person and the default where one is taken.
+
+A default is never silent: wherever it matters it is listed among the assumptions of the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from commonweight.rights.expression import Language
+from commonweight.rights.vocabulary import ACTS, ASKER_KINDS, AUDIENCES
+
+OBJECTS: Final = ("materials", "derivative", "output_model", "outputs")
+IMPROVES_KINDS: Final = ("language_model", "generative_model", "classifier", "embedding", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """
+    `name` as in conditions, `place` as in the question document.
+
+    `words` are the values it can have: none for a yes or no, None for free text and countries.
+    """
+
+    name: str
+    place: str
+    question: str
+    words: Collection[str] | None = ()
+    default: object | None = None
+    assumption: str = ""
+
+
+_FACTS: Final = (
+    FactKind("act", "use.acts", "What is to be done with it?", tuple(ACTS)),
+    FactKind("object", "subject.edges", "How was it made from the licensed material?", OBJECTS),
+    FactKind("org.kind", "organisation.kind", "What kind of organisation asks?", ASKER_KINDS),
+    FactKind(
+        "org.principal_place",
+        "organisation.principal_place",
+        "In which country is the organisation's principal place of business?",
+        None,
+    ),
+    FactKind("org.domicile", "organisation.domicile", "In which country is the person who asks domiciled?", None),
+    FactKind("use.production", "use.production", "Is it used in production?"),
+    FactKind("use.paid", "use.paid", "Is money taken for it, directly or as part of something sold?"),
+    FactKind("use.commercial", "use.commercial", "Is the use meant for commercial advantage?"),
+    FactKind("use.audience", "use.audience", "Who sees the results?", AUDIENCES),
+    FactKind(
+        "use.hosted_for_others",
+        "use.hosted_for_others",
+        "Do third parties use the model through a service or interface of yours?",
+    ),
+    FactKind(
+        "use.received_in_product",
+        "use.received_in_product",
+        "Did you get the model only as part of an integrated product for end users?",
+        default=False,
+        assumption="The model was obtained as such, not only inside an integrated product for end users.",
+    ),
+    FactKind("use.improves", "use.improves", "Which model is trained with the answers (a licence key, or 'own')?", None),
+    FactKind(
+        "use.improves_kind",
+        "use.improves_kind",
+        "What kind of model is trained with the answers?",
+        IMPROVES_KINDS,
+    ),
+    FactKind(
+        "use.professional_licence",
+        "use.professional_licence",
+        "Is the professional activity carried out by, or under, somebody licensed for it?",
+    ),
+    FactKind(
+        "use.consent",
+        "use.consent",
+        "Have the persons concerned given the consents that the law asks for?",
+    ),
+    FactKind(
+        "use.modifies_guardrails",
+        "use.modifies_guardrails",
+        "Are safety measures of the model removed or got around?",
+        default=False,
+        assumption="Safety measures of the model are not removed or got around.",
+    ),
+    FactKind("node.multimodal", "subject.nodes", "Does the licensed model take or make more than text?"),
+)
+FACTS: Final[dict[str, FactKind]] = {fact.name: fact for fact in _FACTS}
+MEASURES: Final = ("mau", "revenue")
+TESTS: Final = ("path_only", "path_has", "derives_from", "improves", "business")
+LANGUAGE: Final = Language({fact.name: fact.words for fact in _FACTS}, MEASURES, TESTS)

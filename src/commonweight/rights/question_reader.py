@@ -1,0 +1,176 @@
+"""From the document form of a question (docs/rights-io.md) to `Question`; impossible facts are refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from commonweight.rights.documents import digest
+from commonweight.rights.errors import QuestionError
+from commonweight.rights.figures import read_figures
+from commonweight.rights.language import FACTS, IMPROVES_KINDS
+from commonweight.rights.question import Decision, Organisation, Permission, Question, Use
+from commonweight.rights.reader import Reader
+from commonweight.rights.subject_reader import canonical_subject, read_subject
+from commonweight.rights.vocabulary import ACTS, ARTEFACTS, ASKER_KINDS, AUDIENCES, BUSINESSES, PURPOSES, Value
+
+FORMAT: Final = "commonweight.question/1"
+PERMISSION_KINDS: Final = ("bought", "granted", "registered")
+DECISION_KINDS: Final = ("exception", "reading")
+_FLAGS: Final = (
+    "production",
+    "paid",
+    "commercial",
+    "hosted_for_others",
+    "received_in_product",
+    "professional_licence",
+    "consent",
+    "modifies_guardrails",
+)
+_USE: Final = (
+    *_FLAGS, "acts", "purposes", "artefacts", "audience", "improves", "improves_kind", "where_used",
+    "where_outputs_shown", "planned_name", "date", "name",
+)  # fmt: skip
+
+
+def read_question(document: Any, today: date | None, name: str) -> Question:
+    """See `Question.from_document`."""
+    top = Reader(document, name, QuestionError).fields(("format", "organisation", "use", "subject", "decisions"))
+    if top.has("format") and top.at("format").value != FORMAT:
+        raise top.at("format").refuse(FORMAT)
+    use = _use(top.at("use"), today)
+    plain = canonical_subject({**_plain(document), "format": FORMAT})
+    plain["use"] = {**plain["use"], "date": use.date.isoformat()}
+    return Question(
+        organisation=_organisation(top.at("organisation")),
+        use=use,
+        subject=read_subject(top.at("subject")),
+        decisions=_decisions(top.at("decisions")),
+        document=plain,
+        facts_digest=digest(plain),
+    )
+
+
+def _organisation(entry: Reader) -> Organisation:
+    if entry.missing:
+        return Organisation("", None, None, None, (), (), None, ())
+    entry.fields((
+        "name", "kind", "principal_place", "domicile", "group", "mau", "revenue", "business", "permissions",
+    ))  # fmt: skip
+    return Organisation(
+        name=entry.at("name").text_or(""),
+        kind=None if entry.at("kind").missing else entry.at("kind").word(ASKER_KINDS),
+        principal_place=_country(entry.at("principal_place")),
+        domicile=_country(entry.at("domicile")),
+        mau=read_figures(entry.at("mau"), "month"),
+        revenue=read_figures(entry.at("revenue"), "period"),
+        business=None if entry.at("business").missing else frozenset(entry.at("business").words(BUSINESSES)),
+        permissions=_unique(entry.at("permissions"), tuple(_permission(item) for item in entry.at("permissions").each())),
+    )
+
+
+def _country(entry: Reader) -> str | None:
+    return None if entry.missing else entry.country()
+
+
+def _countries(entry: Reader) -> frozenset[str] | None:
+    return None if entry.missing else frozenset(item.country() for item in entry.each())
+
+
+def _use(entry: Reader, today: date | None) -> Use:
+    entry.fields(_USE)
+    acts = entry.at("acts").words(ACTS)
+    if not acts:
+        raise entry.at("acts").refuse(f"at least one of {', '.join(ACTS)}")
+    day = entry.at("date").day_or_none() or today
+    if day is None:
+        raise entry.at("date").refuse("the day that the answer is for", "Write use.date: 2026-11-23.")
+    return Use(
+        acts=acts,
+        purposes=None if entry.at("purposes").missing else frozenset(entry.at("purposes").words(PURPOSES)),
+        artefacts=entry.at("artefacts").words(ARTEFACTS),
+        facts=_use_facts(entry),
+        where_used=_countries(entry.at("where_used")),
+        where_outputs_shown=_countries(entry.at("where_outputs_shown")),
+        planned_name=None if entry.at("planned_name").missing else entry.at("planned_name").text(),
+        date=day,
+    )
+
+
+def _use_facts(entry: Reader) -> dict[str, bool | str]:
+    facts: dict[str, bool | str] = {flag: entry.at(flag).flag() for flag in _FLAGS if entry.has(flag)}
+    if entry.has("audience"):
+        facts["audience"] = entry.at("audience").word(AUDIENCES)
+    if entry.has("improves"):
+        facts["improves"] = entry.at("improves").text()
+    if entry.has("improves_kind"):
+        facts["improves_kind"] = entry.at("improves_kind").word(IMPROVES_KINDS)
+    if facts.get("commercial") is False and facts.get("paid") is True:
+        raise QuestionError(entry.path, "paid: true with commercial: false", "facts that can both be so")
+    assert all(f"use.{name}" in FACTS for name in facts), "every fact of a use has its question"
+    return facts
+
+
+def _permission(entry: Reader) -> Permission:
+    entry.fields(("id", "licence", "kind", "lifts", "acts", "since", "until", "author", "source"))
+    since, until = entry.at("since").day_or_none(), entry.at("until").day_or_none()
+    if since and until and until < since:
+        raise entry.at("until").refuse(f"a day not before since ({since})")
+    return Permission(
+        id=entry.at("id").text(),
+        licence=entry.at("licence").text(),
+        kind=entry.at("kind").word(PERMISSION_KINDS),
+        lifts=entry.at("lifts").texts(),
+        acts=entry.at("acts").words(ACTS),
+        since=since,
+        until=until,
+        author=entry.at("author").text_or(""),
+        source=entry.at("source").text_or(""),
+    )
+
+
+def _decisions(entry: Reader) -> tuple[Decision, ...]:
+    return _unique(entry, tuple(_decision(item) for item in entry.each()))
+
+
+def _decision(entry: Reader) -> Decision:
+    entry.fields(("id", "kind", "finding", "choose", "scope", "author", "reason", "since", "expires"))
+    kind = entry.at("kind").word(DECISION_KINDS)
+    choose = entry.at("choose").text()
+    if kind == "exception" and choose not in {Value.ALLOWED.value, Value.PROHIBITED.value}:
+        raise entry.at("choose").refuse("allowed or prohibited")
+    scope = entry.at("scope")
+    scope = scope if scope.missing else scope.fields(("acts", "node"))
+    return Decision(
+        id=entry.at("id").text(),
+        kind=kind,
+        finding=entry.at("finding").text(),
+        choose=choose,
+        acts=() if scope.missing else scope.at("acts").words(ACTS),
+        node=None if scope.missing or scope.at("node").missing else scope.at("node").text(),
+        author=entry.at("author").text(),
+        reason=entry.at("reason").text(),
+        since=entry.at("since").day_or_none(),
+        expires=entry.at("expires").day_or_none(),
+    )
+
+
+def _unique(entry: Reader, items: tuple[Any, ...]) -> tuple[Any, ...]:
+    ids = [item.id for item in items]
+    twice = sorted({item for item in ids if ids.count(item) > 1})
+    if twice:
+        raise QuestionError(entry.path, f"the id {twice[0]!r} twice", "each id once")
+    return items
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: dates as text, whole numbers as such."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items() if entry is not None}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

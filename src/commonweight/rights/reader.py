@@ -1,0 +1,152 @@
+"""
+Typed reading of a parsed document: every refusal names the file, the path, what came and what was expected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from commonweight.rights.errors import RightsError
+
+MAX_TEXT: Final = 20_000  # characters of one field; a reason or a notice is a few hundred
+MAX_ITEMS: Final = 20_000  # entries of one list; a lineage that is larger belongs into a database
+MAX_WORDS_SHOWN: Final = 20  # words of a vocabulary in an error; the suggestion names the nearest anyway
+_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A value, the path to it, and the error to raise when it is not what it should be."""
+
+    value: Any
+    path: str
+    error: type[RightsError]
+
+    def refuse(self, expected: str, next_step: str = "") -> RightsError:
+        """The error for this value, to be raised by the caller."""
+        return self.error(self.path, _describe(self.value), expected, next_step)
+
+    @property
+    def missing(self) -> bool:
+        return self.value is None
+
+    def fields(self, allowed: Collection[str]) -> Reader:
+        """This value as a mapping with no other keys than `allowed`."""
+        if not isinstance(self.value, dict):
+            raise self.refuse("a mapping")
+        for key in self.value:
+            if key not in allowed:
+                close = difflib.get_close_matches(str(key), allowed, n=1)
+                hint = f"Did you mean '{close[0]}'?" if close else ""
+                raise self.error(self.path, f"the key {key!r}", f"one of {', '.join(sorted(allowed))}", hint)
+        return self
+
+    def at(self, key: str) -> Reader:
+        """The field `key` of this mapping; its value is None where it is not given."""
+        return Reader(self.value.get(key), f"{self.path}.{key}", self.error)
+
+    def has(self, key: str) -> bool:
+        return isinstance(self.value, dict) and self.value.get(key) is not None
+
+    def items(self) -> Iterator[tuple[str, Reader]]:
+        """The entries of a mapping with free keys; nothing where the value is not given."""
+        if self.value is None:
+            return
+        if not isinstance(self.value, dict):
+            raise self.refuse("a mapping")
+        for key, value in self.value.items():
+            if not isinstance(key, str):
+                raise self.error(self.path, f"the key {key!r}", "text as keys", "Put the key in quotes.")
+            yield key, Reader(value, f"{self.path}.{key}", self.error)
+
+    def each(self) -> Iterator[Reader]:
+        """The entries of a list; nothing where the value is not given."""
+        if self.value is None:
+            return
+        if not isinstance(self.value, list):
+            raise self.refuse("a list")
+        if len(self.value) > MAX_ITEMS:
+            raise self.error(self.path, f"{len(self.value):,} entries", f"at most {MAX_ITEMS:,}")
+        for index, value in enumerate(self.value):
+            yield Reader(value, f"{self.path}[{index}]", self.error)
+
+    def text(self) -> str:
+        if not isinstance(self.value, str) or not self.value.strip():
+            raise self.refuse("text")
+        if len(self.value) > MAX_TEXT:
+            raise self.error(self.path, f"{len(self.value):,} characters", f"at most {MAX_TEXT:,}")
+        return self.value.strip()
+
+    def text_or(self, default: str) -> str:
+        return default if self.missing else self.text()
+
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.refuse("true or false", "Leave the field out where it is not known.")
+        return self.value
+
+    def flag_or_none(self) -> bool | None:
+        return None if self.missing else self.flag()
+
+    def number(self) -> float:
+        """A finite number that is not negative."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise self.refuse("a number", "Write digits without separators or units.")
+        if not 0 <= self.value < float("inf"):
+            raise self.refuse("a number that is not negative and finite")
+        return float(self.value)
+
+    def day(self) -> date:
+        """A calendar day, as YAML date or ISO 8601 text."""
+        if isinstance(self.value, date):
+            return date(self.value.year, self.value.month, self.value.day)
+        try:
+            return date.fromisoformat(self.value)
+        except (TypeError, ValueError):
+            raise self.refuse("a day such as 2024-07-23") from None
+
+    def day_or_none(self) -> date | None:
+        return None if self.missing else self.day()
+
+    def month(self) -> str:
+        """A calendar month such as 2023-06."""
+        if not isinstance(self.value, str) or not _MONTH.fullmatch(self.value):
+            raise self.refuse("a month such as 2023-06")
+        return self.value
+
+    def country(self) -> str:
+        """A country code of ISO 3166-1, two capital letters."""
+        if self.value is False:
+            raise self.refuse("a country code", 'YAML reads NO as "false": write "NO" in quotes for Norway.')
+        if not isinstance(self.value, str) or not _COUNTRY.fullmatch(self.value):
+            raise self.refuse("a country code of two capital letters such as DE")
+        return self.value
+
+    def word(self, vocabulary: Collection[str]) -> str:
+        """One of the words of a vocabulary."""
+        if isinstance(self.value, str) and self.value in vocabulary:
+            return self.value
+        close = difflib.get_close_matches(str(self.value), vocabulary, n=1)
+        shown = ", ".join(list(vocabulary)[:MAX_WORDS_SHOWN])
+        more = ", ..." if len(vocabulary) > MAX_WORDS_SHOWN else ""
+        raise self.refuse(f"one of {shown}{more}", f"Did you mean '{close[0]}'?" if close else "")
+
+    def words(self, vocabulary: Collection[str]) -> tuple[str, ...]:
+        """A list of words of a vocabulary, each once, in the order given."""
+        return tuple(dict.fromkeys(entry.word(vocabulary) for entry in self.each()))
+
+    def texts(self) -> tuple[str, ...]:
+        return tuple(entry.text() for entry in self.each())
+
+
+def _describe(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{type(value).__name__} {text[:60]}..."

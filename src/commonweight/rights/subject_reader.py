@@ -1,0 +1,141 @@
+"""The subject of a question: nodes and edges, checked to be a lineage (known ends, no cycle)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Final
+
+from commonweight.rights.errors import QuestionError
+from commonweight.rights.question import Declared, Edge, Node, Subject
+from commonweight.rights.reader import Reader
+from commonweight.rights.vocabulary import ARTEFACTS, EDGE_EVIDENCE, NODE_KINDS, RELATIONS
+
+MODALITIES: Final = ("text", "image", "audio", "video", "3d", "other")
+NOTICES: Final = ("agreement", "notice", "badge")
+DECLARED_BY: Final = ("tag", "file", "card", "header", "maker", "secondary")
+MAX_NODES: Final = 5_000  # merges of merges have some hundred ancestors
+MAX_DEPTH: Final = 200  # steps from the subject to its oldest ancestor
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def read_subject(entry: Reader) -> Subject:
+    """Raises QuestionError for unknown ends, doubled ids, cycles and lineages beyond the bounds."""
+    entry.fields(("root", "nodes", "edges"))
+    nodes: dict[str, Node] = {}
+    for item in entry.at("nodes").each():
+        node = _node(item)
+        if node.id in nodes:
+            raise item.at("id").refuse("an id that no other node has")
+        nodes[node.id] = node
+    if not 1 <= len(nodes) <= MAX_NODES:
+        raise QuestionError(entry.at("nodes").path, f"{len(nodes)} nodes", f"1 to {MAX_NODES}")
+    root = next(iter(nodes)) if entry.at("root").missing and len(nodes) == 1 else entry.at("root").word(nodes)
+    edges = {_edge(item, nodes) for item in entry.at("edges").each()}
+    ordered = tuple(sorted(edges, key=lambda edge: (edge.child, edge.parent, edge.relation, repr(edge))))
+    _refuse_cycles(entry.at("edges"), nodes, ordered)
+    return Subject(root, dict(sorted(nodes.items())), ordered)
+
+
+def _node(entry: Reader) -> Node:
+    entry.fields((
+        "id", "kind", "name", "licence", "licences", "released", "modality", "made_by", "notices", "parameters",
+        "publisher", "revision",
+    ))  # fmt: skip
+    node_id = entry.at("id").text()
+    modality = entry.at("modality")
+    made_by = entry.at("made_by")
+    return Node(
+        id=node_id,
+        kind="model" if entry.at("kind").missing else entry.at("kind").word(NODE_KINDS),
+        name=entry.at("name").text_or(node_id.rsplit("/", 1)[-1]),
+        licences=_licences(entry),
+        released=entry.at("released").day_or_none(),
+        modality=None if modality.missing else frozenset(modality.words(MODALITIES)),
+        made_by_asker=None if made_by.missing else made_by.word(("asker", "other")) == "asker",
+        notices={name: flag.flag() for name, flag in _notices(entry.at("notices"))},
+    )
+
+
+def _notices(entry: Reader) -> list[tuple[str, Reader]]:
+    return [] if entry.missing else list(entry.fields(NOTICES).items())
+
+
+def _licences(entry: Reader) -> dict[str, tuple[Declared, ...]]:
+    """Licences by artefact; `licence` alone speaks for every artefact and is kept under `*`."""
+    found: dict[str, tuple[Declared, ...]] = {}
+    if not entry.at("licence").missing:
+        found["*"] = _declared_list(entry.at("licence"))
+    for artefact, item in entry.at("licences").items():
+        Reader(artefact, item.path, QuestionError).word(ARTEFACTS)
+        found[artefact] = _declared_list(item)
+    return found
+
+
+def _declared_list(entry: Reader) -> tuple[Declared, ...]:
+    items = list(entry.each()) if isinstance(entry.value, list) else [entry]
+    return tuple(dict.fromkeys(_declared(item) for item in items))
+
+
+def _declared(entry: Reader) -> Declared:
+    if isinstance(entry.value, str):
+        return Declared(entry.text(), "tag", None, None)
+    entry.fields(("key", "by", "text_date", "text_digest"))
+    digest = entry.at("text_digest")
+    if not digest.missing and not _DIGEST.fullmatch(digest.text()):
+        raise digest.refuse("sha256: and 64 hexadecimal digits")
+    by = "tag" if entry.at("by").missing else entry.at("by").word(DECLARED_BY)
+    text_digest = None if digest.missing else digest.text()
+    return Declared(entry.at("key").text(), by, _text_date(entry.at("text_date")), text_digest)
+
+
+def _text_date(entry: Reader) -> date | None:
+    return entry.day_or_none()
+
+
+def _edge(entry: Reader, nodes: dict[str, Node]) -> Edge:
+    entry.fields(("child", "parent", "relation", "evidence", "by", "part", "source"))
+    by = entry.at("by")
+    child = entry.at("child").word(nodes)
+    return Edge(
+        child=child,
+        parent=entry.at("parent").word(nodes),
+        relation=entry.at("relation").word(RELATIONS),
+        evidence="declared" if entry.at("evidence").missing else entry.at("evidence").word(EDGE_EVIDENCE),
+        by_asker=nodes[child].made_by_asker if by.missing else by.word(("asker", "other")) == "asker",
+        part=bool(entry.at("part").flag_or_none()),
+        source=entry.at("source").text_or(""),
+    )
+
+
+def _refuse_cycles(entry: Reader, nodes: dict[str, Node], edges: tuple[Edge, ...]) -> None:
+    """Walk from the oldest ancestors down: what is never reached stands on a cycle."""
+    waiting = dict.fromkeys(nodes, 0)
+    children: dict[str, list[str]] = {}
+    for edge in edges:
+        waiting[edge.child] += 1
+        children.setdefault(edge.parent, []).append(edge.child)
+    ready = [node for node, count in waiting.items() if count == 0]
+    depth = dict.fromkeys(ready, 0)
+    while ready:
+        node = ready.pop()
+        for child in children.get(node, ()):
+            depth[child] = max(depth.get(child, 0), depth[node] + 1)
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                ready.append(child)
+    stuck = sorted(node for node, count in waiting.items() if count)
+    if stuck:
+        raise QuestionError(entry.path, f"a cycle through {', '.join(stuck[:5])}", "a lineage without cycles")
+    if max(depth.values()) > MAX_DEPTH:
+        raise QuestionError(entry.path, f"a chain of {max(depth.values())} steps", f"at most {MAX_DEPTH}")
+
+
+def canonical_subject(document: dict[str, Any]) -> dict[str, Any]:
+    """The same document with nodes and edges in one order, so that the order given does not change the digest."""
+    subject = dict(document.get("subject") or {})
+    for name, keys in (("nodes", ("id",)), ("edges", ("child", "parent", "relation"))):
+        rows = subject.get(name)
+        if isinstance(rows, list):
+            subject[name] = sorted(rows, key=lambda row: tuple(str(row.get(key)) for key in keys))
+    return {**document, "subject": subject}

@@ -1,0 +1,238 @@
+"""From findings and duties to the verdict: merged over acts and ways, sorted, with what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from commonweight.rights import wording
+from commonweight.rights.conflicts import LabelConflict
+from commonweight.rights.finding import Finding, OwedDuty
+from commonweight.rights.human import Applied
+from commonweight.rights.lineage import Attachment
+from commonweight.rights.question import Edge, Question
+from commonweight.rights.verdict import Clause, Doubt, Duty, Expiry, OpenQuestion, Step, Verdict
+from commonweight.rights.vocabulary import RELATIONS, REVIEW, Value
+
+_REVIEW_RANK: Final = {status: rank for rank, status in enumerate(REVIEW)}
+NOT_RECORDED: Final = "none"  # the review status where no record speaks
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything that the engine found, before it is put into words."""
+
+    question: Question
+    values: Mapping[str, Value]
+    findings: tuple[Finding, ...]
+    duties: tuple[OwedDuty, ...]
+    reaching: tuple[Attachment, ...]
+    suspected: tuple[Edge, ...]
+    conflicts: tuple[LabelConflict, ...]
+    applied: tuple[Applied, ...]
+    engine_version: str
+
+
+def summarise(material: Material) -> Verdict:
+    """The verdict in its final order: worst clauses first, then by id."""
+    value = max(material.values.values(), key=lambda item: item.rank)
+    clauses = _clauses(material.findings)
+    duties = _duties(material.duties)
+    questions = _questions(material)
+    root = material.question.subject.nodes[material.question.subject.root]
+    return Verdict(
+        value=value,
+        acts=dict(material.values),
+        headline=wording.headline(value, material.values, root.name),
+        reasons=wording.reasons(value, clauses, duties, questions, material.conflicts),
+        clauses=clauses,
+        duties=duties,
+        questions=questions,
+        label_conflicts=material.conflicts,
+        doubts=_doubts(material),
+        assumptions=_assumptions(material),
+        expires_when=_expiries(material),
+        remedy=_remedy(material.findings, value),
+        decisions=material.applied,
+        review=_review(material.findings, value),
+        subject=material.question.subject.root,
+        date=material.question.use.date.isoformat(),
+        terms_digests=_digests(material.reaching),
+        facts_digest=material.question.facts_digest,
+        engine_version=material.engine_version,
+    )
+
+
+def _path(found: Attachment) -> tuple[Step, ...]:
+    return tuple(Step(step.child, step.parent, step.relation, step.evidence, step.source) for step in found.steps)
+
+
+def _status(found: Attachment) -> str:
+    return found.terms.review.status if found.terms is not None else NOT_RECORDED
+
+
+def _clauses(findings: Iterable[Finding]) -> tuple[Clause, ...]:
+    """One entry per clause and effect: over all acts, by the shortest way."""
+    merged: dict[tuple[str, Value, str], list[Finding]] = {}
+    for finding in findings:
+        node = finding.found.node.id if finding.kind in ("missing_terms", "coverage") else ""
+        merged.setdefault((finding.id, finding.effect, node), []).append(finding)
+    clauses = [_clause(group) for group in merged.values()]
+    return tuple(sorted(clauses, key=lambda item: (-item.effect.rank, len(item.path), item.id, item.node)))
+
+
+def _clause(group: list[Finding]) -> Clause:
+    first = min(group, key=lambda item: item.found.order)
+    return Clause(
+        id=first.id,
+        kind=first.kind,
+        licence=first.found.key,
+        clause=first.cite.clause if first.cite else "",
+        evidence=first.cite.evidence if first.cite else "unverified",
+        review=_status(first.found),
+        effect=first.effect,
+        acts=_once(item.act for item in group),
+        reason=first.reason,
+        node=first.found.node.id,
+        path=_path(first.found),
+        facts=_once(fact for item in group for fact in item.facts),
+        decided_by=first.decided_by,
+    )
+
+
+def _duties(owed: Iterable[OwedDuty]) -> tuple[Duty, ...]:
+    merged: dict[str, list[OwedDuty]] = {}
+    for duty in owed:
+        merged.setdefault(duty.id, []).append(duty)
+    return tuple(sorted((_duty(group) for group in merged.values()), key=lambda item: (item.do == "refrain", item.id)))
+
+
+def _duty(group: list[OwedDuty]) -> Duty:
+    """A way without doubts makes the duty sure, whatever the other ways are."""
+    first = min(group, key=lambda item: (len(item.doubts), item.found.order))
+    return Duty(
+        id=first.id,
+        do=first.do,
+        licence=first.found.key,
+        clause=first.cite.clause,
+        evidence=first.cite.evidence,
+        review=_status(first.found),
+        acts=_once(item.act for item in group),
+        text=first.text,
+        where=first.where,
+        reason=first.reason,
+        node=first.found.node.id,
+        path=_path(first.found),
+        doubts=first.doubts,
+        settled_by=first.settled_by,
+    )
+
+
+def _questions(material: Material) -> tuple[OpenQuestion, ...]:
+    """
+    The facts that would settle the acts that are unknown.
+
+    An act that is already worse needs no answer for its unknown findings, and a fact is asked once.
+    """
+    settles: dict[tuple[str, str], list[str]] = {}
+    for finding in material.findings:
+        if finding.effect is Value.UNKNOWN and material.values[finding.act] is Value.UNKNOWN:
+            for missing in finding.missing:
+                settles.setdefault((missing.fact, missing.question), []).append(finding.id)
+    asked = [OpenQuestion(fact, question, _once(ids)) for (fact, question), ids in settles.items()]
+    return tuple(sorted(asked, key=lambda item: (item.fact, item.question)))
+
+
+def _doubts(material: Material) -> tuple[Doubt, ...]:
+    found = {*_unclear(material.findings), *_of_reach(material.reaching), *_of_duties(material.duties)}
+    found |= {_suspicion(edge) for edge in material.suspected}
+    return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node)))
+
+
+def _unclear(findings: Iterable[Finding]) -> Iterable[Doubt]:
+    acts: dict[str, list[str]] = {}
+    unclear = [item for item in findings if item.effect is Value.UNCLEAR]
+    for item in unclear:
+        acts.setdefault(item.id, []).append(item.act)
+    for item in unclear:
+        readings = tuple((reading.id, reading.says, reading.value) for reading in item.readings)
+        clause = item.cite.clause if item.cite else ""
+        about = item.reason if not item.softened else item.softened
+        node = item.found.node.id
+        yield Doubt(about, item.found.key, clause, node, readings, item.default, _once(acts[item.id]))
+
+
+def _of_reach(reaching: Iterable[Attachment]) -> Iterable[Doubt]:
+    for found in reaching:
+        clause = found.reach.cite.clause if found.reach else ""
+        for doubt in found.doubts:
+            yield Doubt(doubt, found.key, clause, found.node.id, (), "", ())
+
+
+def _of_duties(duties: Iterable[OwedDuty]) -> Iterable[Doubt]:
+    """Doubts of a duty that no other way makes sure."""
+    for duty in _duties(duties):
+        for doubt in duty.doubts:
+            yield Doubt(f"{duty.reason} {doubt}", duty.licence, duty.clause, duty.node, (), "", duty.acts)
+
+
+def _suspicion(edge: Edge) -> Doubt:
+    about = f"{edge.child} is suspected to be {RELATIONS[edge.relation]} ({edge.parent}); this was not relied on."
+    return Doubt(about, "", "", edge.parent, (), "", ())
+
+
+def _assumptions(material: Material) -> tuple[str, ...]:
+    assumed = [text for finding in material.findings for text in finding.assumed]
+    assumed += [f"{found.node.id}: {found.assumption}" for found in material.reaching if found.assumption]
+    if any(_has_bans(found) for found in material.reaching):
+        if material.question.use.purposes:
+            assumed.append("Only the purposes named in use.purposes are pursued.")
+        else:
+            assumed.append("No purpose that the terms forbid is pursued (use.purposes names none).")
+    return tuple(sorted(set(assumed)))
+
+
+def _has_bans(found: Attachment) -> bool:
+    return found.terms is not None and any(ban.purposes and found.standing in ban.over for ban in found.terms.bans)
+
+
+def _expiries(material: Material) -> tuple[Expiry, ...]:
+    found: set[Expiry] = set()
+    for finding in material.findings:
+        if finding.watch and finding.cite and finding.effect is Value.ALLOWED:
+            found.add(Expiry("fact", finding.watch, finding.found.key, finding.cite.clause, ""))
+    for attachment in material.reaching:
+        for policy in attachment.terms.policies if attachment.terms else ():
+            if policy.dynamic:
+                what = f"The licensor changes '{policy.title}', which the text incorporates as it then stands."
+                found.add(Expiry("document", what, attachment.key, policy.cite.clause, ""))
+    for decision in material.applied:
+        if decision.state == "applied" and decision.until is not None:
+            found.add(Expiry("decision", f"'{decision.id}' lapses.", "", "", decision.until.isoformat()))
+    return tuple(sorted(found, key=lambda item: (item.kind, item.licence, item.what)))
+
+
+def _remedy(findings: Iterable[Finding], value: Value) -> str | None:
+    """What would help against the worst findings, each once."""
+    if value.rank < Value.UNKNOWN.rank:
+        return None
+    remedies = _once(item.remedy for item in findings if item.effect is value and item.remedy)
+    return " ".join(remedies) or None
+
+
+def _review(findings: Iterable[Finding], value: Value) -> str:
+    """A grant is as sure as its weakest record; of several refusals the best reviewed one is enough."""
+    target = Value.ALLOWED if value is Value.ALLOWED_WITH_DUTIES else value
+    statuses = [_status(item.found) for item in findings if item.effect is target]
+    pick = max if value.rank >= Value.NEEDS_PERMISSION.rank else min
+    return pick(statuses, key=lambda status: _REVIEW_RANK.get(status, -1), default=NOT_RECORDED)
+
+
+def _digests(reaching: Iterable[Attachment]) -> dict[str, str]:
+    found = {attachment.key: attachment.terms.digest for attachment in reaching if attachment.terms is not None}
+    return dict(sorted(found.items()))
+
+
+def _once(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,219 @@
+"""
+Terms as data: one record per licence text version. Every fact carries its clause and how it was learned.
+
+The document form is described in docs/rights.md; `terms_reader` builds these from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from commonweight.rights.expression import Condition
+from commonweight.rights.vocabulary import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """Where a fact stands in the text, and how it was learned (`vocabulary.EVIDENCE`)."""
+
+    clause: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A right: `value` is yes, no or silent; `when` limits a yes to some uses."""
+
+    right: str
+    value: str
+    cite: Cite
+    reason: str
+    when: Condition | None
+    otherwise: Value
+    remedy: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A size, place, fee or business condition; `effect` follows where `test` holds."""
+
+    id: str
+    test: Condition
+    effect: Value
+    cite: Cite
+    reason: str
+    clock: str
+    watch: str | None
+    remedy: str | None
+    over: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """
+    Something withheld: by purpose (`purposes`, unless a qualification holds) or by a condition on the act (`when`).
+
+    `observe` is the sentence that tells those whom it does not stop what to keep off.
+    """
+
+    id: str
+    purposes: frozenset[str]
+    when: Condition | None
+    unless: Condition | None
+    strength: str
+    cite: Cite
+    reason: str
+    observe: str | None
+    policy: str | None
+    remedy: str | None
+    over: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A document that the text incorporates, such as an acceptable-use policy."""
+
+    id: str
+    title: str
+    url: str | None
+    dynamic: bool
+    cite: Cite
+    observe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why an item may not apply; shown wherever the item is shown and `when` does not fail."""
+
+    when: Condition | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something owed when `when` holds. `text` is to be reproduced as it stands, at the places of `where`."""
+
+    id: str
+    when: Condition
+    do: str
+    text: str | None
+    where: tuple[str, ...]
+    cite: Cite
+    reason: str
+    doubt: Doubt | None
+    over: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a text says of a lineage relation. `mode` and `treat_as` are words of `lineage.MODES`."""
+
+    mode: str
+    treat_as: str
+    cite: Cite
+    note: str
+    unless: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    id: str
+    says: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """A place where the text can be read in several ways; it matters where `when` holds."""
+
+    id: str
+    when: Condition
+    question: str
+    readings: tuple[Reading, ...]
+    default: str
+    cite: Cite
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What ends the rights."""
+
+    event: str
+    automatic: bool
+    cite: Cite
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the text says about what the model answers."""
+
+    owner: str
+    training: str
+    cite: Cite
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Propagation:
+    """How the text goes along with a derivative."""
+
+    mode: str
+    cite: Cite
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    status: str
+    by: str
+    date: date
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the text was read."""
+
+    repository: str
+    path: str
+    commit: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One licence text version."""
+
+    key: str
+    title: str
+    family: str
+    version: str
+    effective: date | None
+    supersedes: str | None
+    licensor: str
+    ids: Mapping[str, tuple[str, ...]]
+    source: Source
+    text_digests: tuple[str, ...]
+    sections: Mapping[str, str]
+    openness: str
+    review: Review
+    covers: frozenset[str]
+    covers_cite: Cite
+    grants: Mapping[str, Grant]
+    gates: tuple[Gate, ...]
+    policies: tuple[Policy, ...]
+    bans: tuple[Ban, ...]
+    duties: tuple[Duty, ...]
+    reach: Mapping[str, Reach]
+    propagates: Propagation
+    outputs: Outputs
+    endings: tuple[Ending, ...]
+    ambiguities: tuple[Ambiguity, ...]
+    notes: tuple[str, ...]
+    digest: str
+
+    def policy(self, policy_id: str) -> Policy:
+        return next(policy for policy in self.policies if policy.id == policy_id)

@@ -1,0 +1,256 @@
+"""The answer: values, clauses, duties, questions, and what would change it. docs/rights-io.md describes the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from commonweight.rights.conflicts import LabelConflict
+from commonweight.rights.human import Applied
+from commonweight.rights.vocabulary import Value
+
+FORMAT: Final = "commonweight.verdict/1"
+DISCLAIMER: Final = "A reading of the texts, not legal advice."
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a lineage path, from the subject towards the terms."""
+
+    child: str
+    parent: str
+    relation: str
+    evidence: str
+    source: str
+
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "child": self.child,
+            "parent": self.parent,
+            "relation": self.relation,
+            "evidence": self.evidence,
+            **({"source": self.source} if self.source else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What one clause says here: `effect` on the acts named, for the terms at `node`, reached by `path`."""
+
+    id: str
+    kind: str
+    licence: str
+    clause: str
+    evidence: str
+    review: str
+    effect: Value
+    acts: tuple[str, ...]
+    reason: str
+    node: str
+    path: tuple[Step, ...]
+    facts: tuple[str, ...]
+    decided_by: str
+
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "licence": self.licence,
+            "clause": self.clause,
+            "evidence": self.evidence,
+            "review": self.review,
+            "effect": self.effect.value,
+            "acts": list(self.acts),
+            "reason": self.reason,
+            "node": self.node,
+            "path": [step.to_document() for step in self.path],
+            "facts": list(self.facts),
+            **({"decided_by": self.decided_by} if self.decided_by else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """
+    Something owed. `do` is a word of `terms_reader.DUTY_KINDS` or `refrain`; `text` is to be reproduced as it stands.
+
+    `settled_by` names the record that already meets it; such a duty does not weigh on the value.
+    """
+
+    id: str
+    do: str
+    licence: str
+    clause: str
+    evidence: str
+    review: str
+    acts: tuple[str, ...]
+    text: str | None
+    where: tuple[str, ...]
+    reason: str
+    node: str
+    path: tuple[Step, ...]
+    doubts: tuple[str, ...]
+    settled_by: str
+
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "do": self.do,
+            "licence": self.licence,
+            "clause": self.clause,
+            "evidence": self.evidence,
+            "review": self.review,
+            "acts": list(self.acts),
+            **({"text": self.text} if self.text else {}),
+            "where": list(self.where),
+            "reason": self.reason,
+            "node": self.node,
+            "path": [step.to_document() for step in self.path],
+            "doubts": list(self.doubts),
+            **({"settled_by": self.settled_by} if self.settled_by else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A fact that is missing, where it belongs in the question document, and the findings that it would settle."""
+
+    fact: str
+    question: str
+    settles: tuple[str, ...]
+
+    def to_document(self) -> dict[str, Any]:
+        return {"fact": self.fact, "question": self.question, "settles": list(self.settles)}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something unsettled: in a text (with its readings and our default) or in the lineage."""
+
+    about: str
+    licence: str
+    clause: str
+    node: str
+    readings: tuple[tuple[str, str, Value], ...]
+    default: str
+    acts: tuple[str, ...]
+
+    def to_document(self) -> dict[str, Any]:
+        readings = [{"id": name, "says": says, "value": value.value} for name, says, value in self.readings]
+        return {
+            "about": self.about,
+            "licence": self.licence,
+            "clause": self.clause,
+            "node": self.node,
+            "acts": list(self.acts),
+            **({"readings": readings, "default": self.default} if readings else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A fact, document, day or decision that would change the verdict."""
+
+    kind: str
+    what: str
+    licence: str
+    clause: str
+    date: str
+
+    def to_document(self) -> dict[str, Any]:
+        pairs = {"licence": self.licence, "clause": self.clause, "date": self.date}
+        return {"kind": self.kind, "what": self.what, **{key: value for key, value in pairs.items() if value}}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    The whole answer. `value` is the worst over `acts`; `review` the weakest review status among the records that decided.
+
+    `headline` and `reasons` are sentences for people; the rest is for both.
+    """
+
+    value: Value
+    acts: Mapping[str, Value]
+    headline: str
+    reasons: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+    duties: tuple[Duty, ...]
+    questions: tuple[OpenQuestion, ...]
+    label_conflicts: tuple[LabelConflict, ...]
+    doubts: tuple[Doubt, ...]
+    assumptions: tuple[str, ...]
+    expires_when: tuple[Expiry, ...]
+    remedy: str | None
+    decisions: tuple[Applied, ...]
+    review: str
+    subject: str
+    date: str
+    terms_digests: Mapping[str, str]
+    facts_digest: str
+    engine_version: str
+    disclaimer: str = DISCLAIMER
+
+    @property
+    def deciding(self) -> tuple[Clause, ...]:
+        """The clauses that made the value what it is."""
+        target = Value.ALLOWED if self.value is Value.ALLOWED_WITH_DUTIES else self.value
+        return tuple(clause for clause in self.clauses if clause.effect is target)
+
+    @property
+    def licences(self) -> tuple[str, ...]:
+        """Keys of the terms that reach the subject, recorded or not, sorted."""
+        return tuple(sorted({clause.licence for clause in self.clauses} | set(self.terms_digests)))
+
+    def to_document(self) -> dict[str, Any]:
+        """The document form (commonweight.verdict/1): the same verdict gives the same JSON."""
+        return {
+            "format": FORMAT,
+            "value": self.value.value,
+            "headline": self.headline,
+            "reasons": list(self.reasons),
+            "subject": self.subject,
+            "date": self.date,
+            "acts": [{"act": act, "value": value.value} for act, value in self.acts.items()],
+            "clauses": [clause.to_document() for clause in self.clauses],
+            "duties": [duty.to_document() for duty in self.duties],
+            "questions": [question.to_document() for question in self.questions],
+            "label_conflicts": [_conflict(conflict) for conflict in self.label_conflicts],
+            "doubts": [doubt.to_document() for doubt in self.doubts],
+            "assumptions": list(self.assumptions),
+            "expires_when": [expiry.to_document() for expiry in self.expires_when],
+            "remedy": self.remedy,
+            "decisions": [_applied(decision) for decision in self.decisions],
+            "review": self.review,
+            "terms_digests": dict(self.terms_digests),
+            "facts_digest": self.facts_digest,
+            "engine_version": self.engine_version,
+            "disclaimer": self.disclaimer,
+        }
+
+
+def _conflict(conflict: LabelConflict) -> dict[str, Any]:
+    return {
+        "kind": conflict.kind,
+        "nodes": list(conflict.nodes),
+        "licence": conflict.licence,
+        "clause": conflict.cite.clause,
+        "clause_evidence": conflict.cite.evidence,
+        "says": conflict.says,
+        "lineage_evidence": conflict.evidence,
+        "stops": conflict.stops,
+        "why": conflict.why,
+    }
+
+
+def _applied(decision: Applied) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "kind": decision.kind,
+        "state": decision.state,
+        "findings": list(decision.findings),
+        "author": decision.author,
+        "reason": decision.reason,
+        "until": None if decision.until is None else decision.until.isoformat(),
+    }
