@@ -31,7 +31,7 @@ from commonweight.serving.models import (
 )
 from commonweight.serving.pool import Pool
 from commonweight.serving.replicas import Replica, Replicas, State
-from commonweight.serving.router import Router
+from commonweight.serving.router import OnProgress, Router
 
 __all__ = [
     "Alias",
@@ -56,6 +56,7 @@ __all__ = [
     "ModelTooLarge",
     "ModelUnsupported",
     "Offer",
+    "OnProgress",
     "Pool",
     "Refusal",
     "Replica",

@@ -1,0 +1,7 @@
+"""The OpenAI API: models, chat completions, completions. Plain ASGI; decides nothing, asks the rooms it is given."""
+
+from commonweight.wire.openai.stream import Patience
+from commonweight.wire.openai.upstream import make_session
+from commonweight.wire.openai.wire import Authenticate, OpenAIWire
+
+__all__ = ["Authenticate", "OpenAIWire", "Patience", "make_session"]

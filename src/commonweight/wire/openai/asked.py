@@ -1,0 +1,62 @@
+"""What a request asks for, once it has been understood."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from commonweight.wire.openai.errors import BadRequest, RequestTooLarge
+
+MAX_BODY_BYTES = 32 << 20  # several pictures in base64, or a prompt far beyond every context
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A checked request. `upstream` is the body for the engine, without `model` and `stream`."""
+
+    model: str
+    upstream: dict[str, Any]
+    stream: bool
+    include_usage: bool
+    never_stream_upstream: bool = False
+    echo: str = ""  # what the answer of an old completion begins with
+
+    def body(self, stream: bool) -> bytes:
+        """The request to the engine; a stream always ends with its usage."""
+        extra: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}} if stream else {"stream": False}
+        return orjson.dumps({**self.upstream, **extra})
+
+
+async def read_document(request: Request) -> dict[str, Any]:
+    """The JSON object in the body. Raises RequestTooLarge or BadRequest."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
+        raise _too_large(int(announced))
+    body = await _limited(request.stream())
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        message = f"We could not parse the JSON body of your request: {error}."
+        raise BadRequest(message, kind="invalid_json") from None
+    if not isinstance(document, dict):
+        raise BadRequest("The body of the request is JSON but no object.", kind="invalid_json")
+    return document
+
+
+async def _limited(chunks: AsyncIterator[bytes]) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise _too_large(size)
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _too_large(size: int) -> RequestTooLarge:
+    return RequestTooLarge(f"The request has {size} bytes or more; at most {MAX_BODY_BYTES} are accepted.")

@@ -1,0 +1,122 @@
+"""Chat completions, streamed and whole (contract, section 3), from what engines say (section 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from commonweight.wire.openai.answer import Document, Head, finish_reason
+
+
+@dataclass
+class _Choice:
+    """One choice, folded."""
+
+    content: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    calls: dict[int, Document] = field(default_factory=dict)
+    logprobs: list[Document] = field(default_factory=list)
+    finish: str | None = None
+
+    def message(self) -> Document:
+        """Leaves out `tool_calls` when there are none: a null there breaks clients."""
+        calls = [self.calls[index] for index in sorted(self.calls)]
+        text = "".join(self.content)
+        message: Document = {"role": "assistant", "content": None if calls and not text else text, "refusal": None}
+        if self.reasoning:
+            message["reasoning_content"] = "".join(self.reasoning)
+        return {**message, "tool_calls": calls} if calls else message
+
+
+class ChatAnswer:
+    """The `Answer` for /v1/chat/completions."""
+
+    chunk_kind = "chat.completion.chunk"
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+        self._choices: dict[int, _Choice] = {}
+
+    @property
+    def finished(self) -> bool:
+        return bool(self._choices) and all(choice.finish for choice in self._choices.values())
+
+    def choices(self, raw: Document) -> list[list[Document]]:
+        chunks: list[list[Document]] = []
+        for said in raw.get("choices") or ():
+            index = said.get("index", 0)
+            choice = self._choices.get(index)
+            if choice is None:
+                choice = self._choices[index] = _Choice()
+                chunks.append([_chunk_choice(index, {"role": "assistant", "content": ""}, None, None)])
+            self._follow(choice, index, said, chunks)
+        return chunks
+
+    def _follow(self, choice: _Choice, index: int, said: Document, chunks: list[list[Document]]) -> None:
+        delta = self._delta(choice, said.get("delta") or {})
+        logprobs = _logprobs(said.get("logprobs"))
+        choice.logprobs.extend(logprobs or ())
+        reason = finish_reason(said.get("finish_reason"))
+        if delta or logprobs:
+            chunks.append([_chunk_choice(index, delta, None, logprobs)])
+        if reason and not choice.finish:
+            choice.finish = reason
+            chunks.append([_chunk_choice(index, {}, reason, None)])
+
+    def _delta(self, choice: _Choice, said: Document) -> Document:
+        delta: Document = {}
+        if said.get("content"):
+            delta["content"] = said["content"]
+            choice.content.append(said["content"])
+        if said.get("reasoning_content"):
+            delta["reasoning_content"] = said["reasoning_content"]
+            choice.reasoning.append(said["reasoning_content"])
+        if said.get("tool_calls"):
+            delta["tool_calls"] = [
+                _call_piece(choice.calls, position, call) for position, call in enumerate(said["tool_calls"])
+            ]
+        return delta
+
+    def whole(self) -> Document:
+        return self._head.document("chat.completion", [_whole_choice(i, self._choices[i]) for i in sorted(self._choices)])
+
+    def take_whole(self, raw: Document) -> Document:
+        for said in raw.get("choices") or ():
+            message = said.get("message") or {}
+            self.choices({"choices": [{**said, "delta": message}]})
+        return self.whole()
+
+
+def _chunk_choice(index: int, delta: Document, reason: str | None, logprobs: Sequence[Document] | None) -> Document:
+    choice: Document = {"index": index, "delta": delta, "finish_reason": reason}
+    return {**choice, "logprobs": {"content": logprobs, "refusal": None}} if logprobs else choice
+
+
+def _whole_choice(index: int, choice: _Choice) -> Document:
+    logprobs = {"content": choice.logprobs, "refusal": None} if choice.logprobs else None
+    return {"index": index, "message": choice.message(), "logprobs": logprobs, "finish_reason": choice.finish or "stop"}
+
+
+def _call_piece(calls: dict[int, Document], position: int, said: Document) -> Document:
+    """A piece of a tool call: `index` and `function` always, `id` and `type` in the first piece."""
+    index = said.get("index", position)
+    function = said.get("function") or {}
+    arguments = str(function.get("arguments") or "")
+    if index in calls:
+        calls[index]["function"]["arguments"] += arguments
+        return {"index": index, "function": {"arguments": arguments}}
+    call = {"id": said.get("id") or f"call_{index}", "type": "function"}
+    calls[index] = {**call, "function": {"name": function.get("name") or "", "arguments": arguments}}
+    return {"index": index, **call, "function": dict(calls[index]["function"])}
+
+
+def _logprobs(said: Any) -> list[Document] | None:
+    content = said.get("content") if isinstance(said, Mapping) else None
+    if not content:
+        return None
+    return [{**_token(item), "top_logprobs": [_token(top) for top in item.get("top_logprobs") or ()]} for item in content]
+
+
+def _token(item: Mapping[str, Any]) -> Document:
+    return {"token": item["token"], "logprob": item["logprob"], "bytes": item.get("bytes")}

@@ -1,0 +1,183 @@
+"""A chat request, checked and put into the words of an engine (contract, section 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from commonweight.wire.openai import fields
+from commonweight.wire.openai.asked import Asked
+from commonweight.wire.openai.errors import BadRequest
+from commonweight.wire.openai.fields import (
+    boolean,
+    check_fields,
+    integer,
+    number,
+    required,
+    required_in,
+    text,
+    thing,
+    wrong_type,
+)
+
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+MAX_TOOLS = 128
+_FUNCTION_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+#: Fields that mean the same to every engine. What is in no list here is not passed on: engines have switches (adapters,
+#: slots, caches) that callers must not reach.
+SAMPLING: Mapping[str, fields.Check] = {
+    "temperature": number(0, 2),
+    "top_p": number(0, 1),
+    "n": integer(1, fields.MAX_CHOICES),
+    "stop": fields.stops,
+    "seed": integer(-fields.INT64),
+    "frequency_penalty": number(-2, 2),
+    "presence_penalty": number(-2, 2),
+    "logit_bias": fields.logit_bias,
+    "top_k": integer(0),  # not OpenAI's; many open-model clients send these four
+    "min_p": number(0, 1),
+    "repeat_penalty": number(0, 10),
+    "chat_template_kwargs": thing,
+}
+
+
+def _tools(name: str, value: Any) -> None:
+    if not isinstance(value, list):
+        raise wrong_type(name, "an array", value)
+    if len(value) > MAX_TOOLS:
+        raise BadRequest(f"Invalid '{name}': at most {MAX_TOOLS} tools are accepted, but got {len(value)}.", param=name)
+    for i, tool in enumerate(value):
+        _tool(f"{name}[{i}]", tool)
+
+
+def _tool(where: str, tool: Any) -> None:
+    thing(where, tool)
+    kind = required_in(where, tool, "type")
+    if kind != "function":
+        message = f"Unsupported '{where}.type': {kind!r}; engines here call functions."
+        raise BadRequest(message, param=f"{where}.type", kind="unsupported_value")
+    function = required_in(where, tool, "function")
+    thing(f"{where}.function", function)
+    name = required_in(f"{where}.function", function, "name")
+    if not isinstance(name, str) or not _FUNCTION_NAME.fullmatch(name):
+        message = f"Invalid '{where}.function.name': {name!r}; expected 1 to 64 of A-Z a-z 0-9 _ - and dots."
+        raise BadRequest(message, param=f"{where}.function.name")
+    if function.get("parameters") is not None:
+        thing(f"{where}.function.parameters", function["parameters"])
+
+
+def _tool_choice(name: str, value: Any) -> None:
+    if isinstance(value, str):
+        if value not in ("none", "auto", "required"):
+            raise BadRequest(f"Invalid '{name}': {value!r}; expected 'none', 'auto', 'required' or an object.", param=name)
+        return
+    thing(name, value)
+
+
+def _response_format(name: str, value: Any) -> None:
+    thing(name, value)
+    kind = required_in(name, value, "type")
+    if kind not in ("text", "json_object", "json_schema"):
+        raise BadRequest(f"Invalid '{name}.type': {kind!r}; expected 'text', 'json_object' or 'json_schema'.", param=name)
+    if kind == "json_schema":
+        schema = required_in(name, value, "json_schema")
+        thing(f"{name}.json_schema", schema)
+        required_in(f"{name}.json_schema", schema, "name")
+
+
+CHAT: Mapping[str, fields.Check] = {
+    **SAMPLING,
+    "logprobs": boolean,
+    "top_logprobs": integer(0, fields.MAX_TOP_LOGPROBS),
+    "tools": _tools,
+    "tool_choice": _tool_choice,
+    "parallel_tool_calls": boolean,
+    "response_format": _response_format,
+    "reasoning_effort": text,
+}
+READ_HERE: Mapping[str, fields.Check] = {
+    "stream": boolean,
+    "stream_options": thing,
+    "max_tokens": integer(1),
+    "max_completion_tokens": integer(1),
+}
+
+
+def chat_request(body: Mapping[str, Any]) -> Asked:
+    """Raises BadRequest that names the first field with nonsense in it."""
+    model = required(body, "model")
+    text("model", model)
+    messages = _messages(required(body, "messages"))
+    check_fields(body, CHAT)
+    check_fields(body, READ_HERE)
+    if body.get("top_logprobs") is not None and not body.get("logprobs"):
+        raise BadRequest("'top_logprobs' needs 'logprobs' to be true.", param="top_logprobs")
+    upstream = {name: body[name] for name in CHAT if body.get(name) is not None}
+    upstream["messages"] = messages
+    limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    if limit is not None:
+        upstream["max_tokens"] = limit
+    _tidy(upstream)
+    return Asked(
+        model,
+        upstream,
+        stream=bool(body.get("stream")),
+        include_usage=wants_usage(body),
+        # The engine refuses log-probabilities of tool calls in a stream; unstreamed it gives them.
+        never_stream_upstream=bool(body.get("logprobs") and body.get("tools")),
+    )
+
+
+def wants_usage(body: Mapping[str, Any]) -> bool:
+    """Whether a stream is to end with a chunk of usage. Raises BadRequest."""
+    options = body.get("stream_options") or {}
+    wanted = options.get("include_usage")
+    if wanted is not None:
+        boolean("stream_options.include_usage", wanted)
+    return bool(wanted)
+
+
+def _tidy(upstream: dict[str, Any]) -> None:
+    """Leave out what says nothing and what engines take for something else."""
+    if "logit_bias" in upstream:
+        upstream["logit_bias"] = {key: bias for key, bias in upstream["logit_bias"].items() if bias}
+    if "stop" in upstream:
+        stops = [upstream["stop"]] if isinstance(upstream["stop"], str) else upstream["stop"]
+        upstream["stop"] = [stop for stop in stops if stop]
+    for name in ("tools", "logit_bias", "stop"):
+        if name in upstream and not upstream[name]:
+            del upstream[name]
+    if "tools" not in upstream:
+        upstream.pop("tool_choice", None)
+        upstream.pop("parallel_tool_calls", None)
+
+
+def _messages(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list):
+        raise wrong_type("messages", "an array", value)
+    if not value:
+        message = "Invalid 'messages': expected at least one message, but got an empty array."
+        raise BadRequest(message, param="messages", kind="empty_array")
+    return [_message(f"messages[{i}]", message) for i, message in enumerate(value)]
+
+
+def _message(where: str, value: Any) -> dict[str, Any]:
+    thing(where, value)
+    role = required_in(where, value, "role")
+    if role not in ROLES:
+        message = f"Invalid value for '{where}.role': {role!r}; expected one of {', '.join(ROLES)}."
+        raise BadRequest(message, param=f"{where}.role")
+    content = value.get("content")
+    if content is None and role != "assistant":
+        required_in(where, value, "content")
+    if isinstance(content, list):
+        for i, part in enumerate(content):
+            thing(f"{where}.content[{i}]", part)
+            required_in(f"{where}.content[{i}]", part, "type")
+    elif content is not None and not isinstance(content, str):
+        raise wrong_type(f"{where}.content", "a string or an array of parts", content)
+    if role == "tool":
+        required_in(where, value, "tool_call_id")
+    return {**value, "role": "system"} if role == "developer" else dict(value)

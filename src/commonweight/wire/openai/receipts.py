@@ -1,0 +1,26 @@
+"""Headers that say what answered, under which terms, and how long it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from commonweight.serving import Offer
+
+API_VERSION = b"2020-10-01"  # what OpenAI sends; clients print it
+
+
+def receipts_of(offer: Offer) -> dict[str, str]:
+    """The three receipts: model and commit, licence keys, the verdict that stands."""
+    return {
+        "x-commonweight-model": offer.servable.name,
+        "x-commonweight-terms": ",".join(offer.terms),
+        "x-commonweight-verdict": offer.verdict_id,
+    }
+
+
+def version_headers(receipts: Mapping[str, str], began: float) -> list[tuple[bytes, bytes]]:
+    """The receipts and OpenAI's own headers, as ASGI wants them. `began` is a reading of `time.perf_counter`."""
+    took = str(round((time.perf_counter() - began) * 1000)).encode()
+    given = [(name.encode(), value.encode("ascii", "replace")) for name, value in receipts.items()]
+    return [*given, (b"openai-processing-ms", took), (b"openai-version", API_VERSION)]

@@ -1,0 +1,99 @@
+"""The event stream to one client: begun as late as possible, kept awake, ended well."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.types import Send
+
+from commonweight.errors import CommonweightError
+from commonweight.wire.openai.errors import error_document
+from commonweight.wire.openai.events import DONE, comment, event
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+STREAM_HEADERS: Headers = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long clients are held, and how they are kept awake meanwhile. In seconds."""
+
+    hold_whole: float = 100.0  # below the read time-out of the official client (600), near that of common proxies
+    hold_stream: float = 600.0  # comments keep everything between awake
+    grace: float = 2.0  # an error within it still gets its own status
+    ping: float = 10.0  # proxies give up after 30 to 60 of silence
+
+
+class EventStream:
+    """Sends the start of the answer with the first event or comment, and nothing twice."""
+
+    def __init__(self, send: Send, headers: Headers, patience: Patience) -> None:
+        self._send = send
+        self._headers = headers
+        self._patience = patience
+        self._said_at = asyncio.get_running_loop().time()
+        self._one_at_a_time = asyncio.Lock()  # comments come from another task
+        self.begun = False
+        self.over = False
+        self.state = "loading"  # what a comment says
+
+    async def note(self, text: str) -> None:
+        """What the next comment says about the load."""
+        self.state = f"loading: {text}"
+
+    async def write(self, data: bytes) -> None:
+        """One or more whole events."""
+        async with self._one_at_a_time:
+            await self._begin()
+            await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def _begin(self) -> None:
+        self._said_at = asyncio.get_running_loop().time()
+        if not self.begun:
+            self.begun = True
+            await self._send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *self._headers]})
+
+    async def _finish(self, data: bytes) -> None:
+        async with self._one_at_a_time:
+            self.over = True
+            await self._begin()
+            await self._send({"type": "http.response.body", "body": data, "more_body": False})
+
+    async def end(self) -> None:
+        """The last event, and the end."""
+        await self._finish(DONE)
+
+    async def fail(self, error: CommonweightError) -> None:
+        """An error after the start: the status is gone, so it is an event, and the end follows."""
+        await self._finish(event(error_document(error)))
+
+    @asynccontextmanager
+    async def kept_awake(self) -> AsyncIterator[None]:
+        """Within this block silence is broken by comments."""
+        task = asyncio.create_task(self._ping())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _ping(self) -> None:
+        await asyncio.sleep(self._patience.grace)
+        if not self.begun:
+            await self.write(comment(self.state))
+        while not self.over:
+            silent = asyncio.get_running_loop().time() - self._said_at
+            if silent >= self._patience.ping:
+                await self.write(comment(self.state))
+                silent = 0.0
+            await asyncio.sleep(self._patience.ping - silent)
