@@ -65,13 +65,17 @@ class FileCache:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / file.sha256
-        while True:
-            lease = _share(path)
-            if lease is not None:
-                return lease
-            async with _exclusive(path):
+        while (lease := _share(path)) is None:
+            handle = _lock(path, fcntl.LOCK_EX)
+            if handle is None:  # somebody is writing it, and will share it in a moment
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            try:
                 if not path.exists():
                     await self._fill(file, path)
+            finally:
+                os.close(handle)
+        return lease
 
     async def _fill(self, file: LargeFile, path: Path) -> None:
         part = path.with_suffix(PART)
