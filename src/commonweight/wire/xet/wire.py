@@ -1,0 +1,196 @@
+"""
+The content store's routes, below /xet (xet-protocol, section 7; older clients, section 17).
+
+What is not here must be answered with exactly 404: a client that gets 200 for `xorb-grants` believes that its bytes are
+stored and never sends them, and with 405 or 501 its upload fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp
+
+from commonweight.asgi import Group, Needs, Route
+from commonweight.clock import Clock
+from commonweight.errors import CommonweightError, MethodNotAllowed, NotAllowed, NotFound
+from commonweight.storage import (
+    MAX_BODY_BYTES,
+    MAX_SHARD_BYTES,
+    Reconstruction,
+    ShardProgress,
+    Storage,
+    TooManyBytes,
+    parse_hash,
+    receive,
+)
+from commonweight.wire.xet.addresses import BlobAddresses
+from commonweight.wire.xet.reconstructions import Address, parse_range, version_1, version_2
+from commonweight.wire.xet.shards import progress_lines, registered
+from commonweight.wire.xet.tokens import CasGrant, CasTokens
+
+MAX_TELEMETRY_BYTES = 64 << 10  # a summary has about one
+SHARDS_AT_ONCE = 4  # each may take 64 MiB of memory while it is checked
+
+ScopeReadable = Callable[[int | None, int], Awaitable[bool]]
+"""(account or None, scope) -> whether it may read every repository of the scope."""
+"""The hub answers it."""
+
+Shape = Callable[[Reconstruction, Address], dict[str, Any]]
+
+
+class XetWire:
+    def __init__(
+        self,
+        storage: Storage,
+        tokens: CasTokens,
+        address_key: bytes,
+        clock: Clock,
+        scope_readable: ScopeReadable,
+        base_url: Callable[[Request], str],
+    ) -> None:
+        """`address_key` signs addresses of stored bytes; `base_url` is how this client reaches us."""
+        self._storage = storage
+        self._tokens = tokens
+        self._addresses = BlobAddresses(address_key, clock)
+        self._scope_readable = scope_readable
+        self._base_url = base_url
+        self._shards = asyncio.Semaphore(SHARDS_AT_ONCE)
+
+    def group(self) -> Group:
+        """The routes, with `{"error": …}` for what goes wrong and for whatever else is below /xet."""
+        routes = [route for version in ("/v1", "") for route in self._routes(f"/xet{version}")]
+        return Group("/xet/", (*routes, *self._newest(), *self._oldest()), dress)
+
+    def _routes(self, base: str) -> list[Route]:
+        return [
+            Route(("GET",), f"{base}/chunks/{{prefix}}/{{chunk}}", self.chunk, Needs.CAS_TOKEN),
+            Route(("POST",), f"{base}/xorbs/{{prefix}}/{{xorb}}", self.put_xorb, Needs.CAS_TOKEN),
+            Route(("POST",), f"{base}/shards", self.put_shard, Needs.CAS_TOKEN),
+            Route(("GET",), f"{base}/reconstructions/{{file}}", self.reconstruction, Needs.CAS_TOKEN),
+        ]
+
+    def _newest(self) -> list[Route]:
+        return [
+            Route(("POST",), "/xet/v2/shards", self.stream_shard, Needs.CAS_TOKEN),
+            Route(("GET",), "/xet/v2/reconstructions/{file}", self.reconstruction_2, Needs.CAS_TOKEN),
+            Route(("GET",), "/xet/v1/blobs/{xorb}", self.blob, Needs.SIGNATURE),
+            Route(("POST",), "/v1/telemetry", self.telemetry, Needs.NOTHING),
+        ]
+
+    def _oldest(self) -> list[Route]:
+        """Clients up to hf_xet 1.1.3 use words in the singular, and name the shard."""
+        return [
+            Route(("GET",), "/xet/chunk/{prefix}/{chunk}", self.chunk, Needs.CAS_TOKEN),
+            Route(("POST",), "/xet/xorb/{prefix}/{xorb}", self.put_xorb, Needs.CAS_TOKEN),
+            Route(("POST", "PUT"), "/xet/shard/{prefix}/{shard}", self.put_shard, Needs.CAS_TOKEN),
+            Route(("GET",), "/xet/reconstruction/{file}", self.reconstruction, Needs.CAS_TOKEN),
+        ]
+
+    async def chunk(self, request: Request) -> ASGIApp:
+        """Chunks known to be here already: none are told yet, which costs clients nothing but the saving."""
+        self._tokens.reader(request.headers.get("authorization"))
+        parse_hash(request.path_params["chunk"])
+        raise NotFound("This chunk is not known here.")
+
+    async def put_xorb(self, request: Request) -> ASGIApp:
+        grant = self._tokens.writer(request.headers.get("authorization"))
+        name = request.path_params["xorb"]
+        parse_hash(name)
+        async with self._received(request, MAX_BODY_BYTES) as body:
+            return _json({"was_inserted": await self._storage.put_xorb(grant.scope, name, body)})
+
+    async def put_shard(self, request: Request) -> ASGIApp:
+        grant = self._tokens.writer(request.headers.get("authorization"))
+        async with self._received(request, MAX_SHARD_BYTES) as body:
+            return _json({"result": int((await registered(self._registration(grant, body))).new)})
+
+    async def stream_shard(self, request: Request) -> ASGIApp:
+        grant = self._tokens.writer(request.headers.get("authorization"))
+        received = self._received(request, MAX_SHARD_BYTES)
+        body = await received.__aenter__()
+
+        async def lines() -> AsyncGenerator[bytes, None]:
+            try:
+                async for line in progress_lines(self._registration(grant, body)):
+                    yield line
+            finally:
+                await received.__aexit__(None, None, None)
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+    async def reconstruction(self, request: Request) -> ASGIApp:
+        return await self._reconstruction(request, version_1)
+
+    async def reconstruction_2(self, request: Request) -> ASGIApp:
+        return await self._reconstruction(request, version_2)
+
+    async def blob(self, request: Request) -> ASGIApp:
+        """Stored bytes under a signed address: always 206, and never a byte beyond what is signed."""
+        xorb = request.path_params["xorb"]
+        signed = self._addresses.check(xorb, request.query_params)
+        start, end = parse_range(request.headers.get("range")) or signed
+        end = signed[1] if end is None else end
+        if not signed[0] <= start < end <= signed[1]:
+            raise NotAllowed("The Range reaches beyond the bytes that this address is signed for.")
+        headers = {
+            "content-range": f"bytes {start}-{end - 1}/*",
+            "content-length": str(end - start),
+            "accept-ranges": "bytes",
+            "cache-control": "private, immutable",
+        }
+        pieces = await self._storage.read_xorb_range(xorb, start, end)
+        return StreamingResponse(pieces, 206, headers, media_type="application/octet-stream")
+
+    async def telemetry(self, request: Request) -> ASGIApp:
+        """Figures that clients send to the host's root. They are read, so that the connection can go on, and dropped."""
+        total = 0
+        async for piece in request.stream():
+            total += len(piece)
+            if total > MAX_TELEMETRY_BYTES:
+                raise TooManyBytes(f"More than {MAX_TELEMETRY_BYTES} bytes of figures came.")
+        return _json({})
+
+    async def _reconstruction(self, request: Request, shape: Shape) -> ASGIApp:
+        grant = self._tokens.reader(request.headers.get("authorization"))
+        start, end = parse_range(request.headers.get("range")) or (0, None)
+        parse_hash(request.path_params["file"])
+        found = await self._storage.reconstruction(grant.scope, request.path_params["file"], start, end)
+        base = f"{self._base_url(request)}/xet"
+        return _json(shape(found, lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop)))
+
+    async def _registration(self, grant: CasGrant, path: Path) -> AsyncGenerator[ShardProgress, None]:
+        async def readable(scope: int) -> bool:
+            return await self._scope_readable(grant.account_id, scope)
+
+        async with self._shards:
+            body = await asyncio.to_thread(path.read_bytes)
+            async for step in self._storage.register_shard(grant.scope, body, readable):
+                yield step
+
+    @asynccontextmanager
+    async def _received(self, request: Request, limit: int) -> AsyncIterator[Path]:
+        """The body as a file, which goes when the block ends. Raises TooManyBytes."""
+        declared = request.headers.get("content-length", "0")
+        if declared.isdecimal() and int(declared) > limit:
+            raise TooManyBytes(f"The body has {declared} bytes; at most {limit} are accepted here.")
+        with self._storage.scratch.path() as path:
+            await receive(request.stream(), path, limit)
+            yield path
+
+
+def dress(_: Request, error: CommonweightError) -> Response:
+    """`{"error": …}`. A method that an address does not know is a 404 here like all that is missing."""
+    status = 404 if isinstance(error, MethodNotAllowed) else error.status
+    return _json({"error": error.sentence}, status)
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
