@@ -5,13 +5,37 @@ Licences as data, uses, verdicts, lineage, openness. Pure: no database, no netwo
     verdict = decide(Question.from_document(document), records)
 """
 
+from commonweight.rights.components import components_of_files
+from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.documents import parse_document
 from commonweight.rights.engine import ENGINE_VERSION, decide
 from commonweight.rights.errors import DocumentError, ExpressionError, QuestionError, RecordError, RightsError
+from commonweight.rights.human import Applied
+from commonweight.rights.identify import TagIdentity, TextIdentity, identify_tag, identify_text, text_digest
+from commonweight.rights.openness import (
+    ACCESSES,
+    COMPONENTS,
+    LABELS,
+    Axis,
+    Component,
+    LicenceClasses,
+    Openness,
+    grade_openness,
+    load_licence_classes,
+)
 from commonweight.rights.question import Question
 from commonweight.rights.records import Records, load_records, read_record
 from commonweight.rights.terms import Terms
-from commonweight.rights.verdict import DISCLAIMER, Clause, Doubt, Duty, Expiry, OpenQuestion, Verdict
+from commonweight.rights.verdict import (
+    DISCLAIMER,
+    Clause,
+    Doubt,
+    Duty,
+    Expiry,
+    OpenQuestion,
+    Step,
+    Verdict,
+)
 from commonweight.rights.vocabulary import (
     ACTS,
     ARTEFACTS,
@@ -29,37 +53,55 @@ from commonweight.rights.vocabulary import (
 )
 
 __all__ = [
+    "ACCESSES",
     "ACTS",
     "ARTEFACTS",
     "ASKER_KINDS",
     "AUDIENCES",
     "BUSINESSES",
+    "COMPONENTS",
     "DISCLAIMER",
     "EDGE_EVIDENCE",
     "ENGINE_VERSION",
     "EVIDENCE",
+    "LABELS",
     "NODE_KINDS",
     "PURPOSES",
     "RELATIONS",
     "REVIEW",
     "VALUES",
+    "Applied",
+    "Axis",
     "Clause",
+    "Component",
     "DocumentError",
     "Doubt",
     "Duty",
     "Expiry",
     "ExpressionError",
+    "LabelConflict",
+    "LicenceClasses",
     "OpenQuestion",
+    "Openness",
     "Question",
     "QuestionError",
     "RecordError",
     "Records",
     "RightsError",
+    "Step",
+    "TagIdentity",
     "Terms",
+    "TextIdentity",
     "Value",
     "Verdict",
+    "components_of_files",
     "decide",
+    "grade_openness",
+    "identify_tag",
+    "identify_text",
+    "load_licence_classes",
     "load_records",
     "parse_document",
     "read_record",
+    "text_digest",
 ]

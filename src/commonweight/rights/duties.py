@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from commonweight.rights.facts import Facts
 from commonweight.rights.finding import OwedDuty
-from commonweight.rights.lineage import BANNED, OUTPUT_MODEL, Attachment
+from commonweight.rights.lineage import BANNED, DERIVATIVE, MATERIALS, OUTPUT_MODEL, Attachment
 from commonweight.rights.terms import Doubt, Duty, Terms
 
 REFRAIN = "refrain"
@@ -45,9 +45,9 @@ def _doubts_of(act: str, found: Attachment, doubt: Doubt | None, facts: Facts) -
 
 
 def _to_refrain(act: str, found: Attachment, terms: Terms) -> Iterator[OwedDuty]:
-    """What the terms forbid, for an act that they do not stop: bans of acts one by one, those of a policy together."""
-    for policy in terms.policies:
-        if any(ban.policy == policy.id and found.standing in ban.over for ban in terms.bans):
+    """What the terms forbid, for an act that they do not stop: each policy as a whole, other bans one by one."""
+    if found.standing in (MATERIALS, DERIVATIVE):
+        for policy in terms.policies:
             where = (policy.url,) if policy.url else ()
             yield OwedDuty(act, policy.id, REFRAIN, None, where, policy.cite, policy.observe, found)
     for ban in terms.bans:

@@ -34,6 +34,10 @@ class Records:
         """The record of a text version, by our key."""
         return self._by_key.get(key)
 
+    def with_text(self, digest: str) -> Terms | None:
+        """The record whose normalised text has this digest (`identify.text_digest`)."""
+        return self._by_digest.get(digest)
+
     def resolve(self, declared: Declared, today: date) -> tuple[Terms | None, str]:
         """
         The text version that a declared licence means, and what had to be assumed to say so.

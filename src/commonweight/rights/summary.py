@@ -147,6 +147,7 @@ def _questions(material: Material) -> tuple[OpenQuestion, ...]:
 def _doubts(material: Material) -> tuple[Doubt, ...]:
     found = {*_unclear(material.findings), *_of_reach(material.reaching), *_of_duties(material.duties)}
     found |= {_suspicion(edge) for edge in material.suspected}
+    found |= {_hearsay(edge) for way in material.reaching for edge in way.steps if edge.evidence == "secondary"}
     return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node)))
 
 
@@ -179,6 +180,12 @@ def _of_duties(duties: Iterable[OwedDuty]) -> Iterable[Doubt]:
 
 def _suspicion(edge: Edge) -> Doubt:
     about = f"{edge.child} is suspected to be {RELATIONS[edge.relation]} ({edge.parent}); this was not relied on."
+    return Doubt(about, "", "", edge.parent, (), "", ())
+
+
+def _hearsay(edge: Edge) -> Doubt:
+    source = f" ({edge.source})" if edge.source else ""
+    about = f"{edge.child}: {RELATIONS[edge.relation]} ({edge.parent}), as described by others only{source}."
     return Doubt(about, "", "", edge.parent, (), "", ())
 
 
