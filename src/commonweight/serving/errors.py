@@ -48,6 +48,10 @@ class ModelTooLarge(Unavailable):
 class LoadFailed(Unavailable):
     code = "model_load_failed"
 
+    def __init__(self, detail: str, *, hint: str = "") -> None:
+        # A client that repeats the request at once would only have the load fail again.
+        super().__init__(detail, hint=hint, headers={"x-should-retry": "false"})
+
 
 class ModelLoading(Unavailable):
     code = "model_loading"

@@ -79,10 +79,33 @@ def finish_reason(raw: Any) -> str | None:
     return raw if raw in FINISH_REASONS else _OTHER_FINISHES.get(raw, "stop")
 
 
-def usage_of(raw: Document) -> Document | None:
-    """The usage that an engine reports, with what the contract knows of it."""
-    said = raw.get("usage")
-    if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in _USAGE):
-        return None
-    details = {name: said[name] for name in _USAGE_DETAILS if isinstance(said.get(name), dict)}
-    return {**{name: said[name] for name in _USAGE}, **details}
+class Tally:
+    """
+    The usage of one request.
+
+    Engines report it once for everything, or (llama.cpp) once for each choice; then each of the `n` choices of a prompt
+    counts that prompt again.
+    """
+
+    def __init__(self, choices_per_prompt: int) -> None:
+        self._n = choices_per_prompt
+        self._reports: list[Document] = []
+
+    def add(self, raw: Document) -> None:
+        """Note what a document of the engine reports, if it does."""
+        said = raw.get("usage")
+        if isinstance(said, dict) and all(isinstance(said.get(name), int) for name in _USAGE):
+            self._reports.append(said)
+
+    def total(self) -> Document | None:
+        """The usage as the contract has it; None where the engine reported none."""
+        if len(self._reports) <= 1:
+            return _known_usage(self._reports[0]) if self._reports else None
+        prompt = sum(report["prompt_tokens"] for report in self._reports) // self._n
+        completion = sum(report["completion_tokens"] for report in self._reports)
+        return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+
+
+def _known_usage(report: Document) -> Document:
+    details = {name: report[name] for name in _USAGE_DETAILS if isinstance(report.get(name), dict)}
+    return {**{name: report[name] for name in _USAGE}, **details}

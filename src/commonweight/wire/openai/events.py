@@ -43,14 +43,14 @@ def _payload(line: bytes) -> bytes:
 
 
 def parse(payload: bytes) -> dict[str, Any]:
-    """The document of an event. Raises BrokenStream."""
+    """The document of an event; empty for `null`, which llama.cpp sends before several prompts. Raises BrokenStream."""
     try:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         raise BrokenStream(f"an event that is no JSON: {error}") from None
-    if not isinstance(document, dict):
+    if document is not None and not isinstance(document, dict):
         raise BrokenStream("an event that is no object")
-    return document
+    return document or {}
 
 
 def event(document: Mapping[str, Any]) -> bytes:

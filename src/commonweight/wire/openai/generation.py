@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from commonweight.errors import CommonweightError
 from commonweight.serving import EngineLost, Offer, OnProgress, Replica
-from commonweight.wire.openai.answer import Answer, Document, Head, usage_of
+from commonweight.wire.openai.answer import Answer, Document, Head, Tally
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.errors import error_of_engine
 from commonweight.wire.openai.events import BrokenStream, event, events_of, parse
@@ -48,7 +48,7 @@ class Generation:
         self._patience = patience
         self._receipts = receipts
         self._began = time.perf_counter()
-        self._usage: Document | None = None
+        self._tally = Tally(asked.upstream.get("n", 1))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
@@ -64,7 +64,7 @@ class Generation:
 
     def _log(self, outcome: str) -> None:
         """One line per request; never what was said in it."""
-        usage = self._usage or {}
+        usage = self._tally.total() or {}
         log.info(
             "model=%s %s %s ms=%.0f prompt_tokens=%d completion_tokens=%d",
             self._offer.servable.name,
@@ -104,17 +104,18 @@ class Generation:
                 raw = await opened.document()
                 if not isinstance(raw, dict):
                     raise EngineLost("The engine's answer was no JSON object.")
-                self._usage = usage_of(raw)
+                self._tally.add(raw)
                 document = answer.take_whole(raw)
-        body = orjson.dumps({**document, "usage": self._usage} if self._usage else document)
+        usage = self._tally.total()
+        body = orjson.dumps({**document, "usage": usage} if usage else document)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *self._headers()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _fold(self, opened: Opened, answer: Answer) -> Document:
         async for payloads in events_of(opened.chunks()):
-            for payload in payloads:
-                answer.choices(self._understood(payload))
+            for raw in self._understood(payloads):
+                answer.choices(raw)
         self._check_finished(answer)
         return answer.whole()
 
@@ -138,26 +139,28 @@ class Generation:
         async for payloads in events_of(opened.chunks()):
             written = [
                 event({**head.document(answer.chunk_kind, choices), **no_usage})
-                for payload in payloads
-                for choices in answer.choices(self._understood(payload))
+                for raw in self._understood(payloads)
+                for choices in answer.choices(raw)
             ]
             if written:
                 await out.write(b"".join(written))
         self._check_finished(answer)
-        if self._asked.include_usage and self._usage:
-            await out.write(event({**head.document(answer.chunk_kind, ()), "usage": self._usage}))
+        usage = self._tally.total()
+        if self._asked.include_usage and usage:
+            await out.write(event({**head.document(answer.chunk_kind, ()), "usage": usage}))
         await out.end()
 
-    def _understood(self, payload: bytes) -> Document:
-        """One document of the engine's stream; its usage is noted. Raises what an error in the stream means."""
+    def _understood(self, payloads: Sequence[bytes]) -> Iterator[Document]:
+        """The documents of the engine's stream; their usage is noted. Raises what an error in the stream means."""
         try:
-            raw = parse(payload)
+            for payload in payloads:
+                raw = parse(payload)
+                if "error" in raw:
+                    raise error_of_engine(500, raw, self._kind.prompt_field)
+                self._tally.add(raw)
+                yield raw
         except BrokenStream as error:
             raise EngineLost(f"The engine sent {error}.") from error
-        if "error" in raw:
-            raise error_of_engine(500, raw, self._kind.prompt_field)
-        self._usage = usage_of(raw) or self._usage
-        return raw
 
     def _check_finished(self, answer: Answer) -> None:
         if not answer.finished:

@@ -1,0 +1,136 @@
+"""
+A whole gateway in one process for the tests of the OpenAI wire: routes, router, pool, a catalogue in memory.
+
+Started by `tests.wire.openai.world` through Granian, as the product is. What it needs comes by environment variables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from commonweight.asgi import Router as RouteTable
+from commonweight.clock import SystemClock
+from commonweight.db import Database
+from commonweight.db.migrate import migrate
+from commonweight.identity import ANONYMOUS, Account, Caller, InvalidCredentials
+from commonweight.serving import (
+    EngineKind,
+    LlamaCpp,
+    MemoryCatalogue,
+    MockBehaviour,
+    MockKind,
+    Offer,
+    Pool,
+    Refusal,
+    Replicas,
+    Router,
+    ServableModel,
+)
+from commonweight.wire.openai import OpenAIWire, Patience, make_session
+from tests.serving.world import COMMIT, starter_file
+
+KEY = "cw-good-key"
+CONTEXT = 512
+TERMS = ("apache-2.0", "llama-3.1")
+MOCKS = {
+    "mock/plain": MockBehaviour(),
+    "mock/streaming": MockBehaviour(stream_only=True),
+    "mock/slow": MockBehaviour(delay_ms=30),
+    "mock/late": MockBehaviour(start_ms=1500),
+    "mock/failing": MockBehaviour(fail="the tensors are upside down"),
+    "mock/refused": MockBehaviour(),
+}
+
+
+def offer(repository: str, path: str) -> Offer:
+    refused = Refusal("Section 2 does not allow this use.") if repository == "mock/refused" else None
+    return Offer(ServableModel(repository, COMMIT, path, 1000, ""), TERMS, "verdict-1", refused)
+
+
+def catalogue() -> MemoryCatalogue:
+    offers = {name: offer(name, "model.mock") for name in MOCKS}
+    real = offer("ada/tiny", "tiny.gguf")
+    named = {"ada/tiny": real, "starter": real, f"ada/tiny@{COMMIT}": real, "ada/tiny@main:tiny.gguf": real}
+    return MemoryCatalogue({**offers, **named}, created=1_700_000_000)
+
+
+async def authenticate(request: Request) -> Caller:
+    given = request.headers.get("authorization")
+    if given is None:
+        return ANONYMOUS
+    if given != f"Bearer {KEY}":
+        raise InvalidCredentials("Incorrect API key provided.")
+    return Caller(Account(1, "user", "ada", "Ada"))
+
+
+@asynccontextmanager
+async def materialise(model: ServableModel) -> AsyncIterator[Path]:
+    yield starter_file()
+
+
+class Gateway:
+    """The application. Everything is made when Granian sends the start of the lifespan."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            assert self._app is not None
+            await self._app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        database = Database(f"sqlite+aiosqlite:///{self._home / 'test.sqlite3'}")
+        await migrate(database)
+        async with make_session() as session:
+            replicas, stop = Replicas(database, SystemClock()), asyncio.Event()
+            router = Router(replicas)
+            running = asyncio.create_task(self._pool(replicas, session).run(stop))
+            wire = OpenAIWire(
+                authenticate=authenticate,
+                catalogue=catalogue(),
+                router=router,
+                session=session,
+                patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
+            )
+            self._app = RouteTable([wire.group()])
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await router.close()
+            stop.set()
+            await running
+        await database.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _pool(self, replicas: Replicas, session: aiohttp.ClientSession) -> Pool:
+        real = LlamaCpp(self._home / "logs", session, threads=1)
+        mocks = {name: MockKind(self._home / "logs", session, behaviour) for name, behaviour in MOCKS.items()}
+
+        def choose(model: ServableModel) -> EngineKind:
+            return real if model.path.endswith(".gguf") else mocks[model.repository]
+
+        return Pool(
+            replicas=replicas,
+            clock=SystemClock(),
+            worker="tests",
+            choose_kind=choose,
+            materialise=materialise,
+            budget_bytes=4 << 30,
+            context_tokens=CONTEXT,
+        )
+
+
+def make_app() -> Gateway:
+    return Gateway(Path(os.environ["TEST_GATEWAY_HOME"]))
