@@ -16,7 +16,7 @@ from typing import Any
 import granian.server.embed
 from granian.constants import Interfaces
 
-from commonweight.asgi import Router, base_url, raw_path_of
+from commonweight.asgi import Group, Router, base_url, dress_as_problem, raw_path_of
 from commonweight.clock import Clock
 from commonweight.storage import Storage
 from commonweight.wire.xet import CasTokens, XetWire
@@ -38,7 +38,7 @@ class XetWorld:
     def __post_init__(self) -> None:
         self.tokens = CasTokens(TOKEN_KEY, self.clock)
         wire = XetWire(self.storage, self.tokens, ADDRESS_KEY, self.clock, self._may_read, base_url)
-        self._router = Router([wire.group()])
+        self._router = Router([wire.group(), Group("", (), dress_as_problem)])
 
     async def _may_read(self, account_id: int | None, scope: int) -> bool:
         return (account_id, scope) in self.readable
