@@ -1,4 +1,4 @@
-"""What the official client is asked to do, in a process of its own: `python xet_client.py '[endpoint, token, deed, arguments]'`."""
+"""The official client in a process of its own: `python xet_client.py '[endpoint, token, deed, arguments]'`."""
 
 import json
 import sys
@@ -19,4 +19,4 @@ def download(endpoint, token, files):
 
 if __name__ == "__main__":
     endpoint, token, deed, arguments = json.loads(sys.argv[1])
-    print(json.dumps({"upload": upload, "download": download}[deed](endpoint, token, *arguments)))
+    sys.stdout.write(json.dumps({"upload": upload, "download": download}[deed](endpoint, token, *arguments)))

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 MAX_CHILDREN = 2  # a xorb in work takes up to 200 MB of memory; more children than that gain little on small machines
 IDLE_SECONDS = 30.0  # longer than the pauses within one upload, short enough that an idle server is small
+COMMAND = "from commonweight.storage.worker import main; main()"
 ATTEMPTS = 2  # a child that dies (killed for memory, say) costs its work one repetition
 
 
@@ -113,8 +114,7 @@ class _Child:
     @classmethod
     async def start(cls) -> _Child:
         pipe = asyncio.subprocess.PIPE
-        command = (sys.executable, "-P", "-m", "commonweight.storage.worker")
-        return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe))
+        return cls(await asyncio.create_subprocess_exec(sys.executable, "-P", "-c", COMMAND, stdin=pipe, stdout=pipe))
 
     @property
     def pid(self) -> int:

@@ -81,16 +81,18 @@ class Registrar:
         return [file for file in files if file.xet_hash not in known]
 
     async def _check_digests(self, batch: Sequence[CheckedFile]) -> None:
+        here: list[CheckedFile] = []
         pieces: list[list[Piece]] = []
         for file in batch:
             local = await self._reader.local_pieces_of(file.terms)
             if local is None:
                 _check_digest(file, await self._read_digest(file))
             else:
+                here.append(file)
                 pieces.append(local)
-        if pieces:
-            for file, digest in zip(batch, await self._workers.run(sha256_of_files, pieces), strict=True):
-                _check_digest(file, digest)
+        digests = await self._workers.run(sha256_of_files, pieces) if pieces else []
+        for file, digest in zip(here, digests, strict=True):
+            _check_digest(file, digest)
 
     async def _read_digest(self, file: CheckedFile) -> str:
         digest = hashlib.sha256()

@@ -1,8 +1,6 @@
 """
 The child process of a `WorkPool`: reads a function and its arguments, answers with what it returns or raises.
 
-    python -P -m commonweight.storage.worker
-
 A message is 8 bytes of little-endian length and then a pickle; both ends are this program, so a pickle is safe. The
 process ends when its standard input does, and so never outlives the server.
 """
@@ -45,7 +43,3 @@ def main() -> None:
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not get between two messages
     serve(sys.stdin.buffer, outgoing)
-
-
-if __name__ == "__main__":
-    main()
