@@ -1,6 +1,6 @@
 """What this installation allows: its uses and the verdicts that stand for them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
@@ -24,18 +24,27 @@ verdicts = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("value", String(32), nullable=False),
-    Column("subject", String(300), nullable=False, index=True),
+    Column("subject", String(300), nullable=False),  # models/ns/name@commit or known/id
+    Column("repository_id", Key, nullable=True),  # no foreign key: a verdict outlives its repository, and is hidden then
+    Column("namespace_id", Key, nullable=True),
+    Column("private", Boolean, nullable=False, default=False),  # decided while the repository was private
+    Column("account_id", Key, nullable=True),  # whose own facts went in; null: those of the standing use
+    Column("use_name", String(96), nullable=False),
     Column("question", Document, nullable=False),
     Column("document", Document, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Index("ix_verdicts_subject", "subject"),
 )
 
-#: The verdict that stands for a subject (`models/ns/name@commit` or `known/id`) under a use.
+#: The verdict that stands for a subject under a use, and the digests for which it holds.
 standing_verdicts = Table(
     "standing_verdicts",
     metadata,
     Column("subject", String(300), primary_key=True),
     Column("use_id", Key, ForeignKey("uses.id", ondelete="CASCADE"), primary_key=True),
     Column("verdict_id", String(64), ForeignKey("verdicts.id"), nullable=False),
+    Column("basis", String(64), nullable=False),  # digest of the use, the records and the engine
+    Column("inputs", String(64), nullable=False),  # digest of the basis and the subject with its lineage
     Column("decided_at", Moment, nullable=False),
+    Column("checked_at", Moment, nullable=False),  # when the lineage was last looked at again
 )

@@ -1,0 +1,26 @@
+"""
+What this installation allows: its uses, the verdicts that stand for them, and what a verdict stops.
+
+Made with `Policy(database, hub, known, records, clock)`; see docs/policy.md.
+"""
+
+from commonweight.policy.errors import InvalidUse, ModelUnknown, VerdictNotFound
+from commonweight.policy.policy import Policy
+from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME
+from commonweight.policy.values import Admission, Refusal, StoredVerdict, Subject, Use, UseChange, VerdictChange
+
+__all__ = [
+    "DEFAULT_FACTS",
+    "DEFAULT_NAME",
+    "Admission",
+    "InvalidUse",
+    "ModelUnknown",
+    "Policy",
+    "Refusal",
+    "StoredVerdict",
+    "Subject",
+    "Use",
+    "UseChange",
+    "VerdictChange",
+    "VerdictNotFound",
+]
