@@ -1,0 +1,128 @@
+"""One frozen dataclass per page: all that its template may know."""
+
+from commonweight.web.contexts.account import (
+    Choice,
+    ErrorPage,
+    FactField,
+    FieldGroup,
+    Flip,
+    LoginPage,
+    NewPage,
+    SettingsPage,
+    TokenRow,
+    UsePage,
+)
+from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.market import (
+    Deed,
+    Facet,
+    Heading,
+    MarketPage,
+    Option,
+    Picked,
+    RowView,
+    StandingUse,
+    VerdictBrief,
+)
+from commonweight.web.contexts.openness import AxisView, OpennessView
+from commonweight.web.contexts.repository import (
+    BlobPage,
+    CardPage,
+    ChatPage,
+    CommitRow,
+    CommitsPage,
+    FileRow,
+    FilesPage,
+    Head,
+    NamespacePage,
+    RightsPage,
+    Snippet,
+    Tab,
+)
+from commonweight.web.contexts.rights import (
+    ActView,
+    AskView,
+    ClauseView,
+    ConflictView,
+    DoubtView,
+    DutyView,
+    EdgeView,
+    KnownPage,
+    NodeView,
+    ReadingView,
+    VerdictPage,
+    VerdictView,
+)
+
+Page = (
+    MarketPage
+    | CardPage
+    | FilesPage
+    | BlobPage
+    | CommitsPage
+    | RightsPage
+    | ChatPage
+    | NamespacePage
+    | KnownPage
+    | VerdictPage
+    | LoginPage
+    | SettingsPage
+    | UsePage
+    | NewPage
+    | ErrorPage
+)
+
+#: Every page there is; a test renders each, and the documentation lists them.
+PAGES = Page.__args__
+
+__all__ = [
+    "PAGES",
+    "ActView",
+    "AskView",
+    "AxisView",
+    "BlobPage",
+    "CardPage",
+    "ChatPage",
+    "Choice",
+    "ClauseView",
+    "CommitRow",
+    "CommitsPage",
+    "ConflictView",
+    "Deed",
+    "DoubtView",
+    "DutyView",
+    "EdgeView",
+    "ErrorPage",
+    "Facet",
+    "FactField",
+    "FieldGroup",
+    "FileRow",
+    "FilesPage",
+    "Flip",
+    "Frame",
+    "Head",
+    "Heading",
+    "KnownPage",
+    "LoginPage",
+    "MarketPage",
+    "NamespacePage",
+    "NewPage",
+    "NodeView",
+    "OpennessView",
+    "Option",
+    "Page",
+    "Picked",
+    "ReadingView",
+    "RightsPage",
+    "RowView",
+    "SettingsPage",
+    "Snippet",
+    "StandingUse",
+    "Tab",
+    "TokenRow",
+    "UsePage",
+    "VerdictBrief",
+    "VerdictPage",
+    "VerdictView",
+    "Word",
+]

@@ -1,0 +1,113 @@
+"""Sign-in, account, the standing use, a new repository, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from commonweight.web.contexts.fields import says
+from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.market import StandingUse
+
+
+@dataclass(frozen=True)
+class LoginPage:
+    template: ClassVar[str] = "login.html"
+
+    frame: Frame = says("What is around the page.")
+    next: str = says("Path to go to afterwards.")
+    error: str = says("Why the last try failed; empty at first.")
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    id: int = says("Id by which it is revoked.")
+    name: str = says("Name given by its owner.")
+    role: str = says("read, write or admin.")
+    is_current: bool = says("Whether this browser session came by it.")
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    template: ClassVar[str] = "settings.html"
+
+    frame: Frame = says("What is around the page.")
+    account: str = says("Name of the account.")
+    fullname: str = says("Its name for people.")
+    organisations: tuple[tuple[str, str], ...] = says("Name of each organisation and the caller's role.")
+    tokens: tuple[TokenRow, ...] = says("Tokens that work.")
+    roles: tuple[str, ...] = says("Roles that a new token may have.")
+    new_token: str = says("A token just made, shown this once; empty otherwise.")
+    error: str = says("Why the last deed failed; empty otherwise.")
+    use: StandingUse | None = says("The standing use.")
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str = says("What the form sends; empty for not known.")
+    text: str = says("What people read.")
+    hint: str = says("One sentence about it, or empty.")
+    picked: bool = says("Whether it is chosen now.")
+
+
+@dataclass(frozen=True)
+class FactField:
+    name: str = says("Name of the form's parameter.")
+    question: str = says("A plain question.")
+    help: str = says("Why it matters.")
+    kind: str = says("one (radio), many (checkboxes), text, figure (amount and period).")
+    choices: tuple[Choice, ...] = says("What can be answered; empty for text.")
+    value: str = says("The text given; empty where there is none.")
+    extra: str = says("The second text of a figure: its period.")
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    title: str = says("Subject of the questions.")
+    fields: tuple[FactField, ...] = says("The questions.")
+
+
+@dataclass(frozen=True)
+class Flip:
+    id: str = says("The model.")
+    href: str = says("Its rights page.")
+    before: Word = says("The answer before.")
+    after: Word = says("The answer now.")
+
+
+@dataclass(frozen=True)
+class UsePage:
+    template: ClassVar[str] = "use.html"
+
+    frame: Frame = says("What is around the page.")
+    use: StandingUse = says("The standing use.")
+    groups: tuple[FieldGroup, ...] = says("The questions.")
+    error: str = says("Why the last save was refused; empty otherwise.")
+    is_saved: bool = says("Whether a save has just happened.")
+    flips: tuple[Flip, ...] = says("Verdicts that the save changed.")
+
+
+@dataclass(frozen=True)
+class NewPage:
+    template: ClassVar[str] = "new.html"
+
+    frame: Frame = says("What is around the page.")
+    namespaces: tuple[str, ...] = says("Accounts under which the caller may create.")
+    namespace: str = says("The one chosen.")
+    name: str = says("Name typed so far.")
+    kind: str = says("model or dataset.")
+    visibility: str = says("public or private.")
+    error: str = says("Why the last try failed; empty at first.")
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    template: ClassVar[str] = "error.html"
+
+    frame: Frame = says("What is around the page.")
+    status: int = says("HTTP status.")
+    title: str = says("What happened, in three words.")
+    detail: str = says("What came and what was expected.")
+    hint: str = says("What to do next; empty where nothing helps.")
+    request_id: str = says("By which the operator finds it in the logs.")
+    offers_sign_in: bool = says("Whether signing in may help.")

@@ -1,0 +1,152 @@
+"""The pages of one repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from commonweight.web.contexts.fields import says
+from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.market import StandingUse, VerdictBrief
+from commonweight.web.contexts.openness import OpennessView
+from commonweight.web.contexts.rights import VerdictView
+
+
+@dataclass(frozen=True)
+class Tab:
+    title: str = says("Text of the tab.")
+    icon: str = says("Its drawing.")
+    href: str = says("Its page.")
+    is_current: bool = says("Whether it is this page.")
+
+
+@dataclass(frozen=True)
+class Head:
+    kind: str = says("model or dataset.")
+    namespace: str = says("Account that owns it.")
+    name: str = says("Name of the repository.")
+    href: str = says("Its first page.")
+    is_private: bool = says("Whether others can see it.")
+    revision: str = says("Revision being looked at, as it was asked for.")
+    commit: str = says("Commit behind the revision, 40 hex digits.")
+    tags: tuple[str, ...] = says("Task, library, licence and other tags.")
+    verdict: VerdictBrief | None = says("Standing verdict in brief; None where there is none.")
+    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Rights, Chat.")
+
+
+@dataclass(frozen=True)
+class Snippet:
+    title: str = says("What it is for.")
+    code: str = says("The text to copy.")
+
+
+@dataclass(frozen=True)
+class CardPage:
+    template: ClassVar[str] = "card.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    html: str = says("The card, rendered and sanitised; empty where there is none.")
+    card_error: str = says("What is wrong with the card's front matter; empty where nothing is.")
+    facts: tuple[tuple[str, str], ...] = says("Name and value of what the front matter says.")
+    snippets: tuple[Snippet, ...] = says("How to use it.")
+    openness: OpennessView | None = says("How open it is.")
+    may_write: bool = says("Whether the caller may upload.")
+    upload: str = says("The command that uploads a card.")
+
+
+@dataclass(frozen=True)
+class FileRow:
+    name: str = says("Name inside this folder.")
+    href: str = says("Its page.")
+    is_folder: bool = says("Whether it is a folder.")
+    size: str = says("Size for people; empty for folders.")
+    exact: str = says("Size in bytes, with thousands separators; empty for folders.")
+    is_large: bool = says("Whether its bytes are kept in the chunk store.")
+    download: str = says("Address of its bytes; empty for folders.")
+    message: str = says("Title of the commit that last changed it.")
+    when: str = says("Date of that commit.")
+
+
+@dataclass(frozen=True)
+class FilesPage:
+    template: ClassVar[str] = "files.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    crumbs: tuple[tuple[str, str], ...] = says("Name and address of each folder above, the repository first.")
+    rows: tuple[FileRow, ...] = says("Folders, then files.")
+    refs: tuple[tuple[str, str], ...] = says("Branches and tags: name and address of this folder there.")
+    total: str = says("Sizes of the files listed here, summed.")
+    clone: str = says("The command that downloads all of it.")
+
+
+@dataclass(frozen=True)
+class BlobPage:
+    template: ClassVar[str] = "blob.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    crumbs: tuple[tuple[str, str], ...] = says("Name and address of each folder above, the repository first.")
+    name: str = says("Name of the file.")
+    size: str = says("Size for people.")
+    exact: str = says("Size in bytes, with thousands separators.")
+    digests: tuple[tuple[str, str], ...] = says("Name and value of its hashes.")
+    download: str = says("Address of the bytes.")
+    lines: tuple[str, ...] = says("Its text, by line; empty where it is not shown.")
+    why_not: str = says("Why no text is shown; empty where it is.")
+
+
+@dataclass(frozen=True)
+class CommitRow:
+    id: str = says("Commit, 40 hex digits.")
+    href: str = says("The files at that commit.")
+    title: str = says("First line of the message.")
+    message: str = says("The rest of it.")
+    author: str = says("Who.")
+    when: str = says("When.")
+
+
+@dataclass(frozen=True)
+class CommitsPage:
+    template: ClassVar[str] = "commits.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    rows: tuple[CommitRow, ...] = says("Newest first.")
+    older: str = says("Address of the next page; empty at the end.")
+
+
+@dataclass(frozen=True)
+class RightsPage:
+    template: ClassVar[str] = "rights.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    use: StandingUse = says("The use the verdict is for.")
+    verdict: VerdictView | None = says("The standing verdict; None while it cannot be given.")
+    problem: str = says("Why there is no verdict; empty where there is one.")
+    openness: OpennessView | None = says("How open it is.")
+
+
+@dataclass(frozen=True)
+class ChatPage:
+    template: ClassVar[str] = "chat.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    model: str = says("What `/v1` calls this model.")
+    refusal: str = says("Why it may not run here; empty where it may.")
+    needs_sign_in: bool = says("Whether the reader has to sign in first.")
+    curl: str = says("The same without a browser.")
+
+
+@dataclass(frozen=True)
+class NamespacePage:
+    template: ClassVar[str] = "namespace.html"
+
+    frame: Frame = says("What is around the page.")
+    name: str = says("Account's name.")
+    fullname: str = says("Its name for people.")
+    kind: Word = says("A person or an organisation.")
+    repositories: tuple[tuple[str, str, str, bool], ...] = says("Kind, full name, address, whether private.")

@@ -1,0 +1,391 @@
+"""One made-up example of every page, full enough that each part of its template is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from commonweight.web.contexts import (
+    ActView,
+    AskView,
+    AxisView,
+    BlobPage,
+    CardPage,
+    ChatPage,
+    Choice,
+    ClauseView,
+    CommitRow,
+    CommitsPage,
+    ConflictView,
+    Deed,
+    DoubtView,
+    DutyView,
+    EdgeView,
+    ErrorPage,
+    Facet,
+    FactField,
+    FieldGroup,
+    FileRow,
+    FilesPage,
+    Flip,
+    Frame,
+    Head,
+    Heading,
+    KnownPage,
+    LoginPage,
+    MarketPage,
+    NamespacePage,
+    NewPage,
+    NodeView,
+    OpennessView,
+    Option,
+    Page,
+    Picked,
+    ReadingView,
+    RightsPage,
+    RowView,
+    SettingsPage,
+    Snippet,
+    StandingUse,
+    Tab,
+    TokenRow,
+    UsePage,
+    VerdictBrief,
+    VerdictPage,
+    VerdictView,
+    Word,
+)
+from commonweight.web.presenting import words
+
+FRAME = Frame("/", "ada", True, "c" * 64, "en", ("en",), "http://127.0.0.1:8484")
+USE = StandingUse("Internal evaluation by a company, facts unknown", "/settings/use", True)
+COMMIT = "3f9c1e0d5b7a4c2e9f8a6b1d0c3e5f7a9b2d4c6e"
+REPO = "/commonweight/SmolLM2-135M-Instruct-GGUF"
+
+
+def _openness(levels: tuple[int, int, int, int], label: str, state: str = "claimed") -> OpennessView:
+    names = (("completeness", "Parts"), ("legal", "Terms"), ("access", "Access"), ("usability", "Usability"))
+    said = ("nothing", "little", "half", "most", "all")
+    axes = [
+        AxisView(key, name, said[level], level, state if level else "unknown", f"{said[level].capitalize()} of what counts.")
+        for (key, name), level in zip(names, levels, strict=True)
+    ]
+    return OpennessView(label, tuple(axes))
+
+
+HERE = _openness((2, 4, 4, 3), "open weights, permissive", "checked")
+
+
+def _row(
+    name: str, verdict: str, why: str, licence: str, opened: OpennessView, deed: str, *meta: str, hosted: bool = False
+) -> RowView:
+    href = f"/{name}" if hosted else f"/models/{name}"
+    brief = VerdictBrief(words.verdict_word(verdict), why, f"{href}/rights" if hosted else href)
+    return RowView(name, href, hosted, meta, opened, brief, (licence,), "free", Deed(words.DEED_WORDS[deed], href))
+
+
+ROWS = (
+    _row(
+        "commonweight/SmolLM2-135M-Instruct-GGUF",
+        "allowed",
+        "Allowed: evaluating SmolLM2-135M-Instruct-GGUF internally. One doubt about its name does not stop it.",
+        "apache-2.0",
+        HERE,
+        "try",
+        "Commonweight starter models",
+        "98.4 MB",
+        "text",
+        hosted=True,
+    ),
+    _row(
+        "meta-llama/llama-2",
+        "allowed_with_duties",
+        "Allowed, with duties: evaluating llama-2 internally. The threshold is frozen at June 2023.",
+        "llama-2",
+        _openness((2, 1, 2, 3), "open weights, restricted"),
+        "see_terms",
+        "Meta",
+        "7B, 13B, 70B",
+        "text",
+        "2023-07-18",
+    ),
+    _row(
+        "xai/grok-1",
+        "allowed",
+        "Allowed: evaluating grok-1 internally.",
+        "apache-2.0",
+        _openness((1, 4, 4, 1), "open weights, permissive"),
+        "see_terms",
+        "xAI",
+        "314B",
+        "text",
+        "2024-03-17",
+    ),
+    _row(
+        "mistralai/codestral-22b",
+        "needs_permission",
+        "Needs permission: production use depends on a commercial licence from the licensor.",
+        "mnpl-0.1",
+        _openness((1, 0, 2, 2), "research only"),
+        "read_why_not",
+        "Mistral AI",
+        "22B",
+        "code",
+        "2024-05-29",
+    ),
+    _row(
+        "stabilityai/sdxl-turbo",
+        "prohibited",
+        "Prohibited: the text that came with the copy allows non-commercial research only.",
+        "stability-nc-research",
+        _openness((1, 1, 4, 2), "research only"),
+        "read_why_not",
+        "Stability AI",
+        "3.5B",
+        "image",
+        "2023-11-28",
+    ),
+    _row(
+        "bigscience/bloom",
+        "unknown",
+        "Not known yet: the text of bigscience-bloom-rail-1.0 has not been recorded.",
+        "bigscience-bloom-rail-1.0",
+        _openness((3, 2, 4, 3), "open weights, use-restricted"),
+        "see_terms",
+        "BigScience",
+        "176B",
+        "text",
+        "2022-07-06",
+    ),
+    _row(
+        "databricks/dbrx",
+        "unclear",
+        "Unclear: the product threshold can be read per product or as a sum.",
+        "dbrx",
+        _openness((2, 1, 2, 2), "open weights, restricted"),
+        "see_terms",
+        "Databricks",
+        "132B",
+        "text",
+        "2024-03-27",
+    ),
+)
+
+
+def _facet(name: str, title: str, *options: tuple[str, Word, int, bool]) -> Facet:
+    return Facet(name, title, tuple(Option(*option) for option in options))
+
+
+FACETS = (
+    _facet(
+        "verdict",
+        "May we use it?",
+        *((key, word, 3 + at, key == "allowed") for at, (key, word) in enumerate(words.VERDICT_WORDS.items())),
+    ),
+    _facet("hosted", "Where", ("yes", words.HOSTED_WORDS["yes"], 1, False), ("no", words.HOSTED_WORDS["no"], 41, False)),
+    _facet(
+        "open",
+        "How open",
+        *((label, words.other_word(label), count, False) for label, count in (("open weights, permissive", 18), ("research only", 6), ("closed or API", 0))),
+    ),
+)
+HEADINGS = (
+    Heading("Model", "/?sort=name", "ascending"),
+    Heading("May we use it?", "/?sort=verdict", ""),
+    Heading("How open", "/?sort=open", ""),
+    Heading("Licence", "", ""),
+    Heading("Offer", "", ""),
+    Heading("", "", ""),
+)
+MARKET = MarketPage(FRAME, USE, "", "name", FACETS, (Picked("Yes", "/"),), HEADINGS, ROWS, 42, 1)
+
+CLAUSE = ClauseView(
+    "apache-2.0",
+    "§2",
+    "Everybody may reproduce, use and prepare derivatives of the work, for any purpose.",
+    "good",
+    "allows",
+    words.EVIDENCE_WORDS["text"],
+    words.REVIEW_WORDS["checked"],
+    "",
+    "",
+)
+NAMING = ClauseView(
+    "llama-3.1",
+    "§1.b.i",
+    "A model that was improved with outputs of Llama 3.1 and is distributed must have a name that begins with “Llama”.",
+    "ask",
+    "asks",
+    words.EVIDENCE_WORDS["text"],
+    words.REVIEW_WORDS["checked"],
+    "SmolLM2-135M-Instruct → smol-smoltalk → Llama-3.1-405B",
+    "",
+)
+NODES = (
+    NodeView("commonweight/SmolLM2-135M-Instruct-GGUF", "model", "apache-2.0", REPO, True),
+    NodeView("HuggingFaceTB/SmolLM2-135M-Instruct", "model", "apache-2.0", "", False),
+    NodeView("HuggingFaceTB/SmolLM2-135M", "model", "apache-2.0", "", False),
+    NodeView("HuggingFaceTB/smol-smoltalk", "dataset", "apache-2.0", "", False),
+    NodeView("meta-llama/llama-3.1", "model", "llama-3.1", "/models/meta-llama/llama-3.1", False),
+)
+DECLARED, SECONDARY = words.EDGE_WORDS["declared"], words.EDGE_WORDS["secondary"]
+EDGES = (
+    EdgeView(NODES[0].id, NODES[1].id, "quantised", DECLARED, False),
+    EdgeView(NODES[1].id, NODES[2].id, "fine-tuned", DECLARED, False),
+    EdgeView(NODES[1].id, NODES[3].id, "trained on", DECLARED, False),
+    EdgeView(NODES[3].id, NODES[4].id, "generated by", SECONDARY, True),
+)
+VERDICT = VerdictView(
+    id="b1946ac92492d234",
+    word=words.VERDICT_WORDS["allowed_with_duties"],
+    headline="Allowed, with duties: evaluating SmolLM2-135M-Instruct-GGUF internally.",
+    subject="commonweight/SmolLM2-135M-Instruct-GGUF",
+    decided="2026-03-01 12:00 UTC",
+    acts=(
+        ActView("evaluate", "Run it inside the organisation.", words.VERDICT_WORDS["allowed"]),
+        ActView("pass on", "Pass copies on.", words.VERDICT_WORDS["allowed_with_duties"]),
+    ),
+    clauses=(CLAUSE,),
+    duties=(
+        DutyView("Give a copy of the licence along", "When you pass copies on.", "Apache License, Version 2.0", ("with each copy",), CLAUSE, ()),
+        DutyView(
+            "Name it as the licence asks",
+            "When you distribute it.",
+            "Llama",
+            ("name of the model",),
+            NAMING,
+            ("That part of the data was generated with Llama 3.1 is known from secondary sources only.",),
+        ),
+    ),
+    conflicts=(
+        ConflictView(
+            "Declared apache-2.0; the chain also carries llama-3.1",
+            "The name does not begin with “Llama”. It is a duty on distribution and withdraws no right: it does not stop an internal evaluation.",
+            NAMING,
+        ),
+    ),
+    doubts=(
+        DoubtView("Does a naming duty bind those who did not make the model?", (ReadingView("No: the maker only.", True), ReadingView("Yes: everybody who distributes.", False)), NAMING),
+    ),
+    questions=(AskView("How many people used your products last month?", "Settles llama-3.1 §2."),),
+    assumptions=("The copy came with the text of Apache-2.0.",),
+    changes=("The model is passed on to others.", "The record of llama-3.1 changes."),
+    remedy="A licence from the licensor.",
+    nodes=NODES,
+    edges=EDGES,
+    disclaimer="A reading of the texts, not legal advice.",
+    digests=(("facts", "sha256:" + "0" * 64),),
+)
+
+
+def head(current: str = "Card") -> Head:
+    tabs = (("Card", "book", ""), ("Files", "folder", "/tree/main"), ("Commits", "clock", "/commits/main"), ("Rights", "scales", "/rights"), ("Chat", "chat", "/chat"))
+    return Head(
+        "model",
+        "commonweight",
+        "SmolLM2-135M-Instruct-GGUF",
+        REPO,
+        False,
+        "main",
+        COMMIT,
+        ("text-generation", "gguf", "apache-2.0"),
+        VerdictBrief(VERDICT.word, VERDICT.headline, f"{REPO}/rights"),
+        tuple(Tab(title, icon, REPO + path, title == current) for title, icon, path in tabs),
+    )
+
+
+CARD_HTML = """<h1>SmolLM2-135M-Instruct, quantised</h1><p>A small chat model that runs on any laptop.</p>
+<h2>Files</h2><table><thead><tr><th>file</th><th>bytes</th></tr></thead><tbody><tr><td><code>model.gguf</code></td><td>98,362,432</td></tr></tbody></table>
+<pre><code>from openai import OpenAI</code></pre>"""
+CRUMBS = (("SmolLM2-135M-Instruct-GGUF", f"{REPO}/tree/main"), ("parts", f"{REPO}/tree/main/parts"))
+
+
+def _file(name: str, size: str, *, folder: bool = False, large: bool = False) -> FileRow:
+    download = "" if folder else f"{REPO}/resolve/main/{name}"
+    return FileRow(name, f"{REPO}/blob/main/{name}", folder, size, size and "98,362,432", large, download, "Publish the starter model", "2026-03-01")
+
+
+def pages() -> tuple[Page, ...]:
+    """One of each."""
+    return (
+        MARKET,
+        CardPage(
+            FRAME,
+            head(),
+            CARD_HTML,
+            "line 3: a colon is missing",
+            (("Licence", "apache-2.0"), ("Base model", "HuggingFaceTB/SmolLM2-135M-Instruct (quantised)"), ("Languages", "en")),
+            (Snippet("Download", f"hf download {REPO[1:]}"), Snippet("OpenAI client", "from openai import OpenAI\n\nclient = OpenAI()")),
+            HERE,
+            True,
+            "hf upload",
+        ),
+        FilesPage(
+            FRAME,
+            head("Files"),
+            CRUMBS,
+            (_file("parts", "", folder=True), _file("README.md", "2.41 kB"), _file("model.Q4_1.gguf", "98.4 MB", large=True)),
+            (("main", f"{REPO}/tree/main"), ("v1", f"{REPO}/tree/v1")),
+            "98.4 MB",
+            f"hf download {REPO[1:]}",
+        ),
+        BlobPage(FRAME, head("Files"), CRUMBS, "README.md", "2.41 kB", "2,410", (("sha256", "0" * 64),), "/x", ("# Title", "", "Text"), ""),
+        CommitsPage(
+            FRAME,
+            head("Commits"),
+            (CommitRow(COMMIT, f"{REPO}/tree/{COMMIT}", "Publish the starter model", "With its card.", "ada", "2026-03-01 12:00 UTC"),),
+            "?after=x",
+        ),
+        RightsPage(FRAME, head("Rights"), USE, VERDICT, "", HERE),
+        ChatPage(FRAME, head("Chat"), REPO[1:], "", False, "curl …"),
+        NamespacePage(FRAME, "ada", "Ada", words.other_word("user"), (("model", "ada/tiny", "/ada/tiny", True),)),
+        KnownPage(
+            FRAME,
+            "meta-llama/llama-2",
+            ("Llama 2 7B", "Llama 2 70B"),
+            (("Publisher", "Meta"), ("Released", "2023-07-18"), ("Parameters", "7B, 13B, 70B")),
+            "A remark.",
+            (("Commercial use", "free below a threshold"), ("Must", "agreement copy, Notice file")),
+            (("weights", words.COMPONENT_WORDS["released"]), ("training code", words.COMPONENT_WORDS["absent"])),
+            ("meta-llama/llama LICENSE", "https://example.org/card"),
+            words.EVIDENCE_WORDS["text"],
+            ROWS[1].openness,
+            USE,
+            replace(VERDICT, word=words.VERDICT_WORDS["prohibited"], conflicts=(), questions=()),
+            "",
+            True,
+            "hf upload meta-llama/llama-2 .",
+        ),
+        VerdictPage(FRAME, "commonweight/SmolLM2-135M-Instruct-GGUF", REPO, USE, VERDICT),
+        LoginPage(replace(FRAME, caller="", csrf=""), "/", "This token is not known."),
+        SettingsPage(
+            replace(FRAME, path="/settings"),
+            "ada",
+            "Ada Lovelace",
+            (("analytical", "write"),),
+            (TokenRow(1, "bootstrap", "admin", True), TokenRow(2, "ci", "read", False)),
+            ("read", "write", "admin"),
+            "cw_example",
+            "",
+            USE,
+        ),
+        UsePage(
+            replace(FRAME, path="/settings/use"),
+            USE,
+            (
+                FieldGroup(
+                    "Who you are",
+                    (
+                        FactField("kind", "What kind of organisation are you?", "Some terms treat research differently.", "one", (Choice("", "not known", "", False), Choice("company", "a company", "", True), Choice("university", "a university", "", False)), "", ""),
+                        FactField("revenue", "How much does the whole group earn in a year, in dollars?", "Some texts draw a line at one million.", "figure", (), "900000", "2025"),
+                        FactField("place", "In which country is the main office?", "Two letters.", "text", (), "DE", ""),
+                    ),
+                ),
+                FieldGroup("What you do", (FactField("acts", "What do you do with models?", "", "many", (Choice("evaluate", "evaluate", "Run it inside the organisation to find out what it is worth.", True), Choice("host", "host for others", "Give others access.", False)), "", ""),)),
+            ),
+            "",
+            True,
+            (Flip("stabilityai/sdxl-turbo", "/models/stabilityai/sdxl-turbo", words.VERDICT_WORDS["prohibited"], words.VERDICT_WORDS["allowed_with_duties"]),),
+        ),
+        NewPage(replace(FRAME, path="/new"), ("ada", "analytical"), "ada", "tiny", "model", "private", "There is one already."),
+        ErrorPage(FRAME, 404, "There is nothing here", "There is nothing at '/nothing'.", "Check the address.", "4b1f", True),
+    )
