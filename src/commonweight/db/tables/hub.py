@@ -20,6 +20,8 @@ repositories = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     UniqueConstraint("kind", "namespace_id", "name_lower"),
+    # A number that was once given must never come again: a new repository would find the bytes of a deleted one.
+    sqlite_autoincrement=True,
 )
 
 #: Git objects, byte for byte. An id is never a right: the key holds the repository network.
@@ -31,6 +33,9 @@ git_objects = Table(
     Column("type", String(8), nullable=False),  # blob | tree | commit | tag
     Column("size", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=True),  # null: kept in storage under git/{scope}/{id}
+    Column("parent", String(40), nullable=True),  # of a commit: its first parent, so that history is one query
+    Column("large_sha256", String(64), nullable=True),  # of a blob that is an LFS pointer: what it points to
+    Column("large_size", BigInteger, nullable=True),
 )
 
 refs = Table(
@@ -38,7 +43,8 @@ refs = Table(
     metadata,
     Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True),
     Column("name", String(255), primary_key=True),  # refs/heads/main, refs/tags/v1
-    Column("target", String(40), nullable=False),
+    Column("target", String(40), nullable=False),  # a commit, or the tag object of an annotated tag
+    Column("commit", String(40), nullable=False),  # the commit that `target` comes to
     Column("updated_at", Moment, nullable=False),
 )
 
@@ -61,7 +67,7 @@ redirects = Table(
     Column("kind", String(16), primary_key=True),
     Column("namespace_lower", String(96), primary_key=True),
     Column("name_lower", String(96), primary_key=True),
-    Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), nullable=False),
+    Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 #: Models and data sets that are known but not kept here: metadata only.

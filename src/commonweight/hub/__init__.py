@@ -1,0 +1,91 @@
+"""
+Repositories: git objects, refs, commits, and what they say about themselves.
+
+Made with `Hub(database, storage, clock)`; see docs/hub.md.
+"""
+
+from commonweight.hub.attributes import Candidate
+from commonweight.hub.cards import Card, read_card
+from commonweight.hub.catalogue import CatalogueError, KnownEdge, KnownModel
+from commonweight.hub.committing import READ_REVISION
+from commonweight.hub.errors import (
+    Contended,
+    EntryNotFound,
+    InvalidPath,
+    InvalidRef,
+    LargeFileMissing,
+    MayNotWrite,
+    RefExists,
+    RepositoryExists,
+    RepositoryNotFound,
+    RevisionNotFound,
+    StaleParent,
+    TooMuch,
+)
+from commonweight.hub.hub import Hub
+from commonweight.hub.known import KnownModelNotFound, KnownModels, searchable_text
+from commonweight.hub.paths import check_path
+from commonweight.hub.pointers import is_sha256, pointer_text
+from commonweight.hub.values import (
+    KINDS,
+    AddFile,
+    AddLarge,
+    AddStored,
+    BaseModel,
+    Change,
+    Commit,
+    DeleteFile,
+    DeleteFolder,
+    Entry,
+    LargePointer,
+    LicenceFile,
+    Ref,
+    Repository,
+    Revision,
+    RevisionFacts,
+)
+
+__all__ = [
+    "KINDS",
+    "READ_REVISION",
+    "AddFile",
+    "AddLarge",
+    "AddStored",
+    "BaseModel",
+    "Candidate",
+    "Card",
+    "CatalogueError",
+    "Change",
+    "Commit",
+    "Contended",
+    "DeleteFile",
+    "DeleteFolder",
+    "Entry",
+    "EntryNotFound",
+    "Hub",
+    "InvalidPath",
+    "InvalidRef",
+    "KnownEdge",
+    "KnownModel",
+    "KnownModelNotFound",
+    "KnownModels",
+    "LargeFileMissing",
+    "LargePointer",
+    "LicenceFile",
+    "MayNotWrite",
+    "Ref",
+    "RefExists",
+    "Repository",
+    "RepositoryExists",
+    "RepositoryNotFound",
+    "Revision",
+    "RevisionFacts",
+    "RevisionNotFound",
+    "StaleParent",
+    "TooMuch",
+    "check_path",
+    "is_sha256",
+    "pointer_text",
+    "read_card",
+    "searchable_text",
+]

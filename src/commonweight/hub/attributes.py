@@ -1,0 +1,134 @@
+"""
+Which files are kept as large files, and which an upload leaves out: `.gitattributes`, `.gitignore` and the size.
+
+Patterns come from outside and become regular expressions, so their number, length and stars are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dulwich.attrs import Pattern
+from dulwich.ignore import IgnoreFilter
+
+MAX_RULES = 1000  # lines of a .gitattributes or .gitignore that count; the default has fewer than 40
+MAX_PATTERN = 255  # bytes; longer ones match no name on a disk
+MAX_STARS = 6  # each more multiplies the work of a match that fails
+LARGE_BYTES = 10 * 1024 * 1024  # from here on even text is kept as a large file; 9 MB must stay regular (contract, 10.2)
+LARGE_BINARY_BYTES = 100 * 1024  # small icons and the like may stay in git
+
+ATTRIBUTES = ".gitattributes"
+_RULE = "filter=lfs diff=lfs merge=lfs -text"
+
+_DEFAULT_PATTERNS = """
+*.7z *.arrow *.avro *.bin *.bz2 *.ckpt *.ftz *.gguf *.gz *.h5 *.joblib *.lfs.* *.mlmodel *.model *.msgpack *.npy *.npz
+*.onnx *.ot *.parquet *.pb *.pickle *.pkl *.pt *.pth *.rar *.safetensors saved_model/**/* *.tar.* *.tar *.tflite *.tgz
+*.wasm *.xz *.zip *.zst *tfevents*
+"""
+_DATASET_PATTERNS = """
+*.lz4 *.mds *.sam *.raw *.aac *.flac *.mp3 *.ogg *.wav *.bmp *.gif *.png *.tiff *.jpg *.jpeg *.webp *.mp4 *.webm
+"""
+
+
+def default_attributes(kind: str) -> bytes:
+    """The `.gitattributes` of a new repository: the usual binary formats, and media for data sets."""
+    patterns = _DEFAULT_PATTERNS.split() + (_DATASET_PATTERNS.split() if kind == "dataset" else [])
+    return "".join(f"{pattern} {_RULE}\n" for pattern in patterns).encode()
+
+
+@dataclass(frozen=True)
+class LargeRules:
+    """The rules of one `.gitattributes`: the last that matches a path decides."""
+
+    rules: tuple[tuple[Pattern, bool], ...]
+
+    @classmethod
+    def parse(cls, text: bytes) -> LargeRules:
+        rules = []
+        for line in text.splitlines()[:MAX_RULES]:
+            words = line.split()
+            if len(words) < 2 or words[0].startswith((b"#", b"[attr]")) or not _is_bounded(words[0]):
+                continue
+            filters = [word for word in words[1:] if word.lstrip(b"-!").startswith(b"filter")]
+            if filters:
+                rules.append((_pattern(words[0]), filters[-1] == b"filter=lfs"))
+        return cls(tuple(rules))
+
+    def matches(self, path: str) -> bool:
+        raw = path.encode(errors="surrogateescape")
+        return next((large for pattern, large in reversed(self.rules) if pattern.match(raw)), False)
+
+
+@lru_cache(maxsize=512)
+def _pattern(text: bytes) -> Pattern:
+    return Pattern(text.replace(b"[[:space:]]", b"?"))
+
+
+def _is_bounded(pattern: bytes) -> bool:
+    return len(pattern) <= MAX_PATTERN and pattern.count(b"*") <= MAX_STARS
+
+
+def with_rules_for(text: bytes, paths: Iterable[str]) -> bytes | None:
+    """
+    A `.gitattributes` that also covers these paths, or None where it does so already.
+
+    Without a rule git-lfs would leave the pointer in a clone.
+    """
+    rules = LargeRules.parse(text)
+    missing = [path for path in paths if not rules.matches(path)]
+    if not missing:
+        return None
+    lines = "".join(f"{_escape(path)} {_RULE}\n" for path in missing)
+    separator = b"" if not text or text.endswith(b"\n") else b"\n"
+    return text + separator + lines.encode()
+
+
+def _escape(path: str) -> str:
+    """A path as a pattern that matches itself; white space cannot be quoted in a way that all gits read."""
+    special = {**{character: f"[{character}]" for character in "*?["}, " ": "[[:space:]]", "\t": "[[:space:]]"}
+    escaped = "".join(special.get(character, character) for character in path)
+    return f"/{escaped}" if escaped.startswith(("#", "!", '"', "-")) else escaped
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that a client wants to upload. `sample` is its beginning, up to 512 bytes."""
+
+    path: str
+    size: int
+    sample: bytes
+
+
+def is_large(rules: LargeRules, file: Candidate) -> bool:
+    """Whether a file is to come as a large one (hub-http-contract, section 10.2). Empty files never are."""
+    if file.size == 0:
+        return False
+    if rules.matches(file.path) or file.size > LARGE_BYTES:
+        return True
+    return file.size > LARGE_BINARY_BYTES and is_binary(file.sample)
+
+
+def is_binary(sample: bytes) -> bool:
+    """NUL, or not UTF-8 apart from a character cut off at the end."""
+    if b"\0" in sample:
+        return True
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        return error.start < len(sample) - 3
+    return False
+
+
+def ignored(text: str, paths: Sequence[str]) -> set[str]:
+    """Those of the paths that a `.gitignore` leaves out, also through a folder above them."""
+    lines = [line for line in text.encode(errors="replace").splitlines()[:MAX_RULES] if _is_bounded(line)]
+    rules = IgnoreFilter(lines)
+    return {path for path in paths if _is_ignored(rules, path)}
+
+
+def _is_ignored(rules: IgnoreFilter, path: str) -> bool:
+    parts = path.split("/")
+    above = ("/".join(parts[:depth]) + "/" for depth in range(1, len(parts)))
+    return any(rules.is_ignored(folder) for folder in above) or bool(rules.is_ignored(path))

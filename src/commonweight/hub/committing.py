@@ -1,0 +1,191 @@
+"""A commit: git objects and the move of a ref, in one database transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from commonweight.clock import Clock
+from commonweight.db import Connection, Database
+from commonweight.hub import refs
+from commonweight.hub.commits import make_commit, parse_commit, signature, tree_of
+from commonweight.hub.errors import Contended, LargeFileMissing, RevisionNotFound, StaleParent, TooMuch
+from commonweight.hub.objects import Blobs, GitObject, load, make_blob, store
+from commonweight.hub.paths import check_path
+from commonweight.hub.pointers import is_sha256, parse_pointer, pointer_text
+from commonweight.hub.repositories import change
+from commonweight.hub.trees import Edit, load_folders
+from commonweight.hub.values import AddFile, AddLarge, AddStored, Change, Commit, DeleteFile, DeleteFolder, Repository
+from commonweight.identity import Caller
+from commonweight.jobs import enqueue
+from commonweight.storage import Storage
+
+MAX_CHANGES = 100_000  # the official client sends at most 1,000 at once; git push and imports send more
+MAX_ATTEMPTS = 40  # a commit without a stated parent starts again this often when others are faster
+LEAST_PARENT = 5  # digits of a parent's id (hub-http-contract, section 10.5)
+READ_REVISION = "read_revision"  # the job that reads cards; see facts.py
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody wants committed."""
+
+    caller: Caller
+    repository: Repository
+    ref: str  # full name
+    changes: Sequence[Change]
+    title: str
+    description: str
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    path: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Delete:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Changes as tree edits, with the blobs that they need; blobs over 64 KiB are durable already."""
+
+    edits: Sequence[_Put | _Delete]
+    blobs: Sequence[GitObject]
+
+
+class Committer:
+    def __init__(self, database: Database, storage: Storage, clock: Clock) -> None:
+        self._database = database
+        self._storage = storage
+        self._clock = clock
+        self._blobs = Blobs(storage)
+
+    async def stage(self, repository: Repository, path: str, content: bytes) -> AddFile | AddStored:
+        """
+        The change that puts `content` at a path. What is over 64 KiB is stored now and not held in memory.
+
+        A blob that no commit comes to name is found by collection. Raises InvalidPath.
+        """
+        check_path(path)
+        blob = await asyncio.to_thread(make_blob, content)
+        kept = await self._blobs.keep(repository.scope, blob)
+        return AddFile(path, content) if kept.data is not None else AddStored(path, kept.id, kept.size)
+
+    async def commit(self, order: Order) -> Commit:
+        """
+        Do it. A commit that changes nothing returns the head.
+
+        Raises StaleParent, RevisionNotFound, EntryNotFound, InvalidPath, LargeFileMissing, TooMuch, Contended.
+        """
+        prepared = await self._prepare(order)
+        for attempt in range(MAX_ATTEMPTS):
+            done = await self._attempt(order, prepared)
+            if done is not None:
+                return done
+            if order.parent is not None:
+                raise StaleParent
+            await asyncio.sleep(random.uniform(0, 0.01 * (attempt + 1)))  # noqa: S311  spreads writers, guards nothing
+        raise Contended("Too many commits to this branch at once.", hint="Try again.")
+
+    async def _prepare(self, order: Order) -> _Prepared:
+        if len(order.changes) > MAX_CHANGES:
+            count = len(order.changes)
+            raise TooMuch(f"A commit may have {MAX_CHANGES} changes; {count} came.", hint="Send several commits.")
+        edits: list[_Put | _Delete] = []
+        blobs: dict[str, GitObject] = {}
+        for one in order.changes:
+            if isinstance(one, DeleteFile | DeleteFolder):
+                edits.append(_Delete(check_path(one.path, folder=True)))
+                continue
+            blob = await self._blob(order.repository, one)
+            blobs[blob.id] = blob
+            edits.append(_Put(check_path(one.path), blob.id))
+        return _Prepared(edits, list(blobs.values()))
+
+    async def _blob(self, repository: Repository, one: AddFile | AddStored | AddLarge) -> GitObject:
+        if isinstance(one, AddStored):
+            return GitObject(one.oid, "blob", one.size, None)
+        if isinstance(one, AddLarge):
+            return make_blob(pointer_text(one.sha256, await self._large_size(repository, one)))
+        pointer = parse_pointer(one.content)
+        if pointer is not None:  # a pointer sent as text must point to something too, or a clone would break
+            await self._large_size(repository, AddLarge(one.path, pointer.sha256, pointer.size))
+        return await self._blobs.keep(repository.scope, make_blob(one.content))
+
+    async def _large_size(self, repository: Repository, one: AddLarge) -> int:
+        large = await self._storage.large_file(repository.scope, one.sha256) if is_sha256(one.sha256) else None
+        if large is None:
+            raise LargeFileMissing(
+                f"{one.path!r} names the large file {one.sha256[:80]!r}, which {naming(repository)} does not hold.",
+                hint="Upload its bytes first; an id alone gives no access to bytes kept elsewhere.",
+            )
+        if one.size is not None and one.size != large.size:
+            raise LargeFileMissing(f"{one.path!r} was said to have {one.size} bytes; {one.sha256} has {large.size}.")
+        return large.size
+
+    async def _attempt(self, order: Order, prepared: _Prepared) -> Commit | None:
+        """None where somebody else moved the ref in between."""
+        repository = order.repository
+        async with self._database.read() as connection:
+            head = await refs.commit_of(connection, repository, order.ref)
+            if head is None:
+                raise refs.missing(repository, order.ref.removeprefix("refs/heads/"))
+            check_parent(order.parent, head)
+            data = (await load(connection, repository.scope, [head], "commit"))[head]
+            root, trees = await _edited(connection, repository.scope, tree_of(data), prepared)
+        if root == tree_of(data):
+            return parse_commit(head, data)
+        author = signature(order.caller)
+        made = make_commit(root, [head], author, self._clock.now(), order.title, order.description)
+        moved = await self._write(order, head, made, [*prepared.blobs, *trees, made])
+        assert made.data is not None
+        return parse_commit(made.id, made.data) if moved else None
+
+    async def _write(self, order: Order, head: str, made: GitObject, objects: Sequence[GitObject]) -> bool:
+        repository, now = order.repository, self._clock.now()
+        async with self._database.write() as connection:
+            if not await refs.move(connection, repository, order.ref, head, made.id, now):
+                return False
+            await store(connection, repository.scope, objects)
+            await change(connection, repository, updated_at=now)
+            await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": made.id})
+        return True
+
+
+def naming(repository: Repository) -> str:
+    return f"the {repository.kind} repository {repository.full_name}"
+
+
+def check_parent(parent: str | None, head: str) -> None:
+    """Raises StaleParent unless `parent` (5 to 40 digits) is the head."""
+    if parent is not None and (len(parent) < LEAST_PARENT or not head.startswith(parent.lower())):
+        raise StaleParent
+
+
+async def _edited(connection: Connection, scope: int, root: str, prepared: _Prepared) -> tuple[str, list[GitObject]]:
+    if not prepared.edits:
+        return root, []
+    parents = {one.path.rpartition("/")[0] for one in prepared.edits}
+    edit = Edit(await load_folders(connection, scope, root, parents))
+    for one in prepared.edits:
+        if isinstance(one, _Put):
+            edit.put(one.path, one.oid)
+        else:
+            edit.delete(one.path)
+    return edit.trees()
+
+
+def branch_name(repository: Repository, text: str) -> str:
+    """The full name of the branch (or refs/pr/N) that a commit goes to. Raises RevisionNotFound for a tag or a commit id."""
+    if text.startswith(("refs/heads/", "refs/pr/")):
+        return text
+    if text.startswith("refs/"):
+        raise RevisionNotFound(f"{text!r} in {repository.full_name} is not a branch.", hint="Commit to a branch.")
+    return f"refs/heads/{text}"

@@ -1,0 +1,92 @@
+"""
+What can go wrong with repositories.
+
+    CommonweightError
+      NotFound        RepositoryNotFound   not there, or not for this caller to know of
+                      RevisionNotFound     no such branch, tag or commit in this repository
+                      EntryNotFound        no such file or folder at this revision
+      NotAllowed      MayNotWrite          the caller may read and may not change
+      InvalidInput    LargeFileMissing     a commit names bytes that this repository does not hold
+                      InvalidRef           not a name that a branch or tag can have
+      Conflict        RepositoryExists     carries the repository that is there
+                      RefExists
+                      Contended            too many commits at once; trying again helps
+      Stale           StaleParent          the branch has moved since the caller looked
+      TooLarge        TooMuch              more than a named bound
+      Unprocessable   InvalidPath          a path that climbs out, or that git or a disk cannot hold
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotFound, Stale, TooLarge, Unprocessable
+
+if TYPE_CHECKING:
+    from commonweight.hub.values import Repository
+
+#: The official client's tests compare this sentence (hub-http-contract, section 2).
+STALE_PARENT = "The branch was updated since you opened this page. Please refresh and try again."
+
+
+class RepositoryNotFound(NotFound):
+    code = "repository_not_found"
+
+
+class RevisionNotFound(NotFound):
+    code = "revision_not_found"
+
+
+class EntryNotFound(NotFound):
+    """`commit` is the revision that was looked into, where one was."""
+
+    code = "entry_not_found"
+
+    def __init__(self, detail: str, *, hint: str = "", commit: str = "") -> None:
+        super().__init__(detail, hint=hint)
+        self.commit = commit
+
+
+class MayNotWrite(NotAllowed):
+    code = "may_not_write"
+
+
+class LargeFileMissing(InvalidInput):
+    code = "large_file_missing"
+
+
+class InvalidRef(InvalidInput):
+    code = "invalid_ref"
+
+
+class RepositoryExists(Conflict):
+    """`repository` is the one that has the name."""
+
+    code = "repository_exists"
+
+    def __init__(self, repository: Repository) -> None:
+        super().__init__(f"A {repository.kind} repository called {repository.full_name} already exists.")
+        self.repository = repository
+
+
+class RefExists(Conflict):
+    code = "ref_exists"
+
+
+class Contended(Conflict):
+    code = "contended"
+
+
+class StaleParent(Stale):
+    code = "stale_parent"
+
+    def __init__(self) -> None:
+        super().__init__(STALE_PARENT)
+
+
+class TooMuch(TooLarge):
+    code = "too_much"
+
+
+class InvalidPath(Unprocessable):
+    code = "invalid_path"

@@ -1,0 +1,139 @@
+"""What the files of one commit say: the card, licence files, declared lineage, formats. Kept in `revision_facts`."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import and_, select
+
+from commonweight.clock import Clock
+from commonweight.db import Connection, Database, insert_ignoring
+from commonweight.db.tables import hub as tables
+from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card, word, words
+from commonweight.hub.reading import Reader
+from commonweight.hub.values import BaseModel, Entry, LicenceFile, Revision, RevisionFacts
+
+MAX_LICENCE_FILES = 32  # more than that are vendored code, not the licence of the model
+MAX_BASE_MODELS = 64  # the largest real merges name about a dozen
+MAX_TAGS = 500
+
+_LICENCE = re.compile(r"(licen[cs]e|copying|notice|use[_-]policy|acceptable[_-]use)([._-].*)?\Z", re.IGNORECASE)
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
+
+
+class FactsReader:
+    """Reads facts once per commit; what has been read is taken from the table."""
+
+    def __init__(self, database: Database, reader: Reader, clock: Clock) -> None:
+        self._database = database
+        self._reader = reader
+        self._clock = clock
+
+    async def facts(self, revision: Revision) -> RevisionFacts:
+        async with self._database.read() as connection:
+            kept = await _kept(connection, revision)
+        return kept or await self.read(revision)
+
+    async def read(self, revision: Revision) -> RevisionFacts:
+        """Read the files and keep what they say. Harmless to repeat."""
+        entries = [one for one in await self._reader.tree(revision, "", True, "", None) if one.is_file]
+        facts = gather(revision, entries, await self._card(revision, entries))
+        async with self._database.write() as connection:
+            await insert_ignoring(connection, tables.revision_facts, [_row(facts) | {"read_at": self._clock.now()}])
+        return facts
+
+    async def _card(self, revision: Revision, entries: Sequence[Entry]) -> Card:
+        entry = next((one for one in entries if one.path == CARD), None)
+        if entry is None:
+            return Card({}, has_block=False)
+        if entry.size > MAX_CARD_BYTES or entry.large is not None:
+            return Card({}, f"README.md has {entry.size} bytes; cards of at most {MAX_CARD_BYTES} are read.")
+        return read_card(await self._reader.read_small(revision, entry, MAX_CARD_BYTES))
+
+
+def gather(revision: Revision, entries: Sequence[Entry], card: Card) -> RevisionFacts:
+    """Pure: facts from a listing and a card."""
+    names = [one.path.lower() for one in entries]
+    data = card.data
+    return RevisionFacts(
+        repository_id=revision.repository.id,
+        commit=revision.commit,
+        card=data,
+        card_error=card.error,
+        licences=words(data, "license"),
+        licence_name=word(data, "license_name"),
+        licence_link=word(data, "license_link"),
+        base_models=_base_models(data, names),
+        datasets=words(data, "datasets"),
+        tags=words(data, "tags")[:MAX_TAGS],
+        languages=words(data, "language"),
+        pipeline_tag=word(data, "pipeline_tag"),
+        library_name=word(data, "library_name"),
+        licence_files=_licence_files(entries),
+        has_gguf=_any_ends(names, ".gguf"),
+        has_safetensors=_any_ends(names, ".safetensors"),
+        has_pickle=_any_ends(names, *_PICKLES),
+        has_config="config.json" in names,
+        has_tokenizer=any(name in _TOKENIZERS for name in names),
+        has_training_code=any(name.endswith(".py") and "train" in name for name in names),
+        files=len(entries),
+        bytes=sum(one.size for one in entries),
+    )
+
+
+def _any_ends(names: Sequence[str], *endings: str) -> bool:
+    return any(name.endswith(endings) for name in names)
+
+
+def _licence_files(entries: Sequence[Entry]) -> tuple[LicenceFile, ...]:
+    found = [one for one in entries if _LICENCE.match(one.path.rpartition("/")[2])]
+    nearest = sorted(found, key=lambda one: (one.path.count("/"), one.path))[:MAX_LICENCE_FILES]
+    return tuple(LicenceFile(one.path, one.oid, one.size) for one in nearest)
+
+
+def _base_models(data: Mapping[str, Any], names: Sequence[str]) -> tuple[BaseModel, ...]:
+    """
+    Parents with their relation: the card's word, else what the files show.
+
+    The rule where the card is silent is the public hub's: several parents are a merge, an adapter configuration an
+    adapter, GGUF files a quantisation, anything else a fine-tune.
+    """
+    parents = words(data, "base_model")[:MAX_BASE_MODELS]
+    declared = word(data, "base_model_relation")
+    if declared:
+        return tuple(BaseModel(parent, declared, declared=True) for parent in parents)
+    return tuple(BaseModel(parent, _inferred(parents, names), declared=False) for parent in parents)
+
+
+def _inferred(parents: Sequence[str], names: Sequence[str]) -> str:
+    if len(parents) > 1:
+        return "merge"
+    if "adapter_config.json" in names:
+        return "adapter"
+    return "quantized" if _any_ends(names, ".gguf") else "finetune"
+
+
+def _row(facts: RevisionFacts) -> dict[str, Any]:
+    document = dataclasses.asdict(facts)
+    row = {key: document.pop(key) for key in ("repository_id", "commit", "card", "card_error")}
+    return {**row, "facts": document}
+
+
+async def _kept(connection: Connection, revision: Revision) -> RevisionFacts | None:
+    table = tables.revision_facts
+    query = select(table).where(and_(table.c.repository_id == revision.repository.id, table.c.commit == revision.commit))
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    document = {key: _frozen(value) for key, value in row.facts.items()}
+    document["base_models"] = tuple(BaseModel(**one) for one in row.facts["base_models"])
+    document["licence_files"] = tuple(LicenceFile(**one) for one in row.facts["licence_files"])
+    return RevisionFacts(row.repository_id, row.commit, row.card, row.card_error, **document)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,309 @@
+"""The hub room's one object."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any
+
+from commonweight.clock import Clock
+from commonweight.db import Database
+from commonweight.hub import refs, repositories
+from commonweight.hub.attributes import ATTRIBUTES, Candidate, LargeRules, default_attributes, ignored, is_large
+from commonweight.hub.branches import Branches
+from commonweight.hub.commits import make_commit, signature
+from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
+from commonweight.hub.errors import EntryNotFound, MayNotWrite
+from commonweight.hub.facts import FactsReader
+from commonweight.hub.history import History, last_changes
+from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
+from commonweight.hub.reading import MAX_SMALL_BYTES, Reader, entry_missing
+from commonweight.hub.repositories import Namespace, Query
+from commonweight.hub.values import (
+    AddFile,
+    AddStored,
+    Change,
+    Commit,
+    Entry,
+    Ref,
+    Repository,
+    Revision,
+    RevisionFacts,
+)
+from commonweight.identity import AccountMissing, Caller, check_name, record
+from commonweight.jobs import Progress, enqueue
+from commonweight.storage import Storage
+
+# `Hub.list` hides the name `list` inside the class.
+_Repositories = list[Repository]
+_Refs = list[Ref]
+_Commits = list[Commit]
+_Entries = list[Entry]
+
+MAX_RULES_BYTES = 256 << 10  # of a .gitattributes or .gitignore; the default has 2 KiB
+
+
+class Hub:
+    """Repositories: git objects, refs, commits, and what they say about themselves."""
+
+    def __init__(self, database: Database, storage: Storage, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._reader = Reader(database, storage)
+        self._committer = Committer(database, storage, clock)
+        self._facts = FactsReader(database, self._reader, clock)
+        self.branches = Branches(database, clock)
+
+    # Repositories
+
+    async def create(
+        self, caller: Caller, kind: str, namespace: str | None, name: str, visibility: str | None = None
+    ) -> Repository:
+        """
+        A new repository with one commit, `initial commit`. `namespace` None is the caller's own; `visibility` None is
+        what the namespace prefers. Raises RepositoryExists, MayNotWrite, AccountMissing, InvalidName.
+        """
+        repositories.check_kind(kind)
+        check_name(name, what="repository", reserved=False)
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            owner = await self._namespace_for(connection, caller, namespace)
+            chosen = repositories.check_visibility(visibility or owner.default_visibility)
+            made = await repositories.insert_repository(connection, kind, owner, name, chosen, now)
+            await self._first_commit(connection, caller, made)
+            await record(connection, now, caller, "repository.create", f"{kind}s/{made.full_name}", visibility=chosen)
+        return made
+
+    async def _namespace_for(self, connection: Any, caller: Caller, name: str | None) -> Namespace:
+        if caller.account is None:
+            raise MayNotWrite("Creating a repository needs an account.", hint="Send a token with the role write.")
+        found = await repositories.namespace(connection, name or caller.account.name)
+        if found is None:
+            raise AccountMissing(f"There is no namespace {name!r}.")
+        if not caller.may_write(found.id):
+            raise MayNotWrite(f"You may not create repositories in the namespace {found.name!r}.")
+        return found
+
+    async def _first_commit(self, connection: Any, caller: Caller, repository: Repository) -> None:
+        now = self._clock.now()
+        blob = make_blob(default_attributes(repository.kind))
+        tree = make_tree({ATTRIBUTES: (REGULAR, blob.id)})
+        commit = make_commit(tree.id, [], signature(caller), now, "initial commit", "")
+        await store(connection, repository.scope, [blob, tree, commit])
+        await refs.create(connection, repository, refs.MAIN, commit.id, commit.id, now)
+        await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": commit.id})
+
+    async def find(self, caller: Caller, kind: str, namespace: str, name: str) -> Repository:
+        """
+        By name, whatever its capitals; `moved` is set where it has left that name.
+
+        Raises RepositoryNotFound, also where the caller may not see it.
+        """
+        async with self._database.read() as connection:
+            found = await repositories.by_name(connection, repositories.check_kind(kind), namespace, name)
+        if found is None or not repositories.may_see(caller, found):
+            raise repositories.not_found(kind, f"{namespace}/{name}")
+        return found
+
+    async def by_id(self, repository_id: int) -> Repository | None:
+        """For rooms that keep a repository's number; asks for no right."""
+        async with self._database.read() as connection:
+            return await repositories.by_id(connection, repository_id)
+
+    async def list(
+        self,
+        caller: Caller,
+        kind: str,
+        search: str = "",
+        author: str = "",
+        limit: int = 100,
+        after: int = 0,
+        sort: str = "lastModified",
+        descending: bool = True,
+    ) -> _Repositories:
+        """Those that the caller may see. `after` skips that many; `sort` is lastModified, createdAt or downloads."""
+        query = Query(repositories.check_kind(kind), search, author, sort, descending, limit, after)
+        async with self._database.read() as connection:
+            return await repositories.listing(connection, caller, query)
+
+    async def delete(self, caller: Caller, repository: Repository) -> None:
+        """Raises MayNotWrite."""
+        self._check_administers(caller, repository)
+        async with self._database.write() as connection:
+            await repositories.delete_repository(connection, repository)
+            subject = f"{repository.kind}s/{repository.full_name}"
+            await record(connection, self._clock.now(), caller, "repository.delete", subject)
+
+    async def update(
+        self, caller: Caller, repository: Repository, visibility: str | None = None, gated: str | None = None
+    ) -> Repository:
+        """Open, close or gate it. Raises MayNotWrite, InvalidInput."""
+        self._check_administers(caller, repository)
+        columns: dict[str, Any] = {} if visibility is None else {"visibility": repositories.check_visibility(visibility)}
+        columns |= {} if gated is None else {"gated": repositories.check_gated(gated)}
+        if not columns:
+            return repository
+        async with self._database.write() as connection:
+            changed = await repositories.change(connection, repository, **columns)
+            subject = f"{repository.kind}s/{repository.full_name}"
+            await record(connection, self._clock.now(), caller, "repository.update", subject, **columns)
+        return changed
+
+    async def move(self, caller: Caller, repository: Repository, namespace: str, name: str) -> Repository:
+        """Give it another name; the old one leads here. Raises RepositoryExists, MayNotWrite, InvalidName."""
+        self._check_administers(caller, repository)
+        check_name(name, what="repository", reserved=False)
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            target = await self._namespace_for(connection, caller, namespace)
+            moved = await repositories.move_repository(connection, repository, target, name, now)
+            subject = f"{repository.kind}s/{repository.full_name}"
+            await record(connection, now, caller, "repository.move", subject, to=moved.full_name)
+        return moved
+
+    async def may_read_scope(self, caller: Caller, scope: int) -> bool:
+        """Whether the caller may read all repositories of a network: what storage asks before it lets bytes be shared."""
+        async with self._database.read() as connection:
+            return await repositories.readable_scope(connection, caller, scope)
+
+    # Revisions
+
+    async def resolve(self, repository: Repository, revision: str = "main") -> Revision:
+        """A branch, a tag, refs/…, or a commit id of at least 7 digits. Raises RevisionNotFound."""
+        async with self._database.read() as connection:
+            return await refs.resolve(connection, repository, revision)
+
+    async def refs(self, repository: Repository) -> _Refs:
+        async with self._database.read() as connection:
+            return await refs.listing(connection, repository)
+
+    async def history(self, revision: Revision, limit: int = 50, after: str | None = None) -> _Commits:
+        """Commits, newest first; those behind the commit `after`."""
+        found: _Commits = []
+        async with self._database.read() as connection:
+            passed = after is None
+            async for commit in History(connection, revision.repository.scope).walk(revision.commit):
+                if passed:
+                    found.append(commit)
+                passed = passed or commit.id == after
+                if len(found) >= limit:
+                    break
+        return found
+
+    async def last_commits(self, revision: Revision, paths: Collection[str]) -> Mapping[str, Commit]:
+        """The newest commit that changed each path; a path that none of the last few hundred changed is left out."""
+        scope = revision.repository.scope
+        async with self._database.read() as connection:
+            return await last_changes(History(connection, scope), connection, scope, revision.commit, paths)
+
+    # Files
+
+    async def tree(
+        self, revision: Revision, path: str = "", recursive: bool = False, after: str = "", limit: int | None = None
+    ) -> _Entries:
+        """
+        Entries below a folder by path, at most `limit` behind `after`; recursive lists folders too; a file gives itself.
+
+        Raises EntryNotFound.
+        """
+        return await self._reader.tree(revision, path, recursive, after, limit)
+
+    async def entries(self, revision: Revision, paths: Sequence[str]) -> _Entries:
+        """Those of the paths that exist."""
+        return await self._reader.entries(revision, paths)
+
+    async def entry(self, revision: Revision, path: str) -> Entry:
+        """Raises EntryNotFound."""
+        found = await self._reader.entries(revision, [path])
+        if not found:
+            raise entry_missing(revision, path)
+        return found[0]
+
+    def read(self, repository: Repository, entry: Entry, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Bytes `start` to `end` (exclusive) of a file, in pieces of about 1 MiB. Raises RangeRefused, NotStored."""
+        return self._reader.read(repository, entry, start, end)
+
+    async def read_blob(self, repository: Repository, entry: Entry) -> bytes:
+        """What git holds: of a large file, the pointer."""
+        return await self._reader.blob(repository, entry)
+
+    async def read_small(self, revision: Revision, path: str, limit: int = MAX_SMALL_BYTES) -> bytes:
+        """All bytes of a file. Raises EntryNotFound, TooMuch beyond `limit`."""
+        entry = await self.entry(revision, path)
+        if not entry.is_file:
+            raise entry_missing(revision, path)
+        return await self._reader.read_small(revision, entry, limit)
+
+    # Commits
+
+    async def stage(self, caller: Caller, repository: Repository, path: str, content: bytes) -> AddFile | AddStored:
+        """A change that puts `content` at a path, without keeping much of it in memory. Raises MayNotWrite, InvalidPath."""
+        self.check_writes(caller, repository)
+        return await self._committer.stage(repository, path, content)
+
+    async def commit(
+        self,
+        caller: Caller,
+        repository: Repository,
+        ref: str,
+        changes: Sequence[Change],
+        title: str,
+        description: str = "",
+        parent: str | None = None,
+    ) -> Commit:
+        """
+        Changes to a branch, in order, all or none. With `parent` it must be the head; without, a commit that came in
+        between is built upon. Changes that change nothing return the head.
+
+        Raises MayNotWrite, StaleParent, RevisionNotFound, EntryNotFound, InvalidPath, LargeFileMissing, TooMuch.
+        """
+        self.check_writes(caller, repository)
+        name = branch_name(repository, ref)
+        return await self._committer.commit(Order(caller, repository, name, changes, title, description, parent))
+
+    async def upload_modes(
+        self, revision: Revision, files: Sequence[Candidate], gitignore: str | None
+    ) -> tuple[dict[str, bool], set[str]]:
+        """For each path whether it must come as a large file, and the paths that a .gitignore leaves out."""
+        rules = LargeRules.parse(await self._rules_file(revision, ATTRIBUTES))
+        text = (
+            gitignore if gitignore is not None else (await self._rules_file(revision, ".gitignore")).decode(errors="replace")
+        )
+        left_out = ignored(text, [one.path for one in files]) if text else set()
+        return {one.path: is_large(rules, one) for one in files}, left_out
+
+    async def _rules_file(self, revision: Revision, path: str) -> bytes:
+        try:
+            return await self.read_small(revision, path, MAX_RULES_BYTES)
+        except EntryNotFound:
+            return b""
+
+    # What a commit says
+
+    async def facts(self, revision: Revision) -> RevisionFacts:
+        """What the card and the files say; read now where no job has read them yet."""
+        return await self._facts.facts(revision)
+
+    async def on_read_revision(self, payload: Mapping[str, Any], _progress: Progress | None = None) -> None:
+        """The job `read_revision`."""
+        async with self._database.read() as connection:
+            repository = await repositories.by_id(connection, payload["repository_id"])
+        if repository is not None:  # else it was deleted in the meantime
+            await self._facts.facts(Revision(repository, payload["commit"]))
+
+    # Rights
+
+    def check_reads(self, caller: Caller, repository: Repository) -> None:
+        """Raises RepositoryNotFound."""
+        if not repositories.may_see(caller, repository):
+            raise repositories.not_found(repository.kind, repository.full_name)
+
+    def check_writes(self, caller: Caller, repository: Repository) -> None:
+        """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""
+        self.check_reads(caller, repository)
+        if not caller.may_write(repository.namespace_id):
+            raise MayNotWrite(f"You may not write to {repository.full_name}.", hint="Use a token with the role write.")
+
+    def _check_administers(self, caller: Caller, repository: Repository) -> None:
+        self.check_reads(caller, repository)
+        if not caller.may_administer(repository.namespace_id):
+            raise MayNotWrite(f"You may not administer {repository.full_name}.")

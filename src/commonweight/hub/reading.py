@@ -1,0 +1,142 @@
+"""What is at a revision: folders, entries, bytes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
+
+from commonweight.db import Connection, Database
+from commonweight.errors import RangeRefused
+from commonweight.hub.commits import tree_of
+from commonweight.hub.errors import EntryNotFound, TooMuch
+from commonweight.hub.objects import DIRECTORY, SUBMODULE, BlobInfo, Blobs, blob_infos, load
+from commonweight.hub.refs import missing
+from commonweight.hub.trees import Folders, all_folders, join, load_folders
+from commonweight.hub.values import Entry, LargePointer, Repository, Revision
+from commonweight.storage import NotStored, Storage
+
+PIECE_BYTES = 1 << 20  # bodies go out in pieces of this size (DESIGN, Decisions)
+MAX_SMALL_BYTES = 1 << 20  # what is read whole into memory: cards, licences, configurations
+
+Item = tuple[str, int, str]
+"""Path, mode, id."""
+
+
+class Reader:
+    def __init__(self, database: Database, storage: Storage) -> None:
+        self._database = database
+        self._storage = storage
+        self._blobs = Blobs(storage)
+
+    async def tree(self, revision: Revision, path: str, recursive: bool, after: str, limit: int | None) -> list[Entry]:
+        """Entries below a folder in the order of their paths, those behind `after`; a file gives itself."""
+        async with self._database.read() as connection:
+            items = await self._listing(connection, revision, path, recursive)
+            items = sorted(item for item in items if item[0] > after)[:limit]
+            return await self._entries(connection, revision.repository, items)
+
+    async def _listing(self, connection: Connection, revision: Revision, path: str, recursive: bool) -> list[Item]:
+        root = await root_tree(connection, revision)
+        oid = root
+        if path:
+            item = await _find(connection, revision, root, [path])
+            if not item:
+                raise entry_missing(revision, path)
+            if item[0][1] != DIRECTORY:
+                return item
+            oid = item[0][2]
+        scope = revision.repository.scope
+        folders = await all_folders(connection, scope, oid, path) if recursive else await _one(connection, scope, oid, path)
+        return [(join(folder, name), *item) for folder, items in folders.items() for name, item in items.items()]
+
+    async def entries(self, revision: Revision, paths: Sequence[str]) -> list[Entry]:
+        """Those of the paths that exist, in the order asked for."""
+        async with self._database.read() as connection:
+            items = await _find(connection, revision, await root_tree(connection, revision), paths)
+            return await self._entries(connection, revision.repository, items)
+
+    async def _entries(self, connection: Connection, repository: Repository, items: Sequence[Item]) -> list[Entry]:
+        blobs = [oid for _, mode, oid in items if mode not in (DIRECTORY, SUBMODULE)]
+        infos = await blob_infos(connection, repository.scope, blobs)
+        hashes = await self._xet_hashes(repository, infos)
+        return [_entry(item, infos.get(item[2]), hashes) for item in items]
+
+    async def _xet_hashes(self, repository: Repository, infos: Mapping[str, BlobInfo]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for sha256 in {info.large_sha256 for info in infos.values() if info.large_sha256}:
+            large = await self._storage.large_file(repository.scope, sha256)
+            if large is not None:
+                found[sha256] = large.xet_hash
+        return found
+
+    async def read(self, repository: Repository, entry: Entry, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """Bytes `start` to `end` (exclusive). Raises RangeRefused, NotStored."""
+        if start > entry.size or (start == entry.size and entry.size > 0):
+            raise RangeRefused(f"The range begins at byte {start}; {entry.path} has {entry.size} bytes.")
+        if entry.large is None:
+            data = (await self.blob(repository, entry))[start:end]
+            for at in range(0, len(data), PIECE_BYTES):
+                yield data[at : at + PIECE_BYTES]
+            return
+        large = await self._storage.large_file(repository.scope, entry.large.sha256)
+        if large is None:
+            raise NotStored(f"The bytes of {entry.path} ({entry.large.sha256}) are not stored in {repository.full_name}.")
+        async for piece in self._storage.read(large, start, end):
+            yield piece
+
+    async def blob(self, repository: Repository, entry: Entry) -> bytes:
+        """The git blob itself: of a large file, its pointer. Raises NotStored."""
+        async with self._database.read() as connection:
+            data = await self._blobs.read(connection, repository.scope, entry.oid)
+        if data is None:
+            raise NotStored(f"The git object {entry.oid} of {entry.path} is not stored in {repository.full_name}.")
+        return data
+
+    async def read_small(self, revision: Revision, entry: Entry, limit: int) -> bytes:
+        """All bytes of a file of at most `limit`. Raises TooMuch."""
+        if entry.size > limit:
+            raise TooMuch(f"{entry.path} has {entry.size} bytes; at most {limit} are read here.")
+        return b"".join([piece async for piece in self.read(revision.repository, entry, 0, None)])
+
+
+async def root_tree(connection: Connection, revision: Revision) -> str:
+    """The id of a revision's root folder. Raises RevisionNotFound."""
+    found = await load(connection, revision.repository.scope, [revision.commit], "commit")
+    if revision.commit not in found:
+        raise missing(revision.repository, revision.commit)
+    return tree_of(found[revision.commit])
+
+
+def entry_missing(revision: Revision, path: str) -> EntryNotFound:
+    where = f"{revision.repository.full_name} at {revision.commit[:8]}"
+    return EntryNotFound(f"There is no {path!r} in {where}.", commit=revision.commit)
+
+
+async def _one(connection: Connection, scope: int, oid: str, path: str) -> Folders:
+    folders = await load_folders(connection, scope, oid, [])
+    return {path: folders[""]}
+
+
+async def _find(connection: Connection, revision: Revision, root: str, paths: Collection[str]) -> list[Item]:
+    scope, wanted = revision.repository.scope, {path.rpartition("/")[0] for path in paths}
+    folders = await load_folders(connection, scope, root, wanted)
+    found: list[Item] = []
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        item = folders.get(folder, {}).get(name)
+        if item is not None:
+            found.append((path, *item))
+    return found
+
+
+def _entry(item: Item, info: BlobInfo | None, xet_hashes: Mapping[str, str]) -> Entry:
+    path, mode, oid = item
+    if mode == DIRECTORY:
+        return Entry(path, "directory", oid, 0)
+    if info is None:  # a submodule has no bytes here
+        return Entry(path, "file", oid, 0)
+    plain = Entry(path, "file", oid, info.size)
+    if info.large_sha256 is None or info.large_size is None:
+        return plain
+    large = LargePointer(info.large_sha256, info.large_size, xet_hashes.get(info.large_sha256), info.size)
+    return replace(plain, size=info.large_size, large=large)

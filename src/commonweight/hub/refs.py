@@ -1,0 +1,93 @@
+"""Names for commits: branches, tags, and finding the commit that somebody means."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, select, update
+
+from commonweight.db import Connection, insert_ignoring
+from commonweight.db.tables import hub as tables
+from commonweight.hub.errors import RevisionNotFound
+from commonweight.hub.values import Ref, Repository, Revision
+
+MAIN = "refs/heads/main"
+LEAST_SHA = 7  # shorter ones would be guesses
+
+_SHA = re.compile(r"[0-9a-f]{7,40}\Z")
+_refs = tables.refs
+_objects = tables.git_objects
+
+
+async def resolve(connection: Connection, repository: Repository, text: str) -> Revision:
+    """
+    The commit that a branch, a tag, a full name (refs/…) or a commit id of at least 7 digits means.
+
+    Raises RevisionNotFound.
+    """
+    for name in _candidates(text):
+        commit = await commit_of(connection, repository, name)
+        if commit is not None:
+            return Revision(repository, commit, name)
+    commit = await _by_sha(connection, repository, text.lower())
+    if commit is None:
+        raise missing(repository, text)
+    return Revision(repository, commit)
+
+
+def missing(repository: Repository, text: str) -> RevisionNotFound:
+    return RevisionNotFound(
+        f"There is no revision {text[:200]!r} in {repository.full_name}.", hint="List them with: hf repos tag list, or refs."
+    )
+
+
+def _candidates(text: str) -> list[str]:
+    if text.startswith("refs/"):
+        return [text]
+    return [f"refs/heads/{text}", f"refs/tags/{text}"]
+
+
+async def commit_of(connection: Connection, repository: Repository, name: str) -> str | None:
+    """The commit under a full name."""
+    return await connection.scalar(select(_refs.c.commit).where(_is(repository, name)))
+
+
+async def _by_sha(connection: Connection, repository: Repository, text: str) -> str | None:
+    if not _SHA.match(text):
+        return None
+    mine = and_(_objects.c.scope == repository.scope, _objects.c.type == "commit")
+    query = select(_objects.c.id).where(mine, _objects.c.id >= text, _objects.c.id < text + "g").limit(2)
+    found = (await connection.scalars(query)).all()
+    return found[0] if len(found) == 1 else None
+
+
+async def listing(connection: Connection, repository: Repository) -> list[Ref]:
+    query = select(_refs.c.name, _refs.c.commit).where(_refs.c.repository_id == repository.id).order_by(_refs.c.name)
+    return [Ref(row.name, row.commit) for row in await connection.execute(query)]
+
+
+async def create(connection: Connection, repository: Repository, name: str, target: str, commit: str, now: datetime) -> bool:
+    """Whether the name was free."""
+    if await commit_of(connection, repository, name) is not None:
+        return False
+    row = {"repository_id": repository.id, "name": name, "target": target, "commit": commit, "updated_at": now}
+    await insert_ignoring(connection, _refs, [row])
+    return await connection.scalar(select(_refs.c.target).where(_is(repository, name))) == target
+
+
+async def move(connection: Connection, repository: Repository, name: str, old: str, new: str, now: datetime) -> bool:
+    """Compare-and-set: False where the name no longer stands at `old`."""
+    statement = update(_refs).where(_is(repository, name), _refs.c.commit == old)
+    done = await connection.execute(statement.values(target=new, commit=new, updated_at=now))
+    return done.rowcount == 1
+
+
+async def remove(connection: Connection, repository: Repository, name: str) -> bool:
+    """Whether there was such a name."""
+    done = await connection.execute(delete(_refs).where(_is(repository, name)))
+    return done.rowcount == 1
+
+
+def _is(repository: Repository, name: str) -> ColumnElement[bool]:
+    return and_(_refs.c.repository_id == repository.id, _refs.c.name == name)

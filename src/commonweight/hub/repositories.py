@@ -1,0 +1,219 @@
+"""Rows of repositories: making, finding, listing, changing. A private one looks missing to those who may not see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, insert, literal, or_, select, update
+
+from commonweight.db import Connection
+from commonweight.db.tables import hub as tables
+from commonweight.db.tables import identity as accounts_tables
+from commonweight.errors import InvalidInput
+from commonweight.hub.errors import RepositoryExists, RepositoryNotFound
+from commonweight.hub.values import KINDS, Repository
+from commonweight.identity import Caller
+
+_accounts = accounts_tables.accounts
+_repositories = tables.repositories
+
+VISIBILITIES = ("public", "private")
+GATED = ("", "auto", "manual")
+MAX_SEARCH = 200  # characters of a search; a name has at most twice 96
+MAX_LISTED = 1000  # repositories in one page of a list
+
+SORTS = {
+    "createdAt": _repositories.c.created_at,
+    "lastModified": _repositories.c.updated_at,
+    "downloads": _repositories.c.downloads,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    id: int
+    name: str
+    default_visibility: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list asks for. `after` is the number of repositories to skip."""
+
+    kind: str
+    search: str = ""
+    author: str = ""
+    sort: str = "lastModified"
+    descending: bool = True
+    limit: int = 100
+    after: int = 0
+
+
+def check_kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise InvalidInput(f"{kind!r} is no kind of repository; expected one of {', '.join(KINDS)}.")
+    return kind
+
+
+def check_visibility(visibility: str) -> str:
+    if visibility not in VISIBILITIES:
+        raise InvalidInput(f"{visibility!r} is no visibility; expected one of {', '.join(VISIBILITIES)}.")
+    return visibility
+
+
+def check_gated(gated: str) -> str:
+    if gated not in GATED:
+        raise InvalidInput(f"{gated!r} is no way of gating; expected auto, manual or nothing.")
+    return gated
+
+
+async def namespace(connection: Connection, name: str) -> Namespace | None:
+    query = select(_accounts.c.id, _accounts.c.name, _accounts.c.default_visibility)
+    row = (await connection.execute(query.where(_accounts.c.name_lower == name.lower()))).first()
+    return Namespace(row.id, row.name, row.default_visibility) if row else None
+
+
+async def by_name(connection: Connection, kind: str, namespace: str, name: str) -> Repository | None:
+    """The repository of that name, whoever asks; capitals do not count. Follows a move."""
+    here = and_(_repositories.c.kind == kind, _repositories.c.name_lower == name.lower())
+    row = (await connection.execute(_select().where(here, _accounts.c.name_lower == namespace.lower()))).first()
+    if row is not None:
+        return _repository(row)
+    old = tables.redirects.c
+    was = and_(old.kind == kind, old.namespace_lower == namespace.lower(), old.name_lower == name.lower())
+    moved = select(old.repository_id).where(was).scalar_subquery()
+    row = (await connection.execute(_select().where(_repositories.c.id == moved))).first()
+    return _repository(row, moved=True) if row else None
+
+
+async def by_id(connection: Connection, repository_id: int) -> Repository | None:
+    row = (await connection.execute(_select().where(_repositories.c.id == repository_id))).first()
+    return _repository(row) if row else None
+
+
+def may_see(caller: Caller, repository: Repository) -> bool:
+    return not repository.is_private or caller.may_read(repository.namespace_id)
+
+
+def not_found(kind: str, full_name: str) -> RepositoryNotFound:
+    """One sentence for what is missing and for what is hidden."""
+    return RepositoryNotFound(f"There is no {kind} repository {full_name!r}, or you may not see it.")
+
+
+async def insert_repository(
+    connection: Connection, kind: str, owner: Namespace, name: str, visibility: str, now: datetime
+) -> Repository:
+    """Write the row; its number becomes its scope. Raises RepositoryExists."""
+    there = await by_name(connection, kind, owner.name, name)
+    if there is not None and not there.moved:
+        raise RepositoryExists(there)
+    row: dict[str, Any] = {"kind": kind, "namespace_id": owner.id, "name": name, "name_lower": name.lower()}
+    row |= {"visibility": visibility, "gated": "", "scope": 0, "downloads": 0, "created_at": now, "updated_at": now}
+    number = await connection.scalar(insert(_repositories).values(row).returning(_repositories.c.id))
+    assert number is not None
+    await connection.execute(update(_repositories).where(_repositories.c.id == number).values(scope=number))
+    await forget_redirect(connection, kind, owner.name, name)  # the new one takes the name over
+    return Repository(number, kind, owner.name, owner.id, name, visibility, "", number, 0, now, now)
+
+
+async def forget_redirect(connection: Connection, kind: str, namespace: str, name: str) -> None:
+    old = tables.redirects.c
+    was = and_(old.kind == kind, old.namespace_lower == namespace.lower(), old.name_lower == name.lower())
+    await connection.execute(delete(tables.redirects).where(was))
+
+
+async def delete_repository(connection: Connection, repository: Repository) -> None:
+    """Take away the row and what hangs on it, and the git objects where no other repository shares the network."""
+    await connection.execute(delete(_repositories).where(_repositories.c.id == repository.id))
+    shared = exists().where(_repositories.c.scope == repository.scope)
+    objects = tables.git_objects
+    await connection.execute(delete(objects).where(objects.c.scope == repository.scope, ~shared))
+
+
+async def change(connection: Connection, repository: Repository, **columns: Any) -> Repository:
+    await connection.execute(update(_repositories).where(_repositories.c.id == repository.id).values(**columns))
+    changed = await by_id(connection, repository.id)
+    if changed is None:
+        raise not_found(repository.kind, repository.full_name)
+    return changed
+
+
+async def move_repository(
+    connection: Connection, repository: Repository, target: Namespace, name: str, now: datetime
+) -> Repository:
+    """Give a new name and leave a redirect under the old one. Raises RepositoryExists."""
+    there = await by_name(connection, repository.kind, target.name, name)
+    if there is not None and not there.moved and there.id != repository.id:
+        raise RepositoryExists(there)
+    await forget_redirect(connection, repository.kind, target.name, name)
+    await forget_redirect(connection, repository.kind, repository.namespace, repository.name)
+    row: dict[str, Any] = {"kind": repository.kind, "namespace_lower": repository.namespace.lower()}
+    row |= {"name_lower": repository.name.lower(), "repository_id": repository.id}
+    same = (target.id, name.lower()) == (repository.namespace_id, repository.name.lower())
+    if not same:
+        await connection.execute(insert(tables.redirects).values(row))
+    return await change(connection, repository, namespace_id=target.id, name=name, name_lower=name.lower(), updated_at=now)
+
+
+async def listing(connection: Connection, caller: Caller, query: Query) -> list[Repository]:
+    """Those that the caller may see, in a stable order."""
+    order = SORTS.get(query.sort, SORTS["lastModified"])
+    ordered = (order.desc(), _repositories.c.id.desc()) if query.descending else (order.asc(), _repositories.c.id.asc())
+    conditions = [_repositories.c.kind == query.kind, _visible_to(caller)]
+    if query.author:
+        conditions.append(_accounts.c.name_lower == query.author.lower())
+    if query.search:
+        conditions.append(_matches(query.search))
+    limited = _select().where(*conditions).order_by(*ordered).limit(min(query.limit, MAX_LISTED)).offset(query.after)
+    return [_repository(row) for row in await connection.execute(limited)]
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    full = _accounts.c.name_lower + "/" + _repositories.c.name_lower
+    words = search[:MAX_SEARCH].lower().split()
+    return and_(*(full.contains(word, autoescape=True) for word in words))
+
+
+def _visible_to(caller: Caller) -> ColumnElement[bool]:
+    public = _repositories.c.visibility == "public"
+    if caller.account is None:
+        return public
+    if caller.is_admin:
+        return or_(public, _repositories.c.visibility != "public")
+    return or_(public, _repositories.c.namespace_id.in_([caller.account.id, *caller.organisations]))
+
+
+async def readable_scope(connection: Connection, caller: Caller, scope: int) -> bool:
+    """Whether the caller may read every repository of a network; False where there is none."""
+    query = select(func.count(), func.sum(_as_number(_visible_to(caller)))).where(_repositories.c.scope == scope)
+    total, visible = (await connection.execute(query)).one()
+    return total > 0 and total == visible
+
+
+def _as_number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, literal(1)), else_=literal(0))
+
+
+def _select() -> Select[Any]:
+    return select(_repositories, _accounts.c.name.label("namespace")).join(
+        _accounts, _accounts.c.id == _repositories.c.namespace_id
+    )
+
+
+def _repository(row: Any, *, moved: bool = False) -> Repository:
+    return Repository(
+        id=row.id,
+        kind=row.kind,
+        namespace=row.namespace,
+        namespace_id=row.namespace_id,
+        name=row.name,
+        visibility=row.visibility,
+        gated=row.gated,
+        scope=row.scope,
+        downloads=row.downloads,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        moved=moved,
+    )

@@ -1,0 +1,146 @@
+"""
+Folders of a commit: finding entries, and making the trees that a change needs.
+
+Folders are loaded level by level, one query for all that are wanted on a level. Editing is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from commonweight.db import Connection
+from commonweight.hub.errors import EntryNotFound, InvalidPath
+from commonweight.hub.objects import DIRECTORY, EXECUTABLE, REGULAR, GitObject, TreeItems, load, make_tree, parse_items
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # the id of a tree without entries
+
+Folders = dict[str, TreeItems]
+"""Folders by path; the root is ""."""
+
+
+def parents_of(path: str) -> list[str]:
+    """ "a/b/c" -> ["", "a", "a/b"]"""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts))]
+
+
+def join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+async def load_folders(
+    connection: Connection, scope: int, root: str, wanted: Iterable[str], known: dict[str, TreeItems] | None = None
+) -> Folders:
+    """
+    The wanted folders and all above them, as far as they exist under the tree `root`.
+
+    `known` keeps parsed trees by id over several calls, as in a walk through history.
+    """
+    known = {} if known is None else known
+    known.setdefault(EMPTY_TREE, {})
+    levels = _levels(wanted)
+    ids, folders = {"": root}, Folders()
+    for level in levels:
+        here = {path: ids[path] for path in level if path in ids}
+        for oid, data in (await load(connection, scope, [one for one in here.values() if one not in known], "tree")).items():
+            known[oid] = parse_items(data)
+        for path, oid in here.items():
+            folders[path] = items = known.get(oid, {})
+            ids.update({join(path, name): child for name, (mode, child) in items.items() if mode == DIRECTORY})
+    return folders
+
+
+def _levels(wanted: Iterable[str]) -> list[set[str]]:
+    levels: list[set[str]] = []
+    for path in {one for folder in wanted for one in [*parents_of(folder), folder]} | {""}:
+        depth = path.count("/") + 1 if path else 0
+        while len(levels) <= depth:
+            levels.append(set())
+        levels[depth].add(path)
+    return levels
+
+
+async def all_folders(connection: Connection, scope: int, root: str, path: str) -> Folders:
+    """Every folder below `path`, which is the folder with the tree `root`."""
+    folders: Folders = {}
+    level = {path: root}
+    while level:
+        trees = await load(connection, scope, level.values(), "tree")
+        below: dict[str, str] = {}
+        for folder, oid in level.items():
+            folders[folder] = items = parse_items(trees.get(oid, b""))
+            below.update({join(folder, name): child for name, (mode, child) in items.items() if mode == DIRECTORY})
+        level = below
+    return folders
+
+
+@dataclass
+class Edit:
+    """Changes to the folders of one commit, applied in order. All folders above a changed path must be in `folders`."""
+
+    folders: Folders
+    touched: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.folders = {path: dict(items) for path, items in self.folders.items()}
+
+    def put(self, path: str, oid: str) -> None:
+        """Put a blob at a path; an executable stays one. Raises InvalidPath where a file and a folder would meet."""
+        folder, _, name = path.rpartition("/")
+        items = self._open(folder)
+        mode = items.get(name, (REGULAR, ""))[0]
+        if mode == DIRECTORY and self.folders.get(path, {"": (0, "")}):
+            raise InvalidPath(f"{path!r} is a folder.", hint="Delete the folder first, or choose another name.")
+        self.folders.pop(path, None)
+        items[name] = (EXECUTABLE if mode == EXECUTABLE else REGULAR, oid)
+
+    def delete(self, path: str) -> None:
+        """Take away a file, or a folder with all in it. Raises EntryNotFound."""
+        folder, _, name = path.rpartition("/")
+        items = self.folders.get(folder, {})
+        if name not in items:
+            raise EntryNotFound(f"A file with this name doesn't exist: {path}", hint="Nothing was committed.")
+        del items[name]
+        self._touch(folder)
+        for below in [one for one in self.folders if one == path or one.startswith(path + "/")]:
+            del self.folders[below]
+
+    def _open(self, folder: str) -> TreeItems:
+        for parent in [*parents_of(folder), folder] if folder else []:
+            above, _, name = parent.rpartition("/")
+            if not parent:
+                continue
+            mode = self.folders[above].get(name, (DIRECTORY, ""))[0]
+            if mode != DIRECTORY:
+                raise InvalidPath(f"{parent!r} is a file, so nothing can lie below it.", hint="Delete the file first.")
+            self.folders[above].setdefault(name, (DIRECTORY, ""))
+            self.folders.setdefault(parent, {})
+        self._touch(folder)
+        return self.folders.setdefault(folder, {})
+
+    def _touch(self, folder: str) -> None:
+        self.touched.update([*parents_of(folder), folder] if folder else [""])
+
+    def trees(self) -> tuple[str, list[GitObject]]:
+        """The id of the new root tree, and the trees that are new. Folders that became empty are gone, as in git."""
+        made: list[GitObject] = []
+        for folder in sorted(self.touched & self.folders.keys(), key=_depth, reverse=True):
+            items, (above, _, name) = self.folders[folder], folder.rpartition("/")
+            if folder and not items:
+                self.folders[above].pop(name, None)
+                continue
+            tree = make_tree(items)
+            made.append(tree)
+            if folder:
+                self.folders[above][name] = (DIRECTORY, tree.id)
+        return made[-1].id, made
+
+
+def _depth(folder: str) -> int:
+    return folder.count("/") + 1 if folder else 0
+
+
+def changed_parents(paths: Sequence[str]) -> set[str]:
+    """The folders that hold these paths, and those that these paths may themselves be."""
+    return {path.rpartition("/")[0] for path in paths}
