@@ -46,6 +46,9 @@ def upgrade() -> None:
         sa.Column("type", sa.String(length=8), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.Column("parent", sa.String(length=40), nullable=True),
+        sa.Column("large_sha256", sa.String(length=64), nullable=True),
+        sa.Column("large_size", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("scope", "id", name=op.f("pk_git_objects")),
     )
     op.create_table(
@@ -127,13 +130,18 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("value", sa.String(length=32), nullable=False),
         sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("repository_id", Key, nullable=True),
+        sa.Column("namespace_id", Key, nullable=True),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("account_id", Key, nullable=True),
+        sa.Column("use_name", sa.String(length=96), nullable=False),
         sa.Column("question", Document, nullable=False),
         sa.Column("document", Document, nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
     )
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_verdicts_subject"), ["subject"], unique=False)
+        batch_op.create_index("ix_verdicts_subject", ["subject"], unique=False)
 
     op.create_table(
         "xorbs",
@@ -202,6 +210,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["namespace_id"], ["accounts.id"], name=op.f("fk_repositories_namespace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_repositories")),
         sa.UniqueConstraint("kind", "namespace_id", "name_lower", name=op.f("uq_repositories_kind_namespace_id_name_lower")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("repositories", schema=None) as batch_op:
         batch_op.create_index("ix_repositories_scope", ["scope"], unique=False)
@@ -212,7 +221,10 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=300), nullable=False),
         sa.Column("use_id", Key, nullable=False),
         sa.Column("verdict_id", sa.String(length=64), nullable=False),
+        sa.Column("basis", sa.String(length=64), nullable=False),
+        sa.Column("inputs", sa.String(length=64), nullable=False),
         sa.Column("decided_at", Moment(), nullable=False),
+        sa.Column("checked_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["use_id"], ["uses.id"], name=op.f("fk_standing_verdicts_use_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["verdict_id"], ["verdicts.id"], name=op.f("fk_standing_verdicts_verdict_id")),
         sa.PrimaryKeyConstraint("subject", "use_id", name=op.f("pk_standing_verdicts")),
@@ -255,11 +267,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("kind", "namespace_lower", "name_lower", name=op.f("pk_redirects")),
     )
+    with op.batch_alter_table("redirects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_redirects_repository_id"), ["repository_id"], unique=False)
+
     op.create_table(
         "refs",
         sa.Column("repository_id", Key, nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("target", sa.String(length=40), nullable=False),
+        sa.Column("commit", sa.String(length=40), nullable=False),
         sa.Column("updated_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["repository_id"], ["repositories.id"], name=op.f("fk_refs_repository_id"), ondelete="CASCADE"
@@ -304,6 +320,9 @@ def downgrade() -> None:
     op.drop_table("sessions")
     op.drop_table("revision_facts")
     op.drop_table("refs")
+    with op.batch_alter_table("redirects", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_redirects_repository_id"))
+
     op.drop_table("redirects")
     with op.batch_alter_table("xorb_holdings", schema=None) as batch_op:
         batch_op.drop_index("ix_xorb_holdings_xorb")
@@ -333,7 +352,7 @@ def downgrade() -> None:
     op.drop_table("large_file_holdings")
     op.drop_table("xorbs")
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_verdicts_subject"))
+        batch_op.drop_index("ix_verdicts_subject")
 
     op.drop_table("verdicts")
     op.drop_table("uses")
