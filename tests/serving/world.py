@@ -14,7 +14,7 @@ import aiohttp
 
 from commonweight.clock import SystemClock
 from commonweight.db import Database
-from commonweight.serving import EngineKind, MockBehaviour, MockKind, Pool, Replicas, Router, ServableModel
+from commonweight.serving import EngineKind, MockBehaviour, MockKind, Pace, Pool, Replicas, Router, ServableModel
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -67,6 +67,7 @@ async def serving_world(
             materialise=materialise,
             budget_bytes=budget,
             context_tokens=1024,
+            pace=Pace(poll=0.05, renew=0.3, room=0.1, drain=0.1),
         )
         router = Router(replicas)
         running = asyncio.create_task(pool.run(stop))

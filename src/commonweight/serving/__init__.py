@@ -17,7 +17,7 @@ from commonweight.serving.errors import (
     ModelTooLarge,
     ModelUnsupported,
 )
-from commonweight.serving.holding import Materialise
+from commonweight.serving.holding import Materialise, Pace
 from commonweight.serving.kinds import ChooseKind, kinds_by_suffix
 from commonweight.serving.models import (
     Alias,
@@ -57,6 +57,7 @@ __all__ = [
     "ModelUnsupported",
     "Offer",
     "OnProgress",
+    "Pace",
     "Pool",
     "Refusal",
     "Replica",

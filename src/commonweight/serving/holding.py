@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,17 +19,27 @@ log = logging.getLogger(__name__)
 Materialise = Callable[[ServableModel], AbstractAsyncContextManager[Path]]
 MakeRoom = Callable[["Holding", int], Awaitable[None]]
 
-HEALTH_EVERY_S = 5.0
 MISSED_PROBES = 3  # in a row; an engine that does not answer for so long hangs
-DRAIN_S = 2.0  # longer than a web process trusts what it has read of a row; requests under way are finished first
-MAX_DRAIN_S = 30.0  # a single answer may take minutes; somebody waits for the memory
 DRAIN_POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a worker looks, and how long it waits. In seconds."""
+
+    poll: float = 0.2  # how late a wanted row is seen
+    renew: float = 3.0  # a fifth of the lease
+    room: float = 0.5  # how often a model that needs memory looks again
+    max_room: float = 120.0  # for requests on other models to end; then those who wait are told
+    health: float = 5.0
+    drain: float = 2.0  # longer than a web process trusts what it has read of a row
+    max_drain: float = 30.0  # a single answer may take minutes; somebody waits for the memory
 
 
 class Holding:
     """A replica that this worker has claimed."""
 
-    def __init__(self, replica: Replica, replicas: Replicas, now: datetime) -> None:
+    def __init__(self, replica: Replica, replicas: Replicas, pace: Pace, now: datetime) -> None:
         self.id = replica.id
         self.model = replica.model
         self.state = State.LOADING
@@ -36,6 +47,7 @@ class Holding:
         self.last_used_at = now
         self.engine: Engine | None = None
         self._replicas = replicas
+        self._pace = pace
         self._leave = asyncio.Event()
         self._reason = ""
         self._notes: set[asyncio.Task[None]] = set()
@@ -71,7 +83,7 @@ class Holding:
         endings = {
             asyncio.create_task(engine.ended()): "ended",
             asyncio.create_task(self._leave.wait()): "evicted",
-            asyncio.create_task(_until_unhealthy(engine)): "hangs",
+            asyncio.create_task(self._until_unhealthy(engine)): "hangs",
         }
         try:
             done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
@@ -83,11 +95,18 @@ class Holding:
             for task in endings:
                 task.cancel()
 
+    async def _until_unhealthy(self, engine: Engine) -> str:
+        missed = 0
+        while missed < MISSED_PROBES:
+            await asyncio.sleep(self._pace.health)
+            missed = 0 if await engine.healthy() else missed + 1
+        return f"it did not answer {MISSED_PROBES} times in a row"
+
     async def _drain(self, engine: Engine) -> None:
         self.state = State.STOPPING
         await self._replicas.set_stopping(self.id)
-        await asyncio.sleep(DRAIN_S)
-        for _ in range(round((MAX_DRAIN_S - DRAIN_S) / DRAIN_POLL_S)):
+        await asyncio.sleep(self._pace.drain)
+        for _ in range(round(self._pace.max_drain / DRAIN_POLL_S)):
             if not await engine.active_requests():
                 return
             await asyncio.sleep(DRAIN_POLL_S)
@@ -104,11 +123,3 @@ class Holding:
     async def finish_notes(self) -> None:
         """Wait for what `note` has begun. A note that could not be written is no loss."""
         await asyncio.gather(*self._notes, return_exceptions=True)
-
-
-async def _until_unhealthy(engine: Engine) -> str:
-    missed = 0
-    while missed < MISSED_PROBES:
-        await asyncio.sleep(HEALTH_EVERY_S)
-        missed = 0 if await engine.healthy() else missed + 1
-    return f"it did not answer {MISSED_PROBES} times in a row"

@@ -11,16 +11,12 @@ from commonweight.clock import Clock
 from commonweight.errors import CommonweightError
 from commonweight.serving.budget import Held, victims
 from commonweight.serving.errors import LoadFailed, ModelTooLarge
-from commonweight.serving.holding import Holding, Materialise
+from commonweight.serving.holding import Holding, Materialise, Pace
 from commonweight.serving.kinds import ChooseKind
 from commonweight.serving.replicas import Replica, Replicas, State
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.2  # how long a wanted row waits to be seen
-RENEW_S = 3.0  # a fifth of the lease
-ROOM_POLL_S = 0.5
-MAX_ROOM_WAIT_S = 120.0  # for requests on other models to end; then those who wait are told
 CLOSE_S = 10.0  # engines need less to stop; a stuck database must not hold up the end of the process
 
 
@@ -42,6 +38,7 @@ class Pool:
         materialise: Materialise,
         budget_bytes: int,
         context_tokens: int,
+        pace: Pace | None = None,
     ) -> None:
         self._replicas = replicas
         self._clock = clock
@@ -50,6 +47,7 @@ class Pool:
         self._materialise = materialise
         self._budget = budget_bytes
         self._context_tokens = context_tokens
+        self._pace = pace or Pace()
         self._holdings: dict[str, Holding] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Lock()  # one newcomer at a time: two must not count the same free bytes
@@ -65,11 +63,11 @@ class Pool:
         try:
             while not stop.is_set():
                 now = asyncio.get_running_loop().time()
-                renew = now >= renewed + RENEW_S
+                renew = now >= renewed + self._pace.renew
                 await self._step(renew)
                 renewed = now if renew else renewed
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), POLL_S)
+                    await asyncio.wait_for(stop.wait(), self._pace.poll)
         finally:
             await self.close()
 
@@ -85,7 +83,7 @@ class Pool:
     async def take_up(self) -> None:
         """Start loading everything that is wanted."""
         while replica := await self._replicas.claim(self._worker):
-            self._holdings[replica.id] = holding = Holding(replica, self._replicas, self._clock.now())
+            self._holdings[replica.id] = holding = Holding(replica, self._replicas, self._pace, self._clock.now())
             task = asyncio.create_task(self._hold(holding, replica))
             self._tasks.add(task)
             task.add_done_callback(self._finished)
@@ -133,12 +131,12 @@ class Pool:
             hint = "Raise COMMONWEIGHT_ENGINE_BYTES or choose a smaller file."
             raise ModelTooLarge(f"{newcomer.model.name} {bounds}.", hint=hint)
         async with self._room:
-            for _ in range(round(MAX_ROOM_WAIT_S / ROOM_POLL_S)):
+            for _ in range(round(self._pace.max_room / self._pace.room)):
                 if await self._fits(newcomer, needed):
                     newcomer.memory_bytes = needed
                     return
                 newcomer.note(f"waiting for {_mb(needed)} of memory that other models use")
-                await asyncio.sleep(ROOM_POLL_S)
+                await asyncio.sleep(self._pace.room)
         raise LoadFailed(
             f"{newcomer.model.name} needs about {_mb(needed)}; other models kept the memory of this host busy.",
             hint="Try again later, or raise COMMONWEIGHT_ENGINE_BYTES.",

@@ -1,0 +1,51 @@
+"""Server-sent events, however the network cuts them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonweight.wire.openai.events import DONE, MAX_EVENT_BYTES, BrokenStream, comment, event, events_of, parse
+
+DOCUMENTS = st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3), max_size=5)
+
+
+async def cut(data: bytes, cuts: list[int]) -> AsyncIterator[bytes]:
+    places = sorted({min(place, len(data)) for place in cuts} | {0, len(data)})
+    for start, stop in pairwise(places):
+        yield data[start:stop]
+
+
+async def read(chunks: AsyncIterator[bytes]) -> list[dict[str, object]]:
+    return [parse(payload) async for payloads in events_of(chunks) for payload in payloads]
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents=DOCUMENTS, cuts=st.lists(st.integers(0, 400), max_size=6))
+def test_events_are_found_however_they_are_cut(documents: list[dict[str, str]], cuts: list[int]) -> None:
+    data = comment("loading") + b"".join(event(document) for document in documents) + DONE
+    assert asyncio.run(read(cut(data, cuts))) == documents
+
+
+async def test_carriage_returns_and_a_missing_space_are_tolerated() -> None:
+    assert await read(cut(b'data:{"a":1}\r\n\r\ndata: {"b":2}', [])) == [{"a": 1}, {"b": 2}]
+
+
+async def test_an_event_without_end_is_refused() -> None:
+    with pytest.raises(BrokenStream):
+        await read(cut(b"data: " + b"x" * MAX_EVENT_BYTES, []))
+
+
+@pytest.mark.parametrize("payload", [b"{", b"3", b"[{}]", b"\xff"])
+def test_what_is_no_object_is_refused(payload: bytes) -> None:
+    with pytest.raises(BrokenStream):
+        parse(payload)
+
+
+def test_a_comment_is_one_line_whatever_is_said() -> None:
+    assert comment("a\n\ndata: b") == b": a data: b\n\n"
