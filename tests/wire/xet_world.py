@@ -26,7 +26,7 @@ TOKEN_KEY, ADDRESS_KEY = b"key of tokens" * 3, b"key of addresses" * 2
 
 @dataclass
 class XetWorld:
-    """`readable` holds (account, scope); `requests` what came, as "METHOD /path"."""
+    """`readable` holds (token, scope); `requests` what came, as "METHOD /path"."""
 
     storage: Storage
     clock: Clock
@@ -40,11 +40,11 @@ class XetWorld:
         wire = XetWire(self.storage, self.tokens, ADDRESS_KEY, self.clock, self._may_read, base_url)
         self._router = Router([wire.group(), Group("", (), dress_as_problem)])
 
-    async def _may_read(self, account_id: int | None, scope: int) -> bool:
-        return (account_id, scope) in self.readable
+    async def _may_read(self, token_id: int | None, scope: int) -> bool:
+        return (token_id, scope) in self.readable
 
-    def token(self, scope: int = 1, *, write: bool = True, account_id: int | None = 7) -> str:
-        return self.tokens.mint(scope=scope, account_id=account_id, write=write).text
+    def token(self, scope: int = 1, *, write: bool = True, token_id: int | None = 7) -> str:
+        return self.tokens.mint(scope=scope, token_id=token_id, write=write).text
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

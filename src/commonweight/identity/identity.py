@@ -99,6 +99,11 @@ class Identity:
             caller = await _caller_of_token(connection, tables.tokens.c.id == token_id) if token_id is not None else None
         return caller or ANONYMOUS
 
+    async def caller_by_token_id(self, token_id: int) -> Caller:
+        """The caller behind a token that was presented before; ANONYMOUS where it has been revoked since."""
+        async with self._database.read() as connection:
+            return await _caller_of_token(connection, tables.tokens.c.id == token_id) or ANONYMOUS
+
     # Browser sessions
 
     async def sign_in(self, token: str) -> SignedIn:

@@ -27,8 +27,8 @@ class CasGrant:
     """What the holder of a token may do: read a scope's files, and with `write` add to them."""
 
     scope: int
-    account_id: int | None
-    """Who asked the hub for it; None: somebody without an account."""
+    token_id: int | None
+    """The hub's token of whoever asked for it; None: somebody without one."""
     write: bool
     repository: str
     revision: str
@@ -48,10 +48,10 @@ class CasTokens:
         self._key = key
         self._clock = clock
 
-    def mint(self, *, scope: int, account_id: int | None, write: bool, repository: str = "", revision: str = "") -> CasToken:
-        """A token for one repository. THE CALLER MUST have checked that the account may read, or write, there."""
+    def mint(self, *, scope: int, token_id: int | None, write: bool, repository: str = "", revision: str = "") -> CasToken:
+        """A token for one repository. THE CALLER MUST have checked that whoever asks may read, or write, there."""
         expires = int(self._clock.now().timestamp()) + LIFETIME_SECONDS
-        payload = orjson.dumps([scope, account_id, write, repository, revision, expires])
+        payload = orjson.dumps([scope, token_id, write, repository, revision, expires])
         return CasToken(f"{_encode(payload)}.{_encode(self._signature(payload))}", expires)
 
     def open(self, text: str) -> CasGrant:
@@ -60,10 +60,10 @@ class CasTokens:
         payload = _decode(body)
         if not hmac.compare_digest(self._signature(payload), _decode(signature)):
             raise NotAuthenticated("This is not a token of this content store.", hint="Ask the hub for a new one.")
-        scope, account_id, write, repository, revision, expires = orjson.loads(payload)
+        scope, token_id, write, repository, revision, expires = orjson.loads(payload)
         if self._clock.now().timestamp() > expires + GRACE_SECONDS:
             raise NotAuthenticated("This token of the content store has ended.", hint="Ask the hub for a new one.")
-        return CasGrant(scope, account_id, write, repository, revision, expires)
+        return CasGrant(scope, token_id, write, repository, revision, expires)
 
     def reader(self, authorization: str | None) -> CasGrant:
         """The grant in an Authorization header. Raises NotAuthenticated."""

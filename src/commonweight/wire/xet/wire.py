@@ -40,8 +40,7 @@ MAX_TELEMETRY_BYTES = 64 << 10  # a summary has about one
 SHARDS_AT_ONCE = 4  # each may take 64 MiB of memory while it is checked
 
 ScopeReadable = Callable[[int | None, int], Awaitable[bool]]
-"""(account or None, scope) -> whether it may read every repository of the scope."""
-"""The hub answers it."""
+"""(id of a hub token or None, scope) -> whether its owner may read every repository of the scope; the hub knows."""
 
 Shape = Callable[[Reconstruction, Address], dict[str, Any]]
 
@@ -168,7 +167,7 @@ class XetWire:
 
     async def _registration(self, grant: CasGrant, path: Path) -> AsyncGenerator[ShardProgress, None]:
         async def readable(scope: int) -> bool:
-            return await self._scope_readable(grant.account_id, scope)
+            return await self._scope_readable(grant.token_id, scope)
 
         async with self._shards:
             body = await asyncio.to_thread(path.read_bytes)
