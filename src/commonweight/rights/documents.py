@@ -25,18 +25,12 @@ def parse_document(text: str, name: str = "document") -> Any:
     size = len(text.encode("utf-8", errors="surrogatepass"))
     if size > MAX_DOCUMENT_BYTES:
         raise DocumentError(name, f"{size:,} bytes", f"at most {MAX_DOCUMENT_BYTES:,}", "Leave out what is not asked.")
-    return _parse_json(text, name) if text.lstrip().startswith("{") else _parse_yaml(text, name)
-
-
-def _parse_json(text: str, name: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        if text.lstrip().startswith("{ ") or "'" in text[:200]:
-            return _parse_yaml(text, name)  # a YAML flow mapping also starts with a brace
-        raise DocumentError(
-            name, f"text that is no JSON ({error})", "a JSON object", "Check it with a JSON tool."
-        ) from error
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            pass  # a YAML flow mapping also starts with a brace, and its error says where the line is
+    return _parse_yaml(text, name)
 
 
 def _parse_yaml(text: str, name: str) -> Any:

@@ -39,16 +39,11 @@ def read_question(document: Any, today: date | None, name: str) -> Question:
     if top.has("format") and top.at("format").value != FORMAT:
         raise top.at("format").refuse(FORMAT)
     use = _use(top.at("use"), today)
-    plain = canonical_subject({**_plain(document), "format": FORMAT})
+    organisation, subject = _organisation(top.at("organisation")), read_subject(top.at("subject"))
+    decisions = _decisions(top.at("decisions"))
+    plain = canonical_subject({**_plain(document), "format": FORMAT})  # only now: what was read is shallow
     plain["use"] = {**plain["use"], "date": use.date.isoformat()}
-    return Question(
-        organisation=_organisation(top.at("organisation")),
-        use=use,
-        subject=read_subject(top.at("subject")),
-        decisions=_decisions(top.at("decisions")),
-        document=plain,
-        facts_digest=digest(plain),
-    )
+    return Question(organisation, use, subject, decisions, plain, digest(plain))
 
 
 def _organisation(entry: Reader) -> Organisation:

@@ -15,6 +15,7 @@ from commonweight.rights.errors import RightsError
 
 MAX_TEXT: Final = 20_000  # characters of one field; a reason or a notice is a few hundred
 MAX_ITEMS: Final = 20_000  # entries of one list; a lineage that is larger belongs into a database
+MAX_SHOWN: Final = 80  # characters of a wrong value in an error
 MAX_WORDS_SHOWN: Final = 20  # words of a vocabulary in an error; the suggestion names the nearest anyway
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
@@ -148,5 +149,7 @@ class Reader:
 def _describe(value: Any) -> str:
     if value is None:
         return "nothing"
+    if isinstance(value, dict | list):  # never printed: it may be deep
+        return f"a {'mapping' if isinstance(value, dict) else 'list'} of {len(value)}"
     text = repr(value)
-    return text if len(text) <= 80 else f"{type(value).__name__} {text[:60]}..."
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

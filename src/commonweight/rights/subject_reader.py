@@ -43,6 +43,8 @@ def _node(entry: Reader) -> Node:
         "publisher", "revision",
     ))  # fmt: skip
     node_id = entry.at("id").text()
+    for label in ("parameters", "publisher", "revision"):  # shown by others, without effect here
+        entry.at(label).text_or("")
     modality = entry.at("modality")
     made_by = entry.at("made_by")
     return Node(

@@ -76,7 +76,7 @@ def read_terms(document: Any, name: str) -> Terms:
         licensor=top.at("licensor").text(),
         ids={kind: ids.texts() for kind, ids in top.at("ids").fields(("spdx", "hf", "scancode", "names")).items()},
         source=_source(top.at("source")),
-        text_digests=top.at("text").fields(("digests", "copyable")).at("digests").texts(),
+        text_digests=_text_digests(top.at("text")),
         sections={clause: heading.text() for clause, heading in top.at("sections").items()},
         openness=top.at("openness").word(OPENNESS_CLASSES),
         review=_review(top.at("review")),
@@ -121,6 +121,12 @@ def _text_or_none(entry: Reader) -> str | None:
 
 def _over(entry: Reader) -> frozenset[str]:
     return _DEFAULT_OVER if entry.missing else frozenset(entry.words(OBJECTS))
+
+
+def _text_digests(entry: Reader) -> tuple[str, ...]:
+    """`copyable` says whether the text itself may be kept with the records; only its digests are."""
+    entry.fields(("digests", "copyable")).at("copyable").flag()
+    return entry.at("digests").texts()
 
 
 def _source(entry: Reader) -> Source:

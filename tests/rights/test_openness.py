@@ -1,0 +1,98 @@
+"""Openness: four axes, and a label by which the worst wins."""
+
+from __future__ import annotations
+
+import pytest
+
+from commonweight.rights import (
+    COMPONENTS,
+    Component,
+    Openness,
+    components_of_files,
+    grade_openness,
+    load_licence_classes,
+    load_records,
+)
+
+CLASSES = load_licence_classes(load_records())
+CLASS_3 = ("weights", "architecture_code", "paper", "evaluation_results", "model_card", "data_information")
+
+
+def grade(parts: dict[str, Component], licence: str = "apache-2.0", access: str = "open") -> Openness:
+    return grade_openness(parts, {"*": licence}, access, CLASSES)
+
+
+def released(*names: str, evidence: str = "A") -> dict[str, Component]:
+    return {name: Component("released", evidence) for name in names}
+
+
+def test_everything_found_in_the_files_is_open_science() -> None:
+    found = grade(released(*COMPONENTS))
+    assert (found.completeness.grade, found.missing) == ("open_science", ())
+    assert found.label.value == "open_model"
+    assert found.can["retrain"] is True
+
+
+def test_weights_and_example_code_are_only_parts() -> None:
+    found = grade(released("weights", "inference_code"))
+    assert found.completeness.grade == "parts"
+    assert "model_card" in found.missing
+    assert found.label.value == "open_weights_permissive"
+
+
+def test_a_claim_is_said_to_be_one_and_earns_no_better_label() -> None:
+    found = grade(released(*CLASS_3, evidence="C"))
+    assert found.completeness.grade == "open_model"
+    assert "not checked" in found.completeness.reason
+    assert found.label.value == "open_weights_permissive"
+
+
+def test_a_part_under_terms_that_are_not_open_does_not_count() -> None:
+    assert grade(released(*CLASS_3), "llama-2").completeness.grade == "parts"
+
+
+@pytest.mark.parametrize(
+    ("licence", "label"),
+    [
+        ("llama-2", "open_weights_restricted"),
+        ("gemma-tou", "open_weights_use_restricted"),
+        ("Apache-2.0", "open_weights_permissive"),
+        ("mrl-0.1", "research_only"),
+        ("stability-nc-research", "research_only"),
+        ("never-heard-of", "unknown_terms"),
+        ("none", "unknown_terms"),
+    ],
+)
+def test_the_terms_of_the_weights_bound_the_label(licence: str, label: str) -> None:
+    assert grade(released("weights"), licence).label.value == label
+
+
+def test_what_can_only_be_called_is_closed() -> None:
+    found = grade({"weights": Component("absent")}, "proprietary-api", "api_only")
+    assert (found.label.value, found.usability.grade) == ("closed_api", "nothing")
+
+
+def test_nothing_known_is_unknown_and_not_closed() -> None:
+    found = grade({})
+    assert (found.completeness.grade, found.usability.grade) == ("unknown", "unknown")
+
+
+def test_each_axis_has_a_reason() -> None:
+    document = grade(released("weights")).to_document()
+    assert all(document[axis]["reason"].endswith(".") for axis in ("completeness", "legal", "access", "usability"))
+
+
+def test_files_show_components() -> None:
+    found = components_of_files(
+        ["README.md", "model-00001-of-00002.safetensors", "config.json", "tokenizer.json", "train.py"]
+    )
+    assert set(found) == {"model_card", "weights", "config", "tokenizer", "training_code"}
+    assert found["weights"].shown
+
+
+def test_a_gguf_file_holds_tokenizer_and_configuration() -> None:
+    assert set(components_of_files(["m.Q4_1.gguf"])) == {"weights", "tokenizer", "config"}
+
+
+def test_an_adapter_alone_is_no_model() -> None:
+    assert "weights" not in components_of_files(["adapter_model.safetensors", "adapter_config.json"])
