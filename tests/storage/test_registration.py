@@ -154,3 +154,25 @@ async def test_a_wrong_proof_and_a_missing_xorb_are_told_in_the_same_words(stora
         await register(storage, MINE, shard_file(b"", (unknown, 0, 2)))
     names = hash_text(facts.xorb_hash), hash_text(unknown.xorb_hash)
     assert str(known.value).replace(names[0], "") == str(missing.value).replace(names[1], "")
+
+
+async def test_a_body_given_as_a_file_is_taken_away(storage, tmp_path):
+    body, facts = build_xorb(CHUNKS)
+    for _ in range(2):
+        (tmp_path / "body").write_bytes(body)
+        await storage.put_xorb(MINE, hash_text(facts.xorb_hash), tmp_path / "body")
+        assert not (tmp_path / "body").exists()
+
+
+async def test_each_scope_is_asked_about_once(storage):
+    asked = []
+
+    async def readable(scope):
+        asked.append(scope)
+        return scope == 3
+
+    first, second = await put(storage, THEIRS, b"a"), await put(storage, THEIRS, b"b")
+    await put(storage, 3, b"a")
+    await put(storage, 3, b"b")
+    await register(storage, MINE, shard_file(b"ab", (first, 0, 1), (second, 0, 1)), readable=readable)
+    assert len(asked) == len(set(asked))

@@ -30,7 +30,9 @@ class XorbKeeper:
         """
         expected = parse_hash(name)
         if isinstance(body, Path):
-            return await self._put_file(scope, expected, body)
+            new = await self._put_file(scope, expected, body)
+            body.unlink(missing_ok=True)
+            return new
         with self._scratch.path() as path:
             await asyncio.to_thread(path.write_bytes, body)
             return await self._put_file(scope, expected, path)
