@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -42,6 +41,8 @@ class EventStream:
         self._patience = patience
         self._said_at = asyncio.get_running_loop().time()
         self._one_at_a_time = asyncio.Lock()  # comments come from another task
+        self._alarm: asyncio.TimerHandle | None = None
+        self._comment: asyncio.Task[None] | None = None
         self.begun = False
         self.over = False
         self.state = "loading"  # what a comment says
@@ -79,21 +80,27 @@ class EventStream:
     @asynccontextmanager
     async def kept_awake(self) -> AsyncIterator[None]:
         """Within this block silence is broken by comments."""
-        task = asyncio.create_task(self._ping())
+        self._wake_in(self._patience.grace)
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            if self._alarm is not None:
+                self._alarm.cancel()
+            if self._comment is not None:
+                await asyncio.wait({self._comment})
 
-    async def _ping(self) -> None:
-        await asyncio.sleep(self._patience.grace)
-        if not self.begun:
-            await self.write(comment(self.state))
-        while not self.over:
-            silent = asyncio.get_running_loop().time() - self._said_at
-            if silent >= self._patience.ping:
-                await self.write(comment(self.state))
-                silent = 0.0
-            await asyncio.sleep(self._patience.ping - silent)
+    def _wake_in(self, seconds: float) -> None:
+        """A timer and not a task: most streams never need one."""
+        self._alarm = asyncio.get_running_loop().call_later(seconds, self._wake)
+
+    def _wake(self) -> None:
+        silent = asyncio.get_running_loop().time() - self._said_at
+        if self.over or (self.begun and silent < self._patience.ping):
+            self._wake_in(max(0.0, self._patience.ping - silent))
+            return
+        self._comment = asyncio.create_task(self._say(comment(self.state)))
+        self._wake_in(self._patience.ping)
+
+    async def _say(self, text: bytes) -> None:
+        if not self.over:
+            await self.write(text)
