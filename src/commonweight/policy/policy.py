@@ -33,6 +33,7 @@ class Policy:
     """The room's one object. Two of them on one database agree within seconds."""
 
     def __init__(self, database: Database, hub: Hub, known: KnownModels, records: Records, clock: Clock) -> None:
+        self.records = records
         self._clock = clock
         self._hub = hub
         self._uses = Uses(database, clock)

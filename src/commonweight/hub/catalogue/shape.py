@@ -78,7 +78,7 @@ class KnownModel:
     artefact_licences: Mapping[str, str] = field(default_factory=dict)
     lineage: tuple[KnownEdge, ...] = ()
     components: Mapping[str, str] = field(default_factory=dict)
-    access: str = "open"
+    access: str = "unknown"
     commercial: str = "unclear"
     threshold: str = ""
     territory: str = ""
@@ -153,7 +153,7 @@ def read_known(entry: Any, where: str) -> KnownModel:
         artefact_licences=_mapping(entry, "artefact_licences", ARTEFACTS, None, where),
         components=_mapping(entry, "components", COMPONENTS, STATUS, where),
         lineage=_lineage(entry, where),
-        access=_word(entry.get("access", "open"), ACCESSES, f"{where}.access"),
+        access=_word(entry.get("access", "unknown"), ACCESSES, f"{where}.access"),
         commercial=_word(entry.get("commercial", "unclear"), COMMERCIAL, f"{where}.commercial"),
         threshold=_optional(entry, "threshold", where),
         territory=_optional(entry, "territory", where),

@@ -1,0 +1,218 @@
+"""The market: every model, kept here or only known, in one table for the standing use."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from commonweight.choosing.grading import grade_hosted, grade_known
+from commonweight.choosing.rows import MarketFilters, MarketRow, in_order
+from commonweight.hub import (
+    Hub,
+    KnownModel,
+    KnownModels,
+    Repository,
+    Revision,
+    RevisionFacts,
+    RevisionNotFound,
+    searchable_text,
+)
+from commonweight.identity import Caller
+from commonweight.policy import Policy, StoredVerdict
+from commonweight.rights import LicenceClasses, load_licence_classes
+
+MAX_HOSTED: Final = 500  # rows of one page without turning it; a larger installation searches
+MAX_FILES: Final = 2_000  # of one repository, looked through for components
+REMEMBERED: Final = 2_000  # repositories whose files and card are kept in memory; some kilobytes each
+
+_SIZE = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)([mbt])(?![a-z0-9])", re.IGNORECASE)
+_STOPPED = frozenset({"prohibited", "needs_permission"})
+_OFFER_OF = {
+    "free": "free", "free_below_threshold": "free", "register": "ask", "paid_or_permission": "plan", "forbidden": "ask",
+    "unclear": "ask",
+}  # fmt: skip
+_NOTE_OF = {
+    "free_below_threshold": "below a threshold", "register": "after registration", "forbidden": "not for commercial use",
+    "unclear": "terms are not clear", "paid_or_permission": "commercial use is paid or by permission",
+}  # fmt: skip
+_OPENNESS_OF_ACCESS = frozenset({"form", "manual_approval"})
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What was seen of a repository at its newest commit. Holds while the repository has not changed."""
+
+    updated_at: datetime
+    revision: Revision
+    facts: RevisionFacts
+    paths: tuple[str, ...]
+
+
+class Market:
+    """Builds rows. What was read of a repository is remembered until it changes."""
+
+    def __init__(self, hub: Hub, known: KnownModels, policy: Policy) -> None:
+        self._hub = hub
+        self._known = known
+        self._policy = policy
+        self._classes: LicenceClasses = load_licence_classes(policy.records)
+        self._looks: OrderedDict[int, _Look] = OrderedDict()
+
+    async def rows(self, caller: Caller, filters: MarketFilters | None = None) -> list[MarketRow]:
+        """Every model that the caller may know of and the filters let through, in their order. Raises InvalidInput."""
+        filters = (filters or MarketFilters()).checked()
+        rows: list[MarketRow] = []
+        if filters.hosted is not False:
+            rows += await self._hosted(caller)
+        if filters.hosted is not True:
+            rows += await self._known_rows()
+        return in_order([row for row in rows if filters.fits(row)], filters.sort)
+
+    async def row(self, model: Revision | KnownModel) -> MarketRow:
+        """The row of one model, as for the model's page. `model` was found for a caller who may read it."""
+        verdict = await self._policy.standing_verdict(model)
+        if isinstance(model, KnownModel):
+            return self._known_row(model, verdict)
+        return self._hosted_row(await self._look_at(model), model.repository, verdict)
+
+    async def _hosted(self, caller: Caller) -> list[MarketRow]:
+        repositories = await self._hub.list(caller, "model", limit=MAX_HOSTED)
+        looks = [(repository, await self._look(repository)) for repository in repositories]
+        there = [(repository, look) for repository, look in looks if look is not None]
+        revisions = [Revision(repository, look.revision.commit, look.revision.ref) for repository, look in there]
+        verdicts = await self._policy.standing_verdicts(revisions)
+        keys = [self._policy.key_of(revision) for revision in revisions]
+        return [
+            self._hosted_row(look, repository, verdicts[key]) for (repository, look), key in zip(there, keys, strict=True)
+        ]
+
+    async def _look(self, repository: Repository) -> _Look | None:
+        """None where the repository has no main branch: then there is nothing to offer."""
+        kept = self._looks.get(repository.id)
+        if kept is not None and kept.updated_at == repository.updated_at:
+            return kept
+        try:
+            revision = await self._hub.resolve(repository)
+        except RevisionNotFound:
+            return None
+        look = self._looks[repository.id] = await self._look_at(revision)
+        self._looks.move_to_end(repository.id)
+        if len(self._looks) > REMEMBERED:
+            self._looks.popitem(last=False)
+        return look
+
+    async def _look_at(self, revision: Revision) -> _Look:
+        facts = await self._hub.facts(revision)
+        entries = await self._hub.tree(revision, recursive=True, limit=MAX_FILES)
+        paths = tuple(entry.path for entry in entries if entry.is_file)
+        return _Look(revision.repository.updated_at, revision, facts, paths)
+
+    def _hosted_row(self, look: _Look, repository: Repository, verdict: StoredVerdict) -> MarketRow:
+        facts, modality = look.facts, _root_modality(verdict)
+        offer, note = _offer_hosted(repository)
+        licences = _declared(verdict)
+        text = (repository.full_name, *facts.tags, facts.pipeline_tag, facts.library_name, *licences, *modality)
+        return MarketRow(
+            key=f"models/{repository.full_name}",
+            id=repository.full_name,
+            name=repository.name,
+            publisher=repository.namespace,
+            hosted=True,
+            page=f"/{repository.full_name}",
+            parameters=parameters_in(repository.name),
+            size=facts.bytes,
+            modality=modality,
+            released=repository.updated_at.date().isoformat(),
+            openness=grade_hosted(repository, look.paths, verdict.lineage, self._classes),
+            evidence="files",
+            offer=offer,
+            offer_note=note,
+            deed=_deed_hosted(facts, verdict),
+            licences=licences,
+            private=repository.is_private,
+            downloads=repository.downloads,
+            commit=look.revision.commit,
+            tags=facts.tags,
+            text=" ".join(text).lower(),
+            value=verdict.value,
+            headline=verdict.headline,
+            review=verdict.review,
+            verdict_id=verdict.id,
+        )
+
+    async def _known_rows(self) -> list[MarketRow]:
+        models = await self._known.list("model")
+        verdicts = await self._policy.standing_verdicts(models)
+        return [self._known_row(model, verdicts[self._policy.key_of(model)]) for model in models]
+
+    def _known_row(self, known: KnownModel, verdict: StoredVerdict) -> MarketRow:
+        offer, note = _offer_known(known)
+        return MarketRow(
+            key=f"known/{known.id}",
+            id=known.id,
+            name=known.name,
+            publisher=known.publisher,
+            hosted=False,
+            page=f"/models/{known.id}",
+            parameters=", ".join(known.parameters),
+            size=0,
+            modality=known.modality,
+            released=known.released,
+            openness=grade_known(known, verdict.lineage, self._classes),
+            evidence=known.evidence,
+            offer=offer,
+            offer_note=note,
+            deed="read_why_not" if verdict.value in _STOPPED else "see_terms",
+            licences=_declared(verdict),
+            tags=known.tags,
+            text=searchable_text(known),
+            value=verdict.value,
+            headline=verdict.headline,
+            review=verdict.review,
+            verdict_id=verdict.id,
+        )
+
+
+def _root(verdict: StoredVerdict) -> dict[str, object]:
+    root = verdict.lineage["root"]
+    return next(node for node in verdict.lineage["nodes"] if node["id"] == root)
+
+
+def _root_modality(verdict: StoredVerdict) -> tuple[str, ...]:
+    modality = _root(verdict).get("modality")
+    return tuple(modality) if isinstance(modality, list) else ()
+
+
+def _declared(verdict: StoredVerdict) -> tuple[str, ...]:
+    """Licences that the model itself names; the effective ones are `verdict.terms`."""
+    root = _root(verdict)
+    rows = root.get("licence")
+    return tuple(row["key"] for row in rows) if isinstance(rows, list) else ()
+
+
+def _deed_hosted(facts: RevisionFacts, verdict: StoredVerdict) -> str:
+    if verdict.refusal is not None:
+        return "read_why_not"
+    return "try" if facts.has_gguf else "download"
+
+
+def _offer_hosted(repository: Repository) -> tuple[str, str]:
+    return ("ask", "access is asked for") if repository.gated else ("free", "")
+
+
+def _offer_known(known: KnownModel) -> tuple[str, str]:
+    if known.access == "api_only":
+        return "plan", "by its maker's service only"
+    offer = _OFFER_OF[known.commercial]
+    if offer == "free" and known.access in _OPENNESS_OF_ACCESS:
+        return "ask", "given out against a form" if known.access == "form" else "somebody decides who gets it"
+    return offer, _NOTE_OF.get(known.commercial, "")
+
+
+def parameters_in(name: str) -> str:
+    """The size that a name claims: "SmolLM2-135M-Instruct" -> "135M"; empty where it claims none."""
+    found = _SIZE.search(name)
+    return f"{found[1]}{found[2].upper()}" if found else ""
