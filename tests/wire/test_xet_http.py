@@ -252,3 +252,13 @@ async def test_the_sha256_of_nothing_is_registered_without_terms(world, client):
     answer = await client.post("/xet/v1/shards", content=build_shard([shard_file(b"")], ()), headers=bearer(world))
     assert answer.json() == {"result": 1}
     assert (await world.storage.large_file(1, hashlib.sha256(b"").hexdigest())).size == 0
+
+
+async def test_the_size_of_a_xorb_is_told_to_the_scope_that_holds_it(world, client):
+    body, facts = build_xorb(CHUNKS)
+    path = f"/xet/v1/xorbs/default/{hash_text(facts.xorb_hash)}"
+    await client.post(path, content=body, headers=bearer(world))
+    answer = await client.head(path, headers=bearer(world, write=False))
+    assert (answer.status_code, answer.headers["content-length"]) == (200, str(len(body)))
+    assert (await client.head(path, headers=bearer(world, scope=2))).status_code == 404
+    assert (await client.head(path)).status_code == 401

@@ -69,6 +69,13 @@ class Catalogue:
             row = (await connection.execute(query)).one_or_none()
         return StoredXorb(object_key(name, row.digest), row.stored_bytes) if row else None
 
+    async def held_bytes(self, scope: int, name: str) -> int | None:
+        """The stored size of a xorb, where the scope holds it."""
+        query = select(xorbs.c.stored_bytes).join(xorb_holdings, xorb_holdings.c.xorb == xorbs.c.hash)
+        async with self._db.read() as connection:
+            size: int | None = await connection.scalar(query.where(xorbs.c.hash == name, xorb_holdings.c.scope == scope))
+        return size
+
     async def stored_xorbs(self, names: Collection[bytes]) -> dict[bytes, StoredXorb]:
         """Where xorbs lie; those that are not stored are left out."""
         found: dict[bytes, StoredXorb] = {}

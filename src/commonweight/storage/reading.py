@@ -112,7 +112,11 @@ class Reader:
 
     async def _stored_pieces(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
         for at in range(start, end, PIECE_BYTES):
-            yield await self._objects.get_range(key, at, min(at + PIECE_BYTES, end))
+            stop = min(at + PIECE_BYTES, end)
+            piece = await self._objects.get_range(key, at, stop)
+            if len(piece) < stop - at:
+                raise StoredBytesDamaged(f"The stored object {key} is shorter than it was.")
+            yield piece
 
     async def _runs(self, file: LargeFile, start: int, end: int) -> AsyncGenerator[_Run, None]:
         base, terms = overlapping(await self._terms(file), start, end)

@@ -68,6 +68,10 @@ class Storage:
         """
         return await self._keeper.put(scope, xorb_hash, body)
 
+    async def xorb_bytes(self, scope: int, xorb_hash: str) -> int | None:
+        """The stored size of a xorb, where the scope holds it."""
+        return await self._catalogue.held_bytes(scope, xorb_hash)
+
     def register_shard(self, scope: int, body: bytes, readable: Readable) -> AsyncGenerator[ShardProgress, None]:
         """
         Check a shard and make its files part of a scope. Ends with Registered; raises ShardRefused with a sentence.

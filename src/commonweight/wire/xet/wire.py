@@ -72,6 +72,7 @@ class XetWire:
         return [
             Route(("GET",), f"{base}/chunks/{{prefix}}/{{chunk}}", self.chunk, Needs.CAS_TOKEN),
             Route(("POST",), f"{base}/xorbs/{{prefix}}/{{xorb}}", self.put_xorb, Needs.CAS_TOKEN),
+            Route(("HEAD",), f"{base}/xorbs/{{prefix}}/{{xorb}}", self.xorb, Needs.CAS_TOKEN),
             Route(("POST",), f"{base}/shards", self.put_shard, Needs.CAS_TOKEN),
             Route(("GET",), f"{base}/reconstructions/{{file}}", self.reconstruction, Needs.CAS_TOKEN),
         ]
@@ -105,6 +106,13 @@ class XetWire:
         parse_hash(name)
         async with self._received(request, MAX_BODY_BYTES) as body:
             return _json({"was_inserted": await self._storage.put_xorb(grant.scope, name, body)})
+
+    async def xorb(self, request: Request) -> ASGIApp:
+        grant = self._tokens.reader(request.headers.get("authorization"))
+        size = await self._storage.xorb_bytes(grant.scope, request.path_params["xorb"])
+        if size is None:
+            raise NotFound("This xorb is not held by this repository.")
+        return Response(headers={"content-length": str(size)}, media_type="application/octet-stream")
 
     async def put_shard(self, request: Request) -> ASGIApp:
         grant = self._tokens.writer(request.headers.get("authorization"))
