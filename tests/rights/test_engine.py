@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commonweight.rights import ACTS, PURPOSES, RELATIONS, Question, QuestionError, Records, Value, decide, load_records
+from commonweight.rights import (
+    ACTS,
+    ARTEFACTS,
+    PURPOSES,
+    RELATIONS,
+    Question,
+    QuestionError,
+    Records,
+    Value,
+    decide,
+    load_records,
+)
 from tests.rights.worlds import TODAY, chain, question, toy, toy_records
 
 RECORDS = load_records()
@@ -25,6 +36,7 @@ FACTS = st.fixed_dictionaries({}, optional={
     "received_in_product": st.booleans(),
     "professional_licence": st.booleans(),
     "purposes": st.lists(st.sampled_from(sorted(PURPOSES)), max_size=2),
+    "artefacts": st.lists(st.sampled_from(ARTEFACTS), max_size=2, unique=True),
     "improves": st.sampled_from(["own", "llama-2", "llama-3"]),
 })  # fmt: skip
 ORGANISATIONS = st.fixed_dictionaries({}, optional={
@@ -43,7 +55,7 @@ def subjects(draw: st.DrawFn) -> dict[str, Any]:
     size = draw(st.integers(1, 4))
     nodes: list[dict[str, Any]] = []
     for index in range(size):
-        node = {"id": f"n{index}", "kind": draw(st.sampled_from(["model", "model", "dataset"]))}
+        node = {"id": f"n{index}", "kind": draw(st.sampled_from(["model", "model", "dataset", "service", "code"]))}
         licence = draw(st.sampled_from(LICENCES))
         nodes.append({**node, **({"licence": licence} if licence else {}), "modality": ["text"]})
     pairs = [(child, parent) for child in range(size) for parent in range(child + 1, size)]

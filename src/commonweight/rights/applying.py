@@ -37,7 +37,7 @@ def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...
     if found.standing == BANNED:
         return tuple(_forbidden_step(act, found, facts))
     results = [*_gates(act, found, terms, facts), *_bans(act, found, terms, facts)]
-    if found.standing in (MATERIALS, DERIVATIVE):
+    if found.standing in (MATERIALS, DERIVATIVE) or not found.steps:
         results += [*_coverage(act, found, terms), *_grants(act, found, terms, facts)]
         results += _ambiguities(act, found, terms, facts)
     return tuple(_soften(result) for result in results)
@@ -48,9 +48,9 @@ def _without_terms(act: str, found: Attachment) -> Iterator[Finding]:
         what = f"The asker made {found.node.id} and declared no licence for it: their own part is free to them."
         yield Finding(act, "own_work", "own_work", Value.ALLOWED, None, what, found)
         return
-    through_data = found.standing not in (MATERIALS, DERIVATIVE)
-    if through_data and act not in PASSING_ON:
-        return
+    through_data = bool(found.steps) and found.standing not in (MATERIALS, DERIVATIVE)
+    if through_data and (act not in PASSING_ON or found.key == NO_LICENCE):
+        return  # shown as a doubt by the summary: no text that is known reaches the model
     if found.key == NO_LICENCE:
         what = f"No licence was found for the {found.artefact} of {found.node.id}: no grant, so nothing may be assumed."
         question = f"Under which licence does the maker of {found.node.id} offer its {found.artefact}?"

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from commonweight.rights.facts import Facts
-from commonweight.rights.lineage import DERIVATIVE, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment, Lineage, artefacts_of
+from commonweight.rights.lineage import (
+    DERIVATIVE,
+    MATERIALS,
+    NO_LICENCE,
+    OUTPUT_MODEL,
+    OWN_WORK,
+    Attachment,
+    Lineage,
+    artefacts_of,
+)
 from commonweight.rights.question import Node, Question
 from commonweight.rights.terms import Cite, Duty, Terms
 from commonweight.rights.vocabulary import EDGE_EVIDENCE
@@ -51,7 +60,12 @@ def _all(question: Question, lineage: Lineage, facts: Facts) -> Iterator[tuple[t
         arriving = lineage.attachments(node.id, artefacts_of(node))
         declared = {found.key for found in arriving if not found.steps}
         for found in arriving:
-            if found.terms is None or not found.steps:
+            if found.terms is None:
+                continue
+            if not found.steps:
+                if node.id == question.subject.root and question.use.planned_name:
+                    for conflict in _name(question, node, found, found.terms, facts):
+                        yield (0, node.id), conflict
                 continue
             for conflict in _of(question, node, declared, found, found.terms, facts):
                 yield (len(found.steps), node.id), conflict
@@ -110,7 +124,8 @@ def _why_a_name_does_not_stop(found: Attachment) -> str:
 
 
 def _owed(duty: Duty, found: Attachment, facts: Facts) -> bool:
-    return duty.when.holds(facts.about(_AS_IF, found)) is not False
+    as_if = "publish_derivative" if found.standing == MATERIALS else _AS_IF
+    return duty.when.holds(facts.about(as_if, found)) is not False
 
 
 def _doubtful(duty: Duty, found: Attachment, facts: Facts) -> bool:

@@ -8,7 +8,7 @@ from commonweight.rights.expression import Missing, Span, Trace
 from commonweight.rights.figures import at_any_time, at_month
 from commonweight.rights.language import FACTS
 from commonweight.rights.lineage import Attachment
-from commonweight.rights.question import Question
+from commonweight.rights.question import Organisation, Question
 
 # What an act means by its own definition (`vocabulary.ACTS`), where the fact is not given otherwise.
 _BY_ACT: Final[dict[tuple[str, str], bool | str]] = {
@@ -130,7 +130,15 @@ def _organisation_fact(question: Question, field: str) -> object | None:
         "kind": organisation.kind,
         "principal_place": organisation.principal_place,
         "domicile": organisation.domicile,
+        "seat": _seat(organisation),
     }[field]
+
+
+def _seat(organisation: Organisation) -> str | None:
+    """The domicile of a person, the principal place of business of others; of an unknown kind what is given."""
+    if organisation.kind is None:
+        return organisation.principal_place or organisation.domicile
+    return organisation.domicile if organisation.kind == "individual" else organisation.principal_place
 
 
 _OF: Final = {

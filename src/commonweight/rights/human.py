@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.finding import Finding, OwedDuty
+from commonweight.rights.lineage import Attachment
 from commonweight.rights.question import Decision, Permission, Question
 from commonweight.rights.vocabulary import Value
 
@@ -51,7 +51,7 @@ class HumanDecisions:
         """A duty to register is met by a registration that is held."""
         for permission in self._permissions:
             named = duty.local in permission.lifts or (duty.do == "register" and not permission.lifts)
-            if named and self._is_current(permission) and _is_of(permission, duty.found.key, _names(duty)):
+            if named and self._is_current(permission) and _is_of(permission, duty.found):
                 self._touch(permission.id, duty.id)
                 return replace(duty, settled_by=permission.id)
         return duty
@@ -113,28 +113,16 @@ def _within(since: date | None, until: date | None, today: date) -> bool:
 
 
 def _lifts(permission: Permission, finding: Finding) -> bool:
-    if permission.acts and finding.act not in permission.acts:
-        return False
-    terms = finding.found.terms
-    if not _is_of(permission, finding.found.key, (terms.family, *_all_ids(finding)) if terms else ()):
+    if (permission.acts and finding.act not in permission.acts) or not _is_of(permission, finding.found):
         return False
     if permission.lifts:
         return "*" in permission.lifts or finding.local in permission.lifts
     return permission.kind in _LIFTS_GATES and finding.kind == "gate"
 
 
-def _all_ids(finding: Finding) -> tuple[str, ...]:
-    terms = finding.found.terms
-    return () if terms is None else tuple(name for names in terms.ids.values() for name in names)
-
-
-def _names(duty: OwedDuty) -> tuple[str, ...]:
-    terms = duty.found.terms
-    return () if terms is None else tuple(name for names in terms.ids.values() for name in names)
-
-
-def _is_of(permission: Permission, key: str, names: Iterable[str]) -> bool:
-    return permission.licence == key or permission.licence in names
+def _is_of(permission: Permission, found: Attachment) -> bool:
+    """A permission names a text version by our key, or a text by any name or id of its record."""
+    return permission.licence == found.key or (found.terms is not None and permission.licence in found.terms.names)
 
 
 def _speaks_of(decision: Decision, finding: Finding) -> bool:

@@ -43,6 +43,12 @@ _FACTS: Final = (
         "In which country is the organisation's principal place of business?",
         None,
     ),
+    FactKind(
+        "org.seat",
+        "organisation.principal_place",
+        "In which country is the principal place of business (of a person: the domicile)?",
+        None,
+    ),
     FactKind("org.domicile", "organisation.domicile", "In which country is the person who asks domiciled?", None),
     FactKind("use.production", "use.production", "Is it used in production?"),
     FactKind("use.paid", "use.paid", "Is money taken for it, directly or as part of something sold?"),

@@ -142,15 +142,13 @@ class Lineage:
         for artefact in artefacts:
             declared = node.licences.get(artefact, node.licences.get("*"))
             if declared is None:
-                if artefact in _MAIN_ARTEFACTS:
-                    yield _own(OWN_WORK if node.made_by_asker else NO_LICENCE, None, node, artefact, None, "")
+                yield _own(OWN_WORK if node.made_by_asker else NO_LICENCE, None, node, artefact, None, "")
                 continue
             for entry in declared:
                 terms, assumption = self._records.resolve(entry, self._today)
                 yield _own(terms.key if terms else entry.key, terms, node, artefact, entry, assumption)
 
 
-_MAIN_ARTEFACTS: Final = frozenset({"weights", "data", "inference_code"})
 _ARTEFACTS_OF: Final = {
     "model": ("weights", "tokenizer"),
     "dataset": ("data",),

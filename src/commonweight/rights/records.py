@@ -70,7 +70,7 @@ class Records:
     def _by_name(self) -> dict[str, tuple[Terms, ...]]:
         found: dict[str, set[str]] = {}
         for terms in self:
-            for name in (terms.key, *(name for names in terms.ids.values() for name in names)):
+            for name in (terms.key, *terms.names):
                 found.setdefault(name.lower(), set()).add(terms.key)
         return {name: tuple(sorted(map(self._by_key.__getitem__, keys), key=_age)) for name, keys in found.items()}
 

@@ -10,7 +10,7 @@ from commonweight.rights import wording
 from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.finding import Finding, OwedDuty
 from commonweight.rights.human import Applied
-from commonweight.rights.lineage import Attachment
+from commonweight.rights.lineage import NO_LICENCE, OUTPUT_MODEL, OUTPUTS, Attachment
 from commonweight.rights.question import Edge, Question
 from commonweight.rights.verdict import Clause, Doubt, Duty, Expiry, OpenQuestion, Step, Verdict
 from commonweight.rights.vocabulary import RELATIONS, REVIEW, Value
@@ -147,6 +147,7 @@ def _questions(material: Material) -> tuple[OpenQuestion, ...]:
 def _doubts(material: Material) -> tuple[Doubt, ...]:
     found = {*_unclear(material.findings), *_of_reach(material.reaching), *_of_duties(material.duties)}
     found |= {_suspicion(edge) for edge in material.suspected}
+    found |= {_of_data(way) for way in material.reaching if way.terms is None and way.standing in (OUTPUT_MODEL, OUTPUTS)}
     found |= {_hearsay(edge) for way in material.reaching for edge in way.steps if edge.evidence == "secondary"}
     return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node)))
 
@@ -181,6 +182,17 @@ def _of_duties(duties: Iterable[OwedDuty]) -> Iterable[Doubt]:
 def _suspicion(edge: Edge) -> Doubt:
     about = f"{edge.child} is suspected to be {RELATIONS[edge.relation]} ({edge.parent}); this was not relied on."
     return Doubt(about, "", "", edge.parent, (), "", ())
+
+
+def _of_data(way: Attachment) -> Doubt:
+    known = (
+        "no licence was found for it" if way.key == NO_LICENCE else f"the text of its licence '{way.key}' is not recorded"
+    )
+    about = (
+        f"{way.node.id} went into the training, and {known}; whether terms of data or of answers reach a model trained on "
+        "them is unsettled where the text does not say so."
+    )
+    return Doubt(about, way.key, "", way.node.id, (), "", ())
 
 
 def _hearsay(edge: Edge) -> Doubt:

@@ -215,5 +215,7 @@ class Terms:
     notes: tuple[str, ...]
     digest: str
 
-    def policy(self, policy_id: str) -> Policy:
-        return next(policy for policy in self.policies if policy.id == policy_id)
+    @property
+    def names(self) -> frozenset[str]:
+        """Every id and name that the text goes by, beside our key."""
+        return frozenset(name for names in self.ids.values() for name in names)
