@@ -254,3 +254,12 @@ async def _refuse_other_protocols(scope: Scope, send: Send) -> None:
 def dress_as_problem(request: Request, error: CommonweightError) -> Response:
     """problem+json, the shape of our own API."""
     return JSONResponse(error.problem(), status_code=error.status, media_type="application/problem+json")
+
+
+def base_url(request: Request, public_url: str = "") -> str:
+    """
+    The address under which this client reaches us, without a slash at its end.
+
+    Addresses in answers must use the host that the client used (hub-http-contract, section 0, fact 8).
+    """
+    return public_url.rstrip("/") or f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"

@@ -66,7 +66,7 @@ def _pool(rooms: Rooms, session: aiohttp.ClientSession) -> Pool:
 async def _file_of(rooms: Rooms, model: ServableModel) -> AsyncIterator[Path]:
     """The model's file out of the hub's storage, kept while an engine uses it."""
     large = await rooms.offers.large_file(model)
-    async with await rooms.storage.materialise(large) as path:
+    with await rooms.storage.materialise(large) as path:
         yield path
 
 

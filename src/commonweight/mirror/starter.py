@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from commonweight.errors import Unavailable
-from commonweight.hub import AddFile, AddLarge, EntryNotFound, Hub, Repository, RepositoryNotFound
+from commonweight.hub import AddFile, AddLarge, Change, EntryNotFound, Hub, Repository, RepositoryNotFound
 from commonweight.identity import Account, Caller, Identity, Role
 from commonweight.storage import Storage
 
@@ -63,7 +63,7 @@ class Starter:
             path = locate(self._file)
             say(f"Publishing the starter model ({self._file.size / 1e6:.0f} MB) into the hub ...")
             large = await self._storage.ingest(repository.scope, path, expected_sha256=self._file.sha256)
-            changes = [AddLarge(self._file.name, large.sha256, large.size), *_texts()]
+            changes: list[Change] = [AddLarge(self._file.name, large.sha256, large.size), *_texts()]
             await self._hub.commit(caller, repository, "main", changes, title="Publish the starter model")
         return repository
 
