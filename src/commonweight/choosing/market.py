@@ -61,6 +61,10 @@ class Market:
         self._classes: LicenceClasses = load_licence_classes(policy.records)
         self._looks: OrderedDict[int, _Look] = OrderedDict()
 
+    async def use_name(self) -> str:
+        """The name of the standing use, for which the verdicts in the rows are."""
+        return (await self._policy.standing_use()).name
+
     async def rows(self, caller: Caller, filters: MarketFilters | None = None) -> list[MarketRow]:
         """Every model that the caller may know of and the filters let through, in their order. Raises InvalidInput."""
         filters = (filters or MarketFilters()).checked()

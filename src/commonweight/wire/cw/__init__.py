@@ -1,0 +1,5 @@
+"""The own API of this server below /cw/v1: rights and choosing. Described by OpenAPI at /cw/v1/openapi.json."""
+
+from commonweight.wire.cw.app import PREFIX, cw_app
+
+__all__ = ["PREFIX", "cw_app"]

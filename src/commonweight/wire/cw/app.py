@@ -1,0 +1,51 @@
+"""The FastAPI application that is mounted at /cw/v1. It decides nothing: each route asks a room and shapes the answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from commonweight.choosing import Market
+from commonweight.identity import Identity
+from commonweight.policy import Policy
+from commonweight.wire.cw.bodies import BoundedBodies
+from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.market import market_routes
+from commonweight.wire.cw.models import model_routes
+from commonweight.wire.cw.problems import dress_errors
+from commonweight.wire.cw.uses import use_routes
+from commonweight.wire.cw.verdicts import verdict_routes
+
+PREFIX: Final = "/cw/v1"
+DESCRIPTION: Final = (
+    "Rights and choosing: may we use this model, for this, here; what do we owe; which models are there. "
+    "What is answered is a reading of the licence texts, not legal advice."
+)
+
+
+def cw_app(identity: Identity, policy: Policy, market: Market) -> ASGIApp:
+    """
+    The application. Callers are told by a bearer token, or by the session cookie; a deed by cookie carries `x-csrf-token`.
+
+    Errors are problem+json (RFC 9457): what came, what was expected, and the next step.
+    """
+    app = FastAPI(
+        title="Commonweight",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    callers = Callers(identity)
+    for router in (
+        verdict_routes(callers, policy),
+        use_routes(callers, policy),
+        market_routes(callers, market),
+        model_routes(callers, policy, market),
+    ):
+        app.include_router(router, prefix=PREFIX)
+    dress_errors(app)
+    return BoundedBodies(app)

@@ -1,0 +1,29 @@
+"""POST /cw/v1/verdicts, GET /cw/v1/verdicts/{id}."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from commonweight.identity import Caller
+from commonweight.policy import Policy
+from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.shapes import VerdictAnswer, VerdictRequest
+
+
+def verdict_routes(callers: Callers, policy: Policy) -> APIRouter:
+    """Deciding and reading back."""
+    router = APIRouter(tags=["rights"])
+
+    @router.post("/verdicts", operation_id="decide")
+    async def decide(body: VerdictRequest, caller: Annotated[Caller, Depends(callers.anybody)]) -> VerdictAnswer:
+        """Decide about a model kept here or known, for facts of your own (needs an account) or for the standing use."""
+        return VerdictAnswer.of(await policy.decide(caller, body.model, body.facts))
+
+    @router.get("/verdicts/{id}", operation_id="read_verdict")
+    async def read(id: str, caller: Annotated[Caller, Depends(callers.anybody)]) -> VerdictAnswer:
+        """A verdict by its id, as receipts carry it; for those who may read what it is about."""
+        return VerdictAnswer.of(await policy.verdict(caller, id))
+
+    return router
