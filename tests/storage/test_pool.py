@@ -1,6 +1,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import psutil
@@ -71,3 +73,24 @@ async def test_no_more_children_than_allowed_work_at_once():
 async def test_a_stray_print_does_not_disturb(workers):
     assert await workers.run(print, "to standard error") is None
     assert await workers.run(abs, -2) == 2
+
+
+async def test_a_child_at_work_ends_with_its_parent():
+    script = """
+import asyncio, time
+from commonweight.storage import WorkPool
+async def main():
+    pool = WorkPool()
+    work = asyncio.create_task(pool.run(time.sleep, 60))
+    await asyncio.sleep(0.3)
+    import psutil
+    print([child.pid for child in psutil.Process().children()][0], flush=True)
+    await work
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        child = int(parent.stdout.readline())
+        assert psutil.pid_exists(child)
+        parent.kill()
+    while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+        await asyncio.sleep(0.01)

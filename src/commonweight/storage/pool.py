@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import pickle
 import sys
 from collections.abc import Callable
@@ -114,7 +115,8 @@ class _Child:
     @classmethod
     async def start(cls) -> _Child:
         pipe = asyncio.subprocess.PIPE
-        return cls(await asyncio.create_subprocess_exec(sys.executable, "-P", "-c", COMMAND, stdin=pipe, stdout=pipe))
+        command = (sys.executable, "-P", "-c", COMMAND, str(os.getpid()))
+        return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe))
 
     @property
     def pid(self) -> int:

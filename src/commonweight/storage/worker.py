@@ -14,6 +14,8 @@ import struct
 import sys
 from typing import Any, BinaryIO
 
+from commonweight.processes import die_with_parent
+
 LENGTH = struct.Struct("<Q")
 
 
@@ -34,11 +36,18 @@ def _perform(body: bytes) -> bytes:
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Perform one piece of work after the other until the input ends."""
     while len(head := incoming.read(LENGTH.size)) == LENGTH.size:
-        outgoing.write(_perform(incoming.read(*LENGTH.unpack(head))))
-        outgoing.flush()
+        answer = _perform(incoming.read(*LENGTH.unpack(head)))
+        try:
+            outgoing.write(answer)
+            outgoing.flush()
+        except BrokenPipeError:  # nobody waits for it any more
+            os._exit(0)
 
 
 def main() -> None:
+    die_with_parent()  # also in the middle of long work, which the end of the input would not interrupt
+    if os.getppid() != int(sys.argv[1]):  # it died before we could ask for that
+        return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the server ends us in its turn
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not get between two messages
