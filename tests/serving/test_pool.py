@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from commonweight.db import Database
-from commonweight.serving import LoadFailed, MockBehaviour, ModelLoading, Replica, State
+from commonweight.serving import LoadFailed, MockBehaviour, ModelLoading, Replica, Router, State
 from tests.serving.world import World, mock, model, serving_world
 
 WAIT = 20.0  # far longer than a mock engine needs on a busy machine
@@ -49,6 +49,15 @@ async def test_concurrent_first_requests_load_once(database: Database, tmp_path:
         replicas = await asyncio.gather(*(world.router.lease_for(model(), WAIT) for _ in range(5)))
         assert len({replica.id for replica in replicas}) == 1
         assert world.materialised == ["ada/tiny"]
+
+
+async def test_two_web_processes_share_one_load(database: Database, tmp_path: Path) -> None:
+    async with serving_world(database, tmp_path, mock(tmp_path)) as world:
+        other = Router(world.replicas)
+        replicas = await asyncio.gather(world.router.lease_for(model(), WAIT), other.lease_for(model(), WAIT))
+        assert len({replica.id for replica in replicas}) == 1
+        assert world.materialised == ["ada/tiny"]
+        await other.close()
 
 
 async def test_a_failed_load_gives_its_reason_to_everybody(database: Database, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from commonweight.serving.errors import FileChoiceError, ModelNotFound
 
 MAX_NAME_CHARACTERS = 512  # a namespace, a name, a revision and a path of a file; more is a mistake or an attack
-_HUB_NAME = re.compile(r"(?P<namespace>[\w.-]+)/(?P<name>[\w.-]+)(?:@(?P<revision>[^:]+))?(?::(?P<file>.+))?")
+_HUB_NAME = re.compile(r"(?P<namespace>[\w.-]+)/(?P<name>[\w.-]+)(?:@(?P<revision>[^:]+))?(?::(?P<file>.+))?", re.ASCII)
 _SPLIT_PART = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 
 

@@ -47,6 +47,7 @@ MOCKS = {
     "mock/late": MockBehaviour(start_ms=1500),
     "mock/failing": MockBehaviour(fail="the tensors are upside down"),
     "mock/refused": MockBehaviour(),
+    "mock/orphaned": MockBehaviour(),
 }
 
 

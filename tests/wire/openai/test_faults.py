@@ -48,6 +48,12 @@ def test_the_clients_own_retry_gets_an_answer_after_an_engine_was_killed(running
         assert patient.chat.completions.create(model="mock/plain", messages=LONG).choices[0].message.content
 
 
+async def test_a_row_whose_engine_is_gone_is_replaced_before_the_client_notices(running: Gateway, client: OpenAI) -> None:
+    await running.leave_behind("mock/orphaned", "model.mock")
+    answer = client.chat.completions.create(model="mock/orphaned", messages=LONG)
+    assert answer.choices[0].message.content
+
+
 @pytest.mark.parametrize("stream", [True, False])
 async def test_a_client_that_leaves_stops_the_engine(running: Gateway, client: OpenAI, stream: bool) -> None:
     client.chat.completions.create(model="ada/tiny", messages=LONG, max_tokens=1)

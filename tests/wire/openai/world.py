@@ -14,14 +14,17 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 from openai import OpenAI
+from sqlalchemy import insert
 
 from commonweight.clock import SystemClock
 from commonweight.db import Database
+from commonweight.db.tables.serving import replicas
 from commonweight.serving import Replica, Replicas
 from tests.wire.openai.server import KEY, offer
 
@@ -57,6 +60,22 @@ class Gateway:
         assert row is not None
         return row
 
+    async def leave_behind(self, repository: str, path: str) -> None:
+        """A ready row as a worker leaves it that was killed with its engines: nothing listens at its address."""
+        now, model = datetime.now(UTC), offer(repository, path).servable
+        row: dict[str, Any] = {
+            "id": "orphan",
+            "model_key": model.key,
+            "model": model.as_document(),
+            "state": "ready",
+            "worker": "dead",
+        }
+        row |= {"lease_until": now + timedelta(hours=1), "requested_at": now, "last_used_at": now}
+        database = Database(f"sqlite+aiosqlite:///{self.home / 'test.sqlite3'}")
+        async with database.write() as connection:
+            await connection.execute(insert(replicas).values(**row, base_url=f"http://127.0.0.1:{free_port()}", api_key="x"))
+        await database.close()
+
     def raw(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], Any]:
         """Status, headers and JSON of a request as it is written."""
         headers.setdefault("authorization", f"Bearer {KEY}")
@@ -66,6 +85,14 @@ class Gateway:
                 return answer.status, dict(answer.headers), json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), json.loads(error.read())
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as chooser:
+        chooser.bind(("127.0.0.1", 0))
+        port: int = chooser.getsockname()[1]
+        return port
 
 
 def busy_slots(replica: Replica) -> int:
@@ -88,9 +115,7 @@ def until(condition: Callable[[], bool], seconds: float) -> bool:
 @contextmanager
 def gateway(home: Path) -> Iterator[Gateway]:
     """A gateway for as long as the block lasts."""
-    with socket.socket() as chooser:
-        chooser.bind(("127.0.0.1", 0))
-        port = chooser.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port), "--loop", "uvloop"]
     environment = {**os.environ, "TEST_GATEWAY_HOME": str(home)}
     with (home / "gateway.log").open("wb") as log:

@@ -98,7 +98,9 @@ class Upstream:
         """The answer's head; None where no engine of ours listens any more. Raises EngineLost."""
         headers = {"authorization": f"Bearer {replica.api_key}", "content-type": "application/json"}
         try:
-            response = await self._session.post(replica.base_url + call.path, data=call.body(replica), headers=headers)
+            response = await self._session.post(
+                replica.base_url + call.path, data=call.body(replica), headers=headers, allow_redirects=False
+            )
         except aiohttp.ClientConnectorError as error:
             await self._router.lost(replica, gone=isinstance(error.os_error, ConnectionRefusedError))
             return None
