@@ -1,6 +1,7 @@
 """The official client against a real server, at all defaults."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -60,21 +61,24 @@ async def test_what_was_uploaded_is_known_by_its_sha256(world, tmp_path):
     assert b"".join([piece async for piece in world.storage.read(file)]) == NOISE
 
 
-async def test_a_changed_file_sends_only_what_has_changed(world, tmp_path):
+async def test_a_changed_file_sends_only_what_has_changed_and_comes_back_whole_and_in_parts(world, tmp_path):
     changed = NOISE[:1_500_000] + b"edited" + NOISE[1_500_000:]
+    spans = [[0, 5], [1_499_990, 1_500_020], [2_999_000, None]]
     async with serving(world) as endpoint:
+        token = world.token()
         for name, data in (("before", NOISE), ("after", changed)):
-            await official_client(tmp_path / "c", endpoint, world.token(), "upload", written(tmp_path / "a", **{name: data}))
+            paths = written(tmp_path / "a", **{name: data})
+            ((name, size),) = await official_client(tmp_path / "c", endpoint, token, "upload", paths)
+        await official_client(tmp_path / "d", endpoint, token, "download", [[str(tmp_path / "back"), name, size]])
+        parts = await official_client(tmp_path / "e", endpoint, token, "parts", name, size, spans)
     stored = sum(path.stat().st_size for path in (tmp_path / "home" / "objects").rglob("*") if path.is_file())
     assert stored < len(NOISE) + 500_000
-    file = await world.storage.large_file(1, hashlib.sha256(changed).hexdigest())
-    assert b"".join([piece async for piece in world.storage.read(file)]) == changed
+    assert (tmp_path / "back").read_bytes() == changed
+    assert [bytes.fromhex(part) for part in parts] == [changed[start:end] for start, end in spans]
 
 
 async def test_a_file_that_was_ingested_here_is_downloaded_like_any_other(world, tmp_path):
     (path,) = written(tmp_path / "a", file=FLOATS + NOISE)
-    from pathlib import Path
-
     file = await world.storage.ingest(1, Path(path))
     (tmp_path / "b").mkdir()
     async with serving(world) as endpoint:
