@@ -108,7 +108,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, scope_readable, address).group(),
         openai.group(),
     ]
-    own_api = cw_app(rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market)
+    own_api = cw_app(rooms.identity, rooms.policy, rooms.market)
     return Router(groups, mounts=[("/cw/v1", own_api)])
 
 
