@@ -7,6 +7,7 @@ Made with `Storage(db, objects, workers, clock, folder=…, cache_bytes=…)` or
 from commonweight.storage.cache import CacheFull, Lease
 from commonweight.storage.errors import (
     DigestRefused,
+    DiskFull,
     FormatRefused,
     NotStored,
     PastTheEnd,
@@ -38,6 +39,7 @@ __all__ = [
     "CacheFull",
     "Committing",
     "DigestRefused",
+    "DiskFull",
     "DiskObjects",
     "FetchRange",
     "FormatRefused",

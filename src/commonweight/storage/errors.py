@@ -9,12 +9,14 @@ What can go wrong with stored bytes.
       NotFound        NotStored        no such file, xorb or blob in this scope
       RangeRefused    PastTheEnd       the range begins at or behind the end of the file
       TooLarge        TooManyBytes     more than a named bound
+      Unavailable     DiskFull         no room for what is being received
+                      CacheFull        no room for a whole file (cache.py)
       CommonweightError StoredBytesDamaged   what lies on disk is not what was put there
 """
 
 from __future__ import annotations
 
-from commonweight.errors import CommonweightError, InvalidInput, NotFound, RangeRefused, TooLarge
+from commonweight.errors import CommonweightError, InvalidInput, NotFound, RangeRefused, TooLarge, Unavailable
 
 
 class FormatRefused(InvalidInput):
@@ -43,6 +45,10 @@ class PastTheEnd(RangeRefused):
 
 class TooManyBytes(TooLarge):
     pass
+
+
+class DiskFull(Unavailable):
+    code = "disk_full"
 
 
 class StoredBytesDamaged(CommonweightError):
