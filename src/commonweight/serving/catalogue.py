@@ -29,6 +29,7 @@ class Offer:
     terms: tuple[str, ...]
     verdict_id: str
     refused: Refusal | None = None
+    created: int = 0  # Unix seconds of the repository; 0 where it is not known
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from commonweight.serving import (
     MemoryCatalogue,
     MockBehaviour,
     MockKind,
+    Mode,
     Offer,
     Pool,
     Refusal,
@@ -60,7 +61,8 @@ def catalogue() -> MemoryCatalogue:
     offers = {name: offer(name, "model.mock") for name in MOCKS}
     real = offer("ada/tiny", "tiny.gguf")
     named = {"ada/tiny": real, "starter": real, f"ada/tiny@{COMMIT}": real, "ada/tiny@main:tiny.gguf": real}
-    return MemoryCatalogue({**offers, **named}, created=1_700_000_000)
+    vectors = Offer(ServableModel("ada/vectors", COMMIT, "v.gguf", 1000, "", Mode.EMBEDDINGS), TERMS, "verdict-1")
+    return MemoryCatalogue({**offers, **named, "ada/vectors": vectors}, created=1_700_000_000)
 
 
 async def authenticate(request: Request) -> Caller:

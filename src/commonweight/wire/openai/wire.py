@@ -13,13 +13,13 @@ from starlette.types import ASGIApp
 
 from commonweight.asgi import Group, Needs, Route
 from commonweight.identity import Caller
-from commonweight.serving import Catalogue, Listing, ModelRefused, Offer, Router, parse_model_name
+from commonweight.serving import Catalogue, Listing, Mode, ModelRefused, Offer, Router, parse_model_name
 from commonweight.wire.openai.asked import Asked, read_document
 from commonweight.wire.openai.chat_answer import ChatAnswer
 from commonweight.wire.openai.chat_request import chat_request
 from commonweight.wire.openai.completion_answer import CompletionAnswer
 from commonweight.wire.openai.completion_request import completion_request
-from commonweight.wire.openai.errors import KeyMissing, dress
+from commonweight.wire.openai.errors import BadRequest, KeyMissing, dress
 from commonweight.wire.openai.generation import Generation, Kind
 from commonweight.wire.openai.receipts import receipts_of
 from commonweight.wire.openai.stream import Patience
@@ -77,7 +77,7 @@ class OpenAIWire:
                 return _json(_model(listing))
         offer = await self._catalogue.resolve(caller, name)
         owner = offer.servable.repository.partition("/")[0]
-        return _json(_model(Listing(name, 0, owner, offer.terms)))
+        return _json(_model(Listing(name, offer.created, owner, offer.terms)))
 
     async def chat(self, request: Request) -> ASGIApp:
         """`POST /v1/chat/completions`."""
@@ -94,6 +94,7 @@ class OpenAIWire:
         offer = await self._catalogue.resolve(caller, asked.model)
         receipts = receipts_of(offer)
         _check_allowed(offer, receipts)
+        _check_generates(offer, asked.model)
         return Generation(kind, asked, offer, self._upstream, self._patience, receipts)
 
     async def _caller(self, request: Request) -> Caller:
@@ -107,6 +108,13 @@ def _check_allowed(offer: Offer, receipts: Mapping[str, str]) -> None:
     """Raises ModelRefused, with the receipts that say by which verdict."""
     if offer.refused is not None:
         raise ModelRefused(offer.refused.message, headers=receipts)
+
+
+def _check_generates(offer: Offer, name: str) -> None:
+    """Raises BadRequest for a model that was made for something else."""
+    if offer.servable.mode is not Mode.CHAT:
+        message = f"The model {name!r} is for {offer.servable.mode}; it does not generate text."
+        raise BadRequest(message, param="model", kind="unsupported_value")
 
 
 def _model(listing: Listing) -> dict[str, Any]:
