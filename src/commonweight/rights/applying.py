@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OWN_WORK, Attachment
 from commonweight.rights.expression import Condition, Missing
 from commonweight.rights.facts import Facts
 from commonweight.rights.finding import Finding
-from commonweight.rights.lineage import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OWN_WORK, Attachment
 from commonweight.rights.terms import Ambiguity, Ban, Cite, Gate, Grant, Reading, Terms
 from commonweight.rights.vocabulary import Value
 

@@ -6,17 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
 from commonweight.rights.facts import Facts
-from commonweight.rights.lineage import (
-    DERIVATIVE,
-    MATERIALS,
-    NO_LICENCE,
-    OUTPUT_MODEL,
-    OWN_WORK,
-    Attachment,
-    Lineage,
-    artefacts_of,
-)
+from commonweight.rights.lineage import Lineage, artefacts_of
 from commonweight.rights.question import Node, Question
 from commonweight.rights.terms import Cite, Duty, Terms
 from commonweight.rights.vocabulary import EDGE_EVIDENCE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, OUTPUT_MODEL, Attachment
 from commonweight.rights.facts import Facts
 from commonweight.rights.finding import OwedDuty
-from commonweight.rights.lineage import BANNED, DERIVATIVE, MATERIALS, OUTPUT_MODEL, Attachment
 from commonweight.rights.terms import Doubt, Duty, Terms
 
 REFRAIN = "refrain"

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from commonweight.rights.applying import findings_of
+from commonweight.rights.attachment import Attachment, keys_that_bind
 from commonweight.rights.conflicts import label_conflicts
 from commonweight.rights.duties import duties_of
 from commonweight.rights.facts import Facts
 from commonweight.rights.finding import Finding, OwedDuty
 from commonweight.rights.human import HumanDecisions
 from commonweight.rights.incompatible import incompatible_terms
-from commonweight.rights.lineage import Attachment, Lineage, artefacts_of, keys_that_bind
+from commonweight.rights.lineage import Lineage, artefacts_of
 from commonweight.rights.question import Question
 from commonweight.rights.records import Records
 from commonweight.rights.summary import Material, summarise
@@ -45,7 +46,6 @@ def decide(question: Question, records: Records) -> Verdict:
         findings=tuple(finding for act in findings for finding in findings[act]),
         duties=tuple(duty for act in duties for duty in duties[act] if values[act].rank < Value.NEEDS_PERMISSION.rank),
         reaching=reaching,
-        suspected=lineage.suspected,
         conflicts=label_conflicts(question, lineage, facts),
         applied=human.applied(),
         engine_version=ENGINE_VERSION,

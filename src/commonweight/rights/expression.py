@@ -79,10 +79,11 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled condition. Call `holds(scope)`."""
+    """A compiled condition. Call `holds(scope)`; `tests` are the named tests in it, with their arguments."""
 
     source: str
     holds: Test = field(compare=False, repr=False)
+    tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def compile_condition(source: str, language: Language, where: str) -> Condition:
@@ -90,7 +91,7 @@ def compile_condition(source: str, language: Language, where: str) -> Condition:
     parser = _Parser(tokens_of(source, where), language, where)
     test = parser.condition(0)
     parser.expect("end", "", "the end")
-    return Condition(source, test)
+    return Condition(source, test, tuple(parser.tests))
 
 
 class _Parser:
@@ -99,6 +100,7 @@ class _Parser:
         self._language = language
         self._where = where
         self._next = 0
+        self.tests: list[tuple[str, tuple[str, ...]]] = []
 
     def condition(self, depth: int) -> Test:
         if depth > MAX_DEPTH:
@@ -153,6 +155,7 @@ class _Parser:
             return self._comparison(word.text, arguments)
         if word.text not in self._language.tests:
             raise self._unknown(word, "test", (*self._language.measures, *self._language.tests))
+        self.tests.append((word.text, arguments))
         return _named(word.text, arguments)
 
     def _comparison(self, kind: str, arguments: tuple[str, ...]) -> Test:

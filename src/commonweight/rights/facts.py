@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from commonweight.rights.attachment import Attachment, passes
 from commonweight.rights.expression import Missing, Span, Trace
 from commonweight.rights.figures import at_any_time, at_month
-from commonweight.rights.language import FACTS
-from commonweight.rights.lineage import Attachment
+from commonweight.rights.language import FACTS, PATH_TESTS
 from commonweight.rights.question import Organisation, Question
 
 # What an act means by its own definition (`vocabulary.ACTS`), where the fact is not given otherwise.
@@ -75,11 +75,8 @@ class Facts:
 
     def holds(self, name: str, arguments: tuple[str, ...]) -> bool | None:
         """See `Scope.holds`."""
-        relations = self._attachment.relations
-        if name == "path_only":
-            return bool(relations) and all(relation in arguments for relation in relations)
-        if name == "path_has":
-            return any(relation in arguments for relation in relations)
+        if name in PATH_TESTS:
+            return passes(name, arguments, self._attachment.relations)
         if name == "derives_from":
             return not self._bound.isdisjoint(arguments)
         if name == "improves":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commonweight.rights.attachment import Attachment
 from commonweight.rights.expression import Missing
-from commonweight.rights.lineage import Attachment
 from commonweight.rights.terms import Cite, Reading
 from commonweight.rights.vocabulary import Value
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from commonweight.rights.attachment import Attachment
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.finding import Finding, OwedDuty
-from commonweight.rights.lineage import Attachment
 from commonweight.rights.question import Decision, Permission, Question
 from commonweight.rights.vocabulary import Value
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from commonweight.rights.attachment import DERIVATIVE, MATERIALS, Attachment
 from commonweight.rights.finding import Finding
-from commonweight.rights.lineage import DERIVATIVE, MATERIALS, Attachment
 from commonweight.rights.vocabulary import Value
 
 _SAME: Final = "same_licence"

@@ -94,5 +94,6 @@ _FACTS: Final = (
 )
 FACTS: Final[dict[str, FactKind]] = {fact.name: fact for fact in _FACTS}
 MEASURES: Final = ("mau", "revenue")
-TESTS: Final = ("path_only", "path_has", "derives_from", "improves", "business")
+PATH_TESTS: Final = ("path_only", "path_has")
+TESTS: Final = (*PATH_TESTS, "derives_from", "improves", "business")
 LANGUAGE: Final = Language({fact.name: fact.words for fact in _FACTS}, MEASURES, TESTS)

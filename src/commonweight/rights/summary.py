@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from commonweight.rights import wording
+from commonweight.rights.attachment import NO_LICENCE, OUTPUT_MODEL, OUTPUTS, Attachment
 from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.finding import Finding, OwedDuty
 from commonweight.rights.human import Applied
-from commonweight.rights.lineage import NO_LICENCE, OUTPUT_MODEL, OUTPUTS, Attachment
 from commonweight.rights.question import Edge, Question
 from commonweight.rights.verdict import Clause, Doubt, Duty, Expiry, OpenQuestion, Step, Verdict
 from commonweight.rights.vocabulary import RELATIONS, REVIEW, Value
@@ -28,7 +28,6 @@ class Material:
     findings: tuple[Finding, ...]
     duties: tuple[OwedDuty, ...]
     reaching: tuple[Attachment, ...]
-    suspected: tuple[Edge, ...]
     conflicts: tuple[LabelConflict, ...]
     applied: tuple[Applied, ...]
     engine_version: str
@@ -146,9 +145,10 @@ def _questions(material: Material) -> tuple[OpenQuestion, ...]:
 
 def _doubts(material: Material) -> tuple[Doubt, ...]:
     found = {*_unclear(material.findings), *_of_reach(material.reaching), *_of_duties(material.duties)}
-    found |= {_suspicion(edge) for edge in material.suspected}
+    edges = material.question.subject.edges
+    found |= {_suspicion(edge) for edge in edges if edge.evidence == "suspected"}
     found |= {_of_data(way) for way in material.reaching if way.terms is None and way.standing in (OUTPUT_MODEL, OUTPUTS)}
-    found |= {_hearsay(edge) for way in material.reaching for edge in way.steps if edge.evidence == "secondary"}
+    found |= {_hearsay(edge) for edge in edges if edge.evidence == "secondary"}
     return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node)))
 
 

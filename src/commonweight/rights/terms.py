@@ -185,7 +185,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One licence text version."""
+    """One licence text version. `path_tests` are what its conditions ask about the way to the subject."""
 
     key: str
     title: str
@@ -214,6 +214,19 @@ class Terms:
     ambiguities: tuple[Ambiguity, ...]
     notes: tuple[str, ...]
     digest: str
+    path_tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition of the record."""
+        found: list[Condition | None] = [grant.when for grant in self.grants.values()]
+        found += [gate.test for gate in self.gates]
+        found += [condition for ban in self.bans for condition in (ban.when, ban.unless)]
+        found += [duty.when for duty in self.duties]
+        found += [duty.doubt.when for duty in self.duties if duty.doubt is not None]
+        found += [reach.unless for reach in self.reach.values()]
+        found += [item.when for item in self.ambiguities]
+        return tuple(condition for condition in found if condition is not None)
 
     @property
     def names(self) -> frozenset[str]:

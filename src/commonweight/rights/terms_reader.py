@@ -8,12 +8,13 @@ citing a policy that is not listed, a reading that is no default) is checked her
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from commonweight.rights.documents import digest
 from commonweight.rights.errors import RecordError
 from commonweight.rights.expression import Condition, compile_condition
-from commonweight.rights.language import LANGUAGE, OBJECTS
+from commonweight.rights.language import LANGUAGE, OBJECTS, PATH_TESTS
 from commonweight.rights.reader import Reader
 from commonweight.rights.terms import (
     Ambiguity,
@@ -96,7 +97,8 @@ def read_terms(document: Any, name: str) -> Terms:
         digest=digest(_plain(document)),
     )
     _check_whole(top, terms)
-    return terms
+    asked = {test for condition in terms.conditions for test in condition.tests if test[0] in PATH_TESTS}
+    return replace(terms, path_tests=tuple(sorted(asked)))
 
 
 def _list(reader: Reader, read: Callable[[Reader], T]) -> tuple[T, ...]:
