@@ -185,7 +185,10 @@ FACETS = (
     _facet(
         "open",
         "How open",
-        *((label, words.other_word(label), count, False) for label, count in (("open weights, permissive", 18), ("research only", 6), ("closed or API", 0))),
+        *(
+            (label, words.other_word(label), count, False)
+            for label, count in (("open weights, permissive", 18), ("research only", 6), ("closed or API", 0))
+        ),
     ),
 )
 HEADINGS = (
@@ -246,7 +249,14 @@ VERDICT = VerdictView(
     ),
     clauses=(CLAUSE,),
     duties=(
-        DutyView("Give a copy of the licence along", "When you pass copies on.", "Apache License, Version 2.0", ("with each copy",), CLAUSE, ()),
+        DutyView(
+            "Give a copy of the licence along",
+            "When you pass copies on.",
+            "Apache License, Version 2.0",
+            ("with each copy",),
+            CLAUSE,
+            (),
+        ),
         DutyView(
             "Name it as the licence asks",
             "When you distribute it.",
@@ -259,12 +269,16 @@ VERDICT = VerdictView(
     conflicts=(
         ConflictView(
             "Declared apache-2.0; the chain also carries llama-3.1",
-            "The name does not begin with “Llama”. It is a duty on distribution and withdraws no right: it does not stop an internal evaluation.",
+            "The name does not begin with “Llama”. It is a duty on distribution, so it does not stop an evaluation.",
             NAMING,
         ),
     ),
     doubts=(
-        DoubtView("Does a naming duty bind those who did not make the model?", (ReadingView("No: the maker only.", True), ReadingView("Yes: everybody who distributes.", False)), NAMING),
+        DoubtView(
+            "Does a naming duty bind those who did not make the model?",
+            (ReadingView("No: the maker only.", True), ReadingView("Yes: everybody who distributes.", False)),
+            NAMING,
+        ),
     ),
     questions=(AskView("How many people used your products last month?", "Settles llama-3.1 §2."),),
     assumptions=("The copy came with the text of Apache-2.0.",),
@@ -278,7 +292,13 @@ VERDICT = VerdictView(
 
 
 def head(current: str = "Card") -> Head:
-    tabs = (("Card", "book", ""), ("Files", "folder", "/tree/main"), ("Commits", "clock", "/commits/main"), ("Rights", "scales", "/rights"), ("Chat", "chat", "/chat"))
+    tabs = (
+        ("Card", "book", ""),
+        ("Files", "folder", "/tree/main"),
+        ("Commits", "clock", "/commits/main"),
+        ("Rights", "scales", "/rights"),
+        ("Chat", "chat", "/chat"),
+    )
     return Head(
         "model",
         "commonweight",
@@ -301,7 +321,17 @@ CRUMBS = (("SmolLM2-135M-Instruct-GGUF", f"{REPO}/tree/main"), ("parts", f"{REPO
 
 def _file(name: str, size: str, *, folder: bool = False, large: bool = False) -> FileRow:
     download = "" if folder else f"{REPO}/resolve/main/{name}"
-    return FileRow(name, f"{REPO}/blob/main/{name}", folder, size, size and "98,362,432", large, download, "Publish the starter model", "2026-03-01")
+    return FileRow(
+        name,
+        f"{REPO}/blob/main/{name}",
+        folder,
+        size,
+        size and "98,362,432",
+        large,
+        download,
+        "Publish the starter model",
+        "2026-03-01",
+    )
 
 
 def pages() -> tuple[Page, ...]:
@@ -313,8 +343,15 @@ def pages() -> tuple[Page, ...]:
             head(),
             CARD_HTML,
             "line 3: a colon is missing",
-            (("Licence", "apache-2.0"), ("Base model", "HuggingFaceTB/SmolLM2-135M-Instruct (quantised)"), ("Languages", "en")),
-            (Snippet("Download", f"hf download {REPO[1:]}"), Snippet("OpenAI client", "from openai import OpenAI\n\nclient = OpenAI()")),
+            (
+                ("Licence", "apache-2.0"),
+                ("Base model", "HuggingFaceTB/SmolLM2-135M-Instruct (quantised)"),
+                ("Languages", "en"),
+            ),
+            (
+                Snippet("Download", f"hf download {REPO[1:]}"),
+                Snippet("OpenAI client", "from openai import OpenAI\n\nclient = OpenAI()"),
+            ),
             HERE,
             True,
             "hf upload",
@@ -323,16 +360,40 @@ def pages() -> tuple[Page, ...]:
             FRAME,
             head("Files"),
             CRUMBS,
-            (_file("parts", "", folder=True), _file("README.md", "2.41 kB"), _file("model.Q4_1.gguf", "98.4 MB", large=True)),
+            (
+                _file("parts", "", folder=True),
+                _file("README.md", "2.41 kB"),
+                _file("model.Q4_1.gguf", "98.4 MB", large=True),
+            ),
             (("main", f"{REPO}/tree/main"), ("v1", f"{REPO}/tree/v1")),
             "98.4 MB",
             f"hf download {REPO[1:]}",
         ),
-        BlobPage(FRAME, head("Files"), CRUMBS, "README.md", "2.41 kB", "2,410", (("sha256", "0" * 64),), "/x", ("# Title", "", "Text"), ""),
+        BlobPage(
+            FRAME,
+            head("Files"),
+            CRUMBS,
+            "README.md",
+            "2.41 kB",
+            "2,410",
+            (("sha256", "0" * 64),),
+            "/x",
+            ("# Title", "", "Text"),
+            "",
+        ),
         CommitsPage(
             FRAME,
             head("Commits"),
-            (CommitRow(COMMIT, f"{REPO}/tree/{COMMIT}", "Publish the starter model", "With its card.", "ada", "2026-03-01 12:00 UTC"),),
+            (
+                CommitRow(
+                    COMMIT,
+                    f"{REPO}/tree/{COMMIT}",
+                    "Publish the starter model",
+                    "With its card.",
+                    "ada",
+                    "2026-03-01 12:00 UTC",
+                ),
+            ),
             "?after=x",
         ),
         RightsPage(FRAME, head("Rights"), USE, VERDICT, "", HERE),
@@ -371,21 +432,74 @@ def pages() -> tuple[Page, ...]:
         UsePage(
             replace(FRAME, path="/settings/use"),
             USE,
+            "Finding out what a model is worth.",
             (
                 FieldGroup(
                     "Who you are",
                     (
-                        FactField("kind", "What kind of organisation are you?", "Some terms treat research differently.", "one", (Choice("", "not known", "", False), Choice("company", "a company", "", True), Choice("university", "a university", "", False)), "", ""),
-                        FactField("revenue", "How much does the whole group earn in a year, in dollars?", "Some texts draw a line at one million.", "figure", (), "900000", "2025"),
-                        FactField("place", "In which country is the main office?", "Two letters.", "text", (), "DE", ""),
+                        FactField(
+                            "kind",
+                            "What kind of organisation are you?",
+                            "Some terms treat research differently.",
+                            "one",
+                            (
+                                Choice("", "not known", "", False),
+                                Choice("company", "a company", "", True),
+                                Choice("university", "a university", "", False),
+                            ),
+                            "",
+                            (),
+                        ),
+                        FactField(
+                            "revenue",
+                            "How much does the whole group earn in a year, in dollars?",
+                            "Some texts draw a line at one million.",
+                            "figures",
+                            (),
+                            "",
+                            (("900,000", "2025"), ("", "")),
+                        ),
+                        FactField("place", "In which country is the main office?", "Two letters.", "text", (), "DE", ()),
                     ),
                 ),
-                FieldGroup("What you do", (FactField("acts", "What do you do with models?", "", "many", (Choice("evaluate", "evaluate", "Run it inside the organisation to find out what it is worth.", True), Choice("host", "host for others", "Give others access.", False)), "", ""),)),
+                FieldGroup(
+                    "What you do",
+                    (
+                        FactField(
+                            "acts",
+                            "What do you do with models?",
+                            "",
+                            "many",
+                            (
+                                Choice(
+                                    "evaluate",
+                                    "evaluate",
+                                    "Run it inside the organisation to find out what it is worth.",
+                                    True,
+                                ),
+                                Choice("host", "host for others", "Give others access.", False),
+                            ),
+                            "",
+                            (),
+                        ),
+                    ),
+                ),
             ),
             "",
             True,
-            (Flip("stabilityai/sdxl-turbo", "/models/stabilityai/sdxl-turbo", words.VERDICT_WORDS["prohibited"], words.VERDICT_WORDS["allowed_with_duties"]),),
+            (
+                Flip(
+                    "stabilityai/sdxl-turbo",
+                    "/models/stabilityai/sdxl-turbo",
+                    words.VERDICT_WORDS["prohibited"],
+                    words.VERDICT_WORDS["allowed_with_duties"],
+                ),
+            ),
         ),
-        NewPage(replace(FRAME, path="/new"), ("ada", "analytical"), "ada", "tiny", "model", "private", "There is one already."),
-        ErrorPage(FRAME, 404, "There is nothing here", "There is nothing at '/nothing'.", "Check the address.", "4b1f", True),
+        NewPage(
+            replace(FRAME, path="/new"), ("ada", "analytical"), "ada", "tiny", "model", "private", "There is one already."
+        ),
+        ErrorPage(
+            FRAME, 404, "There is nothing here", "There is nothing at '/nothing'.", "Check the address.", "4b1f", True
+        ),
     )

@@ -1,1 +1,10 @@
-"""What people look at."""
+"""
+What people look at: pages, templates, styles, scripts. Thin: every decision is made by a room below.
+
+Made with `web_group(WebServices(identity, hub, known, policy, market, base_url))`; see docs/web.md.
+"""
+
+from commonweight.web.group import web_group
+from commonweight.web.services import WebServices
+
+__all__ = ["WebServices", "web_group"]

@@ -55,10 +55,10 @@ class FactField:
     name: str = says("Name of the form's parameter.")
     question: str = says("A plain question.")
     help: str = says("Why it matters.")
-    kind: str = says("one (radio), many (checkboxes), text, figure (amount and period).")
+    kind: str = says("one (radio), many (checkboxes), text, figures (amounts, each with its period).")
     choices: tuple[Choice, ...] = says("What can be answered; empty for text.")
     value: str = says("The text given; empty where there is none.")
-    extra: str = says("The second text of a figure: its period.")
+    rows: tuple[tuple[str, str], ...] = says("Amount and period of each figure, with room for another.")
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ class UsePage:
 
     frame: Frame = says("What is around the page.")
     use: StandingUse = says("The standing use.")
+    description: str = says("The use in a sentence or two.")
     groups: tuple[FieldGroup, ...] = says("The questions.")
     error: str = says("Why the last save was refused; empty otherwise.")
     is_saved: bool = says("Whether a save has just happened.")

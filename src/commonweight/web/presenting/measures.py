@@ -20,7 +20,7 @@ def exact_text(count: int) -> str:
 
 
 def day_text(moment: datetime) -> str:
-    """"2026-03-01": the same in every language."""
+    """ "2026-03-01": the same in every language."""
     return moment.strftime("%Y-%m-%d")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from commonweight.choosing import DEEDS, OFFERS
 from commonweight.rights import EDGE_EVIDENCE, EVIDENCE, REVIEW, VALUES
 from commonweight.web.contexts import Word
 
@@ -16,7 +17,9 @@ def _(text: str) -> str:
 
 VERDICT_WORDS: Final[Mapping[str, Word]] = {
     "allowed": Word("allowed", _("Yes"), "good", "check", VALUES["allowed"]),
-    "allowed_with_duties": Word("allowed_with_duties", _("Yes, with duties"), "duty", "check-list", VALUES["allowed_with_duties"]),
+    "allowed_with_duties": Word(
+        "allowed_with_duties", _("Yes, with duties"), "duty", "check-list", VALUES["allowed_with_duties"]
+    ),
     "unknown": Word("unknown", _("Not known yet"), "unknown", "question", VALUES["unknown"]),
     "unclear": Word("unclear", _("Unclear"), "split", "split", VALUES["unclear"]),
     "needs_permission": Word("needs_permission", _("Ask first"), "ask", "key", VALUES["needs_permission"]),
@@ -27,10 +30,16 @@ VERDICT_WORDS: Final[Mapping[str, Word]] = {
 NO_VERDICT: Final = Word("none", _("No verdict"), "unknown", "question", _("It could not be decided; its page says why."))
 
 DEED_WORDS: Final[Mapping[str, Word]] = {
-    "try": Word("try", _("Try"), "accent", "chat", _("Talk to it here.")),
-    "download": Word("download", _("Download"), "plain", "download", _("Its files are here.")),
-    "read_why_not": Word("read_why_not", _("Read why not"), "stop", "stop", _("The verdict, clause by clause.")),
-    "see_terms": Word("see_terms", _("See terms"), "plain", "scales", _("What its terms say, and how to bring it in.")),
+    "try": Word("try", _("Try"), "accent", "chat", DEEDS["try"]),
+    "download": Word("download", _("Download"), "plain", "download", DEEDS["download"]),
+    "read_why_not": Word("read_why_not", _("Read why not"), "stop", "stop", DEEDS["read_why_not"]),
+    "see_terms": Word("see_terms", _("See terms"), "plain", "scales", DEEDS["see_terms"]),
+}
+
+OFFER_WORDS: Final[Mapping[str, Word]] = {
+    "free": Word("free", _("free"), "plain", "", OFFERS["free"]),
+    "plan": Word("plan", _("paid or by permission"), "plain", "", OFFERS["plan"]),
+    "ask": Word("ask", _("on request"), "plain", "", OFFERS["ask"]),
 }
 
 EVIDENCE_WORDS: Final[Mapping[str, Word]] = {
@@ -38,7 +47,9 @@ EVIDENCE_WORDS: Final[Mapping[str, Word]] = {
     "quoted": Word("quoted", _("quoted elsewhere"), "plain", "book", EVIDENCE["quoted"]),
     "secondary": Word("secondary", _("secondary source"), "ask", "flag", EVIDENCE["secondary"]),
     "unverified": Word("unverified", _("unverified"), "ask", "flag", EVIDENCE["unverified"]),
-    "registry": Word("registry", _("publisher's registry"), "plain", "book", _("the publisher's documentation or licence file")),
+    "registry": Word(
+        "registry", _("publisher's registry"), "plain", "book", _("the publisher's documentation or licence file")
+    ),
 }
 
 REVIEW_WORDS: Final[Mapping[str, Word]] = {
@@ -100,17 +111,40 @@ RELATION_NAMES: Final[Mapping[str, str]] = {
 }
 
 DUTY_TITLES: Final[Mapping[str, str]] = {
-    "licence_copy": _("Give a copy of the licence along"),
-    "notice": _("Keep the notice"),
-    "badge": _("Show the badge"),
-    "name_prefix": _("Name it as the licence asks"),
-    "attribution": _("Name the author"),
-    "mark_changes": _("Say what was changed"),
+    "copy_of_terms": _("Give a copy of the terms along"),
+    "notice": _("Give the notice along"),
+    "keep_notices": _("Keep the notices that are there"),
     "state_changes": _("Say what was changed"),
-    "use_policy": _("Keep to the use policy"),
-    "pass_on_terms": _("Pass the terms on"),
+    "badge": _("Show the badge"),
+    "name_prefix": _("Name it as the terms ask"),
     "register": _("Register with the licensor"),
+    "pass_on_terms": _("Pass the terms on"),
     "refrain": _("Refrain"),
+}
+
+CONFLICT_TITLES: Final[Mapping[str, str]] = {
+    "declared_licence": _("Declared licence"),
+    "name_prefix": _("Name"),
+    "missing_notice": _("Missing notice"),
+}
+
+EFFECT_NAMES: Final[Mapping[str, str]] = {
+    "allowed": _("allows"),
+    "allowed_with_duties": _("allows, with duties"),
+    "unknown": _("needs a fact"),
+    "unclear": _("unsettled"),
+    "needs_permission": _("asks for permission"),
+    "prohibited": _("withholds"),
+}
+
+
+COMMERCIAL_NAMES: Final[Mapping[str, str]] = {
+    "free": _("free"),
+    "free_below_threshold": _("free below a threshold"),
+    "register": _("after registration"),
+    "paid_or_permission": _("paid, or by permission"),
+    "forbidden": _("not allowed"),
+    "unclear": _("not clear"),
 }
 
 

@@ -1,0 +1,100 @@
+"""
+Cards as HTML: Markdown by markdown-it, then only what is harmless by nh3.
+
+Addresses inside a card are relative to the repository; pictures from other servers become links, since loading them would
+tell that server who reads the card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote, urljoin, urlsplit
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+MAX_CARD_CHARACTERS = 1_000_000  # the hub reads cards up to this; a longer one is shown cut
+_TAGS_TEXT = """
+    h1 h2 h3 h4 h5 h6 p br hr ul ol li dl dt dd a img em strong b i u s del ins sub sup code pre kbd samp blockquote
+    table thead tbody tfoot tr th td details summary div span figure figcaption center small
+"""
+_TAGS = set(_TAGS_TEXT.split())
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+    "td": {"align", "colspan", "rowspan"},
+    "ol": {"start"},
+    "details": {"open"},
+}
+_SCHEMES = {"http", "https", "mailto"}
+
+
+class CardRenderer:
+    """Renders the Markdown of cards. Raw HTML in a card is kept as far as it is harmless."""
+
+    def __init__(self) -> None:
+        self._markdown = MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
+
+    def html(self, text: str, *, blob_base: str, raw_base: str) -> str:
+        """
+        `blob_base` and `raw_base` end with a slash: the pages and the bytes of the card's folder.
+
+        Headings move one level down, since the page has its own first one.
+        """
+        tokens = self._markdown.parse(without_front_matter(text)[:MAX_CARD_CHARACTERS])
+        for token in tokens:
+            _lower_heading(token)
+        dirty = self._markdown.renderer.render(tokens, self._markdown.options, {})
+        return nh3.clean(
+            dirty,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            url_schemes=_SCHEMES,
+            attribute_filter=_addresses(blob_base, raw_base),
+            link_rel="noopener noreferrer nofollow",
+        )
+
+
+def without_front_matter(text: str) -> str:
+    """
+    "---\\nlicense: mit\\n---\\n# Hi" -> "# Hi"
+    """
+    text = text.removeprefix("\ufeff")
+    if not text.startswith("---"):
+        return text
+    lines = text.split("\n")
+    for number, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == "---":
+            return "\n".join(lines[number + 1 :])
+    return text
+
+
+def _lower_heading(token: Token) -> None:
+    if token.type in ("heading_open", "heading_close"):
+        token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+
+
+def _addresses(blob_base: str, raw_base: str) -> Callable[[str, str, str], str | None]:
+    def kept(tag: str, attribute: str, value: str) -> str | None:
+        if (tag, attribute) == ("img", "src"):
+            return None if _is_elsewhere(value) else urljoin(raw_base, value)
+        if (tag, attribute) == ("a", "href") and not _is_elsewhere(value) and not value.startswith("#"):
+            return urljoin(blob_base, value)
+        return value
+
+    return kept
+
+
+def _is_elsewhere(address: str) -> bool:
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return True
+    return bool(parts.scheme or parts.netloc)
+
+
+def path_address(*segments: str) -> str:
+    """Segments of a path, each percent-encoded but for slashes within file paths."""
+    return "/" + "/".join(quote(segment, safe="/@:+,;=~!$&'()*") for segment in segments)

@@ -1,0 +1,67 @@
+"""Errors as pages for people, and as problem+json for programs that came by."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from commonweight.asgi import dress_as_problem
+from commonweight.errors import CommonweightError
+from commonweight.identity import ANONYMOUS
+from commonweight.web.contexts import ErrorPage, Frame
+from commonweight.web.presenting.words import _
+from commonweight.web.rendering import Renderer
+from commonweight.web.visits import SignInNeeded, Visit, Visits
+
+TITLES = {
+    400: _("That cannot be understood"),
+    401: _("Please sign in"),
+    403: _("That is not allowed"),
+    404: _("There is nothing here"),
+    405: _("That cannot be done here"),
+    409: _("That is there already"),
+    412: _("Somebody was faster"),
+    413: _("That is too large"),
+    422: _("That was refused"),
+    503: _("Not now"),
+}
+FALLBACK_TITLE = _("Something went wrong")
+
+
+class Dresser:
+    """Dresses errors of our routes, and of paths that no route takes."""
+
+    def __init__(self, renderer: Renderer, visits: Visits) -> None:
+        self._renderer = renderer
+        self._visits = visits
+
+    def dress(self, request: Request, error: CommonweightError) -> Response:
+        if not wants_html(request):
+            return dress_as_problem(request, error)
+        frame = self._frame(request)
+        if isinstance(error, SignInNeeded):
+            return RedirectResponse(f"/login?next={quote(frame.path, safe='')}", status_code=303)
+        return self._renderer.answer(error_page(frame, request, error), error.status)
+
+    def _frame(self, request: Request) -> Frame:
+        visit: Visit | None = request.scope.get("state", {}).get("visit")
+        return visit.frame if visit else self._visits.frame(request, ANONYMOUS, "")
+
+
+def error_page(frame: Frame, request: Request, error: CommonweightError) -> ErrorPage:
+    return ErrorPage(
+        frame=frame,
+        status=error.status,
+        title=TITLES.get(error.status, FALLBACK_TITLE),
+        detail=error.detail,
+        hint=error.hint,
+        request_id=request.scope.get("state", {}).get("request_id", ""),
+        offers_sign_in=error.status in (401, 403, 404) and not frame.caller,
+    )
+
+
+def wants_html(request: Request) -> bool:
+    """Browsers say that they take HTML; programs that take anything get what programs read."""
+    return "text/html" in request.headers.get("accept", "")

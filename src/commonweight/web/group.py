@@ -1,0 +1,88 @@
+"""Every page and its address."""
+
+from __future__ import annotations
+
+from commonweight.asgi import Group, Needs, Route
+from commonweight.web.dressing import Dresser
+from commonweight.web.pages.account import AccountPages
+from commonweight.web.pages.card import CardPages
+from commonweight.web.pages.chat import ChatPages
+from commonweight.web.pages.commits import CommitPages
+from commonweight.web.pages.files import FilePages
+from commonweight.web.pages.heads import Heads
+from commonweight.web.pages.market import FrontPage
+from commonweight.web.pages.namespace import NamespacePages
+from commonweight.web.pages.new import NewPages
+from commonweight.web.pages.rights import RightsPages
+from commonweight.web.pages.sign_in import SignInPages
+from commonweight.web.pages.use import UsePages
+from commonweight.web.rendering import Renderer
+from commonweight.web.services import WebServices
+from commonweight.web.static_files import StaticFiles
+from commonweight.web.translations import load_translations
+from commonweight.web.visits import Visits
+
+GET = ("GET",)
+POST = ("POST",)
+
+
+def web_group(services: WebServices) -> Group:
+    """The pages. They answer for every path that no wire takes."""
+    static = StaticFiles.packaged()
+    renderer = Renderer(static, load_translations())
+    visits = Visits(services.identity, services.base_url, renderer.languages, renderer.language_for)
+    heads = Heads(services)
+    routes = (
+        *_everybody(services, visits, renderer, static),
+        *_repositories(services, visits, renderer, heads),
+        *_accounts(services, visits, renderer),
+    )
+    return Group("/", routes, Dresser(renderer, visits).dress)
+
+
+def _everybody(services: WebServices, visits: Visits, renderer: Renderer, static: StaticFiles) -> tuple[Route, ...]:
+    sign_in = SignInPages(services, visits, renderer)
+    return (
+        Route(GET, "/", FrontPage(services, visits, renderer).show, Needs.NOTHING),
+        Route(GET, "/static/{path...}", static.answer, Needs.NOTHING),
+        Route(GET, "/login", sign_in.show, Needs.NOTHING),
+        Route(POST, "/login", sign_in.sign_in, Needs.NOTHING),
+        Route(POST, "/logout", sign_in.sign_out, Needs.NOTHING),
+        Route(GET, "/settings/use", UsePages(services, visits, renderer).show, Needs.SIGNED_IN),
+    )
+
+
+def _repositories(services: WebServices, visits: Visits, renderer: Renderer, heads: Heads) -> tuple[Route, ...]:
+    card, files = CardPages(services, visits, renderer, heads), FilePages(services, visits, renderer, heads)
+    commits, rights = CommitPages(services, visits, renderer, heads), RightsPages(services, visits, renderer, heads)
+    chat = ChatPages(services, visits, renderer, heads)
+    model, data = "/{namespace}/{name}", "/datasets/{namespace}/{name}"
+    return (
+        Route(GET, "/models/{namespace}/{name}", rights.known, Needs.NOTHING),
+        Route(GET, "/verdicts/{id}", rights.verdict, Needs.READ),
+        Route(GET, "/{namespace}", NamespacePages(services, visits, renderer).show, Needs.NOTHING),
+        Route(GET, model, card.model, Needs.READ),
+        Route(GET, f"{model}/tree/{{revision}}", files.tree, Needs.READ),
+        Route(GET, f"{model}/tree/{{revision}}/{{path...}}", files.tree, Needs.READ),
+        Route(GET, f"{model}/blob/{{revision}}/{{path...}}", files.blob, Needs.READ),
+        Route(GET, f"{model}/commits/{{revision}}", commits.model, Needs.READ),
+        Route(GET, f"{model}/rights", rights.model, Needs.READ),
+        Route(GET, f"{model}/chat", chat.show, Needs.READ),
+        Route(GET, data, card.dataset, Needs.READ),
+        Route(GET, f"{data}/tree/{{revision}}", files.dataset_tree, Needs.READ),
+        Route(GET, f"{data}/tree/{{revision}}/{{path...}}", files.dataset_tree, Needs.READ),
+        Route(GET, f"{data}/blob/{{revision}}/{{path...}}", files.dataset_blob, Needs.READ),
+        Route(GET, f"{data}/commits/{{revision}}", commits.dataset, Needs.READ),
+    )
+
+
+def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
+    account, new = AccountPages(services, visits, renderer), NewPages(services, visits, renderer)
+    return (
+        Route(GET, "/settings", account.show, Needs.SIGNED_IN),
+        Route(POST, "/settings/tokens", account.create_token, Needs.SIGNED_IN),
+        Route(POST, "/settings/tokens/{id}/revoke", account.revoke_token, Needs.SIGNED_IN),
+        Route(POST, "/settings/use", UsePages(services, visits, renderer).save, Needs.ADMIN),
+        Route(GET, "/new", new.show, Needs.SIGNED_IN),
+        Route(POST, "/new", new.create, Needs.SIGNED_IN),
+    )

@@ -1,0 +1,78 @@
+"""The first page of a repository: its card, its facts, how to use it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from commonweight.errors import TooLarge
+from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionFacts
+from commonweight.web.cards import CardRenderer
+from commonweight.web.contexts import CardPage, OpennessView, Snippet
+from commonweight.web.links import in_repository, known_address
+from commonweight.web.pages.heads import Heads, Seen
+from commonweight.web.presenting.card_facts import card_facts, snippets
+from commonweight.web.presenting.openness import openness_view
+from commonweight.web.presenting.words import _
+from commonweight.web.rendering import Renderer
+from commonweight.web.services import WebServices
+from commonweight.web.visits import Visit, Visits
+
+CARD = "README.md"
+
+
+class CardPages:
+    def __init__(self, services: WebServices, visits: Visits, renderer: Renderer, heads: Heads) -> None:
+        self._services = services
+        self._visits = visits
+        self._renderer = renderer
+        self._heads = heads
+        self._cards = CardRenderer()
+
+    async def model(self, request: Request) -> Response:
+        """`/ada/tiny`; a model that is only known is shown there too."""
+        visit = await self._visits.visit(request)
+        try:
+            return await self._show(visit, await self._heads.find(visit, "model"))
+        except RepositoryNotFound:
+            known = await self._services.known.find(f"{visit.params['namespace']}/{visit.params['name']}")
+            if known is None:
+                raise
+            return RedirectResponse(known_address(known.id), status_code=303)
+
+    async def dataset(self, request: Request) -> Response:
+        visit = await self._visits.visit(request)
+        return await self._show(visit, await self._heads.find(visit, "dataset"))
+
+    async def _show(self, visit: Visit, seen: Seen) -> Response:
+        if seen.repository.moved:
+            return RedirectResponse(seen.href, status_code=307)
+        facts = await self._services.hub.facts(seen.revision)
+        page = CardPage(
+            frame=visit.frame,
+            head=await self._heads.head(seen, _("Card"), with_verdict=True),
+            html=await self._html(seen),
+            card_error=facts.card_error,
+            facts=card_facts(facts),
+            snippets=self._snippets(visit, seen, facts),
+            openness=await self._openness(seen),
+            may_write=visit.caller.may_write(seen.repository.namespace_id),
+            upload=f"hf upload {seen.repository.full_name} README.md",
+        )
+        return self._renderer.answer(page)
+
+    async def _html(self, seen: Seen) -> str:
+        try:
+            text = (await self._services.hub.read_small(seen.revision, CARD)).decode("utf-8", errors="replace")
+        except (EntryNotFound, TooLarge):
+            return ""
+        blob, raw = (in_repository(seen.repository, page, seen.asked) + "/" for page in ("blob", "resolve"))
+        return self._cards.html(text, blob_base=blob, raw_base=raw)
+
+    def _snippets(self, visit: Visit, seen: Seen, facts: RevisionFacts) -> tuple[Snippet, ...]:
+        return snippets(seen.repository, visit.frame.base_url, can_chat=facts.has_gguf)
+
+    async def _openness(self, seen: Seen) -> OpennessView | None:
+        if seen.repository.kind != "model":
+            return None
+        return openness_view((await self._services.market.row(seen.revision)).openness)

@@ -1,0 +1,85 @@
+"""What the pages of one repository share: finding it, its head, its tabs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commonweight.hub import Repository, Revision, RevisionFacts
+from commonweight.policy import StoredVerdict
+from commonweight.web.contexts import Head, Tab, VerdictBrief
+from commonweight.web.links import in_repository, of_repository
+from commonweight.web.presenting.words import _, verdict_word
+from commonweight.web.services import WebServices
+from commonweight.web.visits import Visit
+
+MAX_TAGS_SHOWN = 12  # a line or two; the card's facts have the rest
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A repository at a revision, as a visitor asked for it."""
+
+    repository: Repository
+    revision: Revision
+    asked: str
+
+    @property
+    def href(self) -> str:
+        return of_repository(self.repository)
+
+
+class Heads:
+    """Finds repositories for visits and builds the head of their pages."""
+
+    def __init__(self, services: WebServices) -> None:
+        self._services = services
+
+    async def find(self, visit: Visit, kind: str, asked: str = "main") -> Seen:
+        """Raises RepositoryNotFound, RevisionNotFound."""
+        hub = self._services.hub
+        repository = await hub.find(visit.caller, kind, visit.params["namespace"], visit.params["name"])
+        return Seen(repository, await hub.resolve(repository, asked), asked)
+
+    async def verdict(self, seen: Seen) -> StoredVerdict | None:
+        """The standing verdict on a model; of data sets and spaces none stands."""
+        if seen.repository.kind != "model":
+            return None
+        return await self._services.policy.standing_verdict(seen.revision)
+
+    async def head(self, seen: Seen, current: str, *, with_verdict: bool = False) -> Head:
+        facts = await self._services.hub.facts(seen.revision)
+        verdict = await self.verdict(seen) if with_verdict else None
+        return Head(
+            kind=seen.repository.kind,
+            namespace=seen.repository.namespace,
+            name=seen.repository.name,
+            href=seen.href,
+            is_private=seen.repository.is_private,
+            revision=seen.asked,
+            commit=seen.revision.commit,
+            tags=_tags(facts),
+            verdict=_brief(verdict, seen) if verdict else None,
+            tabs=_tabs(seen, current, can_chat=facts.has_gguf),
+        )
+
+
+def _brief(verdict: StoredVerdict, seen: Seen) -> VerdictBrief:
+    return VerdictBrief(verdict_word(verdict.value), verdict.headline, f"{seen.href}/rights")
+
+
+def _tags(facts: RevisionFacts) -> tuple[str, ...]:
+    found = dict.fromkeys(tag for tag in (facts.pipeline_tag, facts.library_name, *facts.licences, *facts.tags) if tag)
+    return tuple(found)[:MAX_TAGS_SHOWN]
+
+
+def _tabs(seen: Seen, current: str, *, can_chat: bool) -> tuple[Tab, ...]:
+    tabs = [
+        (_("Card"), "book", seen.href),
+        (_("Files"), "folder", in_repository(seen.repository, "tree", seen.asked)),
+        (_("Commits"), "clock", in_repository(seen.repository, "commits", seen.asked)),
+    ]
+    if seen.repository.kind == "model":
+        tabs.append((_("Rights"), "scales", f"{seen.href}/rights"))
+        if can_chat:
+            tabs.append((_("Chat"), "chat", f"{seen.href}/chat"))
+    return tuple(Tab(title, icon, href, title == current) for title, icon, href in tabs)

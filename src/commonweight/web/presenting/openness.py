@@ -1,0 +1,55 @@
+"""Openness grades as they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from commonweight.rights import LABELS, Axis, Openness
+from commonweight.web.contexts import AxisView, OpennessView
+from commonweight.web.presenting.words import _
+
+#: How high each grade is drawn, of 4, and what it is called. Drawing only: grades are never added up.
+GRADES: Final[Mapping[str, tuple[int, str]]] = {
+    "open_science": (4, _("open science")),
+    "open_tooling": (3, _("open tooling")),
+    "open_model": (2, _("open model")),
+    "parts": (1, _("some parts")),
+    "nothing": (0, _("nothing")),
+    "unknown": (0, _("unknown")),
+    "open": (4, _("open")),
+    "open_but_unsuited": (3, _("open, unusual for models")),
+    "use_restricted": (2, _("use-restricted")),
+    "size_or_fee_restricted": (1, _("restricted")),
+    "non_commercial": (1, _("non-commercial")),
+    "none_or_unknown": (0, _("unknown")),
+    "click-through": (3, _("click-through")),
+    "form": (2, _("form")),
+    "manual_approval": (1, _("manual approval")),
+    "api_only": (0, _("API only")),
+    "retrain": (4, _("run, adapt, retrain")),
+    "adapt": (3, _("run and adapt")),
+    "run": (2, _("run")),
+}
+UNKNOWN_GRADES: Final = frozenset({"unknown", "none_or_unknown"})
+
+
+def openness_view(openness: Openness) -> OpennessView:
+    axes = (
+        _axis("completeness", _("Parts"), openness.completeness),
+        _axis("legal", _("Terms"), openness.legal),
+        _axis("access", _("Access"), openness.access),
+        _axis("usability", _("Usability"), openness.usability),
+    )
+    return OpennessView(LABELS[openness.label.value], axes)
+
+
+def _axis(key: str, name: str, axis: Axis) -> AxisView:
+    level, word = GRADES.get(axis.grade, (0, axis.grade))
+    return AxisView(key, name, word, level, _state(axis), axis.reason)
+
+
+def _state(axis: Axis) -> str:
+    if axis.grade in UNKNOWN_GRADES:
+        return _("unknown")
+    return _("checked") if axis.evidence in ("A", "B") else _("claimed")

@@ -1,0 +1,25 @@
+"""What the pages are given. Everything they know comes through these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from commonweight.choosing import Market
+from commonweight.hub import Hub, KnownModels
+from commonweight.identity import Identity
+from commonweight.policy import Policy
+
+
+@dataclass(frozen=True)
+class WebServices:
+    """`base_url` gives the address under which the reader of a request reached this server."""
+
+    identity: Identity
+    hub: Hub
+    known: KnownModels
+    policy: Policy
+    market: Market
+    base_url: Callable[[Request], str]

@@ -1,0 +1,150 @@
+"""Who is looking, and what their forms carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from commonweight.errors import InvalidInput, NotAllowed, NotAuthenticated, TooLarge
+from commonweight.identity import SESSION_COOKIE, Caller, Identity, caller_of, check_csrf, session_cookie
+from commonweight.web.contexts import Frame
+
+MAX_FORM_BYTES = 65_536  # the longest form has some hundred short fields
+MAX_FORM_FIELDS = 500
+LANGUAGE_COOKIE = "cw_language"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+class CrossSite(NotAllowed):
+    code = "cross_site_form"
+
+
+class SignInNeeded(NotAuthenticated):
+    """Answered with the sign-in page, which leads back here."""
+
+    code = "sign_in_needed"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One look at a page: who, with which session, and the frame that they see around it."""
+
+    request: Request
+    caller: Caller
+    cookie: str
+    frame: Frame
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """Words of the route's pattern, decoded."""
+        return self.request.path_params
+
+
+@dataclass(frozen=True)
+class Form:
+    """Fields of a form, each with all its values in order."""
+
+    values: Mapping[str, tuple[str, ...]]
+
+    def one(self, name: str) -> str:
+        """The first value, without spaces around it; "" where there is none."""
+        return next(iter(self.values.get(name, ())), "").strip()
+
+    def many(self, name: str) -> tuple[str, ...]:
+        return tuple(value for value in self.values.get(name, ()) if value)
+
+
+class Visits:
+    """Turns requests into visits. `language_for` picks the language from `Accept-Language` and the reader's choice."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        base_url: Callable[[Request], str],
+        languages: tuple[str, ...],
+        language_for: Callable[[str, str], str],
+    ) -> None:
+        self._identity = identity
+        self._base_url = base_url
+        self._languages = languages
+        self._language_for = language_for
+
+    async def visit(self, request: Request) -> Visit:
+        """Raises InvalidCredentials for a token that does not work; a stale cookie is nobody."""
+        caller = await caller_of(self._identity, "GET", request.headers)  # a form's CSRF token is checked with its fields
+        cookie = session_cookie(request.headers) or ""
+        signed_in = bool(cookie) and not caller.is_anonymous
+        visit = Visit(request, caller, cookie if signed_in else "", self.frame(request, caller, cookie if signed_in else ""))
+        request.scope.setdefault("state", {})["visit"] = visit
+        return visit
+
+    def frame(self, request: Request, caller: Caller, cookie: str) -> Frame:
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
+        return Frame(
+            path=path,
+            caller=caller.account.name if caller.account else "",
+            is_admin=caller.is_admin,
+            csrf=self._identity.csrf_token(cookie) if cookie else "",
+            language=self._language_for(request.headers.get("accept-language", ""), chosen),
+            languages=self._languages,
+            base_url=self._base_url(request),
+        )
+
+    async def form(self, visit: Visit) -> Form:
+        """
+        The fields of a posted form. Raises CrossSite where another site sent it, CsrfMismatch where it does not carry its
+        session's token, TooLarge and InvalidInput for what is no form of ours.
+        """
+        self._check_origin(visit.request)
+        form = await _read_form(visit.request)
+        if visit.cookie:
+            check_csrf(self._identity, visit.cookie, form.one("csrf"))
+        return form
+
+    def _check_origin(self, request: Request) -> None:
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        if site is not None:
+            fits = site in ("same-origin", "none")
+        else:
+            fits = origin is None or urlsplit(origin).netloc == urlsplit(self._base_url(request)).netloc
+        if not fits:
+            raise CrossSite("This form was sent by another site.", hint="Open the page here and send it from there.")
+
+
+def needs_account(visit: Visit) -> Caller:
+    """The caller, who must have an account. Raises SignInNeeded."""
+    if visit.caller.is_anonymous:
+        raise SignInNeeded("This page needs an account.", hint="Sign in and try again.")
+    return visit.caller
+
+
+def local_path(text: str) -> str:
+    """A path on this server to go on to, or "/": never another site."""
+    is_local = text.startswith("/") and not text.startswith(("//", "/\\")) and not any(ord(c) < 32 for c in text)
+    return text if is_local else "/"
+
+
+async def _read_form(request: Request) -> Form:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != FORM_TYPE:
+        raise InvalidInput(f"A form comes as {FORM_TYPE}; this came as {kind or 'nothing named'}.")
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_FORM_BYTES:
+            raise TooLarge(f"The form has more than {MAX_FORM_BYTES} bytes.")
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict")
+    except ValueError as error:
+        raise InvalidInput(f"The form cannot be read: {error}.") from None
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return Form({name: tuple(found) for name, found in values.items()})
+
+
+__all__ = ["SESSION_COOKIE", "CrossSite", "Form", "SignInNeeded", "Visit", "Visits", "local_path", "needs_account"]
