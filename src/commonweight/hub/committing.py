@@ -12,7 +12,7 @@ from commonweight.db import Connection, Database
 from commonweight.hub import refs
 from commonweight.hub.commits import make_commit, parse_commit, signature, tree_of
 from commonweight.hub.errors import Contended, LargeFileMissing, RevisionNotFound, StaleParent, TooMuch
-from commonweight.hub.objects import Blobs, GitObject, load, make_blob, store
+from commonweight.hub.objects import INLINE_BYTES, Blobs, GitObject, load, make_blob, store
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, parse_pointer, pointer_text
 from commonweight.hub.repositories import change
@@ -25,6 +25,7 @@ from commonweight.storage import Storage
 MAX_CHANGES = 100_000  # the official client sends at most 1,000 at once; git push and imports send more
 MAX_ATTEMPTS = 40  # a commit without a stated parent starts again this often when others are faster
 LEAST_PARENT = 5  # digits of a parent's id (hub-http-contract, section 10.5)
+SPILLED_BYTES = 4096  # pointers and other tiny files stay in the row even where memory is to be spared
 READ_REVISION = "read_revision"  # the job that reads cards; see facts.py
 
 
@@ -67,15 +68,17 @@ class Committer:
         self._clock = clock
         self._blobs = Blobs(storage)
 
-    async def stage(self, repository: Repository, path: str, content: bytes) -> AddFile | AddStored:
+    async def stage(self, repository: Repository, path: str, content: bytes, *, spill: bool = False) -> AddFile | AddStored:
         """
-        The change that puts `content` at a path. What is over 64 KiB is stored now and not held in memory.
+        The change that puts `content` at a path. What is over 64 KiB, or over 4 KiB with `spill`, is stored now and not
+        held in memory.
 
         A blob that no commit comes to name is found by collection. Raises InvalidPath.
         """
         check_path(path)
-        blob = await asyncio.to_thread(make_blob, content)
-        kept = await self._blobs.keep(repository.scope, blob)
+        large = len(content) > INLINE_BYTES
+        blob = await asyncio.to_thread(make_blob, content) if large else make_blob(content)
+        kept = await self._blobs.keep(repository.scope, blob, least=SPILLED_BYTES if spill else INLINE_BYTES)
         return AddFile(path, content) if kept.data is not None else AddStored(path, kept.id, kept.size)
 
     async def commit(self, order: Order) -> Commit:

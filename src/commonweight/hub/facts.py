@@ -13,8 +13,11 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database, insert_ignoring
 from commonweight.db.tables import hub as tables
 from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card, word, words
+from commonweight.hub.objects import IDS_AT_ONCE
 from commonweight.hub.reading import Reader
 from commonweight.hub.values import BaseModel, Entry, LicenceFile, Revision, RevisionFacts
+
+_table = tables.revision_facts
 
 MAX_LICENCE_FILES = 32  # more than that are vendored code, not the licence of the model
 MAX_BASE_MODELS = 64  # the largest real merges name about a dozen
@@ -37,6 +40,20 @@ class FactsReader:
         async with self._database.read() as connection:
             kept = await _kept(connection, revision)
         return kept or await self.read(revision)
+
+    async def of_all(self, revisions: Sequence[Revision]) -> dict[int, RevisionFacts]:
+        """Facts by repository number: one query for what has been read, one reading each for the rest."""
+        wanted = {(one.repository.id, one.commit): one for one in revisions}
+        found: dict[int, RevisionFacts] = {}
+        async with self._database.read() as connection:
+            for at in range(0, len(revisions), IDS_AT_ONCE):
+                some = [one.commit for one in revisions[at : at + IDS_AT_ONCE]]
+                rows = await connection.execute(select(_table).where(_table.c.commit.in_(some)))
+                found.update({row.repository_id: _facts(row) for row in rows if (row.repository_id, row.commit) in wanted})
+        for one in revisions:
+            if one.repository.id not in found:
+                found[one.repository.id] = await self.read(one)
+        return found
 
     async def read(self, revision: Revision) -> RevisionFacts:
         """Read the files and keep what they say. Harmless to repeat."""
@@ -124,11 +141,12 @@ def _row(facts: RevisionFacts) -> dict[str, Any]:
 
 
 async def _kept(connection: Connection, revision: Revision) -> RevisionFacts | None:
-    table = tables.revision_facts
-    query = select(table).where(and_(table.c.repository_id == revision.repository.id, table.c.commit == revision.commit))
-    row = (await connection.execute(query)).first()
-    if row is None:
-        return None
+    mine = and_(_table.c.repository_id == revision.repository.id, _table.c.commit == revision.commit)
+    row = (await connection.execute(select(_table).where(mine))).first()
+    return _facts(row) if row else None
+
+
+def _facts(row: Any) -> RevisionFacts:
     document = {key: _frozen(value) for key, value in row.facts.items()}
     document["base_models"] = tuple(BaseModel(**one) for one in row.facts["base_models"])
     document["licence_files"] = tuple(LicenceFile(**one) for one in row.facts["licence_files"])

@@ -24,6 +24,7 @@ from commonweight.hub.values import (
     Change,
     Commit,
     Entry,
+    Head,
     Ref,
     Repository,
     Revision,
@@ -160,6 +161,19 @@ class Hub:
             await record(connection, now, caller, "repository.move", subject, to=moved.full_name)
         return moved
 
+    async def heads(self, found: Sequence[Repository]) -> Sequence[Head]:
+        """The newest commit of `main` of each, with its facts: one query, and reading for those not read yet."""
+        async with self._database.read() as connection:
+            commits = await refs.commits_of(connection, [one.id for one in found], refs.MAIN)
+        revisions = [Revision(one, commits[one.id], refs.MAIN) for one in found if one.id in commits]
+        facts = await self._facts.of_all(revisions)
+        return [Head(one.repository, one, facts[one.repository.id]) for one in revisions]
+
+    async def scope_readable(self, account_id: int | None, scope: int) -> bool:
+        """Whether an account, by what it owns and its organisations, may read all repositories of a network."""
+        async with self._database.read() as connection:
+            return await repositories.scope_readable(connection, account_id, scope)
+
     async def may_read_scope(self, caller: Caller, scope: int) -> bool:
         """Whether the caller may read all repositories of a network: what storage asks before it lets bytes be shared."""
         async with self._database.read() as connection:
@@ -235,10 +249,16 @@ class Hub:
 
     # Commits
 
-    async def stage(self, caller: Caller, repository: Repository, path: str, content: bytes) -> AddFile | AddStored:
-        """A change that puts `content` at a path, without keeping much of it in memory. Raises MayNotWrite, InvalidPath."""
+    async def stage(
+        self, caller: Caller, repository: Repository, path: str, content: bytes, *, spill: bool = False
+    ) -> AddFile | AddStored:
+        """
+        A change that puts `content` at a path, without keeping much of it in memory; with `spill` hardly any.
+
+        Raises MayNotWrite, InvalidPath.
+        """
         self.check_writes(caller, repository)
-        return await self._committer.stage(repository, path, content)
+        return await self._committer.stage(repository, path, content, spill=spill)
 
     async def commit(
         self,

@@ -121,9 +121,9 @@ class Blobs:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def keep(self, scope: int, blob: GitObject) -> GitObject:
-        """The blob, ready for `store`: durable in storage first where it is over INLINE_BYTES."""
-        if blob.data is None or blob.size <= INLINE_BYTES:
+    async def keep(self, scope: int, blob: GitObject, least: int = INLINE_BYTES) -> GitObject:
+        """The blob, ready for `store`: durable in storage first where it is over `least` bytes."""
+        if blob.data is None or blob.size <= least:
             return blob
         await self._storage.put_blob(blob_key(scope, blob.id), blob.data)
         return GitObject(blob.id, "blob", blob.size, None)

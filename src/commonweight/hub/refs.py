@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from commonweight.db import Connection, insert_ignoring
 from commonweight.db.tables import hub as tables
 from commonweight.hub.errors import RevisionNotFound
+from commonweight.hub.objects import IDS_AT_ONCE
 from commonweight.hub.values import Ref, Repository, Revision
 
 MAIN = "refs/heads/main"
@@ -51,6 +53,16 @@ def _candidates(text: str) -> list[str]:
 async def commit_of(connection: Connection, repository: Repository, name: str) -> str | None:
     """The commit under a full name."""
     return await connection.scalar(select(_refs.c.commit).where(_is(repository, name)))
+
+
+async def commits_of(connection: Connection, repository_ids: Sequence[int], name: str) -> dict[int, str]:
+    """The commit under one full name in many repositories."""
+    found: dict[int, str] = {}
+    for at in range(0, len(repository_ids), IDS_AT_ONCE):
+        some = repository_ids[at : at + IDS_AT_ONCE]
+        query = select(_refs.c.repository_id, _refs.c.commit).where(_refs.c.repository_id.in_(some), _refs.c.name == name)
+        found.update({row.repository_id: row.commit for row in await connection.execute(query)})
+    return found
 
 
 async def _by_sha(connection: Connection, repository: Repository, text: str) -> str | None:

@@ -187,9 +187,22 @@ def _visible_to(caller: Caller) -> ColumnElement[bool]:
 
 async def readable_scope(connection: Connection, caller: Caller, scope: int) -> bool:
     """Whether the caller may read every repository of a network; False where there is none."""
-    query = select(func.count(), func.sum(_as_number(_visible_to(caller)))).where(_repositories.c.scope == scope)
+    return await _all_readable(connection, scope, _visible_to(caller))
+
+
+async def scope_readable(connection: Connection, account_id: int | None, scope: int) -> bool:
+    """Whether an account may read every repository of a network; False where there is none."""
+    members = accounts_tables.memberships.c
+    theirs = select(members.organisation_id).where(members.account_id == account_id)
+    mine = or_(_repositories.c.namespace_id == account_id, _repositories.c.namespace_id.in_(theirs))
+    visible = _repositories.c.visibility == "public"
+    return await _all_readable(connection, scope, visible if account_id is None else or_(visible, mine))
+
+
+async def _all_readable(connection: Connection, scope: int, condition: ColumnElement[bool]) -> bool:
+    query = select(func.count(), func.sum(_as_number(condition))).where(_repositories.c.scope == scope)
     total, visible = (await connection.execute(query)).one()
-    return total > 0 and total == visible
+    return bool(total > 0 and total == visible)
 
 
 def _as_number(condition: ColumnElement[bool]) -> ColumnElement[int]:

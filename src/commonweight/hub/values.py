@@ -176,3 +176,12 @@ class RevisionFacts:
     def licence(self) -> str:
         """The one licence tag, or ""."""
         return self.licences[0] if self.licences else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A repository with the newest commit of its `main` and what that says."""
+
+    repository: Repository
+    revision: Revision
+    facts: RevisionFacts

@@ -1,0 +1,78 @@
+"""Who asks, and which repository and revision a path names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from commonweight.asgi import raw_path_of
+from commonweight.errors import NotAuthenticated
+from commonweight.hub import Hub, Repository, RepositoryNotFound, Revision
+from commonweight.identity import Account, Caller, Identity, caller_of
+from commonweight.wire.huggingface.errors import MovedAway
+
+KIND_OF_SEGMENT = {"models": "model", "datasets": "dataset", "spaces": "space"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A repository that the caller may see."""
+
+    caller: Caller
+    repository: Repository
+
+
+class Access:
+    """What every handler of this wire begins with. `base_url(request)` is how this client reaches us."""
+
+    def __init__(self, hub: Hub, identity: Identity, base_url: Callable[[Request], str]) -> None:
+        self._hub = hub
+        self._identity = identity
+        self.base_url = base_url
+
+    async def caller(self, request: Request) -> Caller:
+        """Raises InvalidCredentials, CsrfMismatch."""
+        return await caller_of(self._identity, request.method, request.headers)
+
+    async def signed_in(self, request: Request) -> tuple[Caller, Account]:
+        """Raises NotAuthenticated without a token."""
+        caller = await self.caller(request)
+        if caller.account is None:
+            raise NotAuthenticated("This needs a token.", hint="Send it as: Authorization: Bearer <token>")
+        return caller, caller.account
+
+    async def place(self, request: Request, kind: str) -> Place:
+        """The repository in the path. Raises RepositoryNotFound, or MovedAway to its new name."""
+        caller, params = await self.caller(request), request.path_params
+        namespace, name = params["namespace"], params["name"].removesuffix(".git")
+        repository = await self._hub.find(caller, kind, namespace, name)
+        if repository.moved:
+            raise MovedAway(_moved_address(request, f"/{namespace}/{name}", repository))
+        return Place(caller, repository)
+
+    async def revision(self, request: Request, kind: str) -> tuple[Caller, Revision]:
+        """The repository and revision in the path. Raises RepositoryNotFound, RevisionNotFound, MovedAway."""
+        place = await self.place(request, kind)
+        return place.caller, await self._hub.resolve(place.repository, request.path_params.get("revision", "main"))
+
+
+def no_such_repository(request: Request) -> RepositoryNotFound:
+    """For addresses with one name: every repository here has a namespace."""
+    return RepositoryNotFound(f"There is no repository {request.path_params.get('name')!r} without a namespace.")
+
+
+def web_path(repository: Repository) -> str:
+    """`/ada/tiny`, `/datasets/ada/tiny`."""
+    return f"/{repository.full_name}" if repository.kind == "model" else f"/{repository.kind}s/{repository.full_name}"
+
+
+def api_path(repository: Repository) -> str:
+    return f"/api/{repository.kind}s/{repository.full_name}"
+
+
+def _moved_address(request: Request, old: str, repository: Repository) -> str:
+    """Relative, since older clients follow nothing else on HEAD (section 1)."""
+    path = raw_path_of(request.scope).decode("latin-1").replace(old, f"/{repository.full_name}", 1)
+    return f"{path}?{request.url.query}" if request.url.query else path

@@ -1,0 +1,66 @@
+"""Branches and tags (contract, section 11)."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from commonweight.asgi import Needs, Route
+from commonweight.hub import Hub
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access
+from commonweight.wire.huggingface.answers import json_answer
+from commonweight.wire.huggingface.bodies import optional_text, read_json, text_field
+
+
+class BranchCalls:
+    def __init__(self, hub: Hub, access: Access) -> None:
+        self._hub = hub
+        self._access = access
+
+    def routes(self) -> list[Route]:
+        return [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
+
+    def _of_kind(self, segment: str, kind: str) -> list[Route]:
+        async def create(request: Request) -> Response:
+            return await self._create(request, kind)
+
+        async def delete(request: Request) -> Response:
+            return await self._delete(request, kind)
+
+        async def tag(request: Request) -> Response:
+            return await self._tag(request, kind)
+
+        async def untag(request: Request) -> Response:
+            return await self._untag(request, kind)
+
+        base = f"/api/{segment}/{{namespace}}/{{name}}"
+        return [
+            Route(("POST",), f"{base}/branch/{{branch}}", create, Needs.WRITE),
+            Route(("DELETE",), f"{base}/branch/{{branch}}", delete, Needs.WRITE),
+            Route(("POST",), f"{base}/tag/{{revision}}", tag, Needs.WRITE),
+            Route(("DELETE",), f"{base}/tag/{{revision}}", untag, Needs.WRITE),
+        ]
+
+    async def _create(self, request: Request, kind: str) -> Response:
+        place = await self._access.place(request, kind)
+        body = await read_json(request)
+        start = await self._hub.resolve(place.repository, optional_text(body, "startingPoint") or "main")
+        await self._hub.branches.create(place.caller, start, request.path_params["branch"])
+        return json_answer({"ok": True})
+
+    async def _delete(self, request: Request, kind: str) -> Response:
+        place = await self._access.place(request, kind)
+        await self._hub.branches.delete(place.caller, place.repository, request.path_params["branch"])
+        return json_answer({"ok": True})
+
+    async def _tag(self, request: Request, kind: str) -> Response:
+        caller, revision = await self._access.revision(request, kind)
+        body = await read_json(request)
+        message = optional_text(body, "message") or ""
+        await self._hub.branches.create_tag(caller, revision, text_field(body, "tag"), message)
+        return json_answer({"ok": True})
+
+    async def _untag(self, request: Request, kind: str) -> Response:
+        place = await self._access.place(request, kind)
+        await self._hub.branches.delete_tag(place.caller, place.repository, request.path_params["revision"])
+        return json_answer({"ok": True})

@@ -1,0 +1,55 @@
+"""Errors as the hub's clients read them: status, `X-Error-Code`, `X-Error-Message`, `{"error": …}` (contract, section 2)."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from commonweight.errors import CommonweightError, NotAllowed
+from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionNotFound
+from commonweight.wire.huggingface.answers import json_answer
+
+MAX_MESSAGE = 1000  # characters in a header; proxies refuse headers of some KiB
+
+#: Clients turn these words into exceptions of their own.
+_CODES: dict[type[CommonweightError], str] = {
+    RepositoryNotFound: "RepoNotFound",
+    RevisionNotFound: "RevisionNotFound",
+    EntryNotFound: "EntryNotFound",
+}
+
+
+class MovedAway(CommonweightError):
+    """The repository has another name; the answer is a redirect that keeps method and body."""
+
+    status = 307
+    code = "moved"
+
+    def __init__(self, location: str) -> None:
+        super().__init__("This repository has moved.", headers={"location": location})
+
+
+def dress(request: Request, error: CommonweightError) -> Response:
+    """
+    Somebody without a token gets 401 where he may not, or where a repository is missing or hidden: signing in may help.
+    """
+    anonymous = "authorization" not in request.headers and "cookie" not in request.headers
+    status = 401 if anonymous and isinstance(error, RepositoryNotFound | NotAllowed) else error.status
+    # Clients' tests compare whole messages; this text is one that they leave out where it would come twice.
+    message = "Repository not found" if isinstance(error, RepositoryNotFound) else error.sentence
+    headers = {"X-Error-Code": _code(error), "X-Error-Message": _for_header(message)}
+    if isinstance(error, EntryNotFound) and error.commit:
+        headers["X-Repo-Commit"] = error.commit
+    body = {"error": message, **({"message": message} if "/info/lfs/" in request.url.path else {})}  # git-lfs reads that
+    return json_answer(body, status, headers)
+
+
+def _code(error: CommonweightError) -> str:
+    for kind, code in _CODES.items():
+        if isinstance(error, kind):
+            return code
+    return "".join(word.capitalize() for word in error.code.split("_"))
+
+
+def _for_header(message: str) -> str:
+    return " ".join(message.encode("ascii", "replace").decode().split())[:MAX_MESSAGE]

@@ -1,0 +1,52 @@
+"""All routes of this wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from commonweight.asgi import Group
+from commonweight.hub import Hub
+from commonweight.identity import Identity
+from commonweight.storage import Storage
+from commonweight.wire.huggingface.access import Access
+from commonweight.wire.huggingface.accounts import AccountCalls
+from commonweight.wire.huggingface.branches import BranchCalls
+from commonweight.wire.huggingface.errors import dress
+from commonweight.wire.huggingface.files import FileCalls
+from commonweight.wire.huggingface.info import InfoCalls
+from commonweight.wire.huggingface.repos import RepositoryCalls
+from commonweight.wire.huggingface.resolve import ResolveCalls
+from commonweight.wire.huggingface.uploads import UploadCalls
+from commonweight.wire.huggingface.xet_tokens import CasMint, XetTokenCalls
+from commonweight.wire.lfs import LfsCalls
+
+
+def huggingface_group(
+    hub: Hub,
+    identity: Identity,
+    storage: Storage,
+    cas: CasMint,
+    signing_key: bytes,
+    base_url: Callable[[Request], str],
+) -> Group:
+    """
+    The hub as `huggingface_hub` and its kin speak to it, at the root of the server, and git-lfs with it.
+
+    `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
+    client reaches us.
+    """
+    access = Access(hub, identity, base_url)
+    calls = (
+        AccountCalls(access),
+        RepositoryCalls(hub, access),
+        InfoCalls(hub, access),
+        FileCalls(hub, access),
+        BranchCalls(hub, access),
+        UploadCalls(hub, access),
+        XetTokenCalls(hub, access, cas),
+        ResolveCalls(hub, access),
+        LfsCalls(hub, storage, access, signing_key),
+    )
+    return Group("/api", [route for one in calls for route in one.routes()], dress)

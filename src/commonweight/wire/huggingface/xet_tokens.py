@@ -1,0 +1,90 @@
+"""Tokens for the content store (contract, section 10.4; xet-protocol, section 13.1)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from commonweight.asgi import Needs, Route
+from commonweight.hub import Hub
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place
+from commonweight.wire.huggingface.answers import flag, json_answer
+from commonweight.wire.huggingface.repos import NotOffered
+
+CAS_PATH = "/xet"
+
+
+class CasToken(Protocol):
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def expires(self) -> int:
+        """Unix seconds."""
+        ...
+
+
+class CasMint(Protocol):
+    """Makes tokens for the content store; the one who asks must have been checked."""
+
+    def mint(
+        self, *, scope: int, token_id: int | None, write: bool, repository: str = "", revision: str = ""
+    ) -> CasToken: ...
+
+
+class XetTokenCalls:
+    def __init__(self, hub: Hub, access: Access, cas: CasMint) -> None:
+        self._hub = hub
+        self._access = access
+        self._cas = cas
+
+    def routes(self) -> list[Route]:
+        return [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
+
+    def _of_kind(self, segment: str, kind: str) -> list[Route]:
+        async def reading(request: Request) -> Response:
+            return await self._answer(request, await self._access.place(request, kind), write=False)
+
+        async def writing(request: Request) -> Response:
+            place = await self._access.place(request, kind)
+            refuse_pull_requests(request)
+            self._hub.check_writes(place.caller, place.repository)
+            return await self._answer(request, place, write=True)
+
+        base = f"/api/{segment}/{{namespace}}/{{name}}"
+        return [
+            Route(("GET",), f"{base}/xet-read-token", reading, Needs.READ),
+            Route(("GET",), f"{base}/xet-read-token/{{revision}}", reading, Needs.READ),
+            Route(("GET",), f"{base}/xet-write-token", writing, Needs.WRITE),
+            Route(("GET",), f"{base}/xet-write-token/{{revision}}", writing, Needs.WRITE),
+        ]
+
+    async def _answer(self, request: Request, place: Place, *, write: bool) -> Response:
+        """Both ways at once: some clients read the headers, others the body."""
+        revision = request.path_params.get("revision", "None")
+        if revision != "None":  # what clients send for none
+            await self._hub.resolve(place.repository, revision)
+        asker, repository = place.caller.token, place.repository
+        token = self._cas.mint(
+            scope=repository.scope,
+            token_id=asker.id if asker else None,
+            write=write,
+            repository=repository.full_name,
+            revision=revision,
+        )
+        address = self._access.base_url(request) + CAS_PATH
+        headers = {
+            "X-Xet-Cas-Url": address,
+            "X-Xet-Access-Token": token.text,
+            "X-Xet-Token-Expiration": str(token.expires),
+            "Cache-Control": "no-store",
+        }
+        return json_answer({"casUrl": address, "accessToken": token.text, "exp": token.expires}, headers=headers)
+
+
+def refuse_pull_requests(request: Request) -> None:
+    """Raises NotOffered for `create_pr=1`."""
+    if flag(request.query_params.get("create_pr")):
+        raise NotOffered("Pull requests are not offered yet.", hint="Commit to a branch of your own instead.")

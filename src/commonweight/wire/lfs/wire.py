@@ -1,0 +1,165 @@
+"""LFS routes: batch and verify below a repository, bytes at signed addresses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from commonweight.asgi import Needs, Route
+from commonweight.errors import InvalidInput, NotFound, TooLarge
+from commonweight.hub import Hub, LargeFileMissing, Repository
+from commonweight.identity import Caller
+from commonweight.storage import Storage
+from commonweight.wire.lfs.addresses import GET, LIFETIME_SECONDS, PUT, LargeAddress, LargeAddresses
+from commonweight.wire.lfs.batch import Asked, action, failed, read_batch, read_object
+
+MEDIA_TYPE = "application/vnd.git-lfs+json"
+MAX_BODY_BYTES = 1 << 20  # a batch of 1,000 objects has about 120 KB
+_BASES = {"": "model", "/datasets": "dataset", "/spaces": "space"}
+
+
+class LfsPlace(Protocol):
+    @property
+    def caller(self) -> Caller: ...
+
+    @property
+    def repository(self) -> Repository: ...
+
+
+class LfsAccess(Protocol):
+    """Who asks, and which repository the path names."""
+
+    async def place(self, request: Request, kind: str, /) -> LfsPlace: ...
+
+    def base_url(self, request: Request, /) -> str: ...
+
+
+class LfsCalls:
+    def __init__(self, hub: Hub, storage: Storage, access: LfsAccess, key: bytes) -> None:
+        self._hub = hub
+        self._storage = storage
+        self._access = access
+        self._addresses = LargeAddresses(key, time.time)
+
+    def routes(self) -> list[Route]:
+        below = [route for base, kind in _BASES.items() for route in self._of_kind(base, kind)]
+        bytes_route = "/api/lfs/{scope}/{oid}"
+        return [
+            *below,
+            Route(("PUT",), bytes_route, self.put, Needs.SIGNATURE),
+            Route(("GET",), bytes_route, self.get, Needs.SIGNATURE),
+        ]
+
+    def _of_kind(self, base: str, kind: str) -> list[Route]:
+        async def batch(request: Request) -> Response:
+            return await self._batch(request, kind)
+
+        async def verify(request: Request) -> Response:
+            return await self._verify(request, kind)
+
+        objects = f"{base}/{{namespace}}/{{name}}/info/lfs/objects"
+        return [
+            Route(("POST",), f"{objects}/batch", batch, Needs.READ),
+            Route(("POST",), f"{objects}/verify", verify, Needs.WRITE),
+        ]
+
+    async def _batch(self, request: Request, kind: str) -> Response:
+        place = await self._access.place(request, kind)
+        asked = read_batch(await _read(request))
+        if asked.operation == "upload":
+            self._hub.check_writes(place.caller, place.repository)
+        return _answer({"transfer": "basic", "objects": await self._objects(request, place.repository, asked)})
+
+    async def _objects(self, request: Request, repository: Repository, asked: Asked) -> list[dict[str, Any]]:
+        give = self._upload if asked.operation == "upload" else self._download
+        return [await give(request, repository, oid, size) for oid, size in asked.objects]
+
+    async def _upload(self, request: Request, repository: Repository, oid: str, size: int) -> dict[str, Any]:
+        """No actions where these bytes are there already (in this repository: an id is never a right)."""
+        if await self._storage.large_file(repository.scope, oid) is not None:
+            return {"oid": oid, "size": size, "authenticated": True}
+        base = self._access.base_url(request)
+        address = base + self._addresses.sign(LargeAddress(PUT, repository.scope, oid, size))
+        verify = base + request.url.path.removesuffix("/batch") + "/verify"
+        actions = {"upload": action(address, LIFETIME_SECONDS), "verify": action(verify, LIFETIME_SECONDS)}
+        return {"oid": oid, "size": size, "authenticated": True, "actions": actions}
+
+    async def _download(self, request: Request, repository: Repository, oid: str, size: int) -> dict[str, Any]:
+        large = await self._storage.large_file(repository.scope, oid)
+        if large is None or large.size != size:
+            return failed(oid, size, 404, f"{repository.full_name} holds no such object.")
+        address = self._access.base_url(request) + self._addresses.sign(LargeAddress(GET, repository.scope, oid, size))
+        return {"oid": oid, "size": size, "authenticated": True, "actions": {"download": action(address, LIFETIME_SECONDS)}}
+
+    async def _verify(self, request: Request, kind: str) -> Response:
+        place = await self._access.place(request, kind)
+        self._hub.check_writes(place.caller, place.repository)
+        oid, size = read_object(await _read(request))
+        large = await self._storage.large_file(place.repository.scope, oid)
+        if large is None or large.size != size:
+            raise LargeFileMissing(f"The object {oid} with {size} bytes is not stored.", hint="Upload it again.")
+        return _answer({"ok": True})
+
+    async def put(self, request: Request) -> Response:
+        """Stores the bytes if they are those that the address names. Raises NotAllowed, DigestRefused, InvalidInput."""
+        params = request.path_params
+        address = self._addresses.open(PUT, params["scope"], params["oid"], request.query_params)
+        await self._storage.ingest(address.scope, _exactly(request, address.size), address.oid)
+        return _answer({"ok": True})
+
+    async def get(self, request: Request) -> Response:
+        params = request.path_params
+        address = self._addresses.open(GET, params["scope"], params["oid"], request.query_params)
+        large = await self._storage.large_file(address.scope, address.oid)
+        if large is None:
+            raise NotFound("These bytes are no longer stored.")
+        start = _resumed(request.headers.get("range"), large.size)
+        headers = {"Content-Length": str(large.size - start), "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff"}
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{large.size - 1}/{large.size}"
+        body = self._storage.read(large, start)
+        return StreamingResponse(body, 206 if start else 200, headers, "application/octet-stream")
+
+
+def _resumed(header: str | None, size: int) -> int:
+    """git-lfs resumes with `bytes=N-` or `bytes=N-M` up to the end; anything else is answered with the whole."""
+    first, dash, last = (header or "").removeprefix("bytes=").partition("-")
+    fits = dash and first.isascii() and first.isdigit() and last in ("", str(size - 1))
+    start = int(first[:19]) if fits else 0
+    return start if start < size else 0
+
+
+async def _exactly(request: Request, size: int) -> AsyncIterator[bytes]:
+    """The body. Raises InvalidInput where it is shorter than announced, TooLarge where longer."""
+    came = 0
+    async for piece in request.stream():
+        came += len(piece)
+        if came > size:
+            raise TooLarge(f"More bytes came than the {size} that were announced.")
+        yield piece
+    if came != size:
+        raise InvalidInput(f"{came} bytes came; {size} were announced.", hint="Send the file again.")
+
+
+async def _read(request: Request) -> dict[str, Any]:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLarge(f"The body has more than {MAX_BODY_BYTES} bytes.")
+    try:
+        value = orjson.loads(bytes(body))
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(f"The body is not JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise InvalidInput(f"A JSON object was expected; {type(value).__name__} came.")
+    return value
+
+
+def _answer(content: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(content), media_type=MEDIA_TYPE)
