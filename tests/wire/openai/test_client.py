@@ -19,10 +19,9 @@ NAME = f"ada/tiny@{COMMIT}"
 
 def test_two_concurrent_first_requests_load_the_model_once(running: Gateway) -> None:
     with running.client() as client, ThreadPoolExecutor(2) as threads:
-        asked = [
-            threads.submit(client.chat.completions.create, model="ada/tiny", messages=ASK, max_tokens=2) for _ in range(2)
-        ]
-        assert all(future.result().choices[0].message.content for future in asked)
+        asked: Any = {"model": "ada/tiny", "messages": ASK, "max_tokens": 2, "temperature": 0}
+        answers = [threads.submit(client.chat.completions.create, **asked) for _ in range(2)]
+        assert all(answer.result().choices[0].message.content for answer in answers)
     assert len(running.engines("llamacpp_main")) == 1
 
 
