@@ -25,7 +25,7 @@ from commonweight.hub import Hub, KnownModels
 from commonweight.identity import ANONYMOUS, Caller, Identity, Keys, caller_of
 from commonweight.jobs import Jobs, Runner
 from commonweight.policy import Policy
-from commonweight.processes import die_with_parent, log_to_stderr
+from commonweight.processes import die_with_supervisor, log_to_stderr
 from commonweight.rights import load_records
 from commonweight.serving import Replicas
 from commonweight.serving import Router as ReplicaRouter
@@ -157,6 +157,6 @@ class Application:
 def create() -> Application:
     """The application of a web process, from the environment that the supervisor has set."""
     settings = Settings.from_environment(os.environ)
-    die_with_parent()
+    die_with_supervisor()
     log_to_stderr(settings.log_level)
     return Application(settings)

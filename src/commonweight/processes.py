@@ -9,20 +9,26 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
+SUPERVISOR = "COMMONWEIGHT_SUPERVISOR"  # process number, for its children
 
 
-def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies, so that a killed supervisor leaves nothing behind (Linux only)."""
+def announce_supervisor() -> None:
+    """Called by the supervisor before it starts anything: its children learn who their parent is."""
+    os.environ[SUPERVISOR] = str(os.getpid())
+
+
+def die_with_supervisor() -> None:
+    """Ask the kernel for SIGTERM when the supervisor dies, so that killing it leaves nothing behind (Linux only)."""
     if not sys.platform.startswith("linux"):
         return
-    parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it died in between
+    if os.getppid() != int(os.environ.get(SUPERVISOR, os.getppid())):  # it died while this process was starting
         os.kill(os.getpid(), signal.SIGTERM)
 
 
 def log_to_stderr(level: str) -> None:
     """One line per record on standard error, where a terminal, a journal or a container's log takes it."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every plugin it sets up
     logging.basicConfig(
         level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S"
     )

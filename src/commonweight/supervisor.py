@@ -19,7 +19,7 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
-from commonweight.processes import log_to_stderr
+from commonweight.processes import announce_supervisor, log_to_stderr
 from commonweight.settings import Settings
 
 GREETING = "COMMONWEIGHT_GREETING"  # the text that `up` wants printed once the server answers
@@ -33,6 +33,7 @@ def main() -> None:
     settings = Settings.from_environment(os.environ)
     greeting = os.environ.pop(GREETING, "")
     log_to_stderr(settings.log_level)
+    announce_supervisor()
     worker = WorkerKeeper()
     worker.start()
     threading.Thread(target=_greet, args=(settings, greeting, time.monotonic()), daemon=True).start()
@@ -57,7 +58,6 @@ def _server(settings: Settings) -> Any:  # Granian is a variable to the type che
         respawn_failed_workers=True,
         respawn_interval=1.0,
         workers_kill_timeout=10,
-        process_name="commonweight",
     )
 
 
@@ -68,6 +68,7 @@ class WorkerKeeper:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()  # between starting the worker and being told to stop
 
     def start(self) -> None:
         # The thread that starts the worker lives as long as this process: the kernel counts a child's parent by thread.
@@ -77,14 +78,18 @@ class WorkerKeeper:
         pause = FIRST_RESTART_SECONDS
         while not self._stopping.is_set():
             began = time.monotonic()
-            self._process = subprocess.Popen([sys.executable, "-m", "commonweight.worker"])
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                self._process = subprocess.Popen([sys.executable, "-m", "commonweight.worker"])
             self._process.wait()
             pause = FIRST_RESTART_SECONDS if time.monotonic() - began > LAST_RESTART_SECONDS else pause
             self._stopping.wait(pause)
             pause = min(pause * 2, LAST_RESTART_SECONDS)
 
     def stop(self) -> None:
-        self._stopping.set()
+        with self._lock:
+            self._stopping.set()
         if self._process is None:
             return
         self._process.terminate()

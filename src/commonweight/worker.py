@@ -13,14 +13,14 @@ from pathlib import Path
 import aiohttp
 
 from commonweight.app import Rooms, build_rooms
-from commonweight.processes import die_with_parent, log_to_stderr
+from commonweight.processes import die_with_supervisor, log_to_stderr
 from commonweight.serving import LlamaCpp, Pool, Replicas, ServableModel, kinds_by_suffix
 from commonweight.settings import Settings
 
 
 def main() -> None:
     settings = Settings.from_environment(os.environ)
-    die_with_parent()
+    die_with_supervisor()
     log_to_stderr(settings.log_level)
     asyncio.run(work(settings))
 

@@ -84,11 +84,6 @@ class Identity:
         self._remember(digest, caller)
         return caller
 
-    async def by_token_id(self, token_id: int) -> Caller:
-        """The caller who holds a token, for what was signed in its name. ANONYMOUS where it was revoked."""
-        async with self._database.read() as connection:
-            return await _caller_of_token(connection, tables.tokens.c.id == token_id) or ANONYMOUS
-
     def _remember(self, digest: str, caller: Caller) -> None:
         self._recent[digest] = (time.monotonic() + CACHE_SECONDS, caller)
         self._recent.move_to_end(digest)
@@ -129,7 +124,7 @@ class Identity:
         if not genuine or int(expires) < self._clock.now().timestamp():
             raise InvalidCredentials("This sign-in link is not valid any more.", hint="Sign in with a token instead.")
         # The cookie follows from the code, so a second use meets the session of the first and is refused.
-        return await self._open_session(await self.by_token_id(int(token_id)), self._sign(f"session:{code}"))
+        return await self._open_session(await self.caller_by_token_id(int(token_id)), self._sign(f"session:{code}"))
 
     async def _open_session(self, caller: Caller, cookie: str) -> SignedIn:
         if caller.account is None or caller.token is None:
