@@ -19,6 +19,7 @@ from commonweight.rights.reader import Reader
 
 SCOPES: Final = ("licensee", "group", "product")
 FRESH_MONTHS: Final = 18  # yearly accounts close up to half a year after their year; older ones do not show today
+MAX_FIGURES: Final = 500  # ten years by month, three scopes and some products
 ANY: Final = "any"
 CURRENT: Final = "current"
 NOTHING_KNOWN: Final = Span(0.0, float("inf"))
@@ -29,7 +30,7 @@ _PARTS: Final = {"group": ("group", "licensee", "product"), "licensee": ("licens
 
 def read_figures(entry: Reader, period_field: str) -> tuple[Figure, ...]:
     """The rows of `organisation.mau` or `.revenue`. Raises QuestionError, also for rows that contradict each other."""
-    figures = tuple(_figure(row, period_field) for row in entry.each())
+    figures = tuple(_figure(row, period_field) for row in entry.each(MAX_FIGURES))
     for figure in figures:
         same = [other for other in figures if (other.scope, other.period) == (figure.scope, figure.period)]
         low, high = max(other.low for other in same), min(other.high for other in same)

@@ -15,6 +15,7 @@ from commonweight.rights.subject_reader import canonical_subject, read_subject
 from commonweight.rights.vocabulary import ACTS, ARTEFACTS, ASKER_KINDS, AUDIENCES, BUSINESSES, PURPOSES, Value
 
 FORMAT: Final = "commonweight.question/1"
+MAX_DECISIONS: Final = 500  # of one organisation about one subject; each is held against every finding
 PERMISSION_KINDS: Final = ("bought", "granted", "registered")
 DECISION_KINDS: Final = ("exception", "reading")
 _FLAGS: Final = (
@@ -50,7 +51,7 @@ def _organisation(entry: Reader) -> Organisation:
     if entry.missing:
         return Organisation("", None, None, None, (), (), None, ())
     entry.fields((
-        "name", "kind", "principal_place", "domicile", "group", "mau", "revenue", "business", "permissions",
+        "name", "kind", "principal_place", "domicile", "mau", "revenue", "business", "permissions",
     ))  # fmt: skip
     return Organisation(
         name=entry.at("name").text_or(""),
@@ -60,7 +61,9 @@ def _organisation(entry: Reader) -> Organisation:
         mau=read_figures(entry.at("mau"), "month"),
         revenue=read_figures(entry.at("revenue"), "period"),
         business=None if entry.at("business").missing else frozenset(entry.at("business").words(BUSINESSES)),
-        permissions=_unique(entry.at("permissions"), tuple(_permission(item) for item in entry.at("permissions").each())),
+        permissions=_unique(
+            entry.at("permissions"), tuple(_permission(item) for item in entry.at("permissions").each(MAX_DECISIONS))
+        ),
     )
 
 
@@ -77,6 +80,7 @@ def _use(entry: Reader, today: date | None) -> Use:
     acts = entry.at("acts").words(ACTS)
     if not acts:
         raise entry.at("acts").refuse(f"at least one of {', '.join(ACTS)}")
+    entry.at("name").text_or("")
     day = entry.at("date").day_or_none() or today
     if day is None:
         raise entry.at("date").refuse("the day that the answer is for", "Write use.date: 2026-11-23.")
@@ -106,6 +110,10 @@ def _use_facts(entry: Reader) -> dict[str, bool | str]:
     return facts
 
 
+def _permissions(entry: Reader) -> tuple[Permission, ...]:
+    return _unique(entry, tuple(_permission(item) for item in entry.each(MAX_DECISIONS)))
+
+
 def _permission(entry: Reader) -> Permission:
     entry.fields(("id", "licence", "kind", "lifts", "acts", "since", "until", "author", "source"))
     since, until = entry.at("since").day_or_none(), entry.at("until").day_or_none()
@@ -125,7 +133,7 @@ def _permission(entry: Reader) -> Permission:
 
 
 def _decisions(entry: Reader) -> tuple[Decision, ...]:
-    return _unique(entry, tuple(_decision(item) for item in entry.each()))
+    return _unique(entry, tuple(_decision(item) for item in entry.each(MAX_DECISIONS)))
 
 
 def _decision(entry: Reader) -> Decision:

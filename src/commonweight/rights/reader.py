@@ -66,14 +66,14 @@ class Reader:
                 raise self.error(self.path, f"the key {key!r}", "text as keys", "Put the key in quotes.")
             yield key, Reader(value, f"{self.path}.{key}", self.error)
 
-    def each(self) -> Iterator[Reader]:
-        """The entries of a list; nothing where the value is not given."""
+    def each(self, most: int = MAX_ITEMS) -> Iterator[Reader]:
+        """The entries of a list, at most so many; nothing where the value is not given."""
         if self.value is None:
             return
         if not isinstance(self.value, list):
             raise self.refuse("a list")
-        if len(self.value) > MAX_ITEMS:
-            raise self.error(self.path, f"{len(self.value):,} entries", f"at most {MAX_ITEMS:,}")
+        if len(self.value) > most:
+            raise self.error(self.path, f"{len(self.value):,} entries", f"at most {most:,}")
         for index, value in enumerate(self.value):
             yield Reader(value, f"{self.path}[{index}]", self.error)
 
