@@ -18,11 +18,21 @@ def announce_supervisor() -> None:
 
 
 def die_with_supervisor() -> None:
-    """Ask the kernel for SIGTERM when the supervisor dies, so that killing it leaves nothing behind (Linux only)."""
+    """`die_with_parent` for the processes that the supervisor starts; without a supervisor, nothing."""
+    if SUPERVISOR in os.environ:
+        die_with_parent(int(os.environ[SUPERVISOR]))
+
+
+def die_with_parent(parent: int) -> None:
+    """
+    Ask the kernel for SIGTERM when the parent dies, so that killing it leaves nothing behind (Linux only).
+
+    `parent` is the parent's process number as it was when this process was started: it may have died since.
+    """
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != int(os.environ.get(SUPERVISOR, os.getppid())):  # it died while this process was starting
+    if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
 
 

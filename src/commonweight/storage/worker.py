@@ -45,9 +45,7 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
 
 
 def main() -> None:
-    die_with_parent()  # also in the middle of long work, which the end of the input would not interrupt
-    if os.getppid() != int(sys.argv[1]):  # it died before we could ask for that
-        return
+    die_with_parent(int(sys.argv[1]))  # also in the middle of long work, which the end of the input would not interrupt
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the server ends us in its turn
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not get between two messages
