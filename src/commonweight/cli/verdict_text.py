@@ -52,6 +52,7 @@ def _duties(verdict: dict[str, Any]) -> list[str]:
     for duty in verdict["duties"]:
         mark = f" (met by '{duty['settled_by']}')" if duty.get("settled_by") else ""
         notes = [f'"{duty["text"]}"'] if duty.get("text") else []
+        notes += [f"For: {', '.join(duty['acts'])}"] if len(duty["acts"]) < len(verdict["acts"]) else []
         notes += [f"Where: {'; '.join(duty['where'])}"] if duty["where"] else []
         notes += [f"Doubt: {doubt}" for doubt in duty["doubts"]]
         lines += _item(duty["reason"] + mark, *notes, _cite(duty))
@@ -66,8 +67,12 @@ def _conflicts(verdict: dict[str, Any]) -> list[str]:
 
 
 def _doubts(verdict: dict[str, Any]) -> list[str]:
+    """Doubts about duties stand with the duties."""
+    with_duties = tuple(doubt for duty in verdict["duties"] for doubt in duty["doubts"])
     lines: list[str] = []
     for item in verdict["doubts"]:
+        if item["about"].endswith(with_duties):
+            continue
         readings = [f"{reading['id']}: {reading['says']} -> {reading['value']}" for reading in item.get("readings", ())]
         default = [f"Our default: {item['default']}"] if item.get("default") else []
         lines += _item(item["about"], *readings, *default, f"{item['licence']} {item['clause']}".strip())
@@ -100,10 +105,15 @@ def _list(texts: Any) -> list[str]:
 
 
 def _item(text: str, *notes: str) -> list[str]:
-    lines = textwrap.wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    lines = _wrap(text, "  - ", "    ")
     for note in notes:
-        lines += textwrap.wrap(note, WIDTH, initial_indent="      ", subsequent_indent="      ") if note else []
+        lines += _wrap(note, "      ", "      ") if note else []
     return lines
+
+
+def _wrap(text: str, first: str, others: str) -> list[str]:
+    """Names of models have hyphens and are kept whole; only a word longer than a line is broken."""
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
 
 
 def _foot(verdict: dict[str, Any]) -> str:
