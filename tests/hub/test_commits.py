@@ -105,7 +105,9 @@ async def test_a_file_and_a_folder_cannot_share_a_name(hub: Hub, ada: Caller, re
 async def test_a_stale_parent_is_refused_in_the_fixed_words(hub: Hub, ada: Caller, repository: Repository) -> None:
     old = (await hub.resolve(repository)).commit
     await hub.commit(ada, repository, "main", [AddFile("x", b"1")], "Add", parent=old)
-    with pytest.raises(StaleParent, match=r"^The branch was updated since you opened this page\. Please refresh and try again\.$"):
+    with pytest.raises(
+        StaleParent, match=r"^The branch was updated since you opened this page\. Please refresh and try again\.$"
+    ):
         await hub.commit(ada, repository, "main", [AddFile("y", b"1")], "Add", parent=old[:8])
 
 

@@ -6,18 +6,20 @@ Patterns come from outside and become regular expressions, so their number, leng
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from dulwich.attrs import Pattern
 from dulwich.ignore import IgnoreFilter
 
-MAX_RULES = 1000  # lines of a .gitattributes or .gitignore that count; the default has fewer than 40
+MAX_RULES = 1000  # patterns of a .gitattributes or .gitignore that count; the default has fewer than 70
 MAX_PATTERN = 255  # bytes; longer ones match no name on a disk
 MAX_STARS = 6  # each more multiplies the work of a match that fails
 LARGE_BYTES = 10 * 1024 * 1024  # from here on even text is kept as a large file; 9 MB must stay regular (contract, 10.2)
 LARGE_BINARY_BYTES = 100 * 1024  # small icons and the like may stay in git
+
+_WILDCARDS = frozenset(b"*?[")
 
 ATTRIBUTES = ".gitattributes"
 _RULE = "filter=lfs diff=lfs merge=lfs -text"
@@ -40,25 +42,44 @@ def default_attributes(kind: str) -> bytes:
 
 @dataclass(frozen=True)
 class LargeRules:
-    """The rules of one `.gitattributes`: the last that matches a path decides."""
+    """
+    The rules of one `.gitattributes`: the last that matches a path decides.
 
-    rules: tuple[tuple[Pattern, bool], ...]
+    `names` holds the rules without wildcards by what they name, with their place in the file: there may be one for every
+    large file of a repository, and they must stay quick.
+    """
+
+    patterns: tuple[tuple[int, Pattern, bool], ...]
+    names: Mapping[str, tuple[int, bool]]
 
     @classmethod
     def parse(cls, text: bytes) -> LargeRules:
-        rules = []
-        for line in text.splitlines()[:MAX_RULES]:
-            words = line.split()
-            if len(words) < 2 or words[0].startswith((b"#", b"[attr]")) or not _is_bounded(words[0]):
-                continue
-            filters = [word for word in words[1:] if word.lstrip(b"-!").startswith(b"filter")]
-            if filters:
-                rules.append((_pattern(words[0]), filters[-1] == b"filter=lfs"))
-        return cls(tuple(rules))
+        patterns: list[tuple[int, Pattern, bool]] = []
+        names: dict[str, tuple[int, bool]] = {}
+        for at, (pattern, large) in enumerate(_rules(text)):
+            name = pattern.replace(b"[[:space:]]", b" ")
+            if not _WILDCARDS.intersection(name):
+                names[name.decode(errors="surrogateescape")] = (at, large)
+            elif len(patterns) < MAX_RULES and _is_bounded(pattern):
+                patterns.append((at, _pattern(pattern), large))
+        return cls(tuple(patterns), names)
 
     def matches(self, path: str) -> bool:
         raw = path.encode(errors="surrogateescape")
-        return next((large for pattern, large in reversed(self.rules) if pattern.match(raw)), False)
+        spellings = (path, f"/{path}", path.rpartition("/")[2])  # without a slash a rule holds in every folder
+        found = [self.names[one] for one in spellings if one in self.names]
+        found += [next(((at, large) for at, pattern, large in reversed(self.patterns) if pattern.match(raw)), (-1, False))]
+        return max(found)[1]
+
+
+def _rules(text: bytes) -> Iterator[tuple[bytes, bool]]:
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) < 2 or words[0].startswith((b"#", b"[attr]")):
+            continue
+        filters = [word for word in words[1:] if word.lstrip(b"-!").startswith(b"filter")]
+        if filters:
+            yield words[0], filters[-1] == b"filter=lfs"
 
 
 @lru_cache(maxsize=512)

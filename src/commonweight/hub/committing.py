@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database
 from commonweight.hub import refs
+from commonweight.hub.attributes import ATTRIBUTES, with_rules_for
 from commonweight.hub.commits import make_commit, parse_commit, signature, tree_of
 from commonweight.hub.errors import Contended, LargeFileMissing, RevisionNotFound, StaleParent, TooMuch
 from commonweight.hub.objects import INLINE_BYTES, Blobs, GitObject, load, make_blob, store
@@ -20,7 +21,7 @@ from commonweight.hub.trees import Edit, load_folders
 from commonweight.hub.values import AddFile, AddLarge, AddStored, Change, Commit, DeleteFile, DeleteFolder, Repository
 from commonweight.identity import Caller
 from commonweight.jobs import enqueue
-from commonweight.storage import Storage
+from commonweight.storage import LargeFile, Storage
 
 MAX_CHANGES = 100_000  # the official client sends at most 1,000 at once; git push and imports send more
 MAX_ATTEMPTS = 40  # a commit without a stated parent starts again this often when others are faster
@@ -59,6 +60,7 @@ class _Prepared:
 
     edits: Sequence[_Put | _Delete]
     blobs: Sequence[GitObject]
+    large: Sequence[str]  # paths of large files
 
 
 class Committer:
@@ -103,35 +105,30 @@ class Committer:
             raise TooMuch(f"A commit may have {MAX_CHANGES} changes; {count} came.", hint="Send several commits.")
         edits: list[_Put | _Delete] = []
         blobs: dict[str, GitObject] = {}
+        named = {sha256 for one in order.changes if (sha256 := _names_large(one))}
+        held = await self._storage.large_files(order.repository.scope, named) if named else {}
         for one in order.changes:
             if isinstance(one, DeleteFile | DeleteFolder):
                 edits.append(_Delete(check_path(one.path, folder=True)))
                 continue
-            blob = await self._blob(order.repository, one)
+            path = check_path(one.path)
+            blob = await self._blob(order.repository, one, held)
             blobs[blob.id] = blob
-            edits.append(_Put(check_path(one.path), blob.id))
-        return _Prepared(edits, list(blobs.values()))
+            edits.append(_Put(path, blob.id))
+        large = [one.path for one in order.changes if isinstance(one, AddLarge)]
+        return _Prepared(edits, list(blobs.values()), large)
 
-    async def _blob(self, repository: Repository, one: AddFile | AddStored | AddLarge) -> GitObject:
+    async def _blob(
+        self, repository: Repository, one: AddFile | AddStored | AddLarge, held: Mapping[str, LargeFile]
+    ) -> GitObject:
         if isinstance(one, AddStored):
             return GitObject(one.oid, "blob", one.size, None)
         if isinstance(one, AddLarge):
-            return make_blob(pointer_text(one.sha256, await self._large_size(repository, one)))
+            return make_blob(pointer_text(one.sha256, _large_size(repository, one, held)))
         pointer = parse_pointer(one.content)
         if pointer is not None:  # a pointer sent as text must point to something too, or a clone would break
-            await self._large_size(repository, AddLarge(one.path, pointer.sha256, pointer.size))
+            _large_size(repository, AddLarge(one.path, pointer.sha256, pointer.size), held)
         return await self._blobs.keep(repository.scope, make_blob(one.content))
-
-    async def _large_size(self, repository: Repository, one: AddLarge) -> int:
-        large = await self._storage.large_file(repository.scope, one.sha256) if is_sha256(one.sha256) else None
-        if large is None:
-            raise LargeFileMissing(
-                f"{one.path!r} names the large file {one.sha256[:80]!r}, which {naming(repository)} does not hold.",
-                hint="Upload its bytes first; an id alone gives no access to bytes kept elsewhere.",
-            )
-        if one.size is not None and one.size != large.size:
-            raise LargeFileMissing(f"{one.path!r} was said to have {one.size} bytes; {one.sha256} has {large.size}.")
-        return large.size
 
     async def _attempt(self, order: Order, prepared: _Prepared) -> Commit | None:
         """None where somebody else moved the ref in between."""
@@ -142,14 +139,43 @@ class Committer:
                 raise refs.missing(repository, order.ref.removeprefix("refs/heads/"))
             check_parent(order.parent, head)
             data = (await load(connection, repository.scope, [head], "commit"))[head]
-            root, trees = await _edited(connection, repository.scope, tree_of(data), prepared)
+            root, made = await self._edited(connection, repository.scope, tree_of(data), prepared)
         if root == tree_of(data):
             return parse_commit(head, data)
         author = signature(order.caller)
-        made = make_commit(root, [head], author, self._clock.now(), order.title, order.description)
-        moved = await self._write(order, head, made, [*prepared.blobs, *trees, made])
-        assert made.data is not None
-        return parse_commit(made.id, made.data) if moved else None
+        new = make_commit(root, [head], author, self._clock.now(), order.title, order.description)
+        moved = await self._write(order, head, new, [*prepared.blobs, *made, new])
+        assert new.data is not None
+        return parse_commit(new.id, new.data) if moved else None
+
+    async def _edited(
+        self, connection: Connection, scope: int, root: str, prepared: _Prepared
+    ) -> tuple[str, list[GitObject]]:
+        """The id of the new root folder, and the objects that are new."""
+        if not prepared.edits:
+            return root, []
+        parents = {one.path.rpartition("/")[0] for one in prepared.edits}
+        edit = Edit(await load_folders(connection, scope, root, parents))
+        for one in prepared.edits:
+            if isinstance(one, _Put):
+                edit.put(one.path, one.oid)
+            else:
+                edit.delete(one.path)
+        rules = await self._missing_rules(connection, scope, edit, prepared)
+        if rules is not None:
+            edit.put(ATTRIBUTES, rules.id)
+        new_root, trees = edit.trees()
+        return new_root, [*trees, rules] if rules else trees
+
+    async def _missing_rules(self, connection: Connection, scope: int, edit: Edit, prepared: _Prepared) -> GitObject | None:
+        """A `.gitattributes` that covers all large files of the commit; None where it does so already."""
+        if not prepared.large:
+            return None
+        oid = edit.folders[""].get(ATTRIBUTES, (0, ""))[1]
+        sent = next((one.data for one in prepared.blobs if one.id == oid and one.data is not None), None)
+        text = sent if sent is not None else await self._blobs.read(connection, scope, oid) or b""
+        rules = with_rules_for(text, prepared.large)
+        return make_blob(rules) if rules is not None else None
 
     async def _write(self, order: Order, head: str, made: GitObject, objects: Sequence[GitObject]) -> bool:
         repository, now = order.repository, self._clock.now()
@@ -162,6 +188,27 @@ class Committer:
         return True
 
 
+def _names_large(one: Change) -> str | None:
+    """The SHA-256 of the large file that a change names, also by a pointer sent as text."""
+    if isinstance(one, AddLarge):
+        return one.sha256 if is_sha256(one.sha256) else None
+    pointer = parse_pointer(one.content) if isinstance(one, AddFile) else None
+    return pointer.sha256 if pointer else None
+
+
+def _large_size(repository: Repository, one: AddLarge, held: Mapping[str, LargeFile]) -> int:
+    """Raises LargeFileMissing."""
+    large = held.get(one.sha256)
+    if large is None:
+        raise LargeFileMissing(
+            f"{one.path!r} names the large file {one.sha256[:80]!r}, which {naming(repository)} does not hold.",
+            hint="Upload its bytes first; an id alone gives no access to bytes kept elsewhere.",
+        )
+    if one.size is not None and one.size != large.size:
+        raise LargeFileMissing(f"{one.path!r} was said to have {one.size} bytes; {one.sha256} has {large.size}.")
+    return large.size
+
+
 def naming(repository: Repository) -> str:
     return f"the {repository.kind} repository {repository.full_name}"
 
@@ -170,19 +217,6 @@ def check_parent(parent: str | None, head: str) -> None:
     """Raises StaleParent unless `parent` (5 to 40 digits) is the head."""
     if parent is not None and (len(parent) < LEAST_PARENT or not head.startswith(parent.lower())):
         raise StaleParent
-
-
-async def _edited(connection: Connection, scope: int, root: str, prepared: _Prepared) -> tuple[str, list[GitObject]]:
-    if not prepared.edits:
-        return root, []
-    parents = {one.path.rpartition("/")[0] for one in prepared.edits}
-    edit = Edit(await load_folders(connection, scope, root, parents))
-    for one in prepared.edits:
-        if isinstance(one, _Put):
-            edit.put(one.path, one.oid)
-        else:
-            edit.delete(one.path)
-    return edit.trees()
 
 
 def branch_name(repository: Repository, text: str) -> str:

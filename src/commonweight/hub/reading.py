@@ -62,12 +62,9 @@ class Reader:
         return [_entry(item, infos.get(item[2]), hashes) for item in items]
 
     async def _xet_hashes(self, repository: Repository, infos: Mapping[str, BlobInfo]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for sha256 in {info.large_sha256 for info in infos.values() if info.large_sha256}:
-            large = await self._storage.large_file(repository.scope, sha256)
-            if large is not None:
-                found[sha256] = large.xet_hash
-        return found
+        wanted = {info.large_sha256 for info in infos.values() if info.large_sha256}
+        found = await self._storage.large_files(repository.scope, wanted) if wanted else {}
+        return {sha256: large.xet_hash for sha256, large in found.items()}
 
     async def read(self, repository: Repository, entry: Entry, start: int, end: int | None) -> AsyncIterator[bytes]:
         """Bytes `start` to `end` (exclusive). Raises RangeRefused, NotStored."""

@@ -143,6 +143,22 @@ class Catalogue:
         """The newest way in which a scope holds a file."""
         return await self._file(scope, large_file_holdings.c.sha256 == sha256)
 
+    async def files_by_sha256(self, scope: int, sha256s: Collection[str]) -> dict[str, LargeFile]:
+        """The newest way in which a scope holds each of these files."""
+        found: dict[str, LargeFile] = {}
+        names, held = sorted(set(sha256s)), large_file_holdings.c
+        async with self._db.read() as connection:
+            for at in range(0, len(names), NAMES_AT_ONCE):
+                query = (
+                    select(large_files.c.sha256, large_files.c.size, large_files.c.xet_hash)
+                    .join(large_file_holdings, held.xet_hash == large_files.c.xet_hash)
+                    .where(held.scope == scope, held.sha256.in_(names[at : at + NAMES_AT_ONCE]))
+                    .order_by(held.since, large_files.c.xet_hash.desc())  # later ones replace earlier ones below
+                )
+                for row in await connection.execute(query):
+                    found[row.sha256] = LargeFile(row.sha256, row.size, row.xet_hash)
+        return found
+
     async def file_by_xet_hash(self, scope: int, xet_hash: str) -> LargeFile | None:
         return await self._file(scope, large_file_holdings.c.xet_hash == xet_hash)
 

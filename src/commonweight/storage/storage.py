@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from pathlib import Path
 
 from commonweight.clock import Clock
@@ -83,6 +83,10 @@ class Storage:
     async def large_file(self, scope: int, sha256: str) -> LargeFile | None:
         """The file with these bytes, where the scope holds it; the newest of several ways of cutting it."""
         return await self._catalogue.file_by_sha256(scope, sha256)
+
+    async def large_files(self, scope: int, sha256s: Collection[str]) -> dict[str, LargeFile]:
+        """As `large_file`, for many at once; those that the scope does not hold are left out."""
+        return await self._catalogue.files_by_sha256(scope, sha256s)
 
     async def large_file_by_xet(self, scope: int, xet_hash: str) -> LargeFile | None:
         """The file with this Xet name, where the scope holds it."""

@@ -1,0 +1,226 @@
+"""The official client, at its defaults, against a real server."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from commonweight.clock import SystemClock
+from commonweight.db import Database
+from commonweight.storage import Storage
+from tests.storage.vectors import stream
+from tests.wire.hf_world import HubWorld, running
+
+WEIGHTS = stream("weights", 700_000)
+FOLDER = {
+    "README.md": b"---\nlicense: apache-2.0\ntags: [tiny]\n---\n# Tiny\n",
+    "config.json": b'{"model_type": "bert"}\n',
+    "model.safetensors": WEIGHTS,
+    "sub/dir/notes.txt": b"notes\n",
+    "sub/empty.bin": b"",
+    "odd name, 100%?.txt": b"odd\n",
+    "icon.unknown": b"\0\1\2" * 100_000,
+}
+
+
+@pytest.fixture
+async def world(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[HubWorld]:
+    path = tmp_path / "commonweight.sqlite3"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    storage = Storage.on_disk(database, SystemClock(), home=tmp_path / "home", cache_bytes=1 << 28)
+    async with running(HubWorld(database, storage, SystemClock())) as world:
+        yield world
+    await storage.close()
+    await database.close()
+
+
+def written(folder: Path) -> str:
+    for name, data in FOLDER.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return str(folder)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = [one for one in folder.rglob("*") if one.is_file() and ".cache" not in one.parts]
+    return {str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+
+
+ROUND_TRIP = """
+api.create_repo("ada/tiny")
+info = api.upload_folder(repo_id="ada/tiny", folder_path=given["folder"], commit_message="Add all")
+again = api.upload_folder(repo_id="ada/tiny", folder_path=given["folder"])
+snapshot_download("ada/tiny", local_dir=given["target"])
+one = hf_hub_download("ADA/Tiny", "model.safetensors")
+answer.update(oid=info.oid, again=again.oid, one=os.path.getsize(one), url=info.commit_url)
+"""
+
+
+@pytest.mark.parametrize("xet", [True, False])
+async def test_a_folder_comes_back_byte_for_byte(world: HubWorld, tmp_path: Path, xet: bool) -> None:
+    token = await world.user("ada")
+    folder, target = written(tmp_path / "in"), tmp_path / "out"
+    environment = {} if xet else {"HF_HUB_DISABLE_XET": "1"}
+    answer = await world.client(ROUND_TRIP, token, folder=folder, target=str(target), environment=environment)
+    back = digests(target)
+    del back[".gitattributes"]
+    assert back == digests(Path(folder))
+    assert answer["again"] == answer["oid"]
+    assert answer["one"] == len(WEIGHTS)
+    assert answer["url"] == f"{world.address}/ada/tiny/commit/{answer['oid']}"
+    assert any("/xet/v1/xorbs" in one for one in world.requests) is xet
+    assert any("/xet/v2/reconstructions" in one for one in world.requests) is xet
+    assert any("/info/lfs/objects/batch" in one for one in world.requests) is not xet
+
+
+LOOKING = """
+api.create_repo("ada/tiny")
+api.upload_folder(repo_id="ada/tiny", folder_path=given["folder"])
+info = api.model_info("ada/tiny", files_metadata=True)
+answer["info"] = [info.id, info.author, info.private, info.sha, info.tags, info.card_data.license]
+answer["siblings"] = {one.rfilename: [one.size, one.blob_id, one.lfs and one.lfs.sha256] for one in info.siblings}
+tree = list(api.list_repo_tree("ada/tiny", recursive=True, expand=True))
+answer["tree"] = {one.path: type(one).__name__ for one in tree}
+answer["titles"] = sorted({one.last_commit.title for one in tree})
+answer["paths"] = [one.path for one in api.get_paths_info("ada/tiny", ["sub", "config.json", "nothing"])]
+answer["listed"] = [one.id for one in api.list_models(author="ada", search="tin", filter="tiny")]
+answer["unlisted"] = [one.id for one in api.list_models(filter="license:mit")]
+answer["commits"] = [one.title for one in api.list_repo_commits("ada/tiny")]
+api.create_branch("ada/tiny", branch="dev/one")
+api.create_tag("ada/tiny", tag="v1", tag_message="First")
+api.upload_file(path_or_fileobj=b"only here", path_in_repo="dev.txt", repo_id="ada/tiny", revision="dev/one")
+refs = api.list_repo_refs("ada/tiny")
+answer["refs"] = [one.ref for one in refs.branches + refs.tags]
+answer["here"] = [api.file_exists("ada/tiny", "dev.txt", revision=one) for one in ("main", "dev/one", "v1", refs.branches[0].target_commit[:8])]
+api.delete_files("ada/tiny", ["sub/*"])
+answer["left"] = sorted(api.list_repo_files("ada/tiny"))
+api.delete_branch("ada/tiny", branch="dev/one")
+api.update_repo_settings("ada/tiny", visibility="private")
+answer["private"] = api.model_info("ada/tiny").private
+api.move_repo("ada/tiny", "ada/small")
+answer["moved"] = [api.model_info("ada/tiny").id, open(hf_hub_download("ada/tiny", "config.json")).read()]
+api.delete_repo("ada/small")
+answer["gone"] = api.repo_exists("ada/small")
+answer["who"] = api.whoami()["name"]
+"""
+
+
+async def test_the_client_sees_what_is_there(world: HubWorld, tmp_path: Path) -> None:
+    token = await world.user("ada")
+    answer = await world.client(LOOKING, token, folder=written(tmp_path / "in"))
+    assert answer["info"][:3] == ["ada/tiny", "ada", False]
+    assert len(answer["info"][3]) == 40
+    assert {"tiny", "license:apache-2.0", "safetensors"} <= set(answer["info"][4])
+    assert answer["siblings"]["model.safetensors"][2] == hashlib.sha256(WEIGHTS).hexdigest()
+    config = FOLDER["config.json"]
+    git_id = hashlib.sha1(f"blob {len(config)}\0".encode() + config).hexdigest()
+    assert answer["siblings"]["config.json"] == [len(config), git_id, None]
+    assert answer["tree"]["sub/dir"] == "RepoFolder"
+    assert answer["tree"]["sub/dir/notes.txt"] == "RepoFile"
+    assert answer["titles"] == ["Upload folder using huggingface_hub", "initial commit"]
+    assert sorted(answer["paths"]) == ["config.json", "sub"]
+    assert (answer["listed"], answer["unlisted"]) == (["ada/tiny"], [])
+    assert answer["commits"][-1] == "initial commit"
+    assert answer["refs"] == ["refs/heads/dev/one", "refs/heads/main", "refs/tags/v1"]
+    assert answer["here"] == [False, True, False, True]
+    assert [one for one in answer["left"] if one.startswith("sub")] == []
+    assert answer["private"] is True
+    assert answer["moved"] == ["ada/small", config.decode()]
+    assert (answer["gone"], answer["who"]) == (False, "ada")
+
+
+MISSING = """
+api.create_repo("ada/tiny", exist_ok=True)
+answer["repository"] = raised(api.model_info, "ada/none")
+answer["bare"] = raised(api.model_info, "gpt2")
+answer["revision"] = raised(api.model_info, "ada/tiny", revision="none")
+answer["entry"] = raised(hf_hub_download, "ada/tiny", "none.txt")
+answer["entry_revision"] = raised(hf_hub_download, "ada/tiny", "x", revision="none")
+answer["tree"] = raised(lambda: list(api.list_repo_tree("ada/tiny", "none")))
+answer["delete"] = raised(api.delete_file, "none.txt", "ada/tiny")
+answer["create"] = raised(api.create_repo, "ada/tiny")
+answer["climb"] = raised(api.create_commit, "ada/tiny", [CommitOperationAdd(r"..\\x", b"1")], commit_message="No")
+head = api.model_info("ada/tiny").sha
+add = lambda name: [CommitOperationAdd(name, b"1")]
+api.create_commit("ada/tiny", add("a"), commit_message="One", parent_commit=head)
+answer["stale"] = raised(api.create_commit, "ada/tiny", add("b"), commit_message="Two", parent_commit=head)
+answer["token"] = raised(HfApi(token="hf_wrong").model_info, "ada/tiny")
+answer["no_card"] = raised(api.create_commit, "ada/tiny", [CommitOperationAdd("README.md", b"---\\na: [\\n---\\n")], commit_message="No")
+"""
+
+
+async def test_what_is_missing_raises_what_the_client_documents(world: HubWorld) -> None:
+    token = await world.user("ada")
+    answer = await world.client(MISSING, token)
+    assert answer["repository"][0] == answer["bare"][0] == "RepositoryNotFoundError"
+    assert answer["revision"][0] == answer["entry_revision"][0] == "RevisionNotFoundError"
+    assert answer["entry"][0] == answer["tree"][0] == answer["delete"][0] == "RemoteEntryNotFoundError"
+    assert "409" in answer["create"][1]
+    assert "422" in answer["climb"][1]
+    assert "412" in answer["stale"][1]
+    assert "The branch was updated since you opened this page. Please refresh and try again." in answer["stale"][1]
+    assert "Invalid credentials in Authorization header" in answer["token"][1]
+    assert answer["no_card"][0] == "ValueError"
+    assert "Line 3" in answer["no_card"][1]
+
+
+HIDDEN = """
+answer["info"] = raised(api.model_info, "ada/secret")[0]
+answer["file"] = raised(hf_hub_download, "ada/secret", "model.safetensors")[0]
+answer["tree"] = raised(lambda: list(api.list_repo_tree("ada/secret")))[0]
+answer["upload"] = raised(api.upload_file, path_or_fileobj=b"x", path_in_repo="x", repo_id="ada/secret")[0]
+answer["listed"] = [one.id for one in api.list_models()]
+answer["exists"] = api.repo_exists("ada/secret")
+"""
+
+
+async def test_a_private_repository_looks_missing_to_others(world: HubWorld, tmp_path: Path) -> None:
+    ada, bob = await world.user("ada"), await world.user("bob")
+    script = """
+api.create_repo("ada/secret", private=True)
+api.upload_folder(repo_id="ada/secret", folder_path=given["folder"])
+answer["listed"] = [one.id for one in api.list_models()]
+"""
+    assert await world.client(script, ada, folder=written(tmp_path / "in")) == {"listed": ["ada/secret"]}
+    for token in (bob, ""):
+        answer = await world.client(HIDDEN, token)
+        assert answer["listed"] == []
+        assert answer["exists"] is False
+        assert {answer[key] for key in ("info", "file", "tree", "upload")} == {"RepositoryNotFoundError"}
+
+
+async def test_the_command_uploads_and_downloads(world: HubWorld, tmp_path: Path) -> None:
+    token, home = await world.user("ada"), tmp_path / "hf"
+    folder = written(tmp_path / "in")
+    assert "ada" in await world.command("auth", "whoami", token=token, home=home)
+    await world.command("upload", "ada/by-command", folder, ".", token=token, home=home)
+    await world.command("download", "ada/by-command", "--local-dir", str(tmp_path / "out"), token=token, home=home)
+    back = digests(tmp_path / "out")
+    del back[".gitattributes"]
+    assert back == digests(Path(folder))
+
+
+TRANSFORMERS = """
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import AutoConfig, AutoTokenizer, BertConfig, PreTrainedTokenizerFast
+tokenizer = Tokenizer(WordLevel({"[UNK]": 0, "hello": 1, "world": 2}, unk_token="[UNK]"))
+tokenizer.pre_tokenizer = Whitespace()
+fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]")
+BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=1).push_to_hub("ada/words")
+fast.push_to_hub("ada/words")
+answer["hidden"] = AutoConfig.from_pretrained("ada/words").hidden_size
+answer["ids"] = AutoTokenizer.from_pretrained("ada/words")("hello world")["input_ids"]
+"""
+
+
+async def test_transformers_loads_what_it_pushed(world: HubWorld) -> None:
+    pytest.importorskip("transformers", reason="needs transformers")
+    token = await world.user("ada")
+    answer = await world.client(TRANSFORMERS, token)
+    assert answer == {"hidden": 8, "ids": [1, 2]}
