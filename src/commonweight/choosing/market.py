@@ -143,6 +143,7 @@ class Market:
             text=" ".join(text).lower(),
             value=verdict.value,
             headline=verdict.headline,
+            reason=next(iter(verdict.document["reasons"]), ""),
             review=verdict.review,
             verdict_id=verdict.id,
         )
@@ -175,6 +176,7 @@ class Market:
             text=searchable_text(known),
             value=verdict.value,
             headline=verdict.headline,
+            reason=next(iter(verdict.document["reasons"]), ""),
             review=verdict.review,
             verdict_id=verdict.id,
         )

@@ -66,6 +66,7 @@ class MarketRow:
     downloads: int = 0
     commit: str = ""
     tags: tuple[str, ...] = ()
+    reason: str = ""  # the first of the verdict's reasons: the clause or the missing fact behind the headline
     text: str = field(default="", repr=False)  # what a search looks into, in lower case
 
     @property

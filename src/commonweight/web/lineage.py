@@ -14,7 +14,7 @@ from commonweight.web.contexts.rights import EdgeView, NodeView
 
 BOX_WIDTH = 224
 BOX_HEIGHT = 62
-COLUMN_GAP = 128  # wide enough for the words on an arrow
+COLUMN_GAP = 110  # wide enough for the words on an arrow
 ROW_GAP = 34
 MARGIN = 10
 CHARACTERS_IN_BOX = 27  # of the name's size, in BOX_WIDTH less its padding
@@ -101,7 +101,7 @@ def _place(columns: Sequence[Sequence[NodeView]]) -> dict[str, Box]:
 
 
 def _box(node: NodeView, x: int, y: int) -> Box:
-    owner, _, name = node.id.rpartition("/")
+    owner, _, name = node.id.removeprefix("datasets/").rpartition("/")
     return Box(node, x, y, _short(owner), _short(name), _short(node.licences, CHARACTERS_IN_BOX))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,17 +13,11 @@ from commonweight.rights import LABELS, VALUES
 from commonweight.web.contexts import Deed, Facet, Heading, Option, Picked, RowView, StandingUse, VerdictBrief, Word
 from commonweight.web.links import with_query
 from commonweight.web.presenting.measures import size_text
-from commonweight.web.presenting.openness import openness_view
+from commonweight.web.presenting.openness import SHORT_LABELS, openness_view
 from commonweight.web.presenting.words import DEED_WORDS, HOSTED_WORDS, OFFER_WORDS, _, other_word, verdict_word
 
-_PREFIXES: Final = (
-    "Allowed, with duties: ",
-    "Allowed: ",
-    "Not known yet: ",
-    "Unclear: ",
-    "Needs permission: ",
-    "Prohibited: ",
-)
+_SIZE: Final = re.compile(r"\d+(?:\.\d+)?[KMBT]\b")
+MAX_PARAMETER_TEXT: Final = 24  # characters; more does not fit beside the publisher
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,13 @@ class Kind:
 KINDS: Final = (
     Kind("verdict", _("May we use it?"), lambda row: (row.value,), verdict_word, tuple(VALUES)),
     Kind("hosted", _("Where"), lambda row: ("yes" if row.hosted else "no",), lambda v: HOSTED_WORDS[v], ("yes", "no")),
-    Kind("label", _("How open"), lambda row: (row.label,), lambda v: Word(v, LABELS[v], "plain", "", ""), tuple(LABELS)),
+    Kind(
+        "label",
+        _("How open"),
+        lambda row: (row.label,),
+        lambda v: Word(v, SHORT_LABELS[v], "plain", "", LABELS[v]),
+        tuple(LABELS),
+    ),
     Kind("offer", _("Offer"), lambda row: (row.offer,), lambda v: OFFER_WORDS[v], tuple(OFFERS)),
     Kind("modality", _("What it works on"), lambda row: row.modality, other_word),
 )
@@ -120,9 +121,9 @@ def row_view(row: MarketRow) -> RowView:
         is_hosted=row.hosted,
         meta=_meta(row),
         openness=openness_view(row.openness),
-        verdict=VerdictBrief(verdict_word(row.value), short_headline(row.headline), rights),
+        verdict=VerdictBrief(verdict_word(row.value), row.reason or row.headline, rights),
         licences=row.licences,
-        offer=row.offer_note or OFFER_WORDS[row.offer].text,
+        offer=_offer(row),
         deed=_deed(row, rights),
     )
 
@@ -131,22 +132,28 @@ def _meta(row: MarketRow) -> tuple[str, ...]:
     size = size_text(row.size) if row.size else ""
     publisher = "" if row.hosted else row.publisher
     name = "" if row.hosted else row.name
-    facts = (name, publisher, row.parameters, size, ", ".join(row.modality), row.released)
+    facts = (name, publisher, short_list(row.parameters), size, ", ".join(row.modality), row.released)
     return tuple(fact for fact in facts if fact)
+
+
+def short_list(parameters: str) -> str:
+    """
+    "7B, 13B, 70B" -> "7B – 70B", "132B total, 36B active" -> "132B, 36B": the sizes, at most from first to last
+    """
+    sizes = list(dict.fromkeys(_SIZE.findall(parameters)))
+    if not sizes:
+        return parameters[:MAX_PARAMETER_TEXT]
+    return ", ".join(sizes) if len(sizes) < 3 else f"{sizes[0]} – {sizes[-1]}"
+
+
+def _offer(row: MarketRow) -> str:
+    """The condition in a few words where there is one; of what is paid the word says enough."""
+    return row.offer_note if row.offer_note and row.offer != "plan" else OFFER_WORDS[row.offer].text
 
 
 def _deed(row: MarketRow, rights: str) -> Deed:
     pages = {"try": f"{row.page}/chat", "download": f"{row.page}/tree/main", "read_why_not": rights}
     return Deed(DEED_WORDS[row.deed], pages.get(row.deed, row.page))
-
-
-def short_headline(headline: str) -> str:
-    """The headline less its first word where the answer stands beside it already."""
-    for prefix in _PREFIXES:
-        if headline.startswith(prefix):
-            rest = headline.removeprefix(prefix)
-            return rest[:1].upper() + rest[1:]
-    return headline
 
 
 def use_view(use: Use, *, may_edit: bool) -> StandingUse:

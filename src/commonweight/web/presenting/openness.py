@@ -31,6 +31,14 @@ GRADES: Final[Mapping[str, tuple[int, str]]] = {
     "adapt": (3, _("run and adapt")),
     "run": (2, _("run")),
 }
+#: Labels short enough for a column; the axes beside them say the rest.
+SHORT_LABELS: Final[Mapping[str, str]] = {
+    **LABELS,
+    "open_weights_permissive": _("open weights, permissive"),
+    "open_weights_use_restricted": _("open weights, limited uses"),
+    "open_weights_restricted": _("open weights, restricted"),
+    "closed_api": _("closed, API only"),
+}
 UNKNOWN_GRADES: Final = frozenset({"unknown", "none_or_unknown"})
 
 
@@ -41,7 +49,7 @@ def openness_view(openness: Openness) -> OpennessView:
         _axis("access", _("Access"), openness.access),
         _axis("usability", _("Usability"), openness.usability),
     )
-    return OpennessView(LABELS[openness.label.value], axes)
+    return OpennessView(SHORT_LABELS[openness.label.value], axes)
 
 
 def _axis(key: str, name: str, axis: Axis) -> AxisView:
