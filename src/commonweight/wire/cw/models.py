@@ -1,6 +1,6 @@
 """GET /cw/v1/models/{namespace}/{name}/rights."""
 
-from __future__ import annotations
+# No postponed annotations here: the framework reads those of the handlers, which name a local (`callers`).
 
 from typing import Annotated
 

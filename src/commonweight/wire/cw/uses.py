@@ -1,6 +1,6 @@
 """GET and PUT /cw/v1/uses/standing, POST /cw/v1/uses/standing/preview."""
 
-from __future__ import annotations
+# No postponed annotations here: the framework reads those of the handlers, which name a local (`callers`).
 
 from collections.abc import Iterable
 from dataclasses import asdict

@@ -1,6 +1,6 @@
 """POST /cw/v1/verdicts, GET /cw/v1/verdicts/{id}."""
 
-from __future__ import annotations
+# No postponed annotations here: the framework reads those of the handlers, which name a local (`callers`).
 
 from typing import Annotated
 

@@ -1,0 +1,95 @@
+"""From the name that a caller gives to the file that an engine loads."""
+
+import pytest
+
+from commonweight.choosing import Offers
+from commonweight.identity import ANONYMOUS
+from commonweight.serving import FileChoiceError, Mode, ModelNotFound
+from tests.policy.world import GGUF, SELLING, World
+
+
+async def test_the_starter_is_found_by_its_name_and_by_its_bare_name(world: World, offers: Offers) -> None:
+    starter = await world.publish_starter()
+    revision = await world.add_gguf(starter.repository, "SmolLM2.Q4_1.gguf")
+    ada = await world.caller("ada")
+    for name in (
+        "ada/SmolLM2-135M-Instruct-GGUF",
+        "smollm2-135m-instruct",
+        "SmolLM2-135M-Instruct-GGUF",
+        f"ada/smollm2-135m-instruct-gguf@{revision.commit}:SmolLM2.Q4_1.gguf",
+    ):
+        offer = await offers.resolve(ada, name)
+        assert offer.servable.name == f"ada/SmolLM2-135M-Instruct-GGUF@{revision.commit}"
+        assert offer.servable.path == "SmolLM2.Q4_1.gguf"
+        assert offer.terms == ("apache-2.0", "llama-3.1")
+        assert offer.refused is None
+    verdict = await world.policy.verdict(ada, offer.verdict_id)
+    assert verdict.subject == f"models/ada/SmolLM2-135M-Instruct-GGUF@{revision.commit}"
+
+
+async def test_the_worker_finds_the_bytes(world: World, offers: Offers) -> None:
+    revision = await world.publish("tiny", {"license": "mit"})
+    await world.add_gguf(revision.repository, "a.gguf")
+    offer = await offers.resolve(ANONYMOUS, "ada/tiny")
+    large = await offers.large_file(offer.servable)
+    assert b"".join([piece async for piece in world.storage.read(large)]) == GGUF + b"a.gguf"
+    assert offer.servable.size == len(GGUF) + len("a.gguf")
+
+
+async def test_a_private_model_does_not_exist_for_others(world: World, offers: Offers) -> None:
+    revision = await world.publish("secret", {"license": "mit"}, visibility="private")
+    await world.add_gguf(revision.repository)
+    assert (await offers.resolve(await world.caller("ada"), "ada/secret")).servable.path == "model.gguf"
+    for caller in (ANONYMOUS, await world.caller("bob")):
+        for name in ("ada/secret", "secret"):
+            with pytest.raises(ModelNotFound):
+                await offers.resolve(caller, name)
+        assert await offers.list(caller) == []
+
+
+async def test_a_refused_model_says_which_clause(world: World, offers: Offers) -> None:
+    card = {"license": "mit", "base_model": "stabilityai/sdxl-turbo"}
+    revision = await world.publish("pictures", card)
+    await world.add_gguf(revision.repository)
+    await world.policy.set_standing_use(await world.caller("root"), SELLING)
+    offer = await offers.resolve(ANONYMOUS, "ada/pictures")
+    assert offer.refused is not None
+    assert "stability-nc-research" in offer.refused.message
+
+
+async def test_an_alias_of_two_models_names_them(world: World, offers: Offers) -> None:
+    for owner in ("ada", "bob"):
+        revision = await world.publish("tiny", {"license": "mit"}, by=owner)
+        await world.add_gguf(revision.repository, by=owner)
+    with pytest.raises(ModelNotFound, match="ada/tiny, bob/tiny"):
+        await offers.resolve(ANONYMOUS, "tiny")
+
+
+async def test_of_several_files_one_is_named(world: World, offers: Offers) -> None:
+    revision = await world.publish("tiny", {"license": "mit"})
+    for path in ("q4.gguf", "q8.gguf"):
+        await world.add_gguf(revision.repository, path)
+    with pytest.raises(FileChoiceError, match=r"q4\.gguf, q8\.gguf"):
+        await offers.resolve(ANONYMOUS, "ada/tiny")
+    assert (await offers.resolve(ANONYMOUS, "ada/tiny:q8.gguf")).servable.path == "q8.gguf"
+    assert [listing.id for listing in await offers.list(ANONYMOUS)] == ["ada/tiny:q4.gguf", "ada/tiny:q8.gguf"]
+
+
+async def test_a_repository_without_a_model_file_says_so(world: World, offers: Offers) -> None:
+    await world.publish("tiny", {"license": "mit"})
+    with pytest.raises(FileChoiceError, match="GGUF"):
+        await offers.resolve(ANONYMOUS, "ada/tiny")
+    assert await offers.list(ANONYMOUS) == []
+
+
+@pytest.mark.parametrize("name", ["nothing", "no/thing", "ada/tiny@nowhere", "ft:ada/tiny:x", "", "a b/c", "ada/tiny/x"])
+async def test_an_unknown_name_is_not_found(world: World, offers: Offers, name: str) -> None:
+    await world.publish("tiny", {"license": "mit"})
+    with pytest.raises(ModelNotFound):
+        await offers.resolve(ANONYMOUS, name)
+
+
+async def test_a_model_of_embeddings_is_served_for_that(world: World, offers: Offers) -> None:
+    revision = await world.publish("tiny", {"license": "mit", "pipeline_tag": "feature-extraction"})
+    await world.add_gguf(revision.repository)
+    assert (await offers.resolve(ANONYMOUS, "ada/tiny")).servable.mode is Mode.EMBEDDINGS

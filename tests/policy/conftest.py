@@ -1,0 +1,25 @@
+"""One small world per test, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from commonweight.clock import SetClock
+from commonweight.db import Database
+from commonweight.rights import Records, load_records
+from tests.policy.world import World, make_world
+
+
+@pytest.fixture(scope="session")
+def records() -> Records:
+    return load_records()
+
+
+@pytest.fixture
+async def world(database: Database, clock: SetClock, tmp_path: Path, records: Records) -> AsyncIterator[World]:
+    made = await make_world(database, clock, tmp_path, records)
+    yield made
+    await made.workers.close()

@@ -1,0 +1,201 @@
+"""The own API: shapes, rights and errors, through the application itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Message
+
+from commonweight.choosing import Market
+from commonweight.wire.cw import cw_app
+from tests.policy.conftest import records, world  # noqa: F401 - fixtures
+from tests.policy.world import SELLING, World
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Client:
+    """Speaks ASGI to the application."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:  # noqa: F811
+        self._app = app
+        self._world = world
+
+    async def __call__(
+        self, method: str, path: str, body: Any = None, *, by: str = "", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        sent = {"content-type": "application/json", **(headers or {})}
+        if by:
+            sent["authorization"] = f"Bearer {self._world.tokens[by]}"
+        target, _, query = path.partition("?")
+        scope = {
+            "type": "http", "method": method, "path": f"/cw/v1{target}", "raw_path": f"/cw/v1{target}".encode(),
+            "query_string": query.encode(), "root_path": "", "scheme": "http", "http_version": "1.1",
+            "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+            "server": ("test", 80), "client": ("test", 1), "state": {},
+        }  # fmt: skip
+        messages: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": data, "more_body": False}
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        await self._app(scope, receive, send)
+        found = {name.decode().lower(): value.decode() for name, value in messages[0]["headers"]}
+        return Answer(messages[0]["status"], found, b"".join(message.get("body", b"") for message in messages[1:]))
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[Client]:  # noqa: F811
+    market = Market(world.hub, world.known, world.policy)
+    yield Client(cw_app(world.identity, world.policy, market), world)
+
+
+def is_problem(answer: Answer, status: int, code: str) -> bool:
+    expected = (status, "application/problem+json", f"urn:commonweight:error:{code}")
+    return (answer.status, answer.headers["content-type"], answer.json["type"]) == expected and bool(answer.json["detail"])
+
+
+async def test_a_verdict_for_the_standing_use_can_be_read_back(client: Client) -> None:
+    decided = await client("POST", "/verdicts", {"model": "xai/grok-1"})
+    assert decided.status == 200
+    assert decided.json["value"] == "allowed"
+    assert decided.json["verdict"]["format"] == "commonweight.verdict/1"
+    assert decided.json["verdict"]["disclaimer"]
+    read = await client("GET", f"/verdicts/{decided.json['id']}")
+    assert read.json == decided.json
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"use": {"acts": ["evaluate"], "purposes": ["coding"]}},
+        {"use": {"organisation": {"kind": "company"}, "use": {"acts": ["evaluate"]}}},
+        {"format": "commonweight.question/1", "organisation": {"kind": "company"}, "use": {"acts": ["evaluate"]}},
+    ],
+)
+async def test_own_facts_are_taken_as_a_use_and_as_a_question(client: Client, facts: dict[str, Any]) -> None:
+    answer = await client("POST", "/verdicts", {"model": "xai/grok-1", **facts}, by="ada")
+    assert (answer.status, answer.json["value"]) == (200, "allowed")
+    assert (await client("GET", f"/verdicts/{answer.json['id']}", by="ada")).status == 200
+    assert is_problem(await client("GET", f"/verdicts/{answer.json['id']}", by="bob"), 404, "verdict_not_found")
+
+
+async def test_own_facts_need_an_account(client: Client) -> None:
+    answer = await client("POST", "/verdicts", {"model": "xai/grok-1", "use": {"acts": ["evaluate"]}})
+    assert is_problem(answer, 401, "not_authenticated")
+
+
+async def test_a_private_model_looks_missing(client: Client, world: World) -> None:  # noqa: F811
+    await world.publish("secret", {"license": "mit"}, visibility="private")
+    mine = await client("POST", "/verdicts", {"model": "ada/secret"}, by="ada")
+    assert mine.status == 200
+    for by in ("", "bob"):
+        assert is_problem(await client("POST", "/verdicts", {"model": "ada/secret"}, by=by), 404, "model_unknown")
+        assert is_problem(await client("GET", f"/verdicts/{mine.json['id']}", by=by), 404, "verdict_not_found")
+        assert is_problem(await client("GET", "/models/ada/secret/rights", by=by), 404, "model_unknown")
+        assert "secret" not in (await client("GET", "/market", by=by)).body.decode()
+
+
+async def test_the_rights_of_a_model_come_with_lineage_and_openness(client: Client, world: World) -> None:  # noqa: F811
+    starter = await world.publish_starter()
+    answer = await client("GET", f"/models/ada/{starter.repository.name}/rights?revision={starter.commit}")
+    assert answer.json["verdict"]["terms"] == ["apache-2.0", "llama-3.1"]
+    assert len(answer.json["verdict"]["lineage"]["edges"]) == 4
+    assert answer.json["row"]["openness"]["label"] == "open_weights_permissive"
+    missing = await client("GET", f"/models/ada/{starter.repository.name}/rights?revision=mian")
+    assert is_problem(missing, 404, "revision_not_found")
+
+
+async def test_the_standing_use_is_read_by_accounts_and_changed_by_administrators(client: Client) -> None:
+    assert is_problem(await client("GET", "/uses/standing"), 401, "not_authenticated")
+    assert (await client("GET", "/uses/standing", by="bob")).json["facts"]["use"]["acts"] == ["evaluate"]
+    assert is_problem(await client("PUT", "/uses/standing", {"facts": SELLING}, by="bob"), 403, "not_allowed")
+    changed = await client("PUT", "/uses/standing", {"facts": SELLING, "name": "Selling pictures"}, by="root")
+    assert changed.json["use"]["name"] == "Selling pictures"
+    assert (await client("GET", "/uses/standing", by="bob")).json["name"] == "Selling pictures"
+
+
+async def test_a_preview_says_what_would_change(client: Client) -> None:
+    await client("GET", "/market")
+    assert is_problem(await client("POST", "/uses/standing/preview", {"facts": SELLING}, by="ada"), 403, "not_allowed")
+    answer = await client("POST", "/uses/standing/preview", {"facts": SELLING}, by="root")
+    changed = {one["title"]: one["after"] for one in answer.json}
+    assert changed["stabilityai/sdxl-turbo"] == "prohibited"
+    assert (await client("GET", "/uses/standing", by="root")).json["facts"]["use"]["acts"] == ["evaluate"]
+
+
+async def test_a_refusal_is_told_with_its_clause(client: Client) -> None:
+    await client("PUT", "/uses/standing", {"facts": SELLING}, by="root")
+    refusal = (await client("POST", "/verdicts", {"model": "stabilityai/sdxl-turbo"})).json["refusal"]
+    assert refusal["value"] == "prohibited"
+    assert refusal["clause"]
+
+
+async def test_the_market_is_filtered_by_its_query(client: Client) -> None:
+    answer = await client("GET", "/market?search=llama&label=open_weights_restricted&sort=name")
+    names = [row["name"] for row in answer.json["rows"]]
+    assert "Llama 2" in names
+    assert names == sorted(names, key=str.lower)
+    assert answer.json["use"] == "Internal evaluation by a company"
+    assert is_problem(await client("GET", "/market?verdict=maybe"), 400, "invalid_input")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", "/nothing", None, 404, "not_found"),
+        ("DELETE", "/market", None, 405, "method_not_allowed"),
+        ("POST", "/verdicts", b"{", 400, "invalid_input"),
+        ("POST", "/verdicts", {}, 400, "invalid_input"),
+        ("POST", "/verdicts", {"model": 7}, 400, "invalid_input"),
+        ("POST", "/verdicts", {"model": "xai/grok-1", "usage": {}}, 400, "invalid_input"),
+        ("POST", "/verdicts", {"model": "x" * 500}, 400, "invalid_input"),
+        ("POST", "/verdicts", {"model": "xai/grok-1", "use": {"acts": ["fly"]}}, 400, "invalid_use"),
+        ("POST", "/verdicts", {"model": "no/thing"}, 404, "model_unknown"),
+        ("POST", "/verdicts", b" " * (5 << 20), 413, "too_large"),
+        ("GET", "/verdicts/0123", None, 404, "verdict_not_found"),
+        ("GET", "/market?hosted=perhaps", None, 400, "invalid_input"),
+    ],
+)
+async def test_every_error_is_a_problem_document(
+    client: Client, method: str, path: str, body: Any, status: int, code: str
+) -> None:
+    assert is_problem(await client(method, path, body, by="ada"), status, code)
+
+
+async def test_a_bad_token_is_refused(client: Client) -> None:
+    answer = await client("GET", "/market", headers={"authorization": "Bearer cw_wrong"})
+    assert is_problem(answer, 401, "invalid_credentials")
+
+
+async def test_a_deed_by_cookie_needs_the_csrf_token(client: Client, world: World) -> None:  # noqa: F811
+    signed_in = await world.identity.sign_in(world.tokens["root"])
+    cookie = {"cookie": f"cw_session={signed_in.cookie}"}
+    assert (await client("GET", "/uses/standing", headers=cookie)).status == 200
+    assert is_problem(await client("PUT", "/uses/standing", {"facts": SELLING}, headers=cookie), 403, "csrf_mismatch")
+    with_token = {**cookie, "x-csrf-token": world.identity.csrf_token(signed_in.cookie)}
+    assert (await client("PUT", "/uses/standing", {"facts": SELLING}, headers=with_token)).status == 200
+
+
+async def test_it_is_described_by_openapi_and_has_no_other_pages(client: Client) -> None:
+    described = (await client("GET", "/openapi.json")).json
+    assert "/cw/v1/verdicts" in described["paths"]
+    for path in ("/docs", "/redoc"):
+        assert (await client("GET", path)).status == 404
