@@ -256,7 +256,7 @@ def _completeness(
         return Axis(Completeness.UNKNOWN.value, "Which parts were released is not known.", "C"), ()
     counted = {name for name in released if _is_open(name, licences, classes)}
     grade, missing = _class_of(counted)
-    seen = all(components[name].shown for name in counted)
+    seen = all(components[name].shown for name in released)  # also where no part counts: nothing was checked then
     words = ", ".join(COMPONENTS[name] for name in _CLASS_1 if name in counted) or "no part under open terms"
     how = "Found" if seen else "Claimed by the maker, not checked"
     reason = f"{how}: {words}. Missing for the next class: {', '.join(COMPONENTS[name] for name in missing)}."
