@@ -61,7 +61,7 @@ def test_a_stream_says_the_same_as_the_whole_answer(client: OpenAI) -> None:
 
 
 def test_usage_ends_a_stream_only_when_asked_for(client: OpenAI) -> None:
-    asked: Any = {"model": "ada/tiny", "messages": ASK, "max_tokens": 3, "stream": True}
+    asked: Any = {"model": "ada/tiny", "messages": ASK, "max_tokens": 3, "stream": True, "temperature": 0}
     without = list(client.chat.completions.create(**asked))
     with_usage = list(client.chat.completions.create(**asked, stream_options={"include_usage": True}))
     assert all(chunk.usage is None for chunk in without)
@@ -102,9 +102,9 @@ def test_a_schema_is_held(client: OpenAI) -> None:
 
 
 def test_several_choices_have_their_own_index(client: OpenAI) -> None:
-    answer = client.chat.completions.create(model="ada/tiny", messages=ASK, max_tokens=2, n=2)
+    answer = client.chat.completions.create(model="ada/tiny", messages=ASK, max_tokens=2, n=2, temperature=0)
     assert [choice.index for choice in answer.choices] == [0, 1]
-    one = client.chat.completions.create(model="ada/tiny", messages=ASK, max_tokens=2)
+    one = client.chat.completions.create(model="ada/tiny", messages=ASK, max_tokens=2, temperature=0)
     assert answer.usage is not None
     assert one.usage is not None
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (one.usage.prompt_tokens, 4)

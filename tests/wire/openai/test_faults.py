@@ -20,7 +20,9 @@ NOTICED_S = 5.0  # it takes a fraction of a second; a busy machine may take long
 
 
 def test_an_engine_killed_in_mid_stream_gives_a_well_formed_error_and_comes_back(running: Gateway, client: OpenAI) -> None:
-    stream = iter(client.chat.completions.create(model="ada/tiny", messages=LONG, max_tokens=400, stream=True))
+    stream = iter(
+        client.chat.completions.create(model="ada/tiny", messages=LONG, max_tokens=400, stream=True, temperature=0)
+    )
     next(stream)
     next(stream)
     running.engines("llamacpp_main")[0].kill()
@@ -58,7 +60,9 @@ async def test_a_row_whose_engine_is_gone_is_replaced_before_the_client_notices(
 async def test_a_client_that_leaves_stops_the_engine(running: Gateway, client: OpenAI, stream: bool) -> None:
     client.chat.completions.create(model="ada/tiny", messages=LONG, max_tokens=1)
     replica = await running.replica("ada/tiny", "tiny.gguf")
-    connection = _post(running, {"model": "ada/tiny", "messages": LONG, "max_tokens": 450, "stream": stream})
+    connection = _post(
+        running, {"model": "ada/tiny", "messages": LONG, "max_tokens": 450, "stream": stream, "temperature": 0}
+    )
     assert until(lambda: busy_slots(replica) == 1, NOTICED_S)
     connection.close()
     left = time.monotonic()
