@@ -95,7 +95,7 @@ class HubWorld:
                 **environment,
             }
             text = f"{PRELUDE}{script}\nprint('ANSWER' + json.dumps(answer))\n"
-            output = await run([sys.executable, "-c", text, json.dumps(given)], variables)
+            output: str = await run([sys.executable, "-c", text, json.dumps(given)], variables)
         return json.loads(output.rpartition("ANSWER")[2])
 
     async def command(self, *arguments: str, token: str = "", home: Path) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from commonweight.clock import SystemClock
-from commonweight.db import Database
-from commonweight.storage import Storage
 from tests.storage.vectors import stream
-from tests.wire.hf_world import HubWorld, running
+from tests.wire.hf_world import HubWorld
 
 WEIGHTS = stream("weights", 700_000)
 FOLDER = {
@@ -24,18 +20,6 @@ FOLDER = {
     "odd name, 100%?.txt": b"odd\n",
     "icon.unknown": b"\0\1\2" * 100_000,
 }
-
-
-@pytest.fixture
-async def world(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[HubWorld]:
-    path = tmp_path / "commonweight.sqlite3"
-    path.write_bytes(sqlite_template.read_bytes())
-    database = Database(f"sqlite+aiosqlite:///{path}")
-    storage = Storage.on_disk(database, SystemClock(), home=tmp_path / "home", cache_bytes=1 << 28)
-    async with running(HubWorld(database, storage, SystemClock())) as world:
-        yield world
-    await storage.close()
-    await database.close()
 
 
 def written(folder: Path) -> str:
@@ -61,20 +45,20 @@ answer.update(oid=info.oid, again=again.oid, one=os.path.getsize(one), url=info.
 
 
 @pytest.mark.parametrize("xet", [True, False])
-async def test_a_folder_comes_back_byte_for_byte(world: HubWorld, tmp_path: Path, xet: bool) -> None:
-    token = await world.user("ada")
+async def test_a_folder_comes_back_byte_for_byte(hub_world: HubWorld, tmp_path: Path, xet: bool) -> None:
+    token = await hub_world.user("ada")
     folder, target = written(tmp_path / "in"), tmp_path / "out"
     environment = {} if xet else {"HF_HUB_DISABLE_XET": "1"}
-    answer = await world.client(ROUND_TRIP, token, folder=folder, target=str(target), environment=environment)
+    answer = await hub_world.client(ROUND_TRIP, token, folder=folder, target=str(target), environment=environment)
     back = digests(target)
     del back[".gitattributes"]
     assert back == digests(Path(folder))
     assert answer["again"] == answer["oid"]
     assert answer["one"] == len(WEIGHTS)
-    assert answer["url"] == f"{world.address}/ada/tiny/commit/{answer['oid']}"
-    assert any("/xet/v1/xorbs" in one for one in world.requests) is xet
-    assert any("/xet/v2/reconstructions" in one for one in world.requests) is xet
-    assert any("/info/lfs/objects/batch" in one for one in world.requests) is not xet
+    assert answer["url"] == f"{hub_world.address}/ada/tiny/commit/{answer['oid']}"
+    assert any("/xet/v1/xorbs" in one for one in hub_world.requests) is xet
+    assert any("/xet/v2/reconstructions" in one for one in hub_world.requests) is xet
+    assert any("/info/lfs/objects/batch" in one for one in hub_world.requests) is not xet
 
 
 LOOKING = """
@@ -95,7 +79,8 @@ api.create_tag("ada/tiny", tag="v1", tag_message="First")
 api.upload_file(path_or_fileobj=b"only here", path_in_repo="dev.txt", repo_id="ada/tiny", revision="dev/one")
 refs = api.list_repo_refs("ada/tiny")
 answer["refs"] = [one.ref for one in refs.branches + refs.tags]
-answer["here"] = [api.file_exists("ada/tiny", "dev.txt", revision=one) for one in ("main", "dev/one", "v1", refs.branches[0].target_commit[:8])]
+revisions = ("main", "dev/one", "v1", refs.branches[0].target_commit[:8])
+answer["here"] = [api.file_exists("ada/tiny", "dev.txt", revision=one) for one in revisions]
 api.delete_files("ada/tiny", ["sub/*"])
 answer["left"] = sorted(api.list_repo_files("ada/tiny"))
 api.delete_branch("ada/tiny", branch="dev/one")
@@ -109,9 +94,9 @@ answer["who"] = api.whoami()["name"]
 """
 
 
-async def test_the_client_sees_what_is_there(world: HubWorld, tmp_path: Path) -> None:
-    token = await world.user("ada")
-    answer = await world.client(LOOKING, token, folder=written(tmp_path / "in"))
+async def test_the_client_sees_what_is_there(hub_world: HubWorld, tmp_path: Path) -> None:
+    token = await hub_world.user("ada")
+    answer = await hub_world.client(LOOKING, token, folder=written(tmp_path / "in"))
     assert answer["info"][:3] == ["ada/tiny", "ada", False]
     assert len(answer["info"][3]) == 40
     assert {"tiny", "license:apache-2.0", "safetensors"} <= set(answer["info"][4])
@@ -149,13 +134,14 @@ add = lambda name: [CommitOperationAdd(name, b"1")]
 api.create_commit("ada/tiny", add("a"), commit_message="One", parent_commit=head)
 answer["stale"] = raised(api.create_commit, "ada/tiny", add("b"), commit_message="Two", parent_commit=head)
 answer["token"] = raised(HfApi(token="hf_wrong").model_info, "ada/tiny")
-answer["no_card"] = raised(api.create_commit, "ada/tiny", [CommitOperationAdd("README.md", b"---\\na: [\\n---\\n")], commit_message="No")
+card = [CommitOperationAdd("README.md", b"---\\na: [\\n---\\n")]
+answer["no_card"] = raised(api.create_commit, "ada/tiny", card, commit_message="No")
 """
 
 
-async def test_what_is_missing_raises_what_the_client_documents(world: HubWorld) -> None:
-    token = await world.user("ada")
-    answer = await world.client(MISSING, token)
+async def test_what_is_missing_raises_what_the_client_documents(hub_world: HubWorld) -> None:
+    token = await hub_world.user("ada")
+    answer = await hub_world.client(MISSING, token)
     assert answer["repository"][0] == answer["bare"][0] == "RepositoryNotFoundError"
     assert answer["revision"][0] == answer["entry_revision"][0] == "RevisionNotFoundError"
     assert answer["entry"][0] == answer["tree"][0] == answer["delete"][0] == "RemoteEntryNotFoundError"
@@ -178,27 +164,27 @@ answer["exists"] = api.repo_exists("ada/secret")
 """
 
 
-async def test_a_private_repository_looks_missing_to_others(world: HubWorld, tmp_path: Path) -> None:
-    ada, bob = await world.user("ada"), await world.user("bob")
+async def test_a_private_repository_looks_missing_to_others(hub_world: HubWorld, tmp_path: Path) -> None:
+    ada, bob = await hub_world.user("ada"), await hub_world.user("bob")
     script = """
 api.create_repo("ada/secret", private=True)
 api.upload_folder(repo_id="ada/secret", folder_path=given["folder"])
 answer["listed"] = [one.id for one in api.list_models()]
 """
-    assert await world.client(script, ada, folder=written(tmp_path / "in")) == {"listed": ["ada/secret"]}
+    assert await hub_world.client(script, ada, folder=written(tmp_path / "in")) == {"listed": ["ada/secret"]}
     for token in (bob, ""):
-        answer = await world.client(HIDDEN, token)
+        answer = await hub_world.client(HIDDEN, token)
         assert answer["listed"] == []
         assert answer["exists"] is False
         assert {answer[key] for key in ("info", "file", "tree", "upload")} == {"RepositoryNotFoundError"}
 
 
-async def test_the_command_uploads_and_downloads(world: HubWorld, tmp_path: Path) -> None:
-    token, home = await world.user("ada"), tmp_path / "hf"
+async def test_the_command_uploads_and_downloads(hub_world: HubWorld, tmp_path: Path) -> None:
+    token, home = await hub_world.user("ada"), tmp_path / "hf"
     folder = written(tmp_path / "in")
-    assert "ada" in await world.command("auth", "whoami", token=token, home=home)
-    await world.command("upload", "ada/by-command", folder, ".", token=token, home=home)
-    await world.command("download", "ada/by-command", "--local-dir", str(tmp_path / "out"), token=token, home=home)
+    assert "ada" in await hub_world.command("auth", "whoami", token=token, home=home)
+    await hub_world.command("upload", "ada/by-command", folder, ".", token=token, home=home)
+    await hub_world.command("download", "ada/by-command", "--local-dir", str(tmp_path / "out"), token=token, home=home)
     back = digests(tmp_path / "out")
     del back[".gitattributes"]
     assert back == digests(Path(folder))
@@ -219,8 +205,8 @@ answer["ids"] = AutoTokenizer.from_pretrained("ada/words")("hello world")["input
 """
 
 
-async def test_transformers_loads_what_it_pushed(world: HubWorld) -> None:
+async def test_transformers_loads_what_it_pushed(hub_world: HubWorld) -> None:
     pytest.importorskip("transformers", reason="needs transformers")
-    token = await world.user("ada")
-    answer = await world.client(TRANSFORMERS, token)
+    token = await hub_world.user("ada")
+    answer = await hub_world.client(TRANSFORMERS, token)
     assert answer == {"hidden": 8, "ids": [1, 2]}

@@ -34,7 +34,9 @@ def dress(request: Request, error: CommonweightError) -> Response:
     Somebody without a token gets 401 where he may not, or where a repository is missing or hidden: signing in may help.
     """
     anonymous = "authorization" not in request.headers and "cookie" not in request.headers
-    status = 401 if anonymous and isinstance(error, RepositoryNotFound | NotAllowed) else error.status
+    signed = request.url.path.startswith("/api/lfs/")  # there no token would help
+    hidden = anonymous and not signed and isinstance(error, RepositoryNotFound | NotAllowed)
+    status = 401 if hidden else error.status
     # Clients' tests compare whole messages; this text is one that they leave out where it would come twice.
     message = "Repository not found" if isinstance(error, RepositoryNotFound) else error.sentence
     headers = {"X-Error-Code": _code(error), "X-Error-Message": _for_header(message)}

@@ -137,8 +137,8 @@ async def _decode(value: dict[str, Any]) -> bytes:
         raise InvalidInput(f"'encoding' is {encoding[:50]!r}; expected base64 or utf-8.")
     try:
         if len(content) > OFF_LOOP_BYTES:
-            return await asyncio.to_thread(base64.b64decode, content)
-        return base64.b64decode(content)
+            return await asyncio.to_thread(base64.b64decode, content, validate=True)
+        return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidInput(f"The content of {value.get('path')!r} is not base64: {error}.") from None
 
