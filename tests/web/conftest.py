@@ -1,0 +1,48 @@
+"""The pages over the small world of the policy tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from starlette.types import ASGIApp
+
+from commonweight.asgi import Router, base_url
+from commonweight.choosing import Market
+from commonweight.web import WebServices, web_group
+from tests.policy.conftest import records, world  # noqa: F401 - fixtures
+from tests.policy.world import World
+from tests.web.reader import Reader
+
+
+@pytest.fixture
+def app(world: World) -> ASGIApp:  # noqa: F811
+    market = Market(world.hub, world.known, world.policy)
+    return Router([web_group(WebServices(world.identity, world.hub, world.known, world.policy, market, base_url))])
+
+
+@pytest.fixture
+def reader(app: ASGIApp) -> Reader:
+    """Nobody in particular."""
+    return Reader(app)
+
+
+@pytest.fixture
+def new_reader(app: ASGIApp) -> Callable[[], Reader]:
+    return lambda: Reader(app)
+
+
+@pytest.fixture
+async def ada(app: ASGIApp, world: World) -> Reader:  # noqa: F811
+    """Ada, signed in."""
+    ada = Reader(app)
+    await ada.sign_in(world.tokens["ada"])
+    return ada
+
+
+@pytest.fixture
+async def root(app: ASGIApp, world: World) -> Reader:  # noqa: F811
+    """The administrator, signed in."""
+    root = Reader(app)
+    await root.sign_in(world.tokens["root"])
+    return root
