@@ -64,3 +64,10 @@ def test_added_rules_cover_what_they_were_added_for(names: list[str]) -> None:
 def test_a_folder_that_is_ignored_takes_its_files_along() -> None:
     paths = ["logs/a.txt", "keep.txt", "x/cache/y", "debug.log", "important.log"]
     assert ignored("logs/\ncache\n*.log\n!important.log\n", paths) == {"logs/a.txt", "x/cache/y", "debug.log"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("[]*?!\\/ab-.\n #:", max_size=60), st.text("ab*[]/.", min_size=1, max_size=10))
+def test_rules_of_any_shape_are_read(text: str, path: str) -> None:
+    LargeRules.parse("\n".join(f"{line} filter=lfs" for line in text.split("\n")).encode()).matches(path)
+    assert ignored(text, [path]) <= {path}

@@ -6,12 +6,16 @@ Patterns come from outside and become regular expressions, so their number, leng
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
+from itertools import islice
 
 from dulwich.attrs import Pattern
-from dulwich.ignore import IgnoreFilter
+from dulwich.ignore import IgnoreFilter, read_ignore_patterns
+from dulwich.wildmatch import MalformedPattern
 
 MAX_RULES = 1000  # patterns of a .gitattributes or .gitignore that count; the default has fewer than 70
 MAX_PATTERN = 255  # bytes; longer ones match no name on a disk
@@ -20,6 +24,8 @@ LARGE_BYTES = 10 * 1024 * 1024  # from here on even text is kept as a large file
 LARGE_BINARY_BYTES = 100 * 1024  # small icons and the like may stay in git
 
 _WILDCARDS = frozenset(b"*?[")
+_MEANT = {b"[[:space:]]": b" ", b"[*]": b"*", b"[?]": b"?", b"[[]": b"["}
+_QUOTED = re.compile(b"|".join(re.escape(one) for one in _MEANT))
 
 ATTRIBUTES = ".gitattributes"
 _RULE = "filter=lfs diff=lfs merge=lfs -text"
@@ -57,11 +63,11 @@ class LargeRules:
         patterns: list[tuple[int, Pattern, bool]] = []
         names: dict[str, tuple[int, bool]] = {}
         for at, (pattern, large) in enumerate(_rules(text)):
-            name = pattern.replace(b"[[:space:]]", b" ")
-            if not _WILDCARDS.intersection(name):
+            if not _WILDCARDS.intersection(_QUOTED.sub(b"", pattern)):
+                name = _QUOTED.sub(lambda quoted: _MEANT[quoted[0]], pattern)
                 names[name.decode(errors="surrogateescape")] = (at, large)
-            elif len(patterns) < MAX_RULES and _is_bounded(pattern):
-                patterns.append((at, _pattern(pattern), large))
+            elif len(patterns) < MAX_RULES and (compiled := _pattern(pattern)):
+                patterns.append((at, compiled, large))
         return cls(tuple(patterns), names)
 
     def matches(self, path: str) -> bool:
@@ -83,8 +89,14 @@ def _rules(text: bytes) -> Iterator[tuple[bytes, bool]]:
 
 
 @lru_cache(maxsize=512)
-def _pattern(text: bytes) -> Pattern:
-    return Pattern(text.replace(b"[[:space:]]", b"?"))
+def _pattern(text: bytes) -> Pattern | None:
+    """None for a pattern that is out of bounds, or that git too matches with nothing."""
+    if not _is_bounded(text):
+        return None
+    try:
+        return Pattern(text.replace(b"[[:space:]]", b"?"))
+    except MalformedPattern:
+        return None
 
 
 def _is_bounded(pattern: bytes) -> bool:
@@ -144,8 +156,8 @@ def is_binary(sample: bytes) -> bool:
 
 def ignored(text: str, paths: Sequence[str]) -> set[str]:
     """Those of the paths that a `.gitignore` leaves out, also through a folder above them."""
-    lines = [line for line in text.encode(errors="replace").splitlines()[:MAX_RULES] if _is_bounded(line)]
-    rules = IgnoreFilter(lines)
+    lines = read_ignore_patterns(BytesIO(text.encode(errors="replace")))
+    rules = IgnoreFilter([line for line in islice(lines, MAX_RULES) if _is_bounded(line)])
     return {path for path in paths if _is_ignored(rules, path)}
 
 
