@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,5 +59,6 @@ def test_killing_the_supervisor_leaves_nothing_running(server: Server) -> None:
 
 
 def test_a_second_start_on_the_same_home_says_where_the_first_one_runs(server: Server) -> None:
-    with pytest.raises(RuntimeError, match="already running"):
-        Server(server.home).start()
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        server.command("up", "--port", "0")
+    assert f"already running on {server.home} ({server.address}" in caught.value.stderr

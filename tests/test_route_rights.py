@@ -11,11 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from commonweight.app import Rooms, build_rooms, build_router
+from commonweight.app import build_router
 from commonweight.asgi import Needs, Route, Router
 from commonweight.db.migrate import migrate
 from commonweight.hub import AddFile
 from commonweight.identity import Role
+from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import Replicas
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.settings import Settings

@@ -1,14 +1,8 @@
-"""
-Builds the house: gives each room what it needs. The only file that knows all rooms.
-
-`build_rooms` makes the rooms of one installation, for the command, the worker and the web process alike; `create` makes
-the ASGI application of a web process (Granian calls it).
-"""
+"""Builds the ASGI application of a web process: every wire and page over the rooms. Granian calls `create`."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 import aiohttp
 from starlette.requests import Request
@@ -16,73 +10,19 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweight.asgi import Group, Needs, Route, Router, base_url, dress_as_problem
-from commonweight.choosing import Market, Offers
-from commonweight.clock import Clock, SystemClock
-from commonweight.db import Database
 from commonweight.db.migrate import at_newest
 from commonweight.errors import Unavailable
-from commonweight.hub import Hub, KnownModels
-from commonweight.identity import ANONYMOUS, Caller, Identity, Keys, caller_of
-from commonweight.jobs import Jobs, Runner
-from commonweight.policy import Policy
+from commonweight.identity import ANONYMOUS, Caller, caller_of
 from commonweight.processes import die_with_supervisor, log_to_stderr
-from commonweight.rights import load_records
+from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import Replicas
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.settings import Settings
-from commonweight.storage import Storage
 from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
 from commonweight.wire.openai import OpenAIWire, make_session
 from commonweight.wire.xet import CasTokens, XetWire
-
-
-@dataclass(frozen=True)
-class Rooms:
-    """The rooms of one installation, in one process."""
-
-    settings: Settings
-    clock: Clock
-    keys: Keys
-    database: Database
-    identity: Identity
-    storage: Storage
-    hub: Hub
-    known: KnownModels
-    policy: Policy
-    market: Market
-    offers: Offers
-    runner: Runner
-
-    async def close(self) -> None:
-        await self.storage.close()
-        await self.database.close()
-
-
-def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
-    """The rooms over the database and the bytes of `settings`. `owner` names this process where it takes jobs."""
-    clock, keys = SystemClock(), Keys.load(settings.home, settings.secret_key)
-    database = Database(settings.async_database_url)
-    identity = Identity(database, clock, keys.derive("sessions"))
-    storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
-    hub, known = Hub(database, storage, clock), KnownModels(database, clock)
-    policy = Policy(database, hub, known, load_records(), clock)
-    handlers = {"read_revision": hub.on_read_revision}
-    return Rooms(
-        settings=settings,
-        clock=clock,
-        keys=keys,
-        database=database,
-        identity=identity,
-        storage=storage,
-        hub=hub,
-        known=known,
-        policy=policy,
-        market=Market(hub, known, policy),
-        offers=Offers(hub, policy, storage),
-        runner=Runner(Jobs(database, clock, owner), handlers),
-    )
 
 
 def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: ReplicaRouter) -> Router:

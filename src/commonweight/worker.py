@@ -12,8 +12,8 @@ from pathlib import Path
 
 import aiohttp
 
-from commonweight.app import Rooms, build_rooms
 from commonweight.processes import die_with_supervisor, log_to_stderr
+from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import LlamaCpp, Pool, Replicas, ServableModel, kinds_by_suffix
 from commonweight.settings import Settings
 

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import click
 
-from commonweight.app import Rooms, build_rooms
 from commonweight.db.migrate import at_newest
 from commonweight.errors import Conflict
+from commonweight.rooms import Rooms, build_rooms
 from commonweight.settings import Settings
 
 T = TypeVar("T")

@@ -8,10 +8,10 @@ from typing import Any
 import click
 import yaml
 
-from commonweight.app import Rooms
 from commonweight.cli.options import home_option, settings_of, with_rooms
 from commonweight.errors import InvalidInput, NotAllowed
 from commonweight.identity import Role
+from commonweight.rooms import Rooms
 
 SEE_HELP = "See: commonweight seed --help"
 

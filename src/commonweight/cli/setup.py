@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from commonweight.app import Rooms, build_rooms
 from commonweight.db.migrate import migrate
 from commonweight.errors import CommonweightError
 from commonweight.identity import Caller, InvalidCredentials, Role, TokenInfo, new_token
 from commonweight.mirror import Starter
+from commonweight.rooms import Rooms, build_rooms
 from commonweight.settings import Settings
 
 Say = Callable[[str], None]

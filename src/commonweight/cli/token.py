@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from commonweight.app import Rooms
 from commonweight.cli.options import home_option, with_rooms
 from commonweight.errors import NotFound
 from commonweight.identity import Role
+from commonweight.rooms import Rooms
 
 ROLES = click.Choice([role.word for role in Role])
 

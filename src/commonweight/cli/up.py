@@ -38,9 +38,9 @@ def up(home: Path | None, host: str | None, port: int | None, admin: str | None,
     settings = Settings.from_environment(os.environ, home=home, host=host, port=port, admin=admin)
     settings = _with_port(settings)
     _make_home(settings.home)
-    lock = _lock(settings)
+    _lock(settings)
     text = asyncio.run(_prepare(settings, starter=not no_starter))
-    _become_supervisor(settings, lock, text)
+    _become_supervisor(settings, text)
 
 
 async def _prepare(settings: Settings, *, starter: bool) -> str:
@@ -64,7 +64,7 @@ def _make_home(home: Path) -> None:
         ) from None
 
 
-def _lock(settings: Settings) -> int:
+def _lock(settings: Settings) -> None:
     """A lock that lives as long as this process, also across exec. Raises AlreadyRunning."""
     descriptor = os.open(settings.home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -77,8 +77,7 @@ def _lock(settings: Settings) -> int:
         ) from None
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"http://{settings.host}:{settings.port}, process {os.getpid()}".encode())
-    os.set_inheritable(descriptor, True)
-    return descriptor
+    os.set_inheritable(descriptor, True)  # the supervisor holds it on, without knowing of it
 
 
 def _with_port(settings: Settings) -> Settings:
@@ -97,9 +96,9 @@ def _with_port(settings: Settings) -> Settings:
     return Settings(**{**asdict(settings), "port": port})
 
 
-def _become_supervisor(settings: Settings, lock: int, text: str) -> None:
+def _become_supervisor(settings: Settings, text: str) -> None:
     """Replace this process, with all that setting up has loaded, by the small supervisor."""
     environment = {PREFIX + name.upper(): str(value) for name, value in asdict(settings).items()}
-    environment = {**os.environ, **environment, GREETING: text, "COMMONWEIGHT_LOCK": str(lock)}
+    environment = {**os.environ, **environment, GREETING: text}
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, "-m", "commonweight.supervisor"], environment)  # noqa: S606 - no shell wanted

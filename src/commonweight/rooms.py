@@ -1,0 +1,67 @@
+"""
+The rooms of one installation, each given what it needs: for the command, the worker and the web process alike.
+
+Wires and pages are not here (`app.py` puts them on top), so that a process which serves nobody does not load them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commonweight.choosing import Market, Offers
+from commonweight.clock import Clock, SystemClock
+from commonweight.db import Database
+from commonweight.hub import Hub, KnownModels
+from commonweight.identity import Identity, Keys
+from commonweight.jobs import Jobs, Runner
+from commonweight.policy import Policy
+from commonweight.rights import load_records
+from commonweight.settings import Settings
+from commonweight.storage import Storage
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The rooms of one installation, in one process."""
+
+    settings: Settings
+    clock: Clock
+    keys: Keys
+    database: Database
+    identity: Identity
+    storage: Storage
+    hub: Hub
+    known: KnownModels
+    policy: Policy
+    market: Market
+    offers: Offers
+    runner: Runner
+
+    async def close(self) -> None:
+        await self.storage.close()
+        await self.database.close()
+
+
+def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
+    """The rooms over the database and the bytes of `settings`. `owner` names this process where it takes jobs."""
+    clock, keys = SystemClock(), Keys.load(settings.home, settings.secret_key)
+    database = Database(settings.async_database_url)
+    identity = Identity(database, clock, keys.derive("sessions"))
+    storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
+    hub, known = Hub(database, storage, clock), KnownModels(database, clock)
+    policy = Policy(database, hub, known, load_records(), clock)
+    handlers = {"read_revision": hub.on_read_revision}
+    return Rooms(
+        settings=settings,
+        clock=clock,
+        keys=keys,
+        database=database,
+        identity=identity,
+        storage=storage,
+        hub=hub,
+        known=known,
+        policy=policy,
+        market=Market(hub, known, policy),
+        offers=Offers(hub, policy, storage),
+        runner=Runner(Jobs(database, clock, owner), handlers),
+    )
