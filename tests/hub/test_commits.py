@@ -171,6 +171,14 @@ async def test_a_large_file_that_no_rule_covers_gets_one(
     assert not any("usual" in line for line in lines)
 
 
+async def test_a_squashed_branch_has_one_commit_and_the_same_files(hub: Hub, ada: Caller, repository: Repository) -> None:
+    await hub.commit(ada, repository, "main", [AddFile("x", b"1")], "One")
+    await hub.commit(ada, repository, "main", [AddFile("x", b"2")], "Two")
+    squashed = await hub.squash(ada, repository, "main", "All of it")
+    assert [one.id for one in await hub.history(await hub.resolve(repository))] == [squashed.id]
+    assert (squashed.title, await content(hub, repository, "x")) == ("All of it", b"2")
+
+
 async def test_only_writers_commit_and_only_readers_see(hub: Hub, ada: Caller, bob: Caller) -> None:
     public = await hub.create(ada, "model", None, "open")
     private = await hub.create(ada, "model", None, "closed", "private")

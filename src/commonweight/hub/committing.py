@@ -148,6 +148,26 @@ class Committer:
         assert new.data is not None
         return parse_commit(new.id, new.data) if moved else None
 
+    async def squash(self, caller: Caller, repository: Repository, ref: str, message: str) -> Commit:
+        """
+        Put one commit without parents, with the same files, in the place of a branch's history.
+
+        Raises RevisionNotFound, Contended where the branch moves meanwhile.
+        """
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            head = await refs.commit_of(connection, repository, ref)
+            if head is None:
+                raise refs.missing(repository, ref.removeprefix("refs/heads/"))
+            data = (await load(connection, repository.scope, [head], "commit"))[head]
+            new = make_commit(tree_of(data), [], signature(caller), now, message, "")
+            if not await refs.move(connection, repository, ref, head, new.id, now):
+                raise Contended("The branch moved while it was squashed.", hint="Try again.")
+            await store(connection, repository.scope, [new])
+            await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": new.id})
+        assert new.data is not None
+        return parse_commit(new.id, new.data)
+
     async def _edited(
         self, connection: Connection, scope: int, root: str, prepared: _Prepared
     ) -> tuple[str, list[GitObject]]:

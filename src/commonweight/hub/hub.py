@@ -280,6 +280,11 @@ class Hub:
         name = branch_name(repository, ref)
         return await self._committer.commit(Order(caller, repository, name, changes, title, description, parent))
 
+    async def squash(self, caller: Caller, repository: Repository, ref: str, message: str) -> Commit:
+        """One commit without parents instead of a branch's history. Raises MayNotWrite, RevisionNotFound, Contended."""
+        self.check_writes(caller, repository)
+        return await self._committer.squash(caller, repository, branch_name(repository, ref), message)
+
     async def upload_modes(
         self, revision: Revision, files: Sequence[Candidate], gitignore: str | None
     ) -> tuple[dict[str, bool], set[str]]:

@@ -33,12 +33,16 @@ class BranchCalls:
         async def untag(request: Request) -> Response:
             return await self._untag(request, kind)
 
+        async def squash(request: Request) -> Response:
+            return await self._squash(request, kind)
+
         base = f"/api/{segment}/{{namespace}}/{{name}}"
         return [
             Route(("POST",), f"{base}/branch/{{branch}}", create, Needs.WRITE),
             Route(("DELETE",), f"{base}/branch/{{branch}}", delete, Needs.WRITE),
             Route(("POST",), f"{base}/tag/{{revision}}", tag, Needs.WRITE),
             Route(("DELETE",), f"{base}/tag/{{revision}}", untag, Needs.WRITE),
+            Route(("POST",), f"{base}/super-squash/{{branch}}", squash, Needs.WRITE),
         ]
 
     async def _create(self, request: Request, kind: str) -> Response:
@@ -64,3 +68,9 @@ class BranchCalls:
         place = await self._access.place(request, kind)
         await self._hub.branches.delete_tag(place.caller, place.repository, request.path_params["revision"])
         return json_answer({"ok": True})
+
+    async def _squash(self, request: Request, kind: str) -> Response:
+        place = await self._access.place(request, kind)
+        message = optional_text(await read_json(request), "message") or "Super-squash branch"
+        commit = await self._hub.squash(place.caller, place.repository, request.path_params["branch"], message)
+        return json_answer({"ok": True, "commitOid": commit.id})
