@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commonweight.choosing import Market, Offers
-from tests.policy.conftest import records, world  # noqa: F401 - fixtures
+from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import World
 
 

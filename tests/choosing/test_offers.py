@@ -82,11 +82,11 @@ async def test_a_repository_without_a_model_file_says_so(world: World, offers: O
     assert await offers.list(ANONYMOUS) == []
 
 
-@pytest.mark.parametrize("name", ["nothing", "no/thing", "ada/tiny@nowhere", "ft:ada/tiny:x", "", "a b/c", "ada/tiny/x"])
-async def test_an_unknown_name_is_not_found(world: World, offers: Offers, name: str) -> None:
+async def test_an_unknown_name_is_not_found(world: World, offers: Offers) -> None:
     await world.publish("tiny", {"license": "mit"})
-    with pytest.raises(ModelNotFound):
-        await offers.resolve(ANONYMOUS, name)
+    for name in ("nothing", "no/thing", "ada/tiny@nowhere", "ft:ada/tiny:x", "", "a b/c", "ada/tiny/x"):
+        with pytest.raises(ModelNotFound):
+            await offers.resolve(ANONYMOUS, name)
 
 
 async def test_a_model_of_embeddings_is_served_for_that(world: World, offers: Offers) -> None:

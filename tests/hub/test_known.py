@@ -68,25 +68,25 @@ async def test_names_are_found_in_any_case_and_by_the_makers_repositories(known:
         await known.get("acme/big")
 
 
-@pytest.mark.parametrize(
-    ("repository", "entry"),
-    [
-        ("meta-llama/Llama-2-7b-chat-hf", "meta-llama/llama-2"),
-        ("meta-llama/Meta-Llama-3-8B", "meta-llama/llama-3"),
-        ("meta-llama/Meta-Llama-3.1-8B-Instruct", "meta-llama/llama-3.1"),
-        ("meta-llama/Llama-3.2-1B", "meta-llama/llama-3.2-text"),
-        ("meta-llama/Llama-3.2-11B-Vision", "meta-llama/llama-3.2-vision"),
-        ("meta-llama/Llama-3.3-70B-Instruct", "meta-llama/llama-3.3"),
-        ("google/gemma-2b-it", "google/gemma-1"),
-        ("google/gemma-2-2b-it", "google/gemma-2"),
-        ("mosaicml/mpt-7b-chat", "mosaicml/mpt-7b-chat"),
-    ],
-)
-async def test_versions_of_a_family_are_not_mixed_up(known: KnownModels, repository: str, entry: str) -> None:
+VERSIONS = [
+    ("meta-llama/Llama-2-7b-chat-hf", "meta-llama/llama-2"),
+    ("meta-llama/Meta-Llama-3-8B", "meta-llama/llama-3"),
+    ("meta-llama/Meta-Llama-3.1-8B-Instruct", "meta-llama/llama-3.1"),
+    ("meta-llama/Llama-3.2-1B", "meta-llama/llama-3.2-text"),
+    ("meta-llama/Llama-3.2-11B-Vision", "meta-llama/llama-3.2-vision"),
+    ("meta-llama/Llama-3.3-70B-Instruct", "meta-llama/llama-3.3"),
+    ("google/gemma-2b-it", "google/gemma-1"),
+    ("google/gemma-2-2b-it", "google/gemma-2"),
+    ("mosaicml/mpt-7b-chat", "mosaicml/mpt-7b-chat"),
+]
+
+
+async def test_versions_of_a_family_are_not_mixed_up(known: KnownModels) -> None:
     await known.load_catalogue()
-    found = await known.find(repository)
-    assert found is not None
-    assert found.id == entry
+    for repository, entry in VERSIONS:
+        found = await known.find(repository)
+        assert found is not None, repository
+        assert found.id == entry
 
 
 async def test_a_search_asks_for_every_word(known: KnownModels) -> None:

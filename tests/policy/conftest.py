@@ -9,6 +9,7 @@ import pytest
 
 from commonweight.clock import SetClock
 from commonweight.db import Database
+from commonweight.hub.catalogue import Catalogue, packaged_catalogues
 from commonweight.rights import Records, load_records
 from tests.policy.world import World, make_world
 
@@ -18,8 +19,15 @@ def records() -> Records:
     return load_records()
 
 
+@pytest.fixture(scope="session")
+def catalogues() -> tuple[Catalogue, ...]:
+    return packaged_catalogues()
+
+
 @pytest.fixture
-async def world(database: Database, clock: SetClock, tmp_path: Path, records: Records) -> AsyncIterator[World]:
-    made = await make_world(database, clock, tmp_path, records)
+async def world(
+    database: Database, clock: SetClock, tmp_path: Path, records: Records, catalogues: tuple[Catalogue, ...]
+) -> AsyncIterator[World]:
+    made = await make_world(database, clock, tmp_path, records, catalogues)
     yield made
     await made.workers.close()

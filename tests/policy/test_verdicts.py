@@ -126,7 +126,8 @@ async def test_an_admission_is_answered_from_memory(world: World) -> None:
 
 
 async def test_own_facts_are_for_their_owner_alone(world: World) -> None:
-    facts = {"organisation": {"kind": "company", "mau": [{"scope": "group", "month": "2023-06", "value": 5}]}, "use": {"acts": ["host"]}}  # fmt: skip
+    few_users = [{"scope": "group", "month": "2023-06", "value": 5}]
+    facts = {"organisation": {"kind": "company", "mau": few_users}, "use": {"acts": ["host"]}}
     ada, bob, root = [await world.caller(name) for name in ("ada", "bob", "root")]
     verdict = await world.policy.decide(ada, "meta-llama/llama-2", facts)
     assert verdict.value == "allowed_with_duties"
@@ -181,13 +182,13 @@ async def test_a_verdict_is_gone_for_the_public_with_its_repository(world: World
         await world.policy.verdict(ANONYMOUS, verdict.id)
 
 
-@pytest.mark.parametrize("guess", ["", "0" * 32, "x" * 500, "../../etc", "' OR 1=1"])
-async def test_a_guessed_id_finds_nothing(world: World, guess: str) -> None:
-    with pytest.raises(VerdictNotFound):
-        await world.policy.verdict(await world.caller("root"), guess)
+async def test_a_guessed_id_finds_nothing(world: World) -> None:
+    for guess in ("", "0" * 32, "x" * 500, "../../etc", "' OR 1=1"):
+        with pytest.raises(VerdictNotFound):
+            await world.policy.verdict(await world.caller("root"), guess)
 
 
-@pytest.mark.parametrize("name", ["", "nothing", "no/thing", "a/b/c", "meta-llama/llama-2@main", "ada/%2e%2e"])
-async def test_a_model_that_nobody_knows_is_said_to_be_that(world: World, name: str) -> None:
-    with pytest.raises(ModelUnknown):
-        await world.policy.decide(ANONYMOUS, name)
+async def test_a_model_that_nobody_knows_is_said_to_be_that(world: World) -> None:
+    for name in ("", "nothing", "no/thing", "a/b/c", "meta-llama/llama-2@main", "ada/%2e%2e"):
+        with pytest.raises(ModelUnknown):
+            await world.policy.decide(ANONYMOUS, name)

@@ -12,6 +12,7 @@ import yaml
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.hub import AddFile, AddLarge, Hub, KnownModels, Repository, Revision
+from commonweight.hub.catalogue import Catalogue
 from commonweight.identity import Caller, Identity, Role
 from commonweight.policy import Policy
 from commonweight.rights import Records
@@ -83,13 +84,15 @@ class World:
         return await self.publish("SmolLM2-135M-Instruct-GGUF", None, **texts)
 
 
-async def make_world(database: Database, clock: SetClock, folder: Path, records: Records) -> World:
+async def make_world(
+    database: Database, clock: SetClock, folder: Path, records: Records, catalogues: tuple[Catalogue, ...]
+) -> World:
     workers = WorkPool(idle_seconds=5)
     storage = Storage(
         database, DiskObjects(folder / "objects"), workers, clock, folder=folder / "storage", cache_bytes=1 << 24
     )
     identity, hub, known = Identity(database, clock, b"k" * 32), Hub(database, storage, clock), KnownModels(database, clock)
-    await known.load_catalogue()
+    await known.load_catalogue(catalogues)
     tokens = {}
     for name in ("ada", "bob", "root"):
         account = await identity.create_user(name, is_admin=name == "root")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message
 
 from commonweight.choosing import Market
 from commonweight.wire.cw import cw_app
-from tests.policy.conftest import records, world  # noqa: F401 - fixtures
+from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import SELLING, World
 
 
@@ -62,9 +62,9 @@ class Client:
 
 
 @pytest.fixture
-async def client(world: World) -> AsyncIterator[Client]:  # noqa: F811
+async def client(world: World) -> Client:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
-    yield Client(cw_app(world.identity, world.policy, market), world)
+    return Client(cw_app(world.identity, world.policy, market), world)
 
 
 def is_problem(answer: Answer, status: int, code: str) -> bool:
@@ -82,19 +82,19 @@ async def test_a_verdict_for_the_standing_use_can_be_read_back(client: Client) -
     assert read.json == decided.json
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {"use": {"acts": ["evaluate"], "purposes": ["coding"]}},
-        {"use": {"organisation": {"kind": "company"}, "use": {"acts": ["evaluate"]}}},
-        {"format": "commonweight.question/1", "organisation": {"kind": "company"}, "use": {"acts": ["evaluate"]}},
-    ],
-)
-async def test_own_facts_are_taken_as_a_use_and_as_a_question(client: Client, facts: dict[str, Any]) -> None:
-    answer = await client("POST", "/verdicts", {"model": "xai/grok-1", **facts}, by="ada")
-    assert (answer.status, answer.json["value"]) == (200, "allowed")
-    assert (await client("GET", f"/verdicts/{answer.json['id']}", by="ada")).status == 200
-    assert is_problem(await client("GET", f"/verdicts/{answer.json['id']}", by="bob"), 404, "verdict_not_found")
+OWN_FACTS: list[dict[str, Any]] = [
+    {"use": {"acts": ["evaluate"], "purposes": ["coding"]}},
+    {"use": {"organisation": {"kind": "company"}, "use": {"acts": ["evaluate"]}}},
+    {"format": "commonweight.question/1", "organisation": {"kind": "company"}, "use": {"acts": ["evaluate"]}},
+]
+
+
+async def test_own_facts_are_taken_as_a_use_and_as_a_question(client: Client) -> None:
+    for facts in OWN_FACTS:
+        answer = await client("POST", "/verdicts", {"model": "xai/grok-1", **facts}, by="ada")
+        assert (answer.status, answer.json["value"]) == (200, "allowed")
+        assert (await client("GET", f"/verdicts/{answer.json['id']}", by="ada")).status == 200
+        assert is_problem(await client("GET", f"/verdicts/{answer.json['id']}", by="bob"), 404, "verdict_not_found")
 
 
 async def test_own_facts_need_an_account(client: Client) -> None:
@@ -157,27 +157,25 @@ async def test_the_market_is_filtered_by_its_query(client: Client) -> None:
     assert is_problem(await client("GET", "/market?verdict=maybe"), 400, "invalid_input")
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("GET", "/nothing", None, 404, "not_found"),
-        ("DELETE", "/market", None, 405, "method_not_allowed"),
-        ("POST", "/verdicts", b"{", 400, "invalid_input"),
-        ("POST", "/verdicts", {}, 400, "invalid_input"),
-        ("POST", "/verdicts", {"model": 7}, 400, "invalid_input"),
-        ("POST", "/verdicts", {"model": "xai/grok-1", "usage": {}}, 400, "invalid_input"),
-        ("POST", "/verdicts", {"model": "x" * 500}, 400, "invalid_input"),
-        ("POST", "/verdicts", {"model": "xai/grok-1", "use": {"acts": ["fly"]}}, 400, "invalid_use"),
-        ("POST", "/verdicts", {"model": "no/thing"}, 404, "model_unknown"),
-        ("POST", "/verdicts", b" " * (5 << 20), 413, "too_large"),
-        ("GET", "/verdicts/0123", None, 404, "verdict_not_found"),
-        ("GET", "/market?hosted=perhaps", None, 400, "invalid_input"),
-    ],
-)
-async def test_every_error_is_a_problem_document(
-    client: Client, method: str, path: str, body: Any, status: int, code: str
-) -> None:
-    assert is_problem(await client(method, path, body, by="ada"), status, code)
+ERRORS: list[tuple[str, str, Any, int, str]] = [
+    ("GET", "/nothing", None, 404, "not_found"),
+    ("DELETE", "/market", None, 405, "method_not_allowed"),
+    ("POST", "/verdicts", b"{", 400, "invalid_input"),
+    ("POST", "/verdicts", {}, 400, "invalid_input"),
+    ("POST", "/verdicts", {"model": 7}, 400, "invalid_input"),
+    ("POST", "/verdicts", {"model": "xai/grok-1", "usage": {}}, 400, "invalid_input"),
+    ("POST", "/verdicts", {"model": "x" * 500}, 400, "invalid_input"),
+    ("POST", "/verdicts", {"model": "xai/grok-1", "use": {"acts": ["fly"]}}, 400, "invalid_use"),
+    ("POST", "/verdicts", {"model": "no/thing"}, 404, "model_unknown"),
+    ("POST", "/verdicts", b" " * (5 << 20), 413, "too_large"),
+    ("GET", "/verdicts/0123", None, 404, "verdict_not_found"),
+    ("GET", "/market?hosted=perhaps", None, 400, "invalid_input"),
+]
+
+
+async def test_every_error_is_a_problem_document(client: Client) -> None:
+    for method, path, body, status, code in ERRORS:
+        assert is_problem(await client(method, path, body, by="ada"), status, code), (method, path)
 
 
 async def test_a_bad_token_is_refused(client: Client) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 
 from commonweight.clock import Clock
-from commonweight.db import Connection, Database, upsert
+from commonweight.db import Connection, Database, insert_ignoring
 from commonweight.db.tables.hub import known_models as table
 from commonweight.errors import NotFound
 from commonweight.hub.catalogue import Catalogue, KnownModel, packaged_catalogues, read_known
@@ -64,10 +64,9 @@ class KnownModels:
             return 0
         async with self._database.write() as connection:
             changes, gone = await _difference(connection, catalogue)  # another process may have been here in between
-            for model in changes:
-                await upsert(connection, table, self._row(model, catalogue), keys=["id"])
-            if gone:
-                await connection.execute(delete(table).where(table.c.id.in_(gone)))
+            stale = [*gone, *(model.id for model in changes)]
+            await connection.execute(delete(table).where(table.c.id.in_(stale)))
+            await insert_ignoring(connection, table, [self._row(model, catalogue) for model in changes])
         return len(changes) + len(gone)
 
     def _row(self, model: KnownModel, catalogue: Catalogue) -> dict[str, Any]:
