@@ -1,0 +1,154 @@
+"""The pages in a real browser, over a real server: scripts, keyboard, narrow screens, the content security policy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from huggingface_hub import HfApi
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from tests.support.server import Server, running
+
+pytestmark = pytest.mark.browser
+
+MODEL = "/operator/tiny"
+PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "/models/meta-llama/llama-2", "/settings/use")
+RECEIPT = {"x-commonweight-model": "operator/tiny@0123", "x-commonweight-terms": "mit", "x-commonweight-verdict": "abc"}
+
+
+@pytest.fixture(scope="module")
+def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("browser") / "home") as server:
+        api = HfApi(server.address, token=server.admin_token)
+        api.create_repo("operator/tiny")
+        card = b"---\nlicense: mit\n---\n# Tiny\n\n<script>document.title = 'owned'</script>\n"
+        api.upload_file(path_or_fileobj=card, path_in_repo="README.md", repo_id="operator/tiny")
+        api.upload_file(path_or_fileobj=b"GGUF" * 100, path_in_repo="tiny.gguf", repo_id="operator/tiny")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """Signed in as the operator; the test fails on any script error or breach of the content security policy."""
+    context = browser.new_context(base_url=server.address, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    page, complaints = context.new_page(), []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
+    page.goto("/login")
+    page.get_by_label("Token").fill(server.admin_token)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+    yield page
+    assert complaints == []
+    context.close()
+
+
+def test_no_page_is_wider_than_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in PAGES:
+        page.goto(path)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, path
+
+
+def test_a_script_in_a_card_does_not_run(page: Page) -> None:
+    page.goto(MODEL)
+    assert "owned" not in page.title()
+
+
+def test_search_narrows_while_one_types(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("llama-2")
+    expect(page.locator("#results [role=status]")).to_have_text("1 model")
+    assert "q=llama-2" in page.url
+    page.locator("a.picked").click()
+    expect(page.locator("table.models tbody tr")).not_to_have_count(1)
+
+
+def test_filters_work_without_scripts(browser: Browser, server: Server) -> None:
+    context = browser.new_context(base_url=server.address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    page.locator("input[name=hosted][value=yes]").check()
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("table.models tbody tr")).to_have_count(1)
+    context.close()
+
+
+def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def _stream(*pieces: object) -> str:
+    return ": loading\n\n" + "".join(f"data: {p if isinstance(p, str) else json.dumps(p)}\n\n" for p in pieces)
+
+
+def _delta(text: str) -> dict[str, object]:
+    return {"choices": [{"delta": {"content": text}, "finish_reason": None}]}
+
+
+def _answer_with(page: Page, body: str, status: int = 200) -> list[dict[str, object]]:
+    """The model's answers, said by the test; what was asked is kept."""
+    asked: list[dict[str, object]] = []
+
+    def answer(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or "{}"))
+        kind = "text/event-stream" if status == 200 else "application/json"
+        route.fulfill(status=status, headers={**RECEIPT, "content-type": kind}, body=body)
+
+    page.route("**/v1/chat/completions", answer)
+    return asked
+
+
+def test_an_answer_streams_in_with_its_receipt(page: Page) -> None:
+    usage = {"choices": [], "usage": {"completion_tokens": 7}}
+    asked = _answer_with(page, _stream(_delta("Rhine, "), _delta("<b>Nile</b>"), usage, "[DONE]"))
+    page.goto(f"{MODEL}/chat")
+    page.get_by_label("Message").fill("Name two rivers.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn.model .said")).to_have_text("Rhine, <b>Nile</b>")
+    expect(page.locator(".turn.model .figures")).to_contain_text("7 tokens")
+    expect(page.locator("[data-receipt=terms]")).to_have_text("mit")
+    assert asked[0]["model"] == "operator/tiny"
+    assert asked[0]["messages"] == [{"role": "user", "content": "Name two rivers."}]
+
+
+def test_a_refusal_is_shown_in_the_words_of_the_server(page: Page) -> None:
+    _answer_with(page, json.dumps({"error": {"message": "Clause 2 withholds this use."}}), 403)
+    page.goto(f"{MODEL}/chat")
+    page.get_by_label("Message").fill("Hello")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Clause 2 withholds this use.")
+
+
+def test_an_answer_cut_off_is_not_taken_for_a_whole_one(page: Page) -> None:
+    _answer_with(page, _stream(_delta("Once upon")))
+    page.goto(f"{MODEL}/chat")
+    page.get_by_label("Message").fill("A story")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("connection was lost")
+
+
+def test_the_use_is_edited_and_the_market_follows(page: Page) -> None:
+    page.goto("/settings/use")
+    page.get_by_label("Name of this use").fill("Internal evaluation by a small company")
+    page.get_by_role("button", name="Save and decide again").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    page.goto("/")
+    expect(page.locator(".use-card")).to_contain_text("small company")
