@@ -1,5 +1,6 @@
 """Verdicts stand as long as what they rest on does, and are read by those who may read what they are about."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -121,8 +122,30 @@ async def test_unknown_only_warns(world: World) -> None:
 async def test_an_admission_is_answered_from_memory(world: World) -> None:
     revision = await world.publish("tiny", {"license": "mit"})
     first = await world.policy.admit(revision)
-    await world.database.close()  # whoever asks the database now has to connect again; memory needs no connection
-    assert await world.policy.admit(revision) is first
+    assert await world.policy.admit(revision) is first  # what comes from the database is a new object
+
+
+async def test_above_a_threshold_a_model_is_refused_until_it_is_permitted(world: World) -> None:
+    revision = await world.publish("tuned", {"license": "mit", "base_model": "meta-llama/Llama-2-7b-hf"})
+    many = [{"scope": "group", "month": "2023-06", "value": 710_000_000}]
+    organisation = {"kind": "company", "mau": many}
+    facts = {"organisation": organisation, "use": {"acts": ["use_internally"]}}
+    await world.policy.set_standing_use(await world.caller("root"), facts)
+    refusal = (await world.policy.admit(revision)).refusal
+    assert refusal is not None
+    assert (refusal.value, refusal.licence, refusal.clause) == ("needs_permission", "llama-2", "2")
+    deal = {"id": "deal-7", "licence": "llama-2", "kind": "granted"}
+    facts = {**facts, "organisation": {**organisation, "permissions": [deal]}}
+    await world.policy.set_standing_use(await world.caller("root"), facts)
+    assert (await world.policy.admit(revision)).refusal is None
+
+
+async def test_two_servers_that_decide_at_once_agree(world: World, records: Records) -> None:
+    other = Policy(world.database, world.hub, world.known, records, world.clock)
+    models = list(await world.known.list())
+    first, second = await asyncio.gather(world.policy.standing_verdicts(models), other.standing_verdicts(models[::-1]))
+    assert first == second
+    assert await kept(world) == len(models)
 
 
 async def test_own_facts_are_for_their_owner_alone(world: World) -> None:

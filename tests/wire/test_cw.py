@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from starlette.types import ASGIApp, Message
@@ -43,7 +44,7 @@ class Client:
             sent["authorization"] = f"Bearer {self._world.tokens[by]}"
         target, _, query = path.partition("?")
         scope = {
-            "type": "http", "method": method, "path": f"/cw/v1{target}", "raw_path": f"/cw/v1{target}".encode(),
+            "type": "http", "method": method, "path": unquote(f"/cw/v1{target}"), "raw_path": f"/cw/v1{target}".encode(),
             "query_string": query.encode(), "root_path": "", "scheme": "http", "http_version": "1.1",
             "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
             "server": ("test", 80), "client": ("test", 1), "state": {},
@@ -170,6 +171,9 @@ ERRORS: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/verdicts", b" " * (5 << 20), 413, "too_large"),
     ("GET", "/verdicts/0123", None, 404, "verdict_not_found"),
     ("GET", "/market?hosted=perhaps", None, 400, "invalid_input"),
+    ("GET", "/verdicts/%ff", None, 400, "invalid_input"),
+    ("GET", "/models/ada/%2e%2e/rights", None, 400, "invalid_input"),
+    ("GET", "/verdicts/%00", None, 400, "invalid_input"),
 ]
 
 

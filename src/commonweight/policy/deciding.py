@@ -38,7 +38,8 @@ class Decider:
         question = Question.from_document(document, today=now.date(), name="question")
         verdict = decide(question, self._records)
         terms = sorted(verdict.terms_digests.items())
-        went_in = [verdict.facts_digest, terms, verdict.engine_version, account_id, subject.key, subject.private]
+        for_whom = [use_name, account_id, subject.key, subject.private]
+        went_in = [verdict.facts_digest, terms, verdict.engine_version, *for_whom]
         return StoredVerdict(
             id=digest(went_in)[:ID_DIGITS],
             value=verdict.value.value,

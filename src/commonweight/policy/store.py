@@ -63,7 +63,9 @@ class Verdicts:
 
     async def let_stand(self, use_id: int, rows: Iterable[Standing], facts: Mapping[str, Any]) -> None:
         """Write verdicts and let them stand, in one transaction."""
-        rows = list(rows)
+        rows = sorted(
+            rows, key=lambda row: row.verdict.subject
+        )  # in one order everywhere: two writers cannot lock each other
         if not rows:
             return
         async with self._database.write() as connection:

@@ -10,8 +10,8 @@ from starlette.types import ASGIApp
 from commonweight.choosing import Market
 from commonweight.identity import Identity
 from commonweight.policy import Policy
-from commonweight.wire.cw.bodies import BoundedBodies
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.guard import Guard
 from commonweight.wire.cw.market import market_routes
 from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.problems import dress_errors
@@ -48,4 +48,4 @@ def cw_app(identity: Identity, policy: Policy, market: Market) -> ASGIApp:
     ):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)
-    return BoundedBodies(app)
+    return Guard(app)
