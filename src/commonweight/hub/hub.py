@@ -130,9 +130,10 @@ class Hub:
         """Raises MayNotWrite."""
         self._check_administers(caller, repository)
         async with self._database.write() as connection:
-            await repositories.delete_repository(connection, repository)
+            now = self._clock.now()
+            await repositories.delete_repository(connection, repository, now)
             subject = f"{repository.kind}s/{repository.full_name}"
-            await record(connection, self._clock.now(), caller, "repository.delete", subject)
+            await record(connection, now, caller, "repository.delete", subject)
 
     async def update(
         self, caller: Caller, repository: Repository, visibility: str | None = None, gated: str | None = None

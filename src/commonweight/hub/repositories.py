@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, false, func, insert, literal, or_, select, update
 
-from commonweight.db import Connection
+from commonweight.db import Connection, insert_ignoring
 from commonweight.db.tables import hub as tables
 from commonweight.db.tables import identity as accounts_tables
 from commonweight.errors import InvalidInput
@@ -124,8 +124,10 @@ async def forget_redirect(connection: Connection, kind: str, namespace: str, nam
     await connection.execute(delete(tables.redirects).where(was))
 
 
-async def delete_repository(connection: Connection, repository: Repository) -> None:
+async def delete_repository(connection: Connection, repository: Repository, now: datetime) -> None:
     """Take away the row and what hangs on it, and the git objects where no other repository shares the network."""
+    was = {"scope": repository.scope, "namespace_id": repository.namespace_id, "deleted_at": now}
+    await insert_ignoring(connection, tables.former_scopes, [was])
     await connection.execute(delete(_repositories).where(_repositories.c.id == repository.id))
     shared = exists().where(_repositories.c.scope == repository.scope)
     objects = tables.git_objects
@@ -186,23 +188,38 @@ def _visible_to(caller: Caller) -> ColumnElement[bool]:
 
 
 async def readable_scope(connection: Connection, caller: Caller, scope: int) -> bool:
-    """Whether the caller may read every repository of a network; False where there is none."""
-    return await _all_readable(connection, scope, _visible_to(caller))
+    """Whether the caller may read every repository of a network; False where there never was one."""
+    if caller.is_admin:
+        return True
+    return await scope_readable(connection, caller.account.id if caller.account else None, scope)
 
 
 async def scope_readable(connection: Connection, account_id: int | None, scope: int) -> bool:
-    """Whether an account may read every repository of a network; False where there is none."""
+    """
+    Whether an account may read every repository of a network. Of one whose repositories are all gone: whether they were
+    its own, or of its organisations.
+    """
+    here = _repositories.c
+    readable = or_(here.visibility == "public", _belongs_to(here.namespace_id, account_id))
+    total, visible = await _count(connection, here.scope == scope, readable)
+    if total == 0:
+        former = tables.former_scopes.c
+        total, visible = await _count(connection, former.scope == scope, _belongs_to(former.namespace_id, account_id))
+    return total > 0 and total == visible
+
+
+def _belongs_to(namespace_id: ColumnElement[int], account_id: int | None) -> ColumnElement[bool]:
+    if account_id is None:
+        return false()
     members = accounts_tables.memberships.c
     theirs = select(members.organisation_id).where(members.account_id == account_id)
-    mine = or_(_repositories.c.namespace_id == account_id, _repositories.c.namespace_id.in_(theirs))
-    visible = _repositories.c.visibility == "public"
-    return await _all_readable(connection, scope, visible if account_id is None else or_(visible, mine))
+    return or_(namespace_id == account_id, namespace_id.in_(theirs))
 
 
-async def _all_readable(connection: Connection, scope: int, condition: ColumnElement[bool]) -> bool:
-    query = select(func.count(), func.sum(_as_number(condition))).where(_repositories.c.scope == scope)
-    total, visible = (await connection.execute(query)).one()
-    return bool(total > 0 and total == visible)
+async def _count(connection: Connection, these: ColumnElement[bool], condition: ColumnElement[bool]) -> tuple[int, int]:
+    query = select(func.count(), func.coalesce(func.sum(_as_number(condition)), 0)).where(these)
+    total, fitting = (await connection.execute(query)).one()
+    return int(total), int(fitting)
 
 
 def _as_number(condition: ColumnElement[bool]) -> ColumnElement[int]:

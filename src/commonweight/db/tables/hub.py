@@ -70,6 +70,15 @@ redirects = Table(
     Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
+#: Whose a network was. Clients remember for weeks what they uploaded there and refer to it, also after a deletion.
+former_scopes = Table(
+    "former_scopes",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("namespace_id", Key, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("deleted_at", Moment, nullable=False),
+)
+
 #: Models and data sets that are known but not kept here: metadata only.
 known_models = Table(
     "known_models",

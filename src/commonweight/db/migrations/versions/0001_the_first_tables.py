@@ -154,6 +154,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_xorbs")),
     )
     op.create_table(
+        "former_scopes",
+        sa.Column("scope", Key, nullable=False),
+        sa.Column("namespace_id", Key, nullable=False),
+        sa.Column("deleted_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["namespace_id"], ["accounts.id"], name=op.f("fk_former_scopes_namespace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("scope", "namespace_id", name=op.f("pk_former_scopes")),
+    )
+    op.create_table(
         "large_file_holdings",
         sa.Column("scope", Key, nullable=False),
         sa.Column("xet_hash", sa.String(length=64), nullable=False),
@@ -350,6 +360,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_large_file_holdings_scope_sha256")
 
     op.drop_table("large_file_holdings")
+    op.drop_table("former_scopes")
     op.drop_table("xorbs")
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
         batch_op.drop_index("ix_verdicts_subject")
