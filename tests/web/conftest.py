@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
 from commonweight.web import WebServices, web_group
-from tests.policy.conftest import records, world  # noqa: F401 - fixtures
+from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import World
 from tests.web.reader import Reader
 

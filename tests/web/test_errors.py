@@ -34,3 +34,9 @@ async def test_every_page_is_closed_to_frames_and_inline_scripts(reader: Reader)
 
 async def test_a_bad_token_in_the_header_is_told_so(reader: Reader) -> None:
     assert (await reader.get("/", authorization="Bearer nonsense")).status == 401
+
+
+async def test_whoever_is_signed_in_stays_so_on_an_error_page(ada: Reader) -> None:
+    page = await ada.get("/ada/tiny/no/such/page")
+    assert page.status == 404
+    assert "Sign out" in page.words

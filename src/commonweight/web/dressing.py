@@ -6,10 +6,11 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from commonweight.asgi import dress_as_problem
 from commonweight.errors import CommonweightError
-from commonweight.identity import ANONYMOUS
+from commonweight.identity import ANONYMOUS, InvalidCredentials
 from commonweight.web.contexts import ErrorPage, Frame
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
@@ -40,14 +41,39 @@ class Dresser:
     def dress(self, request: Request, error: CommonweightError) -> Response:
         if not wants_html(request):
             return dress_as_problem(request, error)
-        frame = self._frame(request)
-        if isinstance(error, SignInNeeded):
-            return RedirectResponse(f"/login?next={quote(frame.path, safe='')}", status_code=303)
-        return self._renderer.answer(error_page(frame, request, error), error.status)
+        return LateErrorPage(self._visits, self._renderer, error)
 
-    def _frame(self, request: Request) -> Frame:
+
+class LateErrorPage(Response):
+    """A page of an error; who is looking is found out while it is sent, since no handler may have asked."""
+
+    def __init__(self, visits: Visits, renderer: Renderer, error: CommonweightError) -> None:
+        super().__init__(status_code=error.status)
+        del self.headers["content-length"]
+        self._visits = visits
+        self._renderer = renderer
+        self._error = error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        answer = self._answer(request, await self._frame(request))
+        for name, value in self.headers.items():  # what the router has added to every error
+            answer.headers.setdefault(name, value)
+        await answer(scope, receive, send)
+
+    def _answer(self, request: Request, frame: Frame) -> Response:
+        if isinstance(self._error, SignInNeeded):
+            return RedirectResponse(f"/login?next={quote(frame.path, safe='')}", status_code=303)
+        return self._renderer.answer(error_page(frame, request, self._error), self._error.status)
+
+    async def _frame(self, request: Request) -> Frame:
         visit: Visit | None = request.scope.get("state", {}).get("visit")
-        return visit.frame if visit else self._visits.frame(request, ANONYMOUS, "")
+        if visit is not None:
+            return visit.frame
+        try:
+            return (await self._visits.visit(request)).frame
+        except InvalidCredentials:
+            return self._visits.frame(request, ANONYMOUS, "")
 
 
 def error_page(frame: Frame, request: Request, error: CommonweightError) -> ErrorPage:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from commonweight.web.contexts.rights import EdgeView, NodeView
 
-BOX_WIDTH = 224
+BOX_WIDTH = 214
 BOX_HEIGHT = 62
-COLUMN_GAP = 110  # wide enough for the words on an arrow
+COLUMN_GAP = 120  # wide enough for the words on an arrow
 ROW_GAP = 34
 MARGIN = 10
 CHARACTERS_IN_BOX = 27  # of the name's size, in BOX_WIDTH less its padding
