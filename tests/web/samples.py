@@ -56,7 +56,7 @@ from commonweight.web.contexts import (
 )
 from commonweight.web.presenting import words
 
-FRAME = Frame("/", "ada", True, "c" * 64, "en", ("en",), "http://127.0.0.1:8484")
+FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
 USE = StandingUse("Internal evaluation by a company, facts unknown", "/settings/use", True)
 COMMIT = "3f9c1e0d5b7a4c2e9f8a6b1d0c3e5f7a9b2d4c6e"
 REPO = "/commonweight/SmolLM2-135M-Instruct-GGUF"

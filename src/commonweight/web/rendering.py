@@ -29,6 +29,8 @@ SECURITY_HEADERS = {
     "vary": "cookie, accept, accept-language",
 }
 DEFAULT_LANGUAGE = "en"
+LANGUAGE_COOKIE = "cw_language"
+LANGUAGE_SECONDS = 365 * 24 * 3600  # a choice of language is no secret and does not wear out
 
 
 class Renderer:
@@ -44,7 +46,10 @@ class Renderer:
         return environment.get_template(page.template).render(page=page, frame=page.frame)
 
     def answer(self, page: Page, status: int = 200) -> HTMLResponse:
-        return HTMLResponse(self.html(page), status_code=status, headers=SECURITY_HEADERS)
+        response = HTMLResponse(self.html(page), status_code=status, headers=SECURITY_HEADERS)
+        if page.frame.picked_language:
+            response.set_cookie(LANGUAGE_COOKIE, page.frame.picked_language, max_age=LANGUAGE_SECONDS, samesite="lax")
+        return response
 
     def language_for(self, accepted: str, chosen: str = "") -> str:
         """The language to answer in: the reader's choice, else the first of `Accept-Language` that there is."""

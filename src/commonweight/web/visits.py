@@ -11,10 +11,10 @@ from starlette.requests import Request
 from commonweight.errors import InvalidInput, NotAllowed, NotAuthenticated, TooLarge
 from commonweight.identity import SESSION_COOKIE, Caller, Identity, caller_of, check_csrf, session_cookie
 from commonweight.web.contexts import Frame
+from commonweight.web.rendering import LANGUAGE_COOKIE
 
 MAX_FORM_BYTES = 65_536  # the longest form has some hundred short fields
 MAX_FORM_FIELDS = 500
-LANGUAGE_COOKIE = "cw_language"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -83,13 +83,16 @@ class Visits:
 
     def frame(self, request: Request, caller: Caller, cookie: str) -> Frame:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
+        picked = request.query_params.get("lang", "")
+        picked = picked if picked in self._languages else ""
+        chosen = picked or request.cookies.get(LANGUAGE_COOKIE, "")
         return Frame(
             path=path,
             caller=caller.account.name if caller.account else "",
             is_admin=caller.is_admin,
             csrf=self._identity.csrf_token(cookie) if cookie else "",
             language=self._language_for(request.headers.get("accept-language", ""), chosen),
+            picked_language=picked,
             languages=self._languages,
             base_url=self._base_url(request),
         )

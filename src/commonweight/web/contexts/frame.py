@@ -14,6 +14,7 @@ class Frame:
     is_admin: bool = says("Whether the caller administers this installation.")
     csrf: str = says("What every form of this session carries; empty for nobody.")
     language: str = says("Language of the page: a BCP 47 code.")
+    picked_language: str = says("The language just picked with ?lang=, to be remembered; else empty.")
     languages: tuple[str, ...] = says("Languages there are.")
     base_url: str = says("Address under which the reader reached this server, without a slash at the end.")
 
