@@ -49,5 +49,5 @@ def selection_of(request: Request) -> Selection:
     return Selection(
         query=" ".join(query.get("q", "").split())[:MAX_SEARCH],
         sort=sort if sort in SORTS else "best",
-        picked={kind.name: frozenset(query.getlist(kind.name)) - {""} for kind in KINDS},
+        picked={kind.name: frozenset(filter(kind.knows, query.getlist(kind.name))) for kind in KINDS},
     )

@@ -30,6 +30,10 @@ class Kind:
     shown: Callable[[str], Word]
     order: Sequence[str] = ()
 
+    def knows(self, word: str) -> bool:
+        """Whether a row could have this word: those in `order`, or any where no order is given."""
+        return word in self.order if self.order else bool(word)
+
 
 KINDS: Final = (
     Kind("verdict", _("May we use it?"), lambda row: (row.value,), verdict_word, tuple(VALUES)),

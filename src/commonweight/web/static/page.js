@@ -42,7 +42,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("pointerout", (event) => event.target.closest?.(".openness")?.classList.remove("dismissed"));
 document.addEventListener("focusout", (event) => event.target.closest?.(".openness")?.classList.remove("dismissed"));
 
-const wide = matchMedia("(min-width: 68.01rem)");
+const wide = matchMedia("(min-width: 76.01rem)");
 function openWide() {
   for (const details of document.querySelectorAll("details[data-open-wide]")) details.open = wide.matches;
 }
