@@ -48,6 +48,11 @@ async def test_a_new_repository_has_one_commit_with_gitattributes(hub: Hub, repo
     assert await paths(hub, repository) == [".gitattributes"]
 
 
+async def test_a_new_space_has_a_card_with_its_sdk(hub: Hub, ada: Caller) -> None:
+    space = await hub.create(ada, "space", None, "demo", sdk="gradio")
+    assert (await hub.facts(await hub.resolve(space))).card == {"title": "demo", "sdk": "gradio"}
+
+
 async def test_files_come_back_byte_for_byte_under_true_git_ids(hub: Hub, ada: Caller, repository: Repository) -> None:
     big = bytes(range(256)) * 1000  # over the size that stays in the row
     await hub.commit(ada, repository, "main", [AddFile("a/b/big.dat", big), AddFile("small.txt", b"hello\n")], "Add")

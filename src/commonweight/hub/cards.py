@@ -15,7 +15,10 @@ from typing import Any
 
 import yaml
 
+from commonweight.errors import InvalidInput
+
 CARD = "README.md"
+SPACE_SDKS = ("gradio", "streamlit", "docker", "static")
 MAX_CARD_BYTES = 2 << 20  # cards with long evaluation tables reach some hundred KB
 MAX_BLOCK = 512 << 10  # characters of YAML; reading it costs about a second per MiB
 MAX_VALUES = 50_000  # values after aliases are written out: a few lines of aliases can stand for billions
@@ -146,6 +149,13 @@ def _with_languages(data: dict[str, Any]) -> dict[str, Any]:
 
 def _kind(value: Any) -> str:
     return {list: "a list", str: "a text", bool: "true or false"}.get(type(value), "a number")
+
+
+def space_card(name: str, sdk: str) -> bytes:
+    """The first card of a space. Raises InvalidInput for an sdk that no client knows."""
+    if sdk not in SPACE_SDKS:
+        raise InvalidInput(f"{sdk[:50]!r} is no sdk of a space; expected one of {', '.join(SPACE_SDKS)}.")
+    return f"---\ntitle: {name}\nsdk: {sdk}\n---\n".encode()
 
 
 def words(data: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from commonweight.db import Database
 from commonweight.hub import refs, repositories
 from commonweight.hub.attributes import ATTRIBUTES, Candidate, LargeRules, default_attributes, ignored, is_large
 from commonweight.hub.branches import Branches
+from commonweight.hub.cards import CARD, space_card
 from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
 from commonweight.hub.errors import EntryNotFound, MayNotWrite
@@ -57,11 +58,20 @@ class Hub:
     # Repositories
 
     async def create(
-        self, caller: Caller, kind: str, namespace: str | None, name: str, visibility: str | None = None
+        self,
+        caller: Caller,
+        kind: str,
+        namespace: str | None,
+        name: str,
+        visibility: str | None = None,
+        *,
+        sdk: str = "static",
     ) -> Repository:
         """
         A new repository with one commit, `initial commit`. `namespace` None is the caller's own; `visibility` None is
-        what the namespace prefers. Raises RepositoryExists, MayNotWrite, AccountMissing, InvalidName.
+        what the namespace prefers; `sdk` is written into the card of a space.
+
+        Raises RepositoryExists, MayNotWrite, AccountMissing, InvalidName.
         """
         repositories.check_kind(kind)
         check_name(name, what="repository", reserved=False)
@@ -70,7 +80,7 @@ class Hub:
             owner = await self._namespace_for(connection, caller, namespace)
             chosen = repositories.check_visibility(visibility or owner.default_visibility)
             made = await repositories.insert_repository(connection, kind, owner, name, chosen, now)
-            await self._first_commit(connection, caller, made)
+            await self._first_commit(connection, caller, made, sdk)
             await record(connection, now, caller, "repository.create", f"{kind}s/{made.full_name}", visibility=chosen)
         return made
 
@@ -84,12 +94,14 @@ class Hub:
             raise MayNotWrite(f"You may not create repositories in the namespace {found.name!r}.")
         return found
 
-    async def _first_commit(self, connection: Any, caller: Caller, repository: Repository) -> None:
+    async def _first_commit(self, connection: Any, caller: Caller, repository: Repository, sdk: str) -> None:
         now = self._clock.now()
-        blob = make_blob(default_attributes(repository.kind))
-        tree = make_tree({ATTRIBUTES: (REGULAR, blob.id)})
+        files = {ATTRIBUTES: make_blob(default_attributes(repository.kind))}
+        if repository.kind == "space":  # clients count on a space's card: it names the sdk
+            files[CARD] = make_blob(space_card(repository.name, sdk))
+        tree = make_tree({path: (REGULAR, blob.id) for path, blob in files.items()})
         commit = make_commit(tree.id, [], signature(caller), now, "initial commit", "")
-        await store(connection, repository.scope, [blob, tree, commit])
+        await store(connection, repository.scope, [*files.values(), tree, commit])
         await refs.create(connection, repository, refs.MAIN, commit.id, commit.id, now)
         await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": commit.id})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from starlette.requests import Request
 
@@ -49,7 +50,7 @@ class Access:
         namespace, name = params["namespace"], params["name"].removesuffix(".git")
         repository = await self._hub.find(caller, kind, namespace, name)
         if repository.moved:
-            raise MovedAway(_moved_address(request, f"/{namespace}/{name}", repository))
+            raise MovedAway(_moved_address(request, namespace, name, repository))
         return Place(caller, repository)
 
     async def revision(self, request: Request, kind: str) -> tuple[Caller, Revision]:
@@ -72,7 +73,13 @@ def api_path(repository: Repository) -> str:
     return f"/api/{repository.kind}s/{repository.full_name}"
 
 
-def _moved_address(request: Request, old: str, repository: Repository) -> str:
+def _moved_address(request: Request, namespace: str, name: str, repository: Repository) -> str:
     """Relative, since older clients follow nothing else on HEAD (section 1)."""
-    path = raw_path_of(request.scope).decode("latin-1").replace(old, f"/{repository.full_name}", 1)
+    segments = raw_path_of(request.scope).decode("latin-1").split("/")
+    words = [unquote(segment) for segment in segments]  # a client may have written `%61da`
+    pairs = list(zip(words, (word.removesuffix(".git") for word in words[1:]), strict=False))
+    at = pairs.index((namespace, name))
+    ending = ".git" if words[at + 1].endswith(".git") else ""
+    segments[at : at + 2] = [repository.namespace, repository.name + ending]
+    path = "/".join(segments)
     return f"{path}?{request.url.query}" if request.url.query else path

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from commonweight.errors import CommonweightError, NotAllowed
+from commonweight.errors import CommonweightError, NotAllowed, NotFound
 from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionNotFound
 from commonweight.wire.huggingface.answers import json_answer
 
@@ -17,6 +19,10 @@ _CODES: dict[type[CommonweightError], str] = {
     RevisionNotFound: "RevisionNotFound",
     EntryNotFound: "EntryNotFound",
 }
+
+
+#: No route takes these: they name a repository without a namespace, of which there are none here.
+_ONE_NAME = re.compile(r"/api/(models|datasets|spaces)/[^/]+/(revision|tree|paths-info|commits|preupload|commit)/[^/]+")
 
 
 class MovedAway(CommonweightError):
@@ -33,6 +39,8 @@ def dress(request: Request, error: CommonweightError) -> Response:
     """
     Somebody without a token gets 401 where he may not, or where a repository is missing or hidden: signing in may help.
     """
+    if type(error) is NotFound and _ONE_NAME.match(request.url.path):
+        error = RepositoryNotFound("Every repository here has a namespace.")
     anonymous = "authorization" not in request.headers and "cookie" not in request.headers
     signed = request.url.path.startswith("/api/lfs/")  # there no token would help
     hidden = anonymous and not signed and isinstance(error, RepositoryNotFound | NotAllowed)

@@ -54,10 +54,11 @@ class RepositoryCalls:
         caller, _ = await self._access.signed_in(request)
         body = await read_json(request)
         name, organisation = text_field(body, "name"), optional_text(body, "organization")
+        sdk = optional_text(body, "sdk") or "static"
         if "/" in name:  # also accepted by the public hub
             organisation, _, name = name.partition("/")
         try:
-            made = await self._hub.create(caller, _kind(body), organisation, name, _visibility(body))
+            made = await self._hub.create(caller, _kind(body), organisation, name, _visibility(body), sdk=sdk)
         except RepositoryExists as error:
             self._check_may_know(caller, error.repository)
             return self._taken(request, error)

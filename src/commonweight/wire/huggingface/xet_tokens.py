@@ -29,6 +29,10 @@ class CasToken(Protocol):
 class CasMint(Protocol):
     """Makes tokens for the content store; the one who asks must have been checked."""
 
+    def path(self, account_id: int | None) -> str:
+        """Where this account's clients are to find the content store."""
+        ...
+
     def mint(
         self, *, scope: int, token_id: int | None, write: bool, repository: str = "", revision: str = ""
     ) -> CasToken: ...
@@ -66,7 +70,7 @@ class XetTokenCalls:
         revision = request.path_params.get("revision", "None")
         if revision != "None":  # what clients send for none
             await self._hub.resolve(place.repository, revision)
-        asker, repository = place.caller.token, place.repository
+        asker, account, repository = place.caller.token, place.caller.account, place.repository
         token = self._cas.mint(
             scope=repository.scope,
             token_id=asker.id if asker else None,
@@ -74,7 +78,7 @@ class XetTokenCalls:
             repository=repository.full_name,
             revision=revision,
         )
-        address = self._access.base_url(request) + CAS_PATH
+        address = self._access.base_url(request) + self._cas.path(account.id if account else None)
         headers = {
             "X-Xet-Cas-Url": address,
             "X-Xet-Access-Token": token.text,
