@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+
+# The official clients read these when they are imported: they keep their caches out of the user's home, and quiet.
+os.environ.update(
+    {
+        "HF_HOME": tempfile.mkdtemp(prefix="cw-hf-"),
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+    }
+)
 
 from commonweight.clock import SetClock
 from commonweight.db import Database
@@ -54,6 +66,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     name = f"test_{next(_numbers)}"
     asyncio.run(_execute(server.url("postgres"), f"CREATE DATABASE {name} TEMPLATE template_cw"))
     return server.url(name)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def own_database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment of an installation with an empty database of its own: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        return {}
+    server: PostgreSQL = request.getfixturevalue("postgresql_server")
+    name = f"installation_{next(_numbers)}"
+    asyncio.run(_execute(server.url("postgres"), f"CREATE DATABASE {name}"))
+    return {"COMMONWEIGHT_DATABASE_URL": server.url(name)}
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ organisations:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, own_database: dict[str, str]) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("cli") / "home"
-    with running(home, environment={"COMMONWEIGHT_DEVELOPMENT": "1"}) as server:
+    with running(home, environment={"COMMONWEIGHT_DEVELOPMENT": "1", **own_database}) as server:
         yield server
 
 

@@ -23,8 +23,8 @@ COMMERCIAL = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("journey") / "home", starter=True) as server:
+def server(tmp_path_factory: pytest.TempPathFactory, own_database: dict[str, str]) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("journey") / "home", starter=True, environment=own_database) as server:
         yield server
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +12,13 @@ from huggingface_hub import CommitOperationAdd, HfApi
 
 from tests.support.server import Server
 
-LARGE = random.Random(1).randbytes(3_000_000)  # well over one chunk, so that it goes by Xet
+LARGE_BYTES = 3_000_000  # well over one chunk, so that it goes by Xet
 SMALL = b"a small file\n"
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    for name in ("HF_HOME", "HF_XET_CACHE"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    server = Server(tmp_path / "home").start()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, own_database: dict[str, str]) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("kill") / "home", environment=own_database).start()
     yield server
     server.stop()
 
@@ -32,7 +30,8 @@ def _api(server: Server) -> HfApi:
 def test_nothing_acknowledged_is_lost_when_everything_is_killed(server: Server, tmp_path: Path) -> None:
     """Killed between the upload of the bytes and the commit, and again right after the commit."""
     _api(server).create_repo("operator/kept")
-    upload = CommitOperationAdd("model.safetensors", LARGE)
+    large = os.urandom(LARGE_BYTES)  # never seen before: the client must send it
+    upload = CommitOperationAdd("model.safetensors", large)
     _api(server).preupload_lfs_files("operator/kept", additions=[upload])
 
     server.kill_everything()
@@ -47,7 +46,7 @@ def test_nothing_acknowledged_is_lost_when_everything_is_killed(server: Server, 
     api = _api(server)
     assert api.list_repo_commits("operator/kept")[0].commit_id == commit.oid
     folder = Path(api.snapshot_download("operator/kept", local_dir=tmp_path / "down"))
-    assert (folder / "model.safetensors").read_bytes() == LARGE
+    assert (folder / "model.safetensors").read_bytes() == large
     assert (folder / "notes.txt").read_bytes() == SMALL
 
 
