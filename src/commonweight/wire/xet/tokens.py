@@ -19,6 +19,8 @@ from commonweight.errors import NotAllowed, NotAuthenticated
 
 LIFETIME_SECONDS = 30 * 60  # clients renew 30 to 60 s before the end; below 15 minutes they ask all the time
 GRACE_SECONDS = 60  # a client never renews after a 401, so a clock that runs late must not end an upload
+ROOT = "/xet"
+MEMORY_CHARACTERS = 16  # 64 bits: no two accounts or installations meet by chance
 MAX_TOKEN_CHARACTERS = 4096  # ours have about 300
 
 
@@ -53,6 +55,16 @@ class CasTokens:
         expires = int(self._clock.now().timestamp()) + LIFETIME_SECONDS
         payload = orjson.dumps([scope, token_id, write, repository, revision, expires])
         return CasToken(f"{_encode(payload)}.{_encode(self._signature(payload))}", expires)
+
+    def path(self, account_id: int | None) -> str:
+        """
+        Where one account's clients find the content store.
+
+        Clients remember by address, for three weeks, what they sent or was there (xet-protocol, section 9.3), and never
+        send it again. So each account has an address of its own, and an installation that begins anew has new ones.
+        """
+        memory = hmac.new(self._key, f"path of {account_id}".encode(), hashlib.sha256).hexdigest()[:MEMORY_CHARACTERS]
+        return f"{ROOT}/for/{memory}"
 
     def open(self, text: str) -> CasGrant:
         """The grant in a token. Raises NotAuthenticated unless it is ours and has not ended."""

@@ -1,5 +1,6 @@
 """
-The content store's routes, below /xet (xet-protocol, section 7; older clients, section 17).
+The content store's routes, below /xet (xet-protocol, section 7; older clients, section 17), and again below
+/xet/for/{memory}, which is what clients are told: see CasTokens.path.
 
 What is not here must be answered with exactly 404: a client that gets 200 for `xorb-grants` believes that its bytes are
 stored and never sends them, and with 405 or 501 its upload fails.
@@ -34,7 +35,7 @@ from commonweight.storage import (
 from commonweight.wire.xet.addresses import BlobAddresses
 from commonweight.wire.xet.reconstructions import Address, parse_range, version_1, version_2
 from commonweight.wire.xet.shards import progress_lines, registered
-from commonweight.wire.xet.tokens import CasGrant, CasTokens
+from commonweight.wire.xet.tokens import ROOT, CasGrant, CasTokens
 
 MAX_TELEMETRY_BYTES = 64 << 10  # a summary has about one
 SHARDS_AT_ONCE = 4  # each may take 64 MiB of memory while it is checked
@@ -65,8 +66,15 @@ class XetWire:
 
     def group(self) -> Group:
         """The routes, with `{"error": …}` for what goes wrong and for whatever else is below /xet."""
-        routes = [route for version in ("/v1", "") for route in self._routes(f"/xet{version}")]
-        return Group("/xet/", (*routes, *self._newest(), *self._oldest()), dress)
+        below = [route for root in (ROOT, f"{ROOT}/for/{{memory}}") for route in self._below(root)]
+        at_root = [
+            Route(("GET",), f"{ROOT}/v1/blobs/{{xorb}}", self.blob, Needs.SIGNATURE),
+            Route(("POST",), "/v1/telemetry", self.telemetry, Needs.NOTHING),
+        ]
+        return Group(f"{ROOT}/", (*below, *at_root), dress)
+
+    def _below(self, root: str) -> list[Route]:
+        return [*self._routes(f"{root}/v1"), *self._routes(root), *self._newest(root), *self._oldest(root)]
 
     def _routes(self, base: str) -> list[Route]:
         return [
@@ -77,21 +85,19 @@ class XetWire:
             Route(("GET",), f"{base}/reconstructions/{{file}}", self.reconstruction, Needs.CAS_TOKEN),
         ]
 
-    def _newest(self) -> list[Route]:
+    def _newest(self, root: str) -> list[Route]:
         return [
-            Route(("POST",), "/xet/v2/shards", self.stream_shard, Needs.CAS_TOKEN),
-            Route(("GET",), "/xet/v2/reconstructions/{file}", self.reconstruction_2, Needs.CAS_TOKEN),
-            Route(("GET",), "/xet/v1/blobs/{xorb}", self.blob, Needs.SIGNATURE),
-            Route(("POST",), "/v1/telemetry", self.telemetry, Needs.NOTHING),
+            Route(("POST",), f"{root}/v2/shards", self.stream_shard, Needs.CAS_TOKEN),
+            Route(("GET",), f"{root}/v2/reconstructions/{{file}}", self.reconstruction_2, Needs.CAS_TOKEN),
         ]
 
-    def _oldest(self) -> list[Route]:
+    def _oldest(self, root: str) -> list[Route]:
         """Clients up to hf_xet 1.1.3 use words in the singular, and name the shard."""
         return [
-            Route(("GET",), "/xet/chunk/{prefix}/{chunk}", self.chunk, Needs.CAS_TOKEN),
-            Route(("POST",), "/xet/xorb/{prefix}/{xorb}", self.put_xorb, Needs.CAS_TOKEN),
-            Route(("POST", "PUT"), "/xet/shard/{prefix}/{shard}", self.put_shard, Needs.CAS_TOKEN),
-            Route(("GET",), "/xet/reconstruction/{file}", self.reconstruction, Needs.CAS_TOKEN),
+            Route(("GET",), f"{root}/chunk/{{prefix}}/{{chunk}}", self.chunk, Needs.CAS_TOKEN),
+            Route(("POST",), f"{root}/xorb/{{prefix}}/{{xorb}}", self.put_xorb, Needs.CAS_TOKEN),
+            Route(("POST", "PUT"), f"{root}/shard/{{prefix}}/{{shard}}", self.put_shard, Needs.CAS_TOKEN),
+            Route(("GET",), f"{root}/reconstruction/{{file}}", self.reconstruction, Needs.CAS_TOKEN),
         ]
 
     async def chunk(self, request: Request) -> ASGIApp:
@@ -170,7 +176,7 @@ class XetWire:
         start, end = parse_range(request.headers.get("range")) or (0, None)
         parse_hash(request.path_params["file"])
         found = await self._storage.reconstruction(grant.scope, request.path_params["file"], start, end)
-        base = f"{self._base_url(request)}/xet"
+        base = f"{self._base_url(request)}{ROOT}"
         return _json(shape(found, lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop)))
 
     async def _registration(self, grant: CasGrant, path: Path) -> AsyncGenerator[ShardProgress, None]:
