@@ -93,10 +93,19 @@ async def test_a_commit_that_changes_nothing_returns_the_head(hub: Hub, ada: Cal
     assert again == first
 
 
-@pytest.mark.parametrize("path", ["../x", "a/../x", "/x", "a//b", ".git/config", "a\\b", "", "a/./b", "x\0y", "d/.GIT/x"])
+CLIMBING = ["../x", "a/../x", "/x", "a//b", ".git/config", "..\\b", "", "a/./b", "x\0y", "d/.GIT/x", "a\\.git\\b"]
+
+
+@pytest.mark.parametrize("path", CLIMBING)
 async def test_a_path_that_climbs_out_is_refused(hub: Hub, ada: Caller, repository: Repository, path: str) -> None:
     with pytest.raises(InvalidPath):
         await hub.commit(ada, repository, "main", [AddFile(path, b"1")], "No")
+
+
+async def test_a_backslash_is_a_letter_of_a_name(hub: Hub, ada: Caller, repository: Repository) -> None:
+    name = "d/a\\..\\b"
+    await hub.commit(ada, repository, "main", [AddFile(name, b"1")], "Add")
+    assert name in await paths(hub, repository)
 
 
 async def test_a_file_and_a_folder_cannot_share_a_name(hub: Hub, ada: Caller, repository: Repository) -> None:

@@ -119,8 +119,8 @@ def with_rules_for(text: bytes, paths: Iterable[str]) -> bytes | None:
 
 
 def _escape(path: str) -> str:
-    """A path as a pattern that matches itself; white space cannot be quoted in a way that all gits read."""
-    special = {**{character: f"[{character}]" for character in "*?["}, " ": "[[:space:]]", "\t": "[[:space:]]"}
+    """A path as a pattern that matches itself; white space and backslash cannot be quoted in a way that all gits read."""
+    special = {**{character: f"[{character}]" for character in "*?["}, " ": "[[:space:]]", "\t": "[[:space:]]", "\\": "?"}
     escaped = "".join(special.get(character, character) for character in path)
     return f"/{escaped}" if escaped.startswith(("#", "!", '"', "-")) else escaped
 

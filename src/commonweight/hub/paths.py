@@ -35,8 +35,8 @@ def _why_not(path: str) -> str:
         return "it is empty"
     if path.startswith("/"):
         return "it begins with a slash"
-    if "\\" in path:
-        return "it contains a backslash"
+    if path.startswith("..\\"):  # git takes a backslash as any letter; on Windows it parts folders, and there this climbs
+        return "it climbs"
     if any(ord(character) < 32 or ord(character) == 127 for character in path):
         return "it contains a control character"
     if not _is_unicode(path):
@@ -52,7 +52,7 @@ def _why_not_parts(parts: list[str]) -> str:
     for part in parts:
         if part in ("", ".", ".."):
             return f"the part {part!r} climbs or is empty"
-        if part.lower() == ".git":
+        if ".git" in part.lower().split("\\"):
             return "git keeps the name '.git' for itself"
         if len(part.encode()) > MAX_COMPONENT_BYTES:
             return f"a part is longer than {MAX_COMPONENT_BYTES} bytes"
