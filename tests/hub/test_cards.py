@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweight.hub import read_card
+from commonweight.hub.cards import MAX_WORD, MAX_WORDS, words
 
 
 def test_the_block_at_the_top_is_read() -> None:
@@ -34,6 +35,12 @@ def test_no_block_is_no_error() -> None:
         (b"---\na: &a [1]\nb:\n  <<: *a\n---\n", "merge keys"),
         (b"---\na: !!python/object:os.system x\n---\n", "could not determine a constructor"),
         (b"---\na: &a [*a]\n---\n", "too deep"),
+        (b"---\na: 0x" + b"f" * 200_000 + b"\n---\n", "Line 2, column 4: a number of 200002 characters"),
+        (b"---\na: " + b"59:" * 5000 + b"59\n---\n", "a number of"),
+        (b"---\na: " + b"59:" * 200 + b"59.5\n---\n", "cannot be read"),
+        (b'---\na: !!int ""\n---\n', "Line 2"),
+        (b"---\na: !!bool x\n---\n", "Line 2"),
+        (b"---\na: !!timestamp x\n---\n", "Line 2"),
     ],
 )
 def test_a_broken_card_says_what_and_where(content: bytes, says: str) -> None:
@@ -58,3 +65,8 @@ def test_whatever_comes_is_read_as_plain_json(content: bytes) -> None:
     card = read_card(content)
     json.dumps(dict(card.data), allow_nan=False).encode()
     assert card.error or isinstance(card.data, dict)
+
+
+def test_words_are_bounded_in_number_and_length() -> None:
+    found = words({"license": ["x" * 200_000] * 20_000}, "license")
+    assert (len(found), len(found[0])) == (MAX_WORDS, MAX_WORD)

@@ -24,19 +24,39 @@ MAX_BLOCK = 512 << 10  # characters of YAML; reading it costs about a second per
 MAX_VALUES = 50_000  # values after aliases are written out: a few lines of aliases can stand for billions
 MAX_DEPTH = 40  # the deepest real cards (model-index) reach 10
 MAX_INTEGER = 1 << 63  # beyond that JSON readers disagree
+MAX_NUMBER = 1000  # characters of one number: working out a long one takes time that grows with the square of its digits
+MAX_WORDS = 500  # of one field that is a list of words: licences, tags, languages, data sets
+MAX_WORD = 1000  # characters of such a word; licences and addresses stay far below
 
 # The same bounds of the YAML block as the official client's (huggingface_hub, repocard.py).
 _BLOCK = re.compile(r"\A(\s*---[\r\n]+)([\S\s]*?)([\r\n]+---(\r\n|\n|\Z))")
 
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML without merge keys: a few lines of them can stand for billions of values while they are being read."""
+    """
+    YAML without merge keys, of which a few lines can stand for billions of values while they are being read, and without
+    very long numbers. What the library cannot make of a value is always an error with its place.
+    """
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if node.tag in _NUMBERS and len(node.value) > MAX_NUMBER:
+            raise _refused(node, f"a number of {len(node.value)} characters; at most {MAX_NUMBER} are read")
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:  # `!!int ""`, `!!bool x`
+            raise _refused(node, f"this value cannot be read: {error}") from None
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         for key, _ in node.value:
             if key.tag == "tag:yaml.org,2002:merge":
-                raise yaml.constructor.ConstructorError(None, None, "merge keys (<<) are not read in cards", key.start_mark)
+                raise _refused(key, "merge keys (<<) are not read in cards")
         super().flatten_mapping(node)
+
+
+def _refused(node: yaml.Node, problem: str) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 class CardError(Exception):
@@ -94,7 +114,7 @@ def _load(text: str, first_line: int) -> Any:
         mark = error.problem_mark or error.context_mark
         where = f"Line {first_line + mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise CardError(f"{where}{error.problem or error.context or 'this is not YAML'}.") from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2024-02-31
+    except yaml.YAMLError as error:
         raise CardError(f"The YAML block cannot be read: {error}.") from None
 
 
@@ -159,10 +179,10 @@ def space_card(name: str, sdk: str) -> bytes:
 
 
 def words(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """A field that may be one text or a list of texts."""
+    """A field that may be one text or a list of texts. What is longer than MAX_WORD is cut, as is a longer list."""
     value = data.get(key)
     values = value if isinstance(value, list) else [value]
-    return tuple(one.strip() for one in values if isinstance(one, str) and one.strip())
+    return tuple(one.strip()[:MAX_WORD] for one in values[:MAX_WORDS] if isinstance(one, str) and one.strip())
 
 
 def word(data: Mapping[str, Any], key: str) -> str:

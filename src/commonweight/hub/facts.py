@@ -21,7 +21,6 @@ _table = tables.revision_facts
 
 MAX_LICENCE_FILES = 32  # more than that are vendored code, not the licence of the model
 MAX_BASE_MODELS = 64  # the largest real merges name about a dozen
-MAX_TAGS = 500
 
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|use[_-]policy|acceptable[_-]use)([._-].*)?\Z", re.IGNORECASE)
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
@@ -86,7 +85,7 @@ def gather(revision: Revision, entries: Sequence[Entry], card: Card) -> Revision
         licence_link=word(data, "license_link"),
         base_models=_base_models(data, names),
         datasets=words(data, "datasets"),
-        tags=words(data, "tags")[:MAX_TAGS],
+        tags=words(data, "tags"),
         languages=words(data, "language"),
         pipeline_tag=word(data, "pipeline_tag"),
         library_name=word(data, "library_name"),
