@@ -62,3 +62,23 @@ def test_tables_are_drawn() -> None:
 @given(st.text(max_size=200))
 def test_any_text_can_be_a_card(text: str) -> None:
     assert "<script" not in _html(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[x]: " + "y" * 50_000 + "\n" + "[x]" * 20_000,  # a gigabyte, written out
+        '[x]: u "' + "y" * 50_000 + '"\n' + "[x]" * 20_000,
+        "<div>" * 20_000,
+        "<ul><li>" * 15_000,
+    ],
+)
+def test_what_would_grow_without_bound_is_shown_as_written(text: str) -> None:
+    html = _html(text)
+    assert html.startswith("<pre>")
+    assert len(html) < 10 * len(text)
+
+
+def test_a_long_table_is_still_a_table() -> None:
+    html = _html("| a | b |\n|---|---|\n" + "| x | y |\n" * 2000)
+    assert html.count("<td>") == 4000

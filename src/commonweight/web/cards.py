@@ -7,14 +7,19 @@ tell that server who reads the card.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from html import escape
 from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-MAX_CARD_CHARACTERS = 1_000_000  # the hub reads cards up to this; a longer one is shown cut
+MAX_CARD_CHARACTERS = 150_000  # a longer card is shown cut: what is written to be slow takes time that grows with its square
+MAX_HTML_CHARACTERS = 2_000_000  # a few references can stand for gigabytes; real cards grow by a third
+MAX_OPEN_TAGS = 500  # at one place; cleaning takes time that grows with the square of the depth
 _TAGS_TEXT = """
     h1 h2 h3 h4 h5 h6 p br hr ul ol li dl dt dd a img em strong b i u s del ins sub sup code pre kbd samp blockquote
     table thead tbody tfoot tr th td details summary div span figure figcaption center small
@@ -28,6 +33,9 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "details": {"open"},
 }
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_UNNESTED_TEXT = "area base br col dd dt embed hr img input li link meta option p source td th tr wbr"
+_UNNESTED = frozenset(_UNNESTED_TEXT.split())
 _SCHEMES = {"http", "https", "mailto"}
 
 
@@ -41,12 +49,18 @@ class CardRenderer:
         """
         `blob_base` and `raw_base` end with a slash: the pages and the bytes of the card's folder.
 
-        Headings move one level down, since the page has its own first one.
+        Headings move one level down, since the page has its own first one. What would take too long, or become too large,
+        is shown as it is written.
         """
-        tokens = self._markdown.parse(without_front_matter(text)[:MAX_CARD_CHARACTERS])
+        shown = without_front_matter(text)[:MAX_CARD_CHARACTERS]
+        tokens = self._markdown.parse(shown)
+        if _addressed(tokens) > MAX_HTML_CHARACTERS:
+            return _as_text(shown)
         for token in tokens:
             _lower_heading(token)
         dirty = self._markdown.renderer.render(tokens, self._markdown.options, {})
+        if _most_open(dirty) > MAX_OPEN_TAGS:
+            return _as_text(shown)
         return nh3.clean(
             dirty,
             tags=_TAGS,
@@ -69,6 +83,32 @@ def without_front_matter(text: str) -> str:
         if line.rstrip() == "---":
             return "\n".join(lines[number + 1 :])
     return text
+
+
+def _as_text(text: str) -> str:
+    return f"<pre>{escape(text)}</pre>"
+
+
+def _addressed(tokens: Sequence[Token]) -> int:
+    """Characters in addresses and titles, once for each time that they will be written."""
+    inline = (child for token in tokens for child in token.children or ())
+    return sum(len(str(value)) for token in inline for value in token.attrs.values())
+
+
+def _most_open(html: str) -> int:
+    """About how deep the tags go; those that end by themselves are not counted."""
+    now: Counter[str] = Counter()
+    total = most = 0
+    for match in _TAG.finditer(html):
+        name = match[2].lower()
+        if name in _UNNESTED:
+            continue
+        step = -1 if match[1] else 1
+        if now[name] + step >= 0:
+            now[name] += step
+            total += step
+            most = max(most, total)
+    return most
 
 
 def _lower_heading(token: Token) -> None:

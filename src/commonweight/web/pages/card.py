@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -67,7 +69,8 @@ class CardPages:
         except (EntryNotFound, TooLarge):
             return ""
         blob, raw = (in_repository(seen.repository, page, seen.asked) + "/" for page in ("blob", "resolve"))
-        return self._cards.html(text, blob_base=blob, raw_base=raw)
+        # In a thread: a card that was written to be slow must keep nobody else waiting.
+        return await asyncio.to_thread(self._cards.html, text, blob_base=blob, raw_base=raw)
 
     def _snippets(self, visit: Visit, seen: Seen, facts: RevisionFacts) -> tuple[Snippet, ...]:
         return snippets(seen.repository, visit.frame.base_url, can_chat=facts.has_gguf)
