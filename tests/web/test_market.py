@@ -38,7 +38,7 @@ async def test_a_search_without_a_hit_offers_the_way_back(reader: Reader) -> Non
 
 
 async def test_an_old_bookmark_with_unknown_words_still_shows_a_page(reader: Reader) -> None:
-    page = await reader.get("/?sort=colour&verdict=maybe&lang=xx&q=" + "x" * 900)
+    page = await reader.get("/?sort=colour&verdict=maybe&hosted=maybe&label=x&offer=x&modality=x&lang=xx&q=" + "x" * 900)
     assert page.status == 200
 
 
@@ -53,3 +53,11 @@ async def test_a_known_models_page_says_why_and_how_to_bring_it_in(reader: Reade
 async def test_a_model_that_is_only_known_is_found_under_its_plain_name_too(reader: Reader) -> None:
     answer = await reader.get("/xai/grok-1")
     assert (answer.status, answer.headers["location"]) == (303, "/models/xai/grok-1")
+
+
+async def test_a_card_that_makes_no_sense_takes_no_other_row_along(reader: Reader, world: World) -> None:
+    await world.publish("tiny", {"license": "mit"})
+    await world.publish("odd", {"license": "x" * 50_000, "base_model": ["a/" + "y" * 50_000], "n": 1 << 5000})
+    page = await reader.get("/")
+    assert page.status == 200
+    assert 'href="/ada/tiny"' in page.text

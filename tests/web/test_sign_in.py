@@ -69,3 +69,8 @@ def test_sign_in_leads_to_this_server_only(given: str, taken: str) -> None:
 async def test_a_page_for_accounts_leads_to_sign_in_and_back(reader: Reader) -> None:
     answer = await reader.get("/settings?x=1")
     assert (answer.status, answer.headers["location"]) == (303, "/login?next=%2Fsettings%3Fx%3D1")
+
+
+async def test_characters_that_no_code_has_are_a_code_that_does_not_work(reader: Reader, ada: Reader) -> None:
+    assert (await reader.get("/login?code=1.2.%C3%A9")).status == 401
+    assert (await ada.post("/logout", {"csrf": "é"})).status == 403

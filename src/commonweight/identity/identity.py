@@ -120,7 +120,7 @@ class Identity:
         """Open a browser session by a code. Raises InvalidCredentials where it is forged, too old or used."""
         token_id, _, rest = code.partition(".")
         expires, _, signature = rest.partition(".")
-        genuine = hmac.compare_digest(signature, self._sign(f"code:{token_id}:{expires}"))
+        genuine = _same(signature, self._sign(f"code:{token_id}:{expires}"))
         if not genuine or int(expires) < self._clock.now().timestamp():
             raise InvalidCredentials("This sign-in link is not valid any more.", hint="Sign in with a token instead.")
         # The cookie follows from the code, so a second use meets the session of the first and is refused.
@@ -151,7 +151,7 @@ class Identity:
         return self._sign(f"csrf:{cookie}")
 
     def csrf_matches(self, cookie: str, given: str) -> bool:
-        return hmac.compare_digest(self.csrf_token(cookie), given)
+        return _same(given, self.csrf_token(cookie))
 
     # Accounts
 
@@ -268,6 +268,11 @@ def _token_in(authorization: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _same(given: str, expected: str) -> bool:
+    """Compared in constant time; as bytes, since what is given may hold any characters."""
+    return hmac.compare_digest(given.encode(errors="replace"), expected.encode())
 
 
 async def _caller_of_token(connection: Connection, condition: Any) -> Caller | None:
