@@ -93,3 +93,8 @@ def test_any_bytes_are_split_or_refused(raw: bytes) -> None:
     except (InvalidInput, NotFound):
         return
     assert segments[0] == "a"
+
+
+@pytest.mark.parametrize("raw", [b"*", b"example.com:443"])
+async def test_what_is_no_path_is_refused(raw: bytes) -> None:
+    assert (await _call(_router("/{all...}"), raw, "OPTIONS"))[0] == 400

@@ -160,6 +160,8 @@ class Router:
 
     def _group_for(self, raw: bytes) -> Group:
         fitting = [group for group in self.groups if raw.startswith(group.prefix.encode())]
+        if not fitting:  # what came is no path
+            return min(self.groups, key=lambda group: len(group.prefix))
         return max(fitting, key=lambda group: len(group.prefix))
 
 
@@ -200,8 +202,10 @@ def split_raw_path(raw_path: bytes) -> list[str]:
     """
     b"/a/refs%2Fpr%2F1/x%20y" -> ["a", "refs/pr/1", "x y"]
 
-    Raises InvalidInput for bad UTF-8, NUL, a dot segment (also one hidden behind %2F), or an over-long path.
+    Raises InvalidInput for what is no path or an over-long one, bad UTF-8, NUL, a dot segment (also one hidden behind %2F).
     """
+    if not raw_path.startswith(b"/"):  # `OPTIONS *`, or what a proxy is asked
+        raise InvalidInput("A path that begins with a slash was expected.")
     if len(raw_path) > MAX_RAW_PATH_BYTES:
         raise InvalidInput(f"The path has {len(raw_path)} bytes; at most {MAX_RAW_PATH_BYTES} are accepted.")
     return [_decode(segment) for segment in raw_path.removeprefix(b"/").split(b"/")]

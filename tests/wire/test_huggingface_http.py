@@ -152,6 +152,8 @@ async def test_a_moved_repository_leads_to_its_new_name(hub_world: HubWorld) -> 
     assert (await hub_world.request("POST", "/api/repos/move", token, json=body))[0] == 200
     status, headers, _ = await hub_world.request("HEAD", "/ada/tiny/resolve/main/a.txt?x=1", token)
     assert (status, headers["location"]) == (307, "/ada/small/resolve/main/a.txt?x=1")
+    status, headers, _ = await hub_world.request("GET", "/api/models/%61da/TINY/tree/main", token)
+    assert (status, headers["location"]) == (307, "/api/models/ada/small/tree/main")  # never to itself
     status, _, _ = await hub_world.request("HEAD", "/ada/tiny/resolve/main/a.txt")
     assert status == 401  # hidden from others, so that the move tells them nothing
 
