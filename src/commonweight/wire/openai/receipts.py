@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 
 from commonweight.serving import Offer
 
+MAX_HEADER = 2000  # characters; proxies refuse headers of some KiB
+_UNPRINTABLE = re.compile(r"[^ -~]")
 API_VERSION = b"2020-10-01"  # what OpenAI sends; clients print it
 
 
@@ -14,9 +17,14 @@ def receipts_of(offer: Offer) -> dict[str, str]:
     """The three receipts: model and commit, licence keys, the verdict that stands."""
     return {
         "x-commonweight-model": offer.servable.name,
-        "x-commonweight-terms": ",".join(offer.terms),
+        "x-commonweight-terms": _as_header(",".join(offer.terms)),
         "x-commonweight-verdict": offer.verdict_id,
     }
+
+
+def _as_header(text: str) -> str:
+    """Licence keys come from cards: line ends would end the header, and headers are ASCII of some KiB at most."""
+    return _UNPRINTABLE.sub("?", text)[:MAX_HEADER]
 
 
 def version_headers(receipts: Mapping[str, str], began: float) -> list[tuple[bytes, bytes]]:
