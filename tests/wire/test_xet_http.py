@@ -5,7 +5,7 @@ import hashlib
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2 as httpx
 import orjson
 import pytest
 
