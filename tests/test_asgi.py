@@ -1,5 +1,6 @@
 """Routing on the raw path."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -98,3 +99,22 @@ def test_any_bytes_are_split_or_refused(raw: bytes) -> None:
 @pytest.mark.parametrize("raw", [b"*", b"example.com:443"])
 async def test_what_is_no_path_is_refused(raw: bytes) -> None:
     assert (await _call(_router("/{all...}"), raw, "OPTIONS"))[0] == 400
+
+
+async def test_a_body_that_stops_coming_ends_the_request() -> None:
+    async def read(request: Request) -> JSONResponse:
+        return JSONResponse(len(await request.body()))
+
+    router = Router([Group("/", [Route(("POST",), "/x", read, Needs.NOTHING)], dress_as_problem)], body_seconds=0.01)
+    messages: list[Any] = [{"type": "http.request", "body": b"ab", "more_body": True}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop() if messages else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": []}
+    await asyncio.wait_for(router(scope, receive, send), 10)
+    assert sent == []

@@ -12,6 +12,7 @@ A literal segment wins over a word, a word over the remainder. Bad UTF-8, NUL an
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import logging
 import time
@@ -32,6 +33,7 @@ log = logging.getLogger("commonweight.request")
 Handler = Callable[[Request], Awaitable[ASGIApp]]
 Dresser = Callable[[Request, CommonweightError], Response]
 
+BODY_SECONDS = 120.0  # between two pieces of a body: after that the client counts as gone, and its connection is free again
 MAX_RAW_PATH_BYTES = 8192  # longer than any client sends; a path component is at most 255 bytes on disk, trees are shallow
 
 
@@ -83,8 +85,11 @@ class Match:
 class Router:
     """An ASGI application made of groups. `fallback` takes what no group's route matches below `fallback_prefix`."""
 
-    def __init__(self, groups: Iterable[Group], mounts: Sequence[tuple[str, ASGIApp]] = ()) -> None:
+    def __init__(
+        self, groups: Iterable[Group], mounts: Sequence[tuple[str, ASGIApp]] = (), body_seconds: float = BODY_SECONDS
+    ) -> None:
         self.groups = tuple(groups)
+        self._body_seconds = body_seconds
         self._mounts = tuple(mounts)
         self._root = _Node()
         for group in self.groups:
@@ -125,7 +130,7 @@ class Router:
         if scope["type"] != "http":
             await _refuse_other_protocols(scope, send)
             return
-        raw = raw_path_of(scope)
+        raw, receive = raw_path_of(scope), _within(self._body_seconds, receive)
         for prefix, app in self._mounts:
             if raw == prefix.encode() or raw.startswith(prefix.encode() + b"/"):
                 await app(scope, receive, _with_request_id(scope, send))
@@ -227,6 +232,25 @@ def raw_path_of(scope: Scope) -> bytes:
     """The path as the client sent it, without the query."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return raw.partition(b"?")[0]
+
+
+def _within(seconds: float, receive: Receive) -> Receive:
+    """The same messages; a body that stops coming ends as if the client had left."""
+    whole = False
+
+    async def receiving() -> Message:
+        nonlocal whole
+        if whole:
+            return await receive()  # this waits for the client to leave, for as long as its answer takes
+        try:
+            async with asyncio.timeout(seconds):
+                message = await receive()
+        except TimeoutError:
+            message = {"type": "http.disconnect"}
+        whole = not message.get("more_body", False)
+        return message
+
+    return receiving
 
 
 def _with_request_id(scope: Scope, send: Send) -> Send:

@@ -7,6 +7,7 @@ Started by `commonweight up` in place of itself (exec), so that setting up leave
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -26,7 +27,8 @@ GREETING = "COMMONWEIGHT_GREETING"  # the text that `up` wants printed once the 
 STOP_SECONDS = 15  # for the worker to stop its engines before it is killed
 FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 30.0  # a worker that keeps dying is started ever more slowly
 ANSWER_SECONDS = 60  # for the first answer of /healthz
-BACKPRESSURE = 512  # requests at once per web process; further ones wait in the socket's queue
+CONNECTIONS = 4096  # at once per web process, idle ones too (Granian closes those after 30 s); further ones wait in a queue
+OPEN_FILES = 3 * CONNECTIONS  # some systems begin with 1,024, which connections, files and the database would use up
 
 
 def main() -> None:
@@ -34,6 +36,7 @@ def main() -> None:
     greeting = os.environ.pop(GREETING, "")
     log_to_stderr(settings.log_level)
     announce_supervisor()
+    _allow_open_files()
     worker = WorkerKeeper()
     worker.start()
     threading.Thread(target=_greet, args=(settings, greeting, time.monotonic()), daemon=True).start()
@@ -41,6 +44,14 @@ def main() -> None:
         _server(settings).serve()
     finally:
         worker.stop()
+
+
+def _allow_open_files() -> None:
+    """Ask for what the processes started from here may need, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _server(settings: Settings) -> Any:  # Granian is a variable to the type checker
@@ -53,7 +64,7 @@ def _server(settings: Settings) -> Any:  # Granian is a variable to the type che
         workers=settings.web_processes,
         loop=Loops.uvloop,
         websockets=False,
-        backpressure=BACKPRESSURE,
+        backpressure=CONNECTIONS,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         respawn_interval=1.0,
