@@ -67,6 +67,23 @@ async def test_history_is_newest_first_and_goes_on_where_it_stopped(
     assert [one.title for one in [*first, *rest]] == [*(f"Change {n}" for n in (4, 3, 2, 1, 0)), "initial commit"]
 
 
+async def test_pages_of_a_tree_make_up_the_whole(hub: Hub, ada: Caller, repository: Repository) -> None:
+    """A folder and names that begin like it are ordered as texts: "a", "a-b", "a.b", "a/b"."""
+    names = ["a/b", "a/c/d/e/f", "a-b", "a.b/c", "a0/b", "b", "z/y/x", *(f"many/{n:02}/x" for n in range(20))]
+    await hub.commit(ada, repository, "main", [AddFile(name, b"1") for name in names], "Add")
+    head = await hub.resolve(repository)
+    folders = {"/".join(name.split("/")[:depth]) for name in names for depth in range(1, name.count("/") + 1)}
+    whole = [one.path for one in await hub.tree(head, recursive=True)]
+    assert whole == sorted([".gitattributes", *names, *folders])
+    for size in (1, 2, 7, 100):
+        pages: list[str] = []
+        while page := await hub.tree(head, recursive=True, after=pages[-1] if pages else "", limit=size):
+            pages += [one.path for one in page]
+        assert pages == whole
+    assert [one.path for one in await hub.tree(head, "a", recursive=True, after="a/c", limit=2)] == ["a/c/d", "a/c/d/e"]
+    assert [one.path for one in await hub.tree(head, "a", after="a/b")] == ["a/c"]
+
+
 async def test_the_last_commit_of_a_path_is_the_one_that_changed_it(hub: Hub, ada: Caller, repository: Repository) -> None:
     await hub.commit(ada, repository, "main", [AddFile("a", b"1"), AddFile("d/b", b"1")], "One")
     await hub.commit(ada, repository, "main", [AddFile("d/c", b"1")], "Two")

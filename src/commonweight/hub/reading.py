@@ -11,15 +11,12 @@ from commonweight.hub.commits import tree_of
 from commonweight.hub.errors import EntryNotFound, TooMuch
 from commonweight.hub.objects import DIRECTORY, SUBMODULE, BlobInfo, Blobs, blob_infos, load
 from commonweight.hub.refs import missing
-from commonweight.hub.trees import Folders, all_folders, join, load_folders
+from commonweight.hub.trees import Item, join, listing, load_folders
 from commonweight.hub.values import Entry, LargePointer, Repository, Revision
 from commonweight.storage import NotStored, Storage
 
 PIECE_BYTES = 1 << 20  # bodies go out in pieces of this size (DESIGN, Decisions)
 MAX_SMALL_BYTES = 1 << 20  # what is read whole into memory: cards, licences, configurations
-
-Item = tuple[str, int, str]
-"""Path, mode, id."""
 
 
 class Reader:
@@ -31,11 +28,12 @@ class Reader:
     async def tree(self, revision: Revision, path: str, recursive: bool, after: str, limit: int | None) -> list[Entry]:
         """Entries below a folder in the order of their paths, those behind `after`; a file gives itself."""
         async with self._database.read() as connection:
-            items = await self._listing(connection, revision, path, recursive)
-            items = sorted(item for item in items if item[0] > after)[:limit]
+            items = await self._listing(connection, revision, path, recursive, after, limit)
             return await self._entries(connection, revision.repository, items)
 
-    async def _listing(self, connection: Connection, revision: Revision, path: str, recursive: bool) -> list[Item]:
+    async def _listing(
+        self, connection: Connection, revision: Revision, path: str, recursive: bool, after: str, limit: int | None
+    ) -> list[Item]:
         root = await root_tree(connection, revision)
         oid = root
         if path:
@@ -43,11 +41,13 @@ class Reader:
             if not item:
                 raise entry_missing(revision, path)
             if item[0][1] != DIRECTORY:
-                return item
+                return [one for one in item if one[0] > after]
             oid = item[0][2]
         scope = revision.repository.scope
-        folders = await all_folders(connection, scope, oid, path) if recursive else await _one(connection, scope, oid, path)
-        return [(join(folder, name), *item) for folder, items in folders.items() for name, item in items.items()]
+        if recursive:
+            return await listing(connection, scope, oid, path, after, limit)
+        folder = (await load_folders(connection, scope, oid, []))[""]
+        return sorted((join(path, name), *item) for name, item in folder.items() if join(path, name) > after)[:limit]
 
     async def entries(self, revision: Revision, paths: Sequence[str]) -> list[Entry]:
         """Those of the paths that exist, in the order asked for."""
@@ -107,11 +107,6 @@ async def root_tree(connection: Connection, revision: Revision) -> str:
 def entry_missing(revision: Revision, path: str) -> EntryNotFound:
     where = f"{revision.repository.full_name} at {revision.commit[:8]}"
     return EntryNotFound(f"There is no {path!r} in {where}.", commit=revision.commit)
-
-
-async def _one(connection: Connection, scope: int, oid: str, path: str) -> Folders:
-    folders = await load_folders(connection, scope, oid, [])
-    return {path: folders[""]}
 
 
 async def _find(connection: Connection, revision: Revision, root: str, paths: Collection[str]) -> list[Item]:

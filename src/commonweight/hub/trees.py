@@ -1,7 +1,7 @@
 """
 Folders of a commit: finding entries, and making the trees that a change needs.
 
-Folders are loaded level by level, one query for all that are wanted on a level. Editing is pure.
+Folders are loaded many at a time. Editing is pure.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # the id of a tree with
 
 Folders = dict[str, TreeItems]
 """Folders by path; the root is ""."""
+
+Item = tuple[str, int, str]
+"""Path, mode, id."""
 
 
 def parents_of(path: str) -> list[str]:
@@ -61,18 +64,38 @@ def _levels(wanted: Iterable[str]) -> list[set[str]]:
     return levels
 
 
-async def all_folders(connection: Connection, scope: int, root: str, path: str) -> Folders:
-    """Every folder below `path`, which is the folder with the tree `root`."""
-    folders: Folders = {}
-    level = {path: root}
-    while level:
-        trees = await load(connection, scope, level.values(), "tree")
-        below: dict[str, str] = {}
-        for folder, oid in level.items():
-            folders[folder] = items = parse_items(trees.get(oid, b""))
-            below.update({join(folder, name): child for name, (mode, child) in items.items() if mode == DIRECTORY})
-        level = below
-    return folders
+async def listing(
+    connection: Connection, scope: int, root: str, path: str, after: str = "", limit: int | None = None
+) -> list[Item]:
+    """
+    What lies below `path`, which is the folder with the tree `root`: in the order of their paths, the first `limit`
+    behind `after`, folders too.
+
+    Folders are loaded in that order and twice as many at a time, so that a page costs what it shows and not what the
+    repository holds, and a whole repository takes few queries.
+    """
+    found: list[Item] = []
+    waiting, at_once = [(path, root)], 1
+    while waiting and not _are_enough(found, waiting[0][0], limit):
+        batch, waiting = waiting[:at_once], waiting[at_once:]
+        trees = await load(connection, scope, [oid for _, oid in batch], "tree")
+        items = [
+            (join(folder, name), *item) for folder, oid in batch for name, item in parse_items(trees.get(oid, b"")).items()
+        ]
+        found += [item for item in items if item[0] > after]
+        waiting += [(below, oid) for below, mode, oid in items if mode == DIRECTORY and _reaches_behind(below, after)]
+        waiting.sort()
+        at_once *= 2
+    return sorted(found)[:limit]
+
+
+def _are_enough(found: Sequence[Item], first_waiting: str, limit: int | None) -> bool:
+    """Whatever is still to come lies behind the first folder that waits."""
+    return limit is not None and sum(path <= first_waiting for path, _, _ in found) >= limit
+
+
+def _reaches_behind(folder: str, after: str) -> bool:
+    return f"{folder}/" > after or after.startswith(f"{folder}/")
 
 
 @dataclass
@@ -103,8 +126,9 @@ class Edit:
             raise EntryNotFound(f"A file with this name doesn't exist: {path}", hint="Nothing was committed.")
         del items[name]
         self._touch(folder)
-        for below in [one for one in self.folders if one == path or one.startswith(path + "/")]:
-            del self.folders[below]
+        if path in self.folders:  # else nothing below it is here either; a commit may delete many thousand files
+            for below in [one for one in self.folders if one == path or one.startswith(path + "/")]:
+                del self.folders[below]
 
     def _open(self, folder: str) -> TreeItems:
         for parent in [*parents_of(folder), folder] if folder else []:
@@ -139,8 +163,3 @@ class Edit:
 
 def _depth(folder: str) -> int:
     return folder.count("/") + 1 if folder else 0
-
-
-def changed_parents(paths: Sequence[str]) -> set[str]:
-    """The folders that hold these paths, and those that these paths may themselves be."""
-    return {path.rpartition("/")[0] for path in paths}
