@@ -7,6 +7,7 @@ import time
 
 import psutil
 import pytest
+import uvloop
 
 from commonweight.storage import WorkLost, WorkPool
 
@@ -28,6 +29,20 @@ async def test_a_child_killed_while_it_rests_is_replaced(workers):
     pid = await workers.run(os.getpid)
     os.kill(pid, signal.SIGKILL)
     assert await workers.run(os.getpid) != pid
+
+
+def test_a_child_killed_while_it_rests_is_replaced_also_under_the_servers_loop():
+    async def world() -> None:
+        pool = WorkPool()
+        pid = await pool.run(os.getpid)
+        os.kill(pid, signal.SIGKILL)
+        while psutil.pid_exists(pid):
+            await asyncio.sleep(0.01)  # the loop has seen its end
+        assert await pool.run(os.getpid) != pid
+        await pool.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(world())
 
 
 async def test_a_child_killed_at_its_work_costs_one_repetition(workers):

@@ -125,6 +125,8 @@ class _Child:
     async def ask(self, message: bytes) -> tuple[bool, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        if self._process.stdin.is_closing():  # died while it rested; uvloop raises RuntimeError where it is written to
+            raise _ChildDied
         try:
             self._process.stdin.write(message)
             await self._process.stdin.drain()
