@@ -118,3 +118,13 @@ async def test_a_body_that_stops_coming_ends_the_request() -> None:
     scope = {"type": "http", "method": "POST", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": []}
     await asyncio.wait_for(router(scope, receive, send), 10)
     assert sent == []
+
+
+async def test_whose_route_was_meant_answers_also_for_a_path_that_cannot_be_decoded() -> None:
+    def plain(_: Request, error: Any) -> JSONResponse:
+        return JSONResponse({"plain": error.code}, error.status)
+
+    files = Route(("GET",), "/{namespace}/{name}/resolve/{revision}/{path...}", _echo, Needs.NOTHING)
+    router = Router([Group("/", [], dress_as_problem), Group("/api", [files], plain)])
+    for raw in (b"/ada/tiny/resolve/main/%ff", b"/ada/tiny/resolve/main/a/../b"):
+        assert (await _call(router, raw))[2] == b'{"plain":"invalid_input"}'

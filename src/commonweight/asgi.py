@@ -140,7 +140,7 @@ class Router:
     async def _answer(self, scope: Scope, receive: Receive, send: Send, raw: bytes) -> None:
         """The request border: the one place on this path where every exception is caught, logged and dressed."""
         request, started = Request(scope, receive), _Started(send)
-        group = self._group_for(raw)
+        group: Group | None = None
         try:
             match = self.match(scope["method"], raw)
             group = match.group
@@ -148,12 +148,12 @@ class Router:
             response = await match.route.handler(request)
             await response(scope, receive, started)
         except CommonweightError as error:
-            await self._fail(group, request, error, started)
+            await self._fail(group or self._group_for(raw), request, error, started)
         except ClientDisconnect:
             log.info("client left %s %s", scope["method"], raw.decode("latin-1"))
         except Exception:
             log.exception("request failed: %s %s", scope["method"], raw.decode("latin-1"))
-            await self._fail(group, request, _internal(scope), started)
+            await self._fail(group or self._group_for(raw), request, _internal(scope), started)
 
     async def _fail(self, group: Group, request: Request, error: CommonweightError, started: _Started) -> None:
         if started.begun:  # the status line is gone: closing without the end of the body is the only honest sign left
@@ -164,6 +164,11 @@ class Router:
         await response(request.scope, request.receive, started)
 
     def _group_for(self, raw: bytes) -> Group:
+        """Who answers for a failure: whose route was meant, also by a path that cannot be decoded; else by prefix."""
+        meant = _walk(self._root, raw.decode("latin-1").removeprefix("/").split("/"), 0, ())
+        if meant is not None:
+            table, _ = meant
+            return next(iter(table.values()))[1]  # type: ignore[no-any-return]  # tables hold (route, group, names)
         fitting = [group for group in self.groups if raw.startswith(group.prefix.encode())]
         if not fitting:  # what came is no path
             return min(self.groups, key=lambda group: len(group.prefix))
