@@ -217,6 +217,8 @@ async def test_a_network_is_readable_for_those_who_may_read_all_of_it(
     assert not await hub.scope_readable(ada.account.id, 999)
     assert not await hub.may_read_scope(admin, private.scope)
     assert await hub.may_read_scope(member, private.scope)
+    await hub.update(ada, public, gated="manual")
+    assert [await hub.scope_readable(one, public.scope) for one in accounts] == [True, False, False]
     for repository in (private, public):
         await hub.delete(member, repository)
     # clients refer to what they uploaded before; nobody else comes to see it by the deletion

@@ -203,6 +203,27 @@ async def test_a_token_for_the_store_needs_the_right_in_the_hub(hub_world: HubWo
     assert int(headers["x-xet-token-expiration"]) == answer["exp"]
 
 
+async def test_the_files_of_a_gated_repository_are_for_its_namespace(hub_world: HubWorld) -> None:
+    ada, bob = await hub_world.user("ada"), await hub_world.user("bob")
+    await created(hub_world, ada)
+    await uploaded(hub_world, ada)
+    await hub_world.request("PUT", "/api/models/ada/tiny/settings", ada, json={"gated": "auto"})
+    guarded = ["/ada/tiny/resolve/main/a.txt", "/ada/tiny/raw/main/m.safetensors"]
+    guarded += ["/api/models/ada/tiny/xet-read-token/main", "/api/models/ada/tiny/auth-check"]
+    for path in guarded:
+        assert (await hub_world.request("GET", path, ada))[0] == 200
+        status, headers, body = await hub_world.request("GET", path, bob)
+        assert (status, headers["x-error-code"]) == (403, "GatedRepo")
+        assert "Access to model ada/tiny is restricted and you are not in the authorized list" in json.loads(body)["error"]
+        assert (await hub_world.request("GET", path))[0] == 401
+    assert (await batch(hub_world, bob, "ada/tiny", "download"))[0] == 403
+    assert (await batch(hub_world, ada, "ada/tiny", "download"))[0] == 200
+    for path in ("/api/models/ada/tiny", "/api/models/ada/tiny/tree/main"):
+        assert (await hub_world.request("GET", path, bob))[0] == 200
+    await hub_world.request("PUT", "/api/models/ada/tiny/settings", ada, json={"gated": False})
+    assert (await hub_world.request("GET", guarded[0], bob))[0] == 200
+
+
 async def test_an_lfs_address_works_for_its_own_bytes_alone(hub_world: HubWorld) -> None:
     token = await hub_world.user("ada")
     await created(hub_world, token)

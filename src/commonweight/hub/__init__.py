@@ -11,6 +11,7 @@ from commonweight.hub.committing import READ_REVISION
 from commonweight.hub.errors import (
     Contended,
     EntryNotFound,
+    GatedRepository,
     InvalidPath,
     InvalidRef,
     LargeFileMissing,
@@ -63,6 +64,7 @@ __all__ = [
     "DeleteFolder",
     "Entry",
     "EntryNotFound",
+    "GatedRepository",
     "Head",
     "Hub",
     "InvalidPath",

@@ -6,6 +6,7 @@ What can go wrong with repositories.
                       RevisionNotFound     no such branch, tag or commit in this repository
                       EntryNotFound        no such file or folder at this revision
       NotAllowed      MayNotWrite          the caller may read and may not change
+                      GatedRepository      the caller may know of it and may not have its files
       InvalidInput    LargeFileMissing     a commit names bytes that this repository does not hold
                       InvalidRef           not a name that a branch or tag can have
       Conflict        RepositoryExists     carries the repository that is there
@@ -49,6 +50,10 @@ class EntryNotFound(NotFound):
 
 class MayNotWrite(NotAllowed):
     code = "may_not_write"
+
+
+class GatedRepository(NotAllowed):
+    code = "gated_repo"
 
 
 class LargeFileMissing(InvalidInput):

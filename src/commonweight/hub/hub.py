@@ -13,7 +13,7 @@ from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
 from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
-from commonweight.hub.errors import EntryNotFound, MayNotWrite
+from commonweight.hub.errors import EntryNotFound, GatedRepository, MayNotWrite
 from commonweight.hub.facts import FactsReader
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
@@ -334,6 +334,16 @@ class Hub:
         """Raises RepositoryNotFound."""
         if not repositories.may_see(caller, repository):
             raise repositories.not_found(repository.kind, repository.full_name)
+
+    def check_files(self, caller: Caller, repository: Repository) -> None:
+        """
+        Whether the caller may have the files: where access is asked for, that is who belongs to the namespace. All else,
+        the card among it, is open (hub-http-contract, section 13). Raises GatedRepository, RepositoryNotFound.
+        """
+        self.check_reads(caller, repository)
+        if repository.gated and not caller.may_read(repository.namespace_id):
+            what = f"{repository.kind} {repository.full_name}"  # clients' tests know this sentence
+            raise GatedRepository(f"Access to {what} is restricted and you are not in the authorized list.")
 
     def check_writes(self, caller: Caller, repository: Repository) -> None:
         """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""

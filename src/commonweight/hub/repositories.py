@@ -200,7 +200,8 @@ async def scope_readable(connection: Connection, account_id: int | None, scope: 
     its own, or of its organisations.
     """
     here = _repositories.c
-    readable = or_(here.visibility == "public", _belongs_to(here.namespace_id, account_id))
+    is_open = and_(here.visibility == "public", here.gated == "")
+    readable = or_(is_open, _belongs_to(here.namespace_id, account_id))
     total, visible = await _count(connection, here.scope == scope, readable)
     if total == 0:
         former = tables.former_scopes.c

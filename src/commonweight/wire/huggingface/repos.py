@@ -34,7 +34,8 @@ class RepositoryCalls:
             return await self._settings(request, kind)
 
         async def may_read(request: Request) -> Response:
-            await self._access.place(request, kind)
+            place = await self._access.place(request, kind)
+            self._hub.check_files(place.caller, place.repository)
             return json_answer({"ok": True})
 
         async def may_write(request: Request) -> Response:

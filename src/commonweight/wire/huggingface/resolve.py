@@ -67,7 +67,8 @@ class ResolveCalls:
         return Response(data, headers=headers, media_type=_media_type(entry.path))
 
     async def _find(self, request: Request, kind: str) -> tuple[Revision, Entry]:
-        _, revision = await self._access.revision(request, kind)
+        caller, revision = await self._access.revision(request, kind)
+        self._hub.check_files(caller, revision.repository)
         entry = await self._hub.entry(revision, request.path_params["path"])
         if not entry.is_file:
             raise EntryNotFound(f"{entry.path!r} is a folder.", commit=revision.commit)

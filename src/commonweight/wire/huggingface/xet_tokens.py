@@ -49,7 +49,9 @@ class XetTokenCalls:
 
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
         async def reading(request: Request) -> Response:
-            return await self._answer(request, await self._access.place(request, kind), write=False)
+            place = await self._access.place(request, kind)
+            self._hub.check_files(place.caller, place.repository)
+            return await self._answer(request, place, write=False)
 
         async def writing(request: Request) -> Response:
             place = await self._access.place(request, kind)

@@ -73,6 +73,8 @@ class LfsCalls:
         asked = read_batch(await _read(request))
         if asked.operation == "upload":
             self._hub.check_writes(place.caller, place.repository)
+        else:
+            self._hub.check_files(place.caller, place.repository)
         return _answer({"transfer": "basic", "objects": await self._objects(request, place.repository, asked)})
 
     async def _objects(self, request: Request, repository: Repository, asked: Asked) -> list[dict[str, Any]]:
