@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
@@ -48,6 +49,12 @@ def test_nothing_acknowledged_is_lost_when_everything_is_killed(server: Server, 
     folder = Path(api.snapshot_download("operator/kept", local_dir=tmp_path / "down"))
     assert (folder / "model.safetensors").read_bytes() == large
     assert (folder / "notes.txt").read_bytes() == SMALL
+
+
+def test_web_processes_are_no_forks_of_the_supervisor(server: Server) -> None:
+    """A fork would take along the locks that the supervisor's threads hold, and wait for them for ever."""
+    supervisor = psutil.Process(server.pid)
+    assert supervisor.cmdline() not in [child.cmdline() for child in supervisor.children()]
 
 
 def test_killing_the_supervisor_leaves_nothing_running(server: Server) -> None:

@@ -6,6 +6,7 @@ Started by `commonweight up` in place of itself (exec), so that setting up leave
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import subprocess
@@ -36,6 +37,9 @@ def main() -> None:
     greeting = os.environ.pop(GREETING, "")
     log_to_stderr(settings.log_level)
     announce_supervisor()
+    # Web processes are started afresh, not forked: a fork copies locks that threads of this process hold, of imports too,
+    # and nobody in the copy ever gives them back.
+    multiprocessing.set_start_method("spawn")
     _allow_open_files()
     worker = WorkerKeeper()
     worker.start()
