@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from commonweight.clock import SetClock
+from commonweight.db import Database
 from commonweight.errors import InvalidInput, RangeRefused
 from commonweight.hub import (
     AddFile,
@@ -21,7 +23,10 @@ from commonweight.hub import (
     RepositoryNotFound,
     RevisionNotFound,
 )
+from commonweight.hub.facts import FactsReader
+from commonweight.hub.reading import Reader
 from commonweight.identity import ANONYMOUS, Caller, Identity, Role
+from commonweight.storage import Storage
 from tests.hub.conftest import writer
 
 
@@ -142,6 +147,18 @@ async def test_facts_are_what_card_and_files_say(hub: Hub, ada: Caller, reposito
     assert await hub.facts(head) == facts  # now from the table
     (here,) = await hub.heads([repository])
     assert here.facts == facts
+
+
+async def test_a_repository_that_goes_while_it_is_read_is_left_out(
+    hub: Hub, ada: Caller, repository: Repository, database: Database, storage: Storage, clock: SetClock
+) -> None:
+    gone, stays = await hub.resolve(repository), await hub.resolve(await hub.create(ada, "model", None, "stays"))
+    await hub.delete(ada, repository)
+    reader = FactsReader(database, Reader(database, storage), clock)
+    assert list(await reader.of_all([gone, stays])) == [stays.repository.id]
+    assert await reader.facts_unless_deleted(gone) is None
+    with pytest.raises(RevisionNotFound):
+        await reader.facts_unless_deleted(replace(stays, commit="f" * 40))
 
 
 async def test_a_broken_card_is_an_error_in_the_facts_alone(hub: Hub, ada: Caller, repository: Repository) -> None:

@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, select
+from sqlalchemy.exc import IntegrityError
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database, insert_ignoring
 from commonweight.db.tables import hub as tables
+from commonweight.errors import NotFound
 from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card, word, words
 from commonweight.hub.objects import IDS_AT_ONCE
 from commonweight.hub.reading import Reader
+from commonweight.hub.repositories import by_id
 from commonweight.hub.values import BaseModel, Entry, LicenceFile, Revision, RevisionFacts
 
 _table = tables.revision_facts
@@ -41,7 +44,10 @@ class FactsReader:
         return kept or await self.read(revision)
 
     async def of_all(self, revisions: Sequence[Revision]) -> dict[int, RevisionFacts]:
-        """Facts by repository number: one query for what has been read, one reading each for the rest."""
+        """
+        Facts by repository number: one query for what has been read, one reading each for the rest. Repositories that were
+        deleted meanwhile are left out.
+        """
         wanted = {(one.repository.id, one.commit): one for one in revisions}
         found: dict[int, RevisionFacts] = {}
         async with self._database.read() as connection:
@@ -50,9 +56,19 @@ class FactsReader:
                 rows = await connection.execute(select(_table).where(_table.c.commit.in_(some)))
                 found.update({row.repository_id: _facts(row) for row in rows if (row.repository_id, row.commit) in wanted})
         for one in revisions:
-            if one.repository.id not in found:
-                found[one.repository.id] = await self.read(one)
+            if one.repository.id not in found and (facts := await self.facts_unless_deleted(one)):
+                found[one.repository.id] = facts
         return found
+
+    async def facts_unless_deleted(self, revision: Revision) -> RevisionFacts | None:
+        """As `facts`; None where the repository is gone, perhaps only since the reading began."""
+        try:
+            return await self.facts(revision)
+        except (NotFound, IntegrityError):
+            async with self._database.read() as connection:
+                if await by_id(connection, revision.repository.id) is None:
+                    return None
+            raise
 
     async def read(self, revision: Revision) -> RevisionFacts:
         """Read the files and keep what they say. Harmless to repeat."""

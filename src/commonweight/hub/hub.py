@@ -180,7 +180,7 @@ class Hub:
             commits = await refs.commits_of(connection, [one.id for one in found], refs.MAIN)
         revisions = [Revision(one, commits[one.id], refs.MAIN) for one in found if one.id in commits]
         facts = await self._facts.of_all(revisions)
-        return [Head(one.repository, one, facts[one.repository.id]) for one in revisions]
+        return [Head(one.repository, one, facts[one.repository.id]) for one in revisions if one.repository.id in facts]
 
     async def scope_readable(self, account_id: int | None, scope: int) -> bool:
         """Whether an account, by what it owns and its organisations, may read all repositories of a network."""
@@ -326,7 +326,7 @@ class Hub:
         async with self._database.read() as connection:
             repository = await repositories.by_id(connection, payload["repository_id"])
         if repository is not None:  # else it was deleted in the meantime
-            await self._facts.facts(Revision(repository, payload["commit"]))
+            await self._facts.facts_unless_deleted(Revision(repository, payload["commit"]))
 
     # Rights
 
