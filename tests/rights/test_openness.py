@@ -96,3 +96,8 @@ def test_a_gguf_file_holds_tokenizer_and_configuration() -> None:
 
 def test_an_adapter_alone_is_no_model() -> None:
     assert "weights" not in components_of_files(["adapter_model.safetensors", "adapter_config.json"])
+
+
+def test_a_part_that_was_released_under_closed_terms_is_not_called_missing() -> None:
+    graded = grade(released("weights", "model_card"), licence="llama-2")
+    assert "Missing, or not under open terms, for the next class: the trained weights" in graded.completeness.reason

@@ -259,7 +259,8 @@ def _completeness(
     seen = all(components[name].shown for name in released)  # also where no part counts: nothing was checked then
     words = ", ".join(COMPONENTS[name] for name in _CLASS_1 if name in counted) or "no part under open terms"
     how = "Found" if seen else "Claimed by the maker, not checked"
-    reason = f"{how}: {words}. Missing for the next class: {', '.join(COMPONENTS[name] for name in missing)}."
+    lacking = "Missing, or not under open terms," if released.intersection(missing) - counted else "Missing"
+    reason = f"{how}: {words}. {lacking} for the next class: {', '.join(COMPONENTS[name] for name in missing)}."
     if not missing:
         reason = f"{how}: every part of the framework."
     return Axis(grade.value, reason, "A" if seen else "C"), missing
