@@ -190,3 +190,16 @@ def test_a_prompt_that_is_too_long_is_told_with_both_numbers(server: Server, str
     with pytest.raises(openai.BadRequestError, match=r"maximum context length is \d+ tokens.*resulted in \d+") as caught:
         _openai(server).chat.completions.create(model=STARTER, messages=_asked("river " * 20_000), stream=stream)
     assert caught.value.code == "context_length_exceeded"
+
+
+def test_a_nul_in_any_text_is_no_fault_of_the_server(server: Server) -> None:
+    for path in ("/api/models?search=%00", "/api/models?author=%00", "/?q=%00", f"/{STARTER}/rights?revision=%00"):
+        assert server.request(path)[0] in (200, 400, 404), path
+    model = {"model": "a\0/b"}
+    bodies = (
+        ("/api/repos/create", {"name": "a", "organization": "a\0"}),
+        ("/cw/v1/verdicts", model),
+        ("/v1/completions", model),
+    )
+    for path, body in bodies:
+        assert server.request(path, method="POST", token=server.admin_token, body=body)[0] in (400, 404), path

@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
+
+from commonweight.errors import InvalidInput
 
 Connection = AsyncConnection
 
 SQLITE_BUSY_SECONDS = 30  # a writer waits this long for another; the longest transaction of ours takes well under one second
 READ_ONLY = "commonweight_read_only"
+NUL_IN_TEXT = ("22021", "22P05")  # PostgreSQL, appendix A: character_not_in_repertoire, untranslatable_character
 
 
 class Database:
@@ -52,13 +55,21 @@ class Database:
 def _make_engine(url: str) -> AsyncEngine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True)
+        engine = create_async_engine(url, pool_pre_ping=True)
+        event.listen(engine.sync_engine, "handle_error", _refuse_nul)
+        return engine
     in_memory = parsed.database in (None, "", ":memory:")
     options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     engine = create_async_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, **options)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _refuse_nul(context: ExceptionContext) -> None:
+    """PostgreSQL keeps no NUL in a text, whichever field it came in; SQLite does. Raises InvalidInput."""
+    if getattr(context.original_exception, "sqlstate", "") in NUL_IN_TEXT:
+        raise InvalidInput("A text contains a NUL character.", hint="Send it without.")
 
 
 def make_migration_engine(url: str) -> AsyncEngine:
