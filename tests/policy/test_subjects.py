@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from commonweight.hub import AddFile
-from commonweight.policy.subjects import BEYOND, MAX_NODES
+from commonweight.policy.subjects import BEYOND, MAX_NODES, UNNAMED
 from commonweight.rights import Question
 from tests.policy.world import World
 
@@ -145,3 +147,14 @@ async def test_data_sets_are_told_apart_from_models_of_the_same_name(world: Worl
         "ada/poems": "model",
         "datasets/ada/poems": "dataset",
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["a/", "/", "//", "?://a", "x://a/b ?c", "a\u2028/b\x85", "x" * 299 + " y", "a/ b", ":// ?", UNNAMED]
+)
+async def test_whatever_a_card_calls_a_parent_a_verdict_is_found(world: World, name: str) -> None:
+    """One card that cannot be decided on would take the whole table of models along."""
+    revision = await world.publish("tiny", {"license": "mit", "base_model": [name, "b/c"], "datasets": [name, "b/c"]})
+    verdict = await world.policy.standing_verdict(revision)
+    assert verdict.value == "unknown"
+    assert len(verdict.lineage["edges"]) == 4

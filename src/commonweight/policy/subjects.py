@@ -24,6 +24,7 @@ MAX_NODES: Final = 200  # merges of merges of well-known models stay below fifty
 MAX_DEPTH: Final = 20  # steps from the subject; published chains reach six
 MAX_PARENTS: Final = 64  # per node; the hub reads at most as many base models from one card
 MAX_NAME: Final = 300  # characters; a namespace and a name have 193 at most
+UNNAMED: Final = "(a parent without a name)"  # what a card says with `base_model: /`; it has no licence either
 BEYOND: Final = "(further ancestors)"  # stands for what the bounds cut off; it has no licence, so nothing gets milder
 
 _RELATION_OF_CARD: Final = {
@@ -194,10 +195,10 @@ def _card_parents(facts: RevisionFacts) -> tuple[_Parent, ...]:
 
 
 def _name_in(text: str) -> str:
-    """`namespace/name`, also out of an address that a card gives instead."""
+    """`namespace/name`, also out of an address that a card gives instead; without spaces and slashes at its ends."""
     if "://" in text:
         text = "/".join(text.split("?")[0].rstrip("/").rsplit("/", 2)[-2:])
-    return text[:MAX_NAME]
+    return " ".join(text[:MAX_NAME].split()).strip("/ ") or UNNAMED
 
 
 def _of_card(name: str, word: str, *, declared: bool) -> _Parent:
