@@ -21,6 +21,7 @@ from commonweight.web.services import WebServices
 from commonweight.web.visits import Visit, Visits
 
 CARD = "README.md"
+RENDERED_AT_ONCE = 2  # cards that were written to be slow take threads from nobody else
 
 
 class CardPages:
@@ -30,6 +31,7 @@ class CardPages:
         self._renderer = renderer
         self._heads = heads
         self._cards = CardRenderer()
+        self._rendering = asyncio.Semaphore(RENDERED_AT_ONCE)
 
     async def model(self, request: Request) -> Response:
         """`/ada/tiny`; a model that is only known is shown there too."""
@@ -69,8 +71,8 @@ class CardPages:
         except (EntryNotFound, TooLarge):
             return ""
         blob, raw = (in_repository(seen.repository, page, seen.asked) + "/" for page in ("blob", "resolve"))
-        # In a thread: a card that was written to be slow must keep nobody else waiting.
-        return await asyncio.to_thread(self._cards.html, text, blob_base=blob, raw_base=raw)
+        async with self._rendering:  # in a thread, so that a slow card does not hold up the loop
+            return await asyncio.to_thread(self._cards.html, text, blob_base=blob, raw_base=raw)
 
     def _snippets(self, visit: Visit, seen: Seen, facts: RevisionFacts) -> tuple[Snippet, ...]:
         return snippets(seen.repository, visit.frame.base_url, can_chat=facts.has_gguf)
