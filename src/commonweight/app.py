@@ -35,7 +35,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
     async def caller(request: Request) -> Caller:
         return await caller_of(rooms.identity, request.method, request.headers)
 
-    async def scope_readable(token_id: int | None, scope: int) -> bool:
+    async def readable(token_id: int | None, scope: int) -> bool:
         who = ANONYMOUS if token_id is None else await rooms.identity.caller_by_token_id(token_id)
         return await rooms.hub.may_read_scope(who, scope)
 
@@ -45,7 +45,9 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         web_group(services),
         _probes(rooms),
         huggingface_group(rooms.hub, rooms.identity, rooms.storage, tokens, rooms.keys.derive("lfs-addresses"), address),
-        XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, scope_readable, address).group(),
+        XetWire(
+            rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, readable, address
+        ).group(),
         openai.group(),
     ]
     own_api = cw_app(rooms.identity, rooms.policy, rooms.market)

@@ -3,6 +3,7 @@
 import pytest
 
 from commonweight.choosing import Offers
+from commonweight.hub import GatedRepository
 from commonweight.identity import ANONYMOUS
 from commonweight.serving import FileChoiceError, Mode, ModelNotFound
 from tests.policy.world import GGUF, SELLING, World
@@ -45,6 +46,18 @@ async def test_a_private_model_does_not_exist_for_others(world: World, offers: O
             with pytest.raises(ModelNotFound):
                 await offers.resolve(caller, name)
         assert await offers.list(caller) == []
+
+
+async def test_a_gated_model_runs_for_its_namespace_only(world: World, offers: Offers) -> None:
+    revision = await world.publish("gated", {"license": "mit"})
+    await world.add_gguf(revision.repository)
+    ada = await world.caller("ada")
+    await world.hub.update(ada, revision.repository, gated="manual")
+    assert (await offers.resolve(ada, "ada/gated")).servable.path == "model.gguf"
+    for name in ("ada/gated", "gated"):
+        with pytest.raises(GatedRepository):
+            await offers.resolve(await world.caller("bob"), name)
+    assert await offers.list(ANONYMOUS) == []
 
 
 async def test_a_refused_model_says_which_clause(world: World, offers: Offers) -> None:

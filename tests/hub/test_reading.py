@@ -228,19 +228,19 @@ async def test_a_network_is_readable_for_those_who_may_read_all_of_it(
     member = Caller(ada.account, ada.token, {lab.id: (lab, Role.WRITE)})
     private = await hub.create(member, "model", "lab", "inner", "private")
     public = await hub.create(ada, "model", None, "open")
-    accounts = (ada.account.id, bob.account.id, None)
-    assert [await hub.scope_readable(one, private.scope) for one in accounts] == [True, False, False]
-    assert await hub.scope_readable(None, public.scope)
-    assert not await hub.scope_readable(ada.account.id, 999)
+    callers = (member, bob, ANONYMOUS)
+    assert [await hub.may_read_scope(one, private.scope) for one in callers] == [True, False, False]
+    assert await hub.may_read_scope(ANONYMOUS, public.scope)
+    assert not await hub.may_read_scope(member, 999)
     assert not await hub.may_read_scope(admin, private.scope)
     assert await hub.may_read_scope(member, private.scope)
     await hub.update(ada, public, gated="manual")
-    assert [await hub.scope_readable(one, public.scope) for one in accounts] == [True, False, False]
+    assert [await hub.may_read_scope(one, public.scope) for one in callers] == [True, False, False]
     for repository in (private, public):
         await hub.delete(member, repository)
     # clients refer to what they uploaded before; nobody else comes to see it by the deletion
-    assert [await hub.scope_readable(one, private.scope) for one in accounts] == [True, False, False]
-    assert [await hub.scope_readable(one, public.scope) for one in accounts] == [True, False, False]
+    assert [await hub.may_read_scope(one, private.scope) for one in callers] == [True, False, False]
+    assert [await hub.may_read_scope(one, public.scope) for one in callers] == [True, False, False]
 
 
 async def test_what_was_deleted_is_still_there_in_older_commits(hub: Hub, ada: Caller, repository: Repository) -> None:

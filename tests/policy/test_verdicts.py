@@ -1,6 +1,7 @@
 """Verdicts stand as long as what they rest on does, and are read by those who may read what they are about."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from commonweight.db.tables import policy as tables
 from commonweight.errors import NotAuthenticated
 from commonweight.identity import ANONYMOUS
 from commonweight.policy import InvalidUse, ModelUnknown, Policy, VerdictNotFound
-from commonweight.rights import Records
+from commonweight.rights import Records, RightsError
 from tests.policy.world import SELLING, World
 
 TUNED_FROM_RESEARCH = {
@@ -67,6 +68,14 @@ async def test_lists_notice_a_changed_parent_after_a_while(world: World) -> None
     await world.change(parent.repository, {"license": "openrail"})
     world.clock.advance(timedelta(minutes=11))
     assert (await world.policy.standing_verdicts([child]))[key].value == "unknown"
+
+
+async def test_one_that_cannot_be_decided_on_takes_no_list_along(world: World) -> None:
+    good = await world.publish("tiny", {"license": "mit"})
+    bad = replace(good, repository=replace(good.repository, name=" odd\n"))
+    assert set(await world.policy.standing_verdicts([bad, good])) == {world.policy.key_of(good)}
+    with pytest.raises(RightsError):
+        await world.policy.standing_verdict(bad)
 
 
 async def test_a_changed_record_is_decided_anew(world: World, records: Records) -> None:

@@ -20,7 +20,7 @@ from commonweight.asgi import Group, Router, base_url, dress_as_problem
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.hub import Hub
-from commonweight.identity import Account, Identity, Role
+from commonweight.identity import ANONYMOUS, Account, Identity, Role
 from commonweight.storage import Storage
 from commonweight.wire.huggingface import huggingface_group
 from commonweight.wire.xet import CasTokens, XetWire
@@ -63,8 +63,12 @@ class HubWorld:
         self.hub = Hub(self.database, self.storage, self.clock)
         tokens = CasTokens(b"t" * 32, self.clock)
         hub_group = huggingface_group(self.hub, self.identity, self.storage, tokens, b"l" * 32, base_url)
-        xet = XetWire(self.storage, tokens, b"a" * 32, self.clock, self.hub.scope_readable, base_url)
+        xet = XetWire(self.storage, tokens, b"a" * 32, self.clock, self._readable, self._readable, base_url)
         self._router = Router([hub_group, xet.group(), Group("", (), dress_as_problem)])
+
+    async def _readable(self, token_id: int | None, scope: int) -> bool:
+        holder = ANONYMOUS if token_id is None else await self.identity.caller_by_token_id(token_id)
+        return await self.hub.may_read_scope(holder, scope)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":

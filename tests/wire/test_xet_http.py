@@ -217,6 +217,14 @@ async def address_of(world, client, span="bytes=0-9"):
     return entry["url"], entry["url_range"]
 
 
+async def test_a_token_reads_nothing_once_its_repository_is_closed_to_its_holder(world, client):
+    name, token = await stored_file(world), bearer(world)
+    assert (await client.get(f"/xet/v1/reconstructions/{name}", headers=token)).status_code == 200
+    world.closed.add(1)
+    for version in ("v1", "v2"):
+        assert (await client.get(f"/xet/{version}/reconstructions/{name}", headers=token)).status_code == 404
+
+
 async def test_an_address_is_good_for_its_bytes_and_no_others(world, client):
     url, span = await address_of(world, client)
     size = span["end"] - span["start"] + 1

@@ -31,14 +31,19 @@ class XetWorld:
     storage: Storage
     clock: Clock
     readable: set[tuple[int | None, int]] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
+    """Scopes whose tokens are worth nothing any more."""
     requests: list[str] = field(default_factory=list)
     refuse: tuple[str, ...] = ()
     """Beginnings of paths that answer 404, as an older server would."""
 
     def __post_init__(self) -> None:
         self.tokens = CasTokens(TOKEN_KEY, self.clock)
-        wire = XetWire(self.storage, self.tokens, ADDRESS_KEY, self.clock, self._may_read, base_url)
+        wire = XetWire(self.storage, self.tokens, ADDRESS_KEY, self.clock, self._may_read, self._still_reads, base_url)
         self._router = Router([wire.group(), Group("", (), dress_as_problem)])
+
+    async def _still_reads(self, token_id: int | None, scope: int) -> bool:
+        return scope not in self.closed
 
     async def _may_read(self, token_id: int | None, scope: int) -> bool:
         return (token_id, scope) in self.readable

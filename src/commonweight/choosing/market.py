@@ -90,7 +90,9 @@ class Market:
         verdicts = await self._policy.standing_verdicts(revisions)
         keys = [self._policy.key_of(revision) for revision in revisions]
         return [
-            self._hosted_row(look, repository, verdicts[key]) for (repository, look), key in zip(there, keys, strict=True)
+            self._hosted_row(look, repository, verdicts[key])
+            for (repository, look), key in zip(there, keys, strict=True)
+            if key in verdicts  # one that cannot be decided on is left out, and logged
         ]
 
     async def _look(self, repository: Repository) -> _Look | None:
@@ -151,7 +153,8 @@ class Market:
     async def _known_rows(self) -> list[MarketRow]:
         models = await self._known.list("model")
         verdicts = await self._policy.standing_verdicts(models)
-        return [self._known_row(model, verdicts[self._policy.key_of(model)]) for model in models]
+        decided = [(model, self._policy.key_of(model)) for model in models]
+        return [self._known_row(model, verdicts[key]) for model, key in decided if key in verdicts]
 
     def _known_row(self, known: KnownModel, verdict: StoredVerdict) -> MarketRow:
         offer, note = _offer_known(known)

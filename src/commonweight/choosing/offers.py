@@ -7,7 +7,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from commonweight.hub import Entry, EntryNotFound, Hub, Repository, RepositoryNotFound, Revision, RevisionNotFound
+from commonweight.hub import (
+    Entry,
+    EntryNotFound,
+    GatedRepository,
+    Hub,
+    Repository,
+    RepositoryNotFound,
+    Revision,
+    RevisionNotFound,
+)
 from commonweight.identity import Caller
 from commonweight.policy import Admission, Policy
 from commonweight.serving import (
@@ -49,7 +58,7 @@ class Offers:
         self._kept: OrderedDict[tuple[object, ...], tuple[float, Offer]] = OrderedDict()
 
     async def resolve(self, caller: Caller, name: str) -> Offer:
-        """See `serving.Catalogue.resolve`. Raises ModelNotFound, FileChoiceError."""
+        """See `serving.Catalogue.resolve`. Raises ModelNotFound, FileChoiceError, GatedRepository."""
         key = (*_who(caller), name)
         kept = self._kept.get(key)
         if kept is not None and kept[0] > time.monotonic():
@@ -81,10 +90,13 @@ class Offers:
 
     async def _revision(self, caller: Caller, parsed: Alias | HubName, name: str) -> Revision:
         if isinstance(parsed, Alias):
-            return await self._hub.resolve(await self._by_alias(caller, parsed.alias))
+            repository = await self._by_alias(caller, parsed.alias)
+            self._hub.check_files(caller, repository)
+            return await self._hub.resolve(repository)
         namespace, _, short = parsed.repository.partition("/")
         try:
             repository = await self._hub.find(caller, "model", namespace, short)
+            self._hub.check_files(caller, repository)
             return await self._hub.resolve(repository, parsed.revision)
         except RepositoryNotFound:
             raise ModelNotFound(name) from None
@@ -114,8 +126,9 @@ class Offers:
         listings: list[Listing] = []
         for repository in await self._hub.list(caller, "model", limit=MAX_LISTED):
             try:
+                self._hub.check_files(caller, repository)
                 revision = await self._hub.resolve(repository)
-            except RevisionNotFound:
+            except (RevisionNotFound, GatedRepository):
                 continue
             if (await self._hub.facts(revision)).has_gguf:
                 listings += await self._listings(revision)

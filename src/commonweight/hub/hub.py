@@ -182,11 +182,6 @@ class Hub:
         facts = await self._facts.of_all(revisions)
         return [Head(one.repository, one, facts[one.repository.id]) for one in revisions if one.repository.id in facts]
 
-    async def scope_readable(self, account_id: int | None, scope: int) -> bool:
-        """Whether an account, by what it owns and its organisations, may read all repositories of a network."""
-        async with self._database.read() as connection:
-            return await repositories.scope_readable(connection, account_id, scope)
-
     async def may_read_scope(self, caller: Caller, scope: int) -> bool:
         """Whether the caller may read all repositories of a network: what storage asks before it lets bytes be shared."""
         async with self._database.read() as connection:

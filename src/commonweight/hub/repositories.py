@@ -188,18 +188,13 @@ def _visible_to(caller: Caller) -> ColumnElement[bool]:
 
 
 async def readable_scope(connection: Connection, caller: Caller, scope: int) -> bool:
-    """Whether the caller may read every repository of a network; False where there never was one."""
+    """
+    Whether the caller may read every repository of a network; False where there never was one. Of one whose repositories
+    are all gone: whether they were the caller's own, or of its organisations.
+    """
     if caller.is_admin:
         return True
-    return await scope_readable(connection, caller.account.id if caller.account else None, scope)
-
-
-async def scope_readable(connection: Connection, account_id: int | None, scope: int) -> bool:
-    """
-    Whether an account may read every repository of a network. Of one whose repositories are all gone: whether they were
-    its own, or of its organisations.
-    """
-    here = _repositories.c
+    here, account_id = _repositories.c, caller.account.id if caller.account else None
     is_open = and_(here.visibility == "public", here.gated == "")
     readable = or_(is_open, _belongs_to(here.namespace_id, account_id))
     total, visible = await _count(connection, here.scope == scope, readable)

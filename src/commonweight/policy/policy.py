@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from commonweight.policy.subjects import Subjects, known_key, subject_key
 from commonweight.policy.uses import UseEdit, Uses, checked_facts
 from commonweight.policy.values import Admission, StoredVerdict, Subject, Use, UseChange, VerdictChange
 from commonweight.rights import Records, RightsError
+
+log = logging.getLogger(__name__)
 
 ADMISSION_SECONDS: Final = 5.0  # a changed use or record reaches the hot path of another process after at most this
 ADMISSIONS: Final = 4096  # revisions being served at once by one process; one costs about a kilobyte
@@ -118,7 +121,8 @@ class Policy:
     async def standing_verdicts(self, models: Sequence[Revision | KnownModel]) -> dict[str, StoredVerdict]:
         """
         Standing verdicts of many, by `subject` of the verdict (`key_of` gives it). One look into the database where
-        nothing has changed; a change in a parent's card is noticed within `CHECK_AGAIN`.
+        nothing has changed; a change in a parent's card is noticed within `CHECK_AGAIN`. One that cannot be decided on is
+        left out.
         """
         use = await self.standing_use()
         kept = await self._store.standing(use.id, [_key(model) for model in models])
@@ -131,29 +135,39 @@ class Policy:
                 found[_key(model)] = row.verdict
             else:
                 unsettled.append((model, row))
-        return found | await self._settled(use, unsettled)
+        return found | await self._settled(use, unsettled, skip=True)
 
     async def _settled(
-        self, use: Use, models: Sequence[tuple[Revision | KnownModel, Standing | None]]
+        self, use: Use, models: Sequence[tuple[Revision | KnownModel, Standing | None]], *, skip: bool = False
     ) -> dict[str, StoredVerdict]:
-        """Look at each lineage; decide where the inputs are not those of what stands; write in one transaction."""
+        """
+        Look at each lineage; decide where the inputs are not those of what stands; write in one transaction.
+
+        With `skip` a model that cannot be decided on is left out: it must not take a list of others along.
+        """
         basis, now = self._decider.basis(use), self._clock.now()
-        found: dict[str, StoredVerdict] = {}
-        new: list[Standing] = []
-        old: list[str] = []
+        standing: dict[str, Standing] = {}
+        before = {_key(model): kept for model, kept in models}
         for model, kept in models:
-            subject = await self.subject_for(model)
-            inputs = self._decider.inputs(basis, subject)
-            if kept is not None and kept.inputs == inputs:
-                found[subject.key] = kept.verdict
-                old += [subject.key] if now - kept.checked_at > CHECK_AGAIN / 2 else []
-                continue
-            verdict = self._decider.decide(use.name, use.facts, subject)
-            new.append(Standing(verdict, basis, inputs, now))
-            found[subject.key] = verdict
+            try:
+                standing[_key(model)] = await self._judged(use, basis, model, kept)
+            except RightsError as error:
+                if not skip:
+                    raise
+                log.warning("no verdict on %s: %s", _key(model), error.sentence)
+        new = [row for key, row in standing.items() if row is not before[key]]
+        old = [key for key, row in standing.items() if now - row.checked_at > CHECK_AGAIN / 2]
         await self._store.let_stand(use.id, new, use.facts)
         await self._store.note_checked(use.id, old, now)
-        return found
+        return {key: row.verdict for key, row in standing.items()}
+
+    async def _judged(self, use: Use, basis: str, model: Revision | KnownModel, kept: Standing | None) -> Standing:
+        """What was kept, where it rests on what holds now; else a new verdict. Raises RightsError."""
+        subject = await self.subject_for(model)
+        inputs = self._decider.inputs(basis, subject)
+        if kept is not None and kept.inputs == inputs:
+            return kept
+        return Standing(self._decider.decide(use.name, use.facts, subject), basis, inputs, self._clock.now())
 
     def key_of(self, model: Revision | KnownModel) -> str:
         """The `subject` under which a verdict on it is kept."""

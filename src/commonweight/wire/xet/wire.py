@@ -25,6 +25,7 @@ from commonweight.errors import CommonweightError, MethodNotAllowed, NotAllowed,
 from commonweight.storage import (
     MAX_BODY_BYTES,
     MAX_SHARD_BYTES,
+    NotStored,
     Reconstruction,
     ShardProgress,
     Storage,
@@ -54,13 +55,20 @@ class XetWire:
         address_key: bytes,
         clock: Clock,
         scope_readable: ScopeReadable,
+        still_readable: ScopeReadable,
         base_url: Callable[[Request], str],
     ) -> None:
-        """`address_key` signs addresses of stored bytes; `base_url` is how this client reaches us."""
+        """
+        `address_key` signs addresses of stored bytes; `base_url` is how this client reaches us.
+
+        `scope_readable` is asked for other scopes that a shard refers to, `still_readable` for the token's own scope at each
+        reconstruction: a token lives for half an hour, and a repository may be closed, gated or deleted in between.
+        """
         self._storage = storage
         self._tokens = tokens
         self._addresses = BlobAddresses(address_key, clock)
         self._scope_readable = scope_readable
+        self._still_readable = still_readable
         self._base_url = base_url
         self._shards = asyncio.Semaphore(SHARDS_AT_ONCE)
 
@@ -175,6 +183,8 @@ class XetWire:
         grant = self._tokens.reader(request.headers.get("authorization"))
         start, end = parse_range(request.headers.get("range")) or (0, None)
         parse_hash(request.path_params["file"])
+        if not await self._still_readable(grant.token_id, grant.scope):
+            raise NotStored(f"There is no large file {request.path_params['file']} in this repository.")
         found = await self._storage.reconstruction(grant.scope, request.path_params["file"], start, end)
         base = f"{self._base_url(request)}{ROOT}"
         return _json(shape(found, lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop)))
