@@ -61,6 +61,7 @@ def _probes(rooms: Rooms) -> Group:
     async def ready(_: Request) -> Response:
         if not await at_newest(rooms.database):
             raise Unavailable("The database is not at the schema of this program.", hint="Run: commonweight up")
+        await rooms.storage.check()
         return JSONResponse({"database": "ok", "storage": "ok"})
 
     routes = (

@@ -3,7 +3,7 @@
 import obstore.store
 import pytest
 
-from commonweight.storage import DiskObjects, NotStored
+from commonweight.storage import DiskObjects, NotStored, StorageUnavailable
 from commonweight.storage.object_store import StoreObjects
 
 
@@ -52,6 +52,16 @@ async def test_what_was_deleted_is_gone_and_deleting_again_is_harmless(objects):
 async def test_a_key_that_could_leave_its_folder_is_refused(objects, key):
     with pytest.raises(ValueError, match="not an object key"):
         await objects.put(key, b"x")
+
+
+async def test_a_store_that_can_keep_objects_is_ready(objects):
+    await objects.check()
+
+
+async def test_a_folder_that_cannot_be_is_not_ready(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageUnavailable):
+        await DiskObjects(tmp_path / "file" / "objects").check()
 
 
 def test_only_a_disk_has_paths(tmp_path):

@@ -11,6 +11,7 @@ What can go wrong with stored bytes.
       TooLarge        TooManyBytes     more than a named bound
       Unavailable     DiskFull         no room for what is being received
                       CacheFull        no room for a whole file (cache.py)
+                      StorageUnavailable  nothing can be read or written just now
       CommonweightError StoredBytesDamaged   what lies on disk is not what was put there
 """
 
@@ -49,6 +50,10 @@ class TooManyBytes(TooLarge):
 
 class DiskFull(Unavailable):
     code = "disk_full"
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
 
 
 class StoredBytesDamaged(CommonweightError):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 
-from commonweight.storage.errors import NotStored
+from commonweight.storage.errors import NotStored, StorageUnavailable
 from commonweight.storage.objects import checked_key
 
 
@@ -47,6 +47,14 @@ class StoreObjects:
             await obstore.delete_async(self._store, checked_key(key))
         except (FileNotFoundError, NotFoundError):
             return
+
+    async def check(self) -> None:
+        try:
+            await self.get("check/missing")
+        except NotStored:
+            return
+        except BaseError as error:
+            raise StorageUnavailable(f"The object store does not answer: {error}.") from None
 
     def local_path(self, key: str) -> Path | None:
         checked_key(key)

@@ -15,7 +15,9 @@ import uuid
 from pathlib import Path
 from typing import Protocol
 
-from commonweight.storage.errors import NotStored
+from commonweight.storage.errors import DiskFull, NotStored, StorageUnavailable
+
+LEAST_FREE_BYTES = 128 << 20  # a xorb while it is received and once more while it is kept
 
 _KEY = re.compile(r"[a-z0-9]+(/[A-Za-z0-9][A-Za-z0-9_-]*)+")  # no dots: a key can never climb or be taken for a temporary
 
@@ -41,6 +43,10 @@ class Objects(Protocol):
 
     async def delete(self, key: str) -> None:
         """Forget an object. Deleting what is not there is harmless."""
+        ...
+
+    async def check(self) -> None:
+        """Whether objects can be kept now. Raises StorageUnavailable, DiskFull."""
         ...
 
     def local_path(self, key: str) -> Path | None:
@@ -72,6 +78,20 @@ class DiskObjects:
 
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    async def check(self) -> None:
+        await asyncio.to_thread(self._check)
+
+    def _check(self) -> None:
+        try:
+            self._make_folder(self._root)
+            free = shutil.disk_usage(self._root).free
+        except OSError as error:
+            raise StorageUnavailable(f"The folder of stored bytes cannot be used: {error.strerror}.") from None
+        if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
+            raise StorageUnavailable("The folder of stored bytes may not be written to by this process.")
+        if free < LEAST_FREE_BYTES:
+            raise DiskFull(f"The disk of stored bytes has {free} bytes left; {LEAST_FREE_BYTES} are the least to go on.")
 
     def local_path(self, key: str) -> Path | None:
         return self._path(key)

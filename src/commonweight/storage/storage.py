@@ -56,6 +56,10 @@ class Storage:
         """End child processes."""
         await self._workers.close()
 
+    async def check(self) -> None:
+        """Whether bytes can be kept now. Raises StorageUnavailable, DiskFull."""
+        await self._objects.check()
+
     async def sweep(self) -> None:
         """Remove what killed processes have left half received."""
         await asyncio.to_thread(self.scratch.sweep)
