@@ -78,13 +78,14 @@ def _first_token(address: str, token: str) -> None:
 
 
 def _print_memory(pid: int) -> None:
-    total = 0
+    shares = resident = 0
     root = psutil.Process(pid)
     for process in [root, *root.children(recursive=True)]:
-        pss = process.memory_full_info().pss
-        total += pss
-        print(f"    {pss / 1e6:6.1f} MB  {' '.join(process.cmdline())[:90]}")
-    print(f"memory of the idle server:          {total / 1e6:6.1f} MB (at most 250)")
+        memory = process.memory_full_info()
+        shares, resident = shares + memory.pss, resident + memory.rss
+        print(f"    {memory.pss / 1e6:6.1f} MB  {' '.join(process.cmdline())[:90]}")
+    print(f"memory of the idle server:          {shares / 1e6:6.1f} MB (at most 250)")
+    print(f"the same by resident sizes:         {resident / 1e6:6.1f} MB (shared pages counted for each process)")
 
 
 def _timed(deed: object) -> float:
