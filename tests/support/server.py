@@ -37,7 +37,18 @@ class Server:
         return self._process.pid
 
     def start(self) -> Server:
-        command = [sys.executable, "-m", "commonweight.cli", "up", "--home", str(self.home), "--port", "0", *self._arguments]
+        port = self.address.rpartition(":")[2] or "0"  # a server that is started again keeps its address
+        command = [
+            sys.executable,
+            "-m",
+            "commonweight.cli",
+            "up",
+            "--home",
+            str(self.home),
+            "--port",
+            port,
+            *self._arguments,
+        ]
         log = (self.home.parent / f"{self.home.name}.log").open("a+")
         self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=subprocess.STDOUT, text=True)
         deadline = time.monotonic() + START_SECONDS
