@@ -1,5 +1,6 @@
 """Jobs survive their workers."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -96,3 +97,16 @@ async def test_a_job_of_an_unknown_kind_says_so(database: Database, clock: SetCl
     await _put(database, clock, kind="mystery")
     await Runner(Jobs(database, clock, "a"), {}).run_one()
     assert "mystery" in (await _row(database)).message
+
+
+async def test_a_worker_forgets_what_was_done_long_ago_and_keeps_failures(database: Database, clock: SetClock) -> None:
+    await _put(database, clock)
+    await _put(database, clock, kind="mystery")
+    runner = Runner(Jobs(database, clock, "a"), {"count": Counter()})
+    for _ in range(9):
+        await runner.run_until_empty()
+        clock.advance(timedelta(hours=1))
+    clock.advance(timedelta(days=8))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(runner.run(), 0.3)
+    assert (await _row(database)).kind == "mystery"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database
@@ -115,12 +115,6 @@ class Jobs:
         async with self._database.write() as connection:
             done = await connection.execute(update(tables.jobs).where(held).values(**values))
         return done.rowcount == 1
-
-    async def unfinished(self) -> int:
-        """How many jobs wait or run."""
-        async with self._database.read() as connection:
-            waiting = select(func.count()).select_from(tables.jobs).where(tables.jobs.c.state.in_(("waiting", "running")))
-            return await connection.scalar(waiting) or 0
 
     async def forget_done(self) -> None:
         """Drop what was finished long ago."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ log = logging.getLogger("commonweight.jobs")
 
 Handler = Callable[[Mapping[str, Any], Progress], Awaitable[None]]
 
+FORGET_SECONDS = 3600.0  # between two looks for jobs that were done long ago; they hurt nobody meanwhile
 IDLE_SECONDS = 0.5  # between two looks into an empty queue; the look is one indexed SELECT
 
 
@@ -25,7 +27,12 @@ class Runner:
         self._handlers = dict(handlers)
 
     async def run(self) -> None:
+        """Run what comes; what was done long ago is forgotten between jobs."""
+        forget_at = time.monotonic()
         while True:
+            if time.monotonic() >= forget_at:
+                await self._jobs.forget_done()
+                forget_at = time.monotonic() + FORGET_SECONDS
             if not await self.run_one():
                 await asyncio.sleep(IDLE_SECONDS)
 
