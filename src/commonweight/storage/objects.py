@@ -1,7 +1,7 @@
 """
 Where bytes lie: whole objects under a key, on a local disk or in an object store.
 
-What `put` and `put_file` acknowledge is durable. obstore's local store does not call fsync, so a disk is written by
+What `put` and `put_file` acknowledge is durable. obstore does not say that its local store syncs, so a disk is written by
 `DiskObjects` here; `object_store.py` serves S3 and, in tests, memory.
 """
 
