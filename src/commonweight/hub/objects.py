@@ -26,7 +26,6 @@ ROWS_AT_ONCE = 200  # rows in one INSERT; each may hold INLINE_BYTES
 DIRECTORY = 0o040000
 REGULAR = 0o100644
 EXECUTABLE = 0o100755
-SYMLINK = 0o120000
 SUBMODULE = 0o160000
 
 TreeItems = dict[str, tuple[int, str]]

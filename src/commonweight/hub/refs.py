@@ -17,7 +17,7 @@ from commonweight.hub.values import Ref, Repository, Revision
 MAIN = "refs/heads/main"
 LEAST_SHA = 7  # shorter ones would be guesses
 
-_SHA = re.compile(r"[0-9a-f]{7,40}\Z")
+_SHA = re.compile(rf"[0-9a-f]{{{LEAST_SHA},40}}\Z")
 _refs = tables.refs
 _objects = tables.git_objects
 

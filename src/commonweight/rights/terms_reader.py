@@ -40,7 +40,6 @@ T = TypeVar("T")
 
 FORMAT: Final = "commonweight.terms/1"
 RIGHTS: Final = ("use", "modify", "distribute", "host", "commercial", "outputs", "sublicense", "patent")
-NEEDED_RIGHTS: Final = RIGHTS[:6]  # those that an act can need
 REACH_MODES: Final = ("full", "duty_only", "none", "banned", "silent")
 TREAT_AS: Final = ("full", "duty_only", "none")
 PROPAGATION_MODES: Final = ("notices_only", "terms_remain", "use_restrictions", "same_licence")

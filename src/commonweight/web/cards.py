@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from html import escape
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -133,8 +133,3 @@ def _is_elsewhere(address: str) -> bool:
     except ValueError:
         return True
     return bool(parts.scheme or parts.netloc)
-
-
-def path_address(*segments: str) -> str:
-    """Segments of a path, each percent-encoded but for slashes within file paths."""
-    return "/" + "/".join(quote(segment, safe="/@:+,;=~!$&'()*") for segment in segments)

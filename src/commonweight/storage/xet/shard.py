@@ -20,7 +20,6 @@ BOOKEND = b"\xff" * 32 + bytes(16)
 
 HAS_VERIFICATION = 1 << 31
 HAS_METADATA = 1 << 30
-LOOKED_UP_GLOBALLY = 1 << 31  # on a chunk
 
 _HEADER = struct.Struct("<32sQQ")
 _FILE = struct.Struct("<32sII8x")

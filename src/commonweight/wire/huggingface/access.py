@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.requests import Request
+from starlette.responses import Response
 
-from commonweight.asgi import raw_path_of
+from commonweight.asgi import Handler, raw_path_of
 from commonweight.errors import NotAuthenticated
 from commonweight.hub import Hub, Repository, RepositoryNotFound, Revision
 from commonweight.identity import Account, Caller, Identity, caller_of
 from commonweight.wire.huggingface.errors import MovedAway
 
 KIND_OF_SEGMENT = {"models": "model", "datasets": "dataset", "spaces": "space"}
+
+
+KindDeed = Callable[[Request, str], Awaitable[Response]]
+
+
+def for_kind(deed: KindDeed, kind: str) -> Handler:
+    """The handler that does a deed on repositories of one kind: the same routes exist for each."""
+
+    async def handler(request: Request) -> Response:
+        return await deed(request, kind)
+
+    return handler
 
 
 @dataclass(frozen=True)

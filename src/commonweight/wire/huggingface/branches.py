@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from commonweight.asgi import Needs, Route
 from commonweight.hub import Hub
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind
 from commonweight.wire.huggingface.answers import json_answer
 from commonweight.wire.huggingface.bodies import optional_text, read_json, text_field
 
@@ -21,28 +21,13 @@ class BranchCalls:
         return [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
 
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
-        async def create(request: Request) -> Response:
-            return await self._create(request, kind)
-
-        async def delete(request: Request) -> Response:
-            return await self._delete(request, kind)
-
-        async def tag(request: Request) -> Response:
-            return await self._tag(request, kind)
-
-        async def untag(request: Request) -> Response:
-            return await self._untag(request, kind)
-
-        async def squash(request: Request) -> Response:
-            return await self._squash(request, kind)
-
         base = f"/api/{segment}/{{namespace}}/{{name}}"
         return [
-            Route(("POST",), f"{base}/branch/{{branch}}", create, Needs.WRITE),
-            Route(("DELETE",), f"{base}/branch/{{branch}}", delete, Needs.WRITE),
-            Route(("POST",), f"{base}/tag/{{revision}}", tag, Needs.WRITE),
-            Route(("DELETE",), f"{base}/tag/{{revision}}", untag, Needs.WRITE),
-            Route(("POST",), f"{base}/super-squash/{{branch}}", squash, Needs.WRITE),
+            Route(("POST",), f"{base}/branch/{{branch}}", for_kind(self._create, kind), Needs.WRITE),
+            Route(("DELETE",), f"{base}/branch/{{branch}}", for_kind(self._delete, kind), Needs.WRITE),
+            Route(("POST",), f"{base}/tag/{{revision}}", for_kind(self._tag, kind), Needs.WRITE),
+            Route(("DELETE",), f"{base}/tag/{{revision}}", for_kind(self._untag, kind), Needs.WRITE),
+            Route(("POST",), f"{base}/super-squash/{{branch}}", for_kind(self._squash, kind), Needs.WRITE),
         ]
 
     async def _create(self, request: Request, kind: str) -> Response:

@@ -13,7 +13,7 @@ from commonweight.asgi import Needs, Route
 from commonweight.clock import iso_z
 from commonweight.errors import InvalidInput, TooLarge
 from commonweight.hub import Commit, Entry, Hub, Ref, Revision
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind
 from commonweight.wire.huggingface.answers import flag, json_answer, next_page, number
 from commonweight.wire.huggingface.bodies import MAX_JSON_BYTES, read_json
 
@@ -33,25 +33,13 @@ class FileCalls:
         return [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
 
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
-        async def tree(request: Request) -> Response:
-            return await self._tree(request, kind)
-
-        async def paths_info(request: Request) -> Response:
-            return await self._paths_info(request, kind)
-
-        async def commits(request: Request) -> Response:
-            return await self._commits(request, kind)
-
-        async def refs(request: Request) -> Response:
-            return await self._refs(request, kind)
-
         base = f"/api/{segment}/{{namespace}}/{{name}}"
         return [
-            Route(("GET",), f"{base}/tree/{{revision}}", tree, Needs.READ),
-            Route(("GET",), f"{base}/tree/{{revision}}/{{path...}}", tree, Needs.READ),
-            Route(("POST",), f"{base}/paths-info/{{revision}}", paths_info, Needs.READ),
-            Route(("GET",), f"{base}/commits/{{revision}}", commits, Needs.READ),
-            Route(("GET",), f"{base}/refs", refs, Needs.READ),
+            Route(("GET",), f"{base}/tree/{{revision}}", for_kind(self._tree, kind), Needs.READ),
+            Route(("GET",), f"{base}/tree/{{revision}}/{{path...}}", for_kind(self._tree, kind), Needs.READ),
+            Route(("POST",), f"{base}/paths-info/{{revision}}", for_kind(self._paths_info, kind), Needs.READ),
+            Route(("GET",), f"{base}/commits/{{revision}}", for_kind(self._commits, kind), Needs.READ),
+            Route(("GET",), f"{base}/refs", for_kind(self._refs, kind), Needs.READ),
         ]
 
     async def _tree(self, request: Request, kind: str) -> Response:

@@ -12,7 +12,7 @@ from commonweight.asgi import Needs, Route
 from commonweight.clock import iso_z
 from commonweight.errors import InvalidInput
 from commonweight.hub import Entry, Head, Hub, Repository, RevisionFacts
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, no_such_repository
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind, no_such_repository
 from commonweight.wire.huggingface.answers import flag, json_answer, next_page, number
 
 LIST_DEFAULT = 100
@@ -42,22 +42,16 @@ class InfoCalls:
         return [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
 
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
-        async def listing(request: Request) -> Response:
-            return await self._list(request, kind)
-
-        async def info(request: Request) -> Response:
-            return await self._info(request, kind)
-
         async def bare(request: Request) -> Response:
             await self._access.caller(request)
             raise no_such_repository(request)
 
         base = f"/api/{segment}/{{namespace}}/{{name}}"
         return [
-            Route(("GET",), f"/api/{segment}", listing, Needs.NOTHING),
+            Route(("GET",), f"/api/{segment}", for_kind(self._list, kind), Needs.NOTHING),
             Route(("GET",), f"/api/{segment}/{{name}}", bare, Needs.NOTHING),
-            Route(("GET",), base, info, Needs.READ),
-            Route(("GET",), f"{base}/revision/{{revision}}", info, Needs.READ),
+            Route(("GET",), base, for_kind(self._info, kind), Needs.READ),
+            Route(("GET",), f"{base}/revision/{{revision}}", for_kind(self._info, kind), Needs.READ),
         ]
 
     async def _info(self, request: Request, kind: str) -> Response:

@@ -11,7 +11,7 @@ from commonweight.asgi import Needs, Route
 from commonweight.errors import CommonweightError, InvalidInput
 from commonweight.hub import KINDS, Hub, Repository, RepositoryExists, RepositoryNotFound
 from commonweight.identity import Caller
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, web_path
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind, web_path
 from commonweight.wire.huggingface.answers import json_answer
 from commonweight.wire.huggingface.bodies import optional_text, read_json, text_field
 
@@ -30,9 +30,6 @@ class RepositoryCalls:
         ]
 
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
-        async def settings(request: Request) -> Response:
-            return await self._settings(request, kind)
-
         async def may_read(request: Request) -> Response:
             place = await self._access.place(request, kind)
             self._hub.check_files(place.caller, place.repository)
@@ -45,7 +42,7 @@ class RepositoryCalls:
 
         base = f"/api/{segment}/{{namespace}}/{{name}}"
         return [
-            Route(("PUT",), f"{base}/settings", settings, Needs.WRITE),
+            Route(("PUT",), f"{base}/settings", for_kind(self._settings, kind), Needs.WRITE),
             Route(("GET",), f"{base}/auth-check", may_read, Needs.READ),
             Route(("GET",), f"{base}/auth-check/write", may_write, Needs.WRITE),
         ]

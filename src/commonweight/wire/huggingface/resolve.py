@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from commonweight.asgi import Needs, Route
 from commonweight.hub import Entry, EntryNotFound, Hub, Revision
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, api_path, no_such_repository
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, api_path, for_kind, no_such_repository
 from commonweight.wire.huggingface.ranges import parse_range
 from commonweight.wire.huggingface.xet_tokens import CAS_PATH
 
@@ -30,16 +30,11 @@ class ResolveCalls:
         return [*routes, Route(("GET", "HEAD"), "/{name}/resolve/{revision}/{path...}", self._bare, Needs.NOTHING)]
 
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
-        async def resolve(request: Request) -> Response:
-            return await self._file(request, kind)
-
-        async def raw(request: Request) -> Response:
-            return await self._raw(request, kind)
-
-        base = "" if kind == "model" else f"/{segment}"
+        base = ("" if kind == "model" else f"/{segment}") + "/{namespace}/{name}"
+        reads = ("GET", "HEAD")
         return [
-            Route(("GET", "HEAD"), f"{base}/{{namespace}}/{{name}}/resolve/{{revision}}/{{path...}}", resolve, Needs.READ),
-            Route(("GET", "HEAD"), f"{base}/{{namespace}}/{{name}}/raw/{{revision}}/{{path...}}", raw, Needs.READ),
+            Route(reads, f"{base}/resolve/{{revision}}/{{path...}}", for_kind(self._file, kind), Needs.READ),
+            Route(reads, f"{base}/raw/{{revision}}/{{path...}}", for_kind(self._raw, kind), Needs.READ),
         ]
 
     async def _bare(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from commonweight.asgi import Needs, Route
 from commonweight.errors import InvalidInput, TooLarge
 from commonweight.hub import AddLarge, Candidate, Change, DeleteFile, DeleteFolder, Entry, Hub
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place, web_path
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place, for_kind, web_path
 from commonweight.wire.huggingface.answers import json_answer
 from commonweight.wire.huggingface.bodies import OFF_LOOP_BYTES, lines, optional_text, parse_object, read_json, text_field
 from commonweight.wire.huggingface.xet_tokens import refuse_pull_requests
@@ -34,16 +34,10 @@ class UploadCalls:
         return [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
 
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
-        async def preupload(request: Request) -> Response:
-            return await self._preupload(request, kind)
-
-        async def commit(request: Request) -> Response:
-            return await self._commit(request, kind)
-
         base = f"/api/{segment}/{{namespace}}/{{name}}"
         return [
-            Route(("POST",), f"{base}/preupload/{{revision}}", preupload, Needs.WRITE),
-            Route(("POST",), f"{base}/commit/{{revision}}", commit, Needs.WRITE),
+            Route(("POST",), f"{base}/preupload/{{revision}}", for_kind(self._preupload, kind), Needs.WRITE),
+            Route(("POST",), f"{base}/commit/{{revision}}", for_kind(self._commit, kind), Needs.WRITE),
         ]
 
     async def _preupload(self, request: Request, kind: str) -> Response:
