@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from commonweight.rights import ExpressionError
 from commonweight.rights.expression import Language, Missing, Span, Trace, compile_condition
 
-LANGUAGE = Language({"a": (), "b": (), "place": None, "act": ("host", "evaluate")}, ("mau",), ("near",))
+LANGUAGE = Language(
+    {"a": (), "b": (), "place": None, "act": ("host", "evaluate")}, ("mau",), {"near": None}, ("group",), ("now",)
+)
 
 
 @dataclass
@@ -82,13 +84,14 @@ def test_a_country_is_looked_up_in_its_region() -> None:
 )
 def test_a_bound_decides_only_where_it_is_enough(mark: str, span: Span, answer: bool | None) -> None:
     scope = Known(span=span)
-    assert compile_condition(f"mau(group) {mark} 700", LANGUAGE, "test").holds(scope) is answer
+    assert compile_condition(f"mau(group, now) {mark} 700", LANGUAGE, "test").holds(scope) is answer
     assert bool(scope.trace.missing) is (answer is None)
 
 
 @pytest.mark.parametrize(
     "source",
-    ["", "a and", "(a", "a)", "c", "act == fly", "a == true", "mau(group)", "mau(group) in EU", "far(here)", "a ; b",
+    ["", "a and", "(a", "a)", "c", "act == fly", "a == true", "mau(group)", "mau(group, soon) > 1", "mau(crowd, now) > 1",
+     "mau(group, now) in EU", "far(here)", "a ; b",
      "place in MARS", "not", "__import__('os')"],
 )  # fmt: skip
 def test_what_the_language_does_not_know_is_refused_with_what_was_expected(source: str) -> None:

@@ -18,7 +18,7 @@ ENDLESS = float("inf")
 
 
 def rows(*items: dict[str, Any]) -> tuple[Figure, ...]:
-    return read_figures(Reader(list(items), "mau", QuestionError), "month")
+    return read_figures(Reader(list(items), "mau", QuestionError), "mau")
 
 
 def test_a_month_that_is_not_given_is_not_known() -> None:

@@ -10,6 +10,7 @@ from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, NO_LIC
 from commonweight.rights.expression import Condition, Missing
 from commonweight.rights.facts import Facts
 from commonweight.rights.finding import Finding
+from commonweight.rights.question import Edge
 from commonweight.rights.terms import Ambiguity, Ban, Cite, Gate, Grant, Reading, Terms
 from commonweight.rights.vocabulary import Value
 
@@ -39,8 +40,8 @@ def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...
     results = [*_gates(act, found, terms, facts), *_bans(act, found, terms, facts)]
     if found.standing in (MATERIALS, DERIVATIVE) or not found.steps:
         results += [*_coverage(act, found, terms), *_grants(act, found, terms, facts)]
-        results += _ambiguities(act, found, terms, facts)
-    return tuple(_soften(result) for result in results)
+    results += _ambiguities(act, found, terms, facts)
+    return tuple(_soften(_as_read(result)) for result in results)
 
 
 def _without_terms(act: str, found: Attachment) -> Iterator[Finding]:
@@ -78,14 +79,18 @@ def _grants(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator
     for right in RIGHTS_OF_ACT[act]:
         yield _grant(act, found, terms.grants[right], facts)
     commercial = terms.grants["commercial"]
-    if commercial.value == "no":
-        yield from _not_commercial(act, found, commercial, facts)
+    limited = commercial.value in ("no", "unread") or commercial.when is not None
+    if limited and not (act == "share_outputs" and terms.grants["outputs"].value == "yes"):
+        yield from _commercial(act, found, commercial, facts)
 
 
 def _grant(act: str, found: Attachment, grant: Grant, facts: Facts) -> Finding:
     local = f"grant.{grant.right}"
     if grant.value == "no":
         return Finding(act, "grant", local, grant.otherwise, grant.cite, grant.reason, found, remedy=grant.remedy)
+    if grant.value == "unread":
+        unread = Finding(act, "grant", local, Value.UNKNOWN, grant.cite, grant.reason, found, remedy=grant.remedy)
+        return replace(unread, missing=(_to_read(unread),))
     if grant.when is None:
         return Finding(act, "grant", local, Value.ALLOWED, grant.cite, grant.reason, found)
     holds, result = _ask(act, "grant", local, grant.when, grant.cite, grant.reason, found, facts)
@@ -93,15 +98,19 @@ def _grant(act: str, found: Attachment, grant: Grant, facts: Facts) -> Finding:
     return replace(result, effect=effect, remedy=None if holds else grant.remedy)
 
 
-def _not_commercial(act: str, found: Attachment, grant: Grant, facts: Facts) -> Iterator[Finding]:
+def _commercial(act: str, found: Attachment, grant: Grant, facts: Facts) -> Iterator[Finding]:
+    """Whether a limit on commercial use stops this one. What is not commercial is not concerned."""
     facts.about(act, found)
     commercial = facts.fact("use.commercial")
+    trace = facts.trace
     if commercial is False:
         return
-    effect = Value.UNKNOWN if commercial is None else grant.otherwise
-    yield Finding(
-        act, "grant", "grant.commercial", effect, grant.cite, grant.reason, found,
-        facts=tuple(facts.trace.used), missing=tuple(facts.trace.missing), remedy=grant.remedy,
+    result = _grant(act, found, grant, facts)
+    if result.effect is Value.ALLOWED:
+        return
+    effect = result.effect if commercial else Value.UNKNOWN
+    yield replace(
+        result, effect=effect, facts=_unique([*trace.used, *result.facts]), missing=(*trace.missing, *result.missing),
     )  # fmt: skip
 
 
@@ -169,8 +178,7 @@ def _forbidden_step(act: str, found: Attachment, facts: Facts) -> Iterator[Findi
         holds, result = _ask(act, "reach", f"reach.{relation}", reach.unless, reach.cite, reason, found, facts)
     if holds is True:
         return
-    made_here = act == "publish_derivative" and edge == found.steps[0]
-    ours = made_here if edge.by_asker is None else edge.by_asker
+    ours = _taken_by_asker(act, found, edge)
     if holds is None:
         yield replace(result, effect=Value.UNKNOWN)
     elif ours and found.evidence != "secondary":
@@ -182,8 +190,23 @@ def _forbidden_step(act: str, found: Attachment, facts: Facts) -> Iterator[Findi
         )  # fmt: skip
 
 
+def _taken_by_asker(act: str, found: Attachment, edge: Edge) -> bool | None:
+    """
+    Whether the asker took the forbidden step.
+
+    A contract binds whoever accepted it to get the answers, not whoever trained on what was passed on.
+    """
+    assert found.terms is not None, "a banned attachment carries its terms"
+    if found.terms.binding == "contract":
+        return found.steps[-1].by_asker
+    made_here = act == "publish_derivative" and edge == found.steps[0]
+    return made_here if edge.by_asker is None else edge.by_asker
+
+
 def _ambiguities(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
     for item in terms.ambiguities:
+        if found.standing not in item.over:
+            continue
         holds, result = _ask(act, "ambiguity", item.id, item.when, item.cite, item.question, found, facts)
         if holds is not False:
             yield _ambiguity(result, item, holds)
@@ -205,6 +228,36 @@ def _ask(
         act, kind, local, Value.ALLOWED, cite, reason, found, facts=_unique(trace.used),
         missing=tuple(trace.missing) if holds is None else (), assumed=_unique(trace.assumed),
     )  # fmt: skip
+
+
+_HEARSAY: Final = frozenset({"secondary", "unverified"})
+
+
+def _as_read(result: Finding) -> Finding:
+    """
+    What nobody read in the text decides nothing: told by others it is unclear, only recalled it is unknown.
+
+    A condition that is not met, or a duty, stays as told: it stops nobody.
+    """
+    allows = result.kind == "grant" and result.effect is Value.ALLOWED
+    if result.cite is None or result.cite.evidence not in _HEARSAY or not (allows or result.effect in _STRICT):
+        return result
+    if result.cite.evidence == "unverified":
+        return replace(result, effect=Value.UNKNOWN, missing=(*result.missing, _to_read(result)))
+    told = Reading("as_told", f"It is as others describe it: {result.reason}", result.effect)
+    opposite = Value.PROHIBITED if allows else Value.ALLOWED
+    other = Reading("not_as_told", "The text says otherwise: nobody read it for this record.", opposite)
+    why = f"Known from others' descriptions only: {result.reason}"
+    return replace(result, effect=Value.UNCLEAR, readings=(told, other), default="as_told", softened=why)
+
+
+def _to_read(result: Finding) -> Missing:
+    """The question for the text itself; its place in the question is the licence at the node."""
+    terms, node = result.found.terms, result.found.node
+    assert terms is not None, "only recorded terms have clauses"
+    place = f"subject.nodes[{node.id}].licences.{result.found.artefact}"
+    clause = result.cite.clause if result.cite else ""
+    return Missing(place, f"What does the text of {terms.title} say (clause {clause})? It was not read: {result.reason}")
 
 
 def _soften(result: Finding) -> Finding:

@@ -88,7 +88,7 @@ class Attachment:
         asked = tuple(passes(name, words, self.relations) for name, words in terms.path_tests)
         ban = self.ban_edge
         first = ban is not None and ban == self.steps[0]
-        taken = (ban.relation, ban.by_asker, first) if ban is not None else ()
+        taken = (ban.relation, ban.by_asker, first, self.steps[-1].by_asker) if ban is not None else ()
         return (asked, taken, any(step.by_asker for step in self.steps), self.reach and self.reach.cite)
 
 

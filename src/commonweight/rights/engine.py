@@ -23,7 +23,7 @@ from commonweight.rights.summary import Material, summarise
 from commonweight.rights.verdict import Verdict
 from commonweight.rights.vocabulary import Value
 
-ENGINE_VERSION: Final = "1"
+ENGINE_VERSION: Final = "2"
 
 
 def decide(question: Question, records: Records) -> Verdict:

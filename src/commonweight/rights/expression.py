@@ -13,6 +13,7 @@ assumed is written into the trace of the scope. A branch that does not matter le
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -21,6 +22,8 @@ from commonweight.rights.errors import ExpressionError
 from commonweight.rights.lexer import Token, tokens_of
 from commonweight.rights.vocabulary import REGIONS
 
+_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 MAX_DEPTH: Final = 30  # nested brackets; records use two or three
 
 
@@ -70,20 +73,30 @@ Test = Callable[[Scope], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The names that conditions may use: facts with their possible words (None: any), measures, named tests."""
+    """
+    The names that conditions may use: facts and named tests with their possible words (None: any), and measures with the
+    scopes and moments that they take (a month is always one).
+    """
 
     facts: Mapping[str, Collection[str] | None]
     measures: Collection[str]
-    tests: Collection[str]
+    tests: Mapping[str, Collection[str] | None]
+    scopes: Collection[str] = ()
+    moments: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled condition. Call `holds(scope)`; `tests` are the named tests in it, with their arguments."""
+    """
+    A compiled condition. Call `holds(scope)`. `tests` are the named tests in it, with their arguments; `facts` and
+    `measures` are the names it asks for.
+    """
 
     source: str
     holds: Test = field(compare=False, repr=False)
     tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    facts: frozenset[str] = frozenset()
+    measures: frozenset[str] = frozenset()
 
 
 def compile_condition(source: str, language: Language, where: str) -> Condition:
@@ -91,7 +104,7 @@ def compile_condition(source: str, language: Language, where: str) -> Condition:
     parser = _Parser(tokens_of(source, where), language, where)
     test = parser.condition(0)
     parser.expect("end", "", "the end")
-    return Condition(source, test, tuple(parser.tests))
+    return Condition(source, test, tuple(parser.tests), frozenset(parser.facts), frozenset(parser.measures))
 
 
 class _Parser:
@@ -101,6 +114,8 @@ class _Parser:
         self._where = where
         self._next = 0
         self.tests: list[tuple[str, tuple[str, ...]]] = []
+        self.facts: list[str] = []
+        self.measures: list[str] = []
 
     def condition(self, depth: int) -> Test:
         if depth > MAX_DEPTH:
@@ -132,6 +147,7 @@ class _Parser:
         name = word.text
         if name not in self._language.facts:
             raise self._unknown(word, "fact", self._language.facts)
+        self.facts.append(name)
         allowed = self._language.facts[name]
         if self._take_mark("=="):
             return _member(name, frozenset({self._literal(allowed)}))
@@ -150,13 +166,27 @@ class _Parser:
         return REGIONS[region.text]
 
     def _call(self, word: Token) -> Test:
-        arguments = self._arguments(None)
         if word.text in self._language.measures:
-            return self._comparison(word.text, arguments)
+            return self._comparison(word.text, self._measure_arguments(word))
+        arguments = self._arguments(self._language.tests.get(word.text))
         if word.text not in self._language.tests:
             raise self._unknown(word, "test", (*self._language.measures, *self._language.tests))
         self.tests.append((word.text, arguments))
         return _named(word.text, arguments)
+
+    def _measure_arguments(self, word: Token) -> tuple[str, ...]:
+        """Scope, moment, and for money a currency that is not US dollars."""
+        arguments = self._arguments(None)
+        expected = f"({'|'.join(self._language.scopes)}, a month or {'|'.join(self._language.moments)}[, a currency])"
+        if not 2 <= len(arguments) <= 3 or arguments[0] not in self._language.scopes:
+            came = f"{word.text}({', '.join(arguments)}) at column {word.column}"
+            raise ExpressionError(self._where, came, f"{word.text}{expected}")
+        moment, currency = arguments[1], arguments[2] if len(arguments) == 3 else "USD"
+        if (moment not in self._language.moments and not _MONTH.fullmatch(moment)) or not _CURRENCY.fullmatch(currency):
+            came = f"{word.text}({', '.join(arguments)}) at column {word.column}"
+            raise ExpressionError(self._where, came, f"{word.text}{expected}")
+        self.measures.append(word.text)
+        return (arguments[0], moment, currency)
 
     def _comparison(self, kind: str, arguments: tuple[str, ...]) -> Test:
         mark = self.expect("mark", None, "a comparison")

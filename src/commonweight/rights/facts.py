@@ -6,9 +6,10 @@ from typing import Final
 
 from commonweight.rights.attachment import Attachment, passes
 from commonweight.rights.expression import Missing, Span, Trace
-from commonweight.rights.figures import at_any_time, at_month
+from commonweight.rights.figures import MONEY, NOW, UNTIL_NOW, rows_of, span_at
 from commonweight.rights.language import FACTS, PATH_TESTS
-from commonweight.rights.question import Organisation, Question
+from commonweight.rights.question import Figure, Organisation, Question
+from commonweight.rights.vocabulary import PURPOSES, REGIONS
 
 # What an act means by its own definition (`vocabulary.ACTS`), where the fact is not given otherwise.
 _BY_ACT: Final[dict[tuple[str, str], bool | str]] = {
@@ -21,7 +22,6 @@ _BY_ACT: Final[dict[tuple[str, str], bool | str]] = {
     ("offer_product", "production"): True,
     ("host", "hosted_for_others"): True,
 }
-_UNTIL_NOW: Final = "any_time"
 
 
 class Facts:
@@ -32,6 +32,7 @@ class Facts:
         self._bound = bound
         self._act = ""
         self._found: Attachment | None = None
+        self._rows: dict[tuple[str, str], list[Figure]] = {}
         self.trace = Trace()
 
     def about(self, act: str, found: Attachment) -> Facts:
@@ -59,18 +60,17 @@ class Facts:
         return None
 
     def measure(self, kind: str, arguments: tuple[str, ...], line: float) -> Span:
-        """See `Scope.measure`. Arguments: scope, and a month or `any_time`; revenue is in US dollars."""
-        scope, when = arguments
-        organisation = self._question.organisation
-        rows = organisation.mau if kind == "mau" else tuple(row for row in organisation.revenue if row.currency == "USD")
+        """See `Scope.measure`. Arguments: scope, a month or `any_time` or `now`, and a currency for money."""
+        scope, when, currency = arguments
+        rows = self._rows.get((kind, currency))
+        if rows is None:
+            rows = self._rows[kind, currency] = rows_of(kind, dict(self._question.organisation.figures), currency)
         since = self._attachment.terms.effective if self._attachment.terms else None
-        span = (
-            at_any_time(rows, scope, self._question.use.date, since) if when == _UNTIL_NOW else at_month(rows, scope, when)
-        )
-        place = f"organisation.{kind}[{scope}, {when}]"
+        span = span_at(rows, scope, when, self._question.use.date, since)
+        place = f"organisation.{kind}[{scope}, {when}{'' if currency == 'USD' else f', {currency}'}]"
         self.trace.used.append(place)
         if span.low < span.high:
-            self._miss(place, _ask_figure(kind, scope, when, line))
+            self._miss(place, _ask_figure(kind, scope, when, currency, line))
         return span
 
     def holds(self, name: str, arguments: tuple[str, ...]) -> bool | None:
@@ -82,7 +82,34 @@ class Facts:
         if name == "improves":
             improved = self.fact("use.improves")
             return None if improved is None else improved in arguments
-        return self._business(arguments)
+        return self._member(name, arguments)
+
+    def _member(self, name: str, arguments: tuple[str, ...]) -> bool | None:
+        """Whether some of what the asker says about themselves or the use is among the words of a test."""
+        place, known, words, question = self._stated(name, arguments)
+        self.trace.used.append(place)
+        if known is None:
+            self._miss(place, question)
+            return None
+        return not known.isdisjoint(words)
+
+    def _stated(self, name: str, words: tuple[str, ...]) -> tuple[str, frozenset[str] | None, frozenset[str], str]:
+        """Place, what is known there, the words that count, and the question where nothing is known."""
+        use, organisation = self._question.use, self._question.organisation
+        listed = ", ".join(words)
+        if name == "purpose":
+            meant = ", ".join(PURPOSES[word].rstrip(".").lower() for word in words)
+            return "use.purposes", use.purposes, frozenset(words), f"Is this among its purposes: {meant}?"
+        if name == "used_in":
+            return "use.where_used", use.where_used, _countries(words), f"Is it used in any of these places: {listed}?"
+        if name == "shown_in":
+            question = f"Are its results shown or used in any of these places: {listed}?"
+            return "use.where_outputs_shown", use.where_outputs_shown, _countries(words), question
+        if name == "competes":
+            question = f"Does the organisation, or an affiliate, compete with: {listed}?"
+            return "organisation.competes_with", organisation.competes_with, frozenset(words), question
+        question = f"Does the organisation count as: {listed}?"
+        return "organisation.business", organisation.business, frozenset(words), question
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -108,14 +135,6 @@ class Facts:
 
     def _ask(self, name: str, question: str) -> str:
         return f"{question} ({self._attachment.node.id})" if name.startswith("node.") else question
-
-    def _business(self, arguments: tuple[str, ...]) -> bool | None:
-        self.trace.used.append("organisation.business")
-        known = self._question.organisation.business
-        if known is None:
-            self._miss("organisation.business", f"Does the organisation count as: {', '.join(arguments)}?")
-            return None
-        return not known.isdisjoint(arguments)
 
     def _miss(self, place: str, question: str) -> None:
         self.trace.missing.append(Missing(place, question))
@@ -145,9 +164,19 @@ _OF: Final = {
 }
 
 
-def _ask_figure(kind: str, scope: str, when: str, line: float) -> str:
-    if kind == "mau":
-        period = f"in {when}" if when != _UNTIL_NOW else "in the latest month"
-        return f"How many monthly active users did all products of {_OF[scope]} have {period}: more than {line:,.0f}?"
-    period = f"in {when}" if when != _UNTIL_NOW else "in a year"
-    return f"How much revenue, in US dollars, did {_OF[scope]} make {period}: more than {line:,.0f}?"
+_COUNTED: Final = {"mau": "monthly active users", "dau": "daily active users", "visits": "visits a month"}
+
+
+def _countries(words: tuple[str, ...]) -> frozenset[str]:
+    """Regions by their countries; a country stands for itself."""
+    return frozenset(country for word in words for country in REGIONS.get(word, frozenset({word})))
+
+
+def _ask_figure(kind: str, scope: str, when: str, currency: str, line: float) -> str:
+    month = {UNTIL_NOW: "in the month with the most", NOW: "in the latest month"}.get(when, f"in {when}")
+    if kind not in MONEY:
+        whose = _OF[scope] if scope == "product" else f"all products of {_OF[scope]}"
+        return f"How many {_COUNTED[kind]} did {whose} have {month}: more than {line:,.0f}?"
+    year = {UNTIL_NOW: "in a year", NOW: "in the latest year"}.get(when, f"in {when}")
+    period, money = (year if kind == "revenue" else month), "US dollars" if currency == "USD" else currency
+    return f"How much revenue, in {money}, did {_OF[scope]} make {period}: more than {line:,.0f}?"

@@ -1,14 +1,16 @@
 """
-Sizes by scope and time: monthly active users and revenue.
+Sizes by scope and time: users, visits and revenue.
 
-A text may ask for one month (frozen), or for any time until now (continuous). What is known may be a number or a
-bound, of the licensee, of the whole group or of a product; a part is a lower bound of its whole.
+A text may ask for one month (frozen), for any time until now (continuous: once above is above), or for now. What is
+known may be a number or a bound, of the licensee, of the whole group or of a product; a part is a lower bound of its
+whole, and so are months of their year.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -22,26 +24,43 @@ FRESH_MONTHS: Final = 18  # yearly accounts close up to half a year after their 
 MAX_FIGURES: Final = 500  # ten years by month, three scopes and some products
 ANY: Final = "any"
 CURRENT: Final = "current"
+UNTIL_NOW: Final = "any_time"
+NOW: Final = "now"
 NOTHING_KNOWN: Final = Span(0.0, float("inf"))
+#: The kinds of figures, and the name of the field that says for when each row is.
+PERIOD_OF: Final = {"mau": "month", "dau": "month", "visits": "month", "revenue": "period", "monthly_revenue": "month"}
+MONEY: Final = frozenset({"revenue", "monthly_revenue"})
 _PERIOD: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_YEAR_DIGITS: Final = 4
 # A part is never larger than its whole: what bounds the part from below bounds the whole from below, and the reverse.
 _PARTS: Final = {"group": ("group", "licensee", "product"), "licensee": ("licensee", "product"), "product": ("product",)}
 
 
-def read_figures(entry: Reader, period_field: str) -> tuple[Figure, ...]:
-    """The rows of `organisation.mau` or `.revenue`. Raises QuestionError, also for rows that contradict each other."""
-    figures = tuple(_figure(row, period_field) for row in entry.each(MAX_FIGURES))
-    for figure in figures:
-        same = [other for other in figures if (other.scope, other.period) == (figure.scope, figure.period)]
-        low, high = max(other.low for other in same), min(other.high for other in same)
-        if low > high and len({other.currency for other in same}) == 1:
-            came = f"{figure.scope} figures for {figure.period} that contradict each other"
-            raise QuestionError(entry.path, came, "figures that can all be so", "Keep the one with the better source.")
+def read_figures(entry: Reader, kind: str) -> tuple[Figure, ...]:
+    """The rows of `organisation.<kind>`. Raises QuestionError, also for rows that cannot all be so."""
+    figures = tuple(_figure(row, kind) for row in entry.each(MAX_FIGURES))
+    for currency in {figure.currency for figure in figures}:
+        rows = [figure for figure in figures if figure.currency == currency]
+        for period in {figure.period for figure in rows} - {CURRENT}:
+            _refuse_contradictions(entry, rows, period)
     return figures
 
 
-def _figure(row: Reader, period_field: str) -> Figure:
-    row.fields(("scope", period_field, "value", "at_least", "at_most", "currency", "source"))
+def _refuse_contradictions(entry: Reader, rows: Sequence[Figure], period: str) -> None:
+    together = [row for row in rows if row.period in (period, ANY)]
+    if len(period) == _YEAR_DIGITS:
+        together += [row for row in _months_as_years(rows) if row.period == period]
+    for scope in SCOPES:
+        span = _bounds(together, scope)
+        if span.low > span.high:
+            came = f"{scope} figures for {period} that contradict each other"
+            raise QuestionError(entry.path, came, "figures that can all be so", "Keep the one with the better source.")
+
+
+def _figure(row: Reader, kind: str) -> Figure:
+    field = PERIOD_OF[kind]
+    row.fields(("scope", field, "value", "at_least", "at_most", "currency", "source", "product"))
     exact = row.has("value")
     if exact == (row.has("at_least") or row.has("at_most")):
         raise row.refuse("either value, or at_least and at_most")
@@ -50,11 +69,20 @@ def _figure(row: Reader, period_field: str) -> Figure:
     bounds = (0.0 if low.missing else low.number(), float("inf") if high.missing else high.number())
     if bounds[0] > bounds[1]:
         raise row.refuse("at_least not above at_most")
-    currency = None if row.at("currency").missing else row.at("currency").text().upper()
-    if period_field == "period" and currency is None:
-        raise row.at("currency").refuse("a currency code such as USD")
-    scope = row.at("scope").word(SCOPES)
-    return Figure(scope, _period(row.at(period_field)), *bounds, currency, row.at("source").text_or(""))
+    scope, product = row.at("scope").word(SCOPES), row.at("product").text_or("")
+    if product and scope != "product":
+        raise row.at("product").refuse("a name of a product only with scope: product")
+    return Figure(scope, _period(row.at(field)), *bounds, _currency(row, kind), row.at("source").text_or(""), product)
+
+
+def _currency(row: Reader, kind: str) -> str | None:
+    entry = row.at("currency")
+    if kind not in MONEY:
+        return None
+    text = "" if entry.missing else entry.text().upper()
+    if not _CURRENCY.fullmatch(text):
+        raise entry.refuse("a currency code such as USD")
+    return text
 
 
 def _period(entry: Reader) -> str:
@@ -66,14 +94,59 @@ def _period(entry: Reader) -> str:
     raise entry.refuse("a month such as 2023-06, a year such as 2025, 'current' or 'any'")
 
 
+def rows_of(kind: str, figures: dict[str, tuple[Figure, ...]], currency: str) -> list[Figure]:
+    """The rows that speak of one kind of figure, in one currency where it is money, months and years put together."""
+    if kind not in MONEY:
+        return list(figures.get(kind, ()))
+    annual = [row for row in figures.get("revenue", ()) if row.currency == currency]
+    monthly = [row for row in figures.get("monthly_revenue", ()) if row.currency == currency]
+    monthly += [row for row in annual if _is_month(row.period)]
+    if kind == "revenue":
+        return [*(row for row in annual if not _is_month(row.period)), *_months_as_years(monthly)]
+    return [*monthly, *(replace(row, low=row.low / 12) for row in annual if not _is_month(row.period))]
+
+
+def _is_month(period: str) -> bool:
+    return len(period) > _YEAR_DIGITS and period not in (ANY, CURRENT)
+
+
+def _months_as_years(rows: Iterable[Figure]) -> Iterator[Figure]:
+    """The months known of a year add up to a lower bound of it."""
+    lows: dict[tuple[str, str, str, str | None], dict[str, float]] = {}
+    for row in rows:
+        if _is_month(row.period):
+            months = lows.setdefault((row.scope, row.product, row.period[:_YEAR_DIGITS], row.currency), {})
+            months[row.period] = max(months.get(row.period, 0.0), row.low)
+    for (scope, product, year, currency), months in lows.items():
+        yield Figure(scope, year, sum(months.values()), float("inf"), currency, "", product)
+
+
+def span_at(rows: Sequence[Figure], scope: str, when: str, today: date, since: date | None) -> Span:
+    """What the rows say of a figure: in one month (frozen), at any time until now (continuous), or now."""
+    if when == UNTIL_NOW:
+        return at_any_time(rows, scope, today, since)
+    return at_present(rows, scope, today) if when == NOW else at_month(rows, scope, when)
+
+
 def at_month(figures: Iterable[Figure], scope: str, month: str) -> Span:
     """What the figures say about one month (a frozen clock)."""
     return _bounds([row for row in figures if row.period in (month, ANY)], scope)
 
 
+def at_present(figures: Sequence[Figure], scope: str, today: date) -> Span:
+    """The newest figure that is recent enough to speak of today, within what always holds (a text in present tense)."""
+    dated = sorted({row.period for row in figures if row.period not in (ANY, CURRENT)}, reverse=True)
+    fresh = [period for period in dated if _is_fresh(period, today) and int(period[:_YEAR_DIGITS]) <= today.year]
+    for period in (CURRENT, *fresh):
+        span = _bounds([row for row in figures if row.period in (period, ANY)], scope)
+        if any(row.period == period for row in figures) and span != NOTHING_KNOWN:
+            return span
+    return _bounds([row for row in figures if row.period == ANY], scope)
+
+
 def at_any_time(figures: Iterable[Figure], scope: str, today: date, since: date | None) -> Span:
     """
-    The largest yearly or current figure from `since` until `today` (a continuous clock: once above is above).
+    The largest figure from `since` until `today` (a continuous clock: once above is above).
 
     The upper bound holds only where a figure is recent enough to speak of today.
     """
@@ -89,19 +162,35 @@ def at_any_time(figures: Iterable[Figure], scope: str, today: date, since: date 
 
 
 def _counts(row: Figure, since: date | None, today: date) -> bool:
-    year = int(row.period[:4])
+    year = int(row.period[:_YEAR_DIGITS])
     return year <= today.year and (since is None or year >= since.year)
 
 
 def _is_fresh(period: str, today: date) -> bool:
     if period == CURRENT:
         return True
-    year, month = int(period[:4]), int(period[5:] or 12)
+    year, month = int(period[:_YEAR_DIGITS]), int(period[5:] or 12)
     return (today.year - year) * 12 + today.month - month <= FRESH_MONTHS
 
 
-def _bounds(rows: list[Figure], scope: str) -> Span:
+def _bounds(rows: Sequence[Figure], scope: str) -> Span:
+    """The bounds for a scope from rows of one period. Named products add up; of a product, the largest is meant."""
+    named = _by_product(rows)
     below = _PARTS[scope]
-    low = max((row.low for row in rows if row.scope in below), default=0.0)
-    high = min((row.high for row in rows if scope in _PARTS[row.scope]), default=float("inf"))
-    return Span(low, high)
+    low = max((row.low for row in rows if row.scope in below and not row.product), default=0.0)
+    high = min((row.high for row in rows if scope in _PARTS[row.scope] and not row.product), default=float("inf"))
+    if not named:
+        return Span(low, high)
+    lows, highs = [span.low for span in named.values()], [span.high for span in named.values()]
+    if scope == "product":
+        return Span(max(low, *lows), min(high, max(highs)))
+    return Span(max(low, sum(lows)), high)
+
+
+def _by_product(rows: Iterable[Figure]) -> dict[str, Span]:
+    named: dict[str, Span] = {}
+    for row in rows:
+        if row.product:
+            known = named.get(row.product, NOTHING_KNOWN)
+            named[row.product] = Span(max(known.low, row.low), min(known.high, row.high))
+    return named

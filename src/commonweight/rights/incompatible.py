@@ -7,6 +7,7 @@ from typing import Final
 
 from commonweight.rights.attachment import DERIVATIVE, MATERIALS, Attachment
 from commonweight.rights.finding import Finding
+from commonweight.rights.terms import Terms
 from commonweight.rights.vocabulary import Value
 
 _SAME: Final = "same_licence"
@@ -31,11 +32,18 @@ def incompatible_terms(act: str, attachments: Iterable[Attachment]) -> Iterator[
             yield from _clash(act, standing[first], standing[second])
 
 
+def _admits(one: Terms, other: Terms) -> bool:
+    """Whether a text that wants only itself says that the other may stand beside it, or takes its place."""
+    return not one.propagates.compatible.isdisjoint({other.key, other.family})
+
+
 def _clash(act: str, first: Attachment, second: Attachment) -> Iterator[Finding]:
     assert first.terms is not None, "only terms that are recorded stand here"
     assert second.terms is not None, "only terms that are recorded stand here"
     one, other = first.terms.propagates, second.terms.propagates
     if _SAME not in (one.mode, other.mode) or not {one.mode, other.mode} <= _ADDS:
+        return
+    if _admits(first.terms, second.terms) or _admits(second.terms, first.terms):
         return
     reason = (
         f"{first.terms.title} ({one.cite.clause}: {one.note}) and {second.terms.title} ({other.cite.clause}: "

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from commonweight.rights.expression import Language
-from commonweight.rights.vocabulary import ACTS, ASKER_KINDS, AUDIENCES
+from commonweight.rights.figures import NOW, PERIOD_OF, SCOPES, UNTIL_NOW
+from commonweight.rights.vocabulary import ACTS, ASKER_KINDS, AUDIENCES, BUSINESSES, PURPOSES, RELATIONS
 
 OBJECTS: Final = ("materials", "derivative", "output_model", "outputs")
 IMPROVES_KINDS: Final = ("language_model", "generative_model", "classifier", "embedding", "other")
@@ -90,10 +91,34 @@ _FACTS: Final = (
         default=False,
         assumption="Safety measures of the model are not removed or got around.",
     ),
+    FactKind(
+        "use.substitutes_professional",
+        "use.substitutes_professional",
+        "Is what it answers meant to take the place of a professional's advice, diagnosis or treatment?",
+    ),
+    FactKind("use.human_review", "use.human_review", "Does a person review each decision before it takes effect?"),
+    FactKind("use.discloses_ai", "use.discloses_ai", "Is it said that the content is made by a machine?"),
     FactKind("node.multimodal", "subject.nodes", "Does the licensed model take or make more than text?"),
 )
 FACTS: Final[dict[str, FactKind]] = {fact.name: fact for fact in _FACTS}
-MEASURES: Final = ("mau", "revenue")
+MEASURES: Final = tuple(PERIOD_OF)
 PATH_TESTS: Final = ("path_only", "path_has")
-TESTS: Final = (*PATH_TESTS, "derives_from", "improves", "business")
-LANGUAGE: Final = Language({fact.name: fact.words for fact in _FACTS}, MEASURES, TESTS)
+#: Named tests, and the words that each takes: None for keys, names and places.
+TESTS: Final[dict[str, Collection[str] | None]] = {
+    "path_only": tuple(RELATIONS),
+    "path_has": tuple(RELATIONS),
+    "derives_from": None,
+    "improves": None,
+    "business": tuple(BUSINESSES),
+    "competes": None,
+    "purpose": tuple(PURPOSES),
+    "used_in": None,
+    "shown_in": None,
+}
+LANGUAGE: Final = Language(
+    facts={fact.name: fact.words for fact in _FACTS},
+    measures=MEASURES,
+    tests=TESTS,
+    scopes=SCOPES,
+    moments=(UNTIL_NOW, NOW),
+)

@@ -18,7 +18,7 @@ class Figure:
     A measured fact, within bounds (`low` = `high` where it is known exactly).
 
     `scope` is licensee, group (with affiliates) or product. `period` is a month (2023-06), a year (2025), `current`,
-    or `any` (holds for every period, such as "never more than a million").
+    or `any` (holds for every period, such as "never more than a million"). `product` names one of several.
     """
 
     scope: str
@@ -27,6 +27,7 @@ class Figure:
     high: float
     currency: str | None
     source: str
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class Organisation:
     kind: str | None
     principal_place: str | None
     domicile: str | None
-    mau: tuple[Figure, ...]
-    revenue: tuple[Figure, ...]
+    figures: Mapping[str, tuple[Figure, ...]]
     business: frozenset[str] | None
+    competes_with: frozenset[str] | None
     permissions: tuple[Permission, ...]
 
 

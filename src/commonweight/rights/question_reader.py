@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from commonweight.rights.documents import digest
 from commonweight.rights.errors import QuestionError
-from commonweight.rights.figures import read_figures
+from commonweight.rights.figures import PERIOD_OF, read_figures
 from commonweight.rights.language import FACTS, IMPROVES_KINDS
 from commonweight.rights.question import Decision, Organisation, Permission, Question, Use
 from commonweight.rights.reader import Reader
@@ -27,6 +27,9 @@ _FLAGS: Final = (
     "professional_licence",
     "consent",
     "modifies_guardrails",
+    "substitutes_professional",
+    "human_review",
+    "discloses_ai",
 )
 _USE: Final = (
     *_FLAGS, "acts", "purposes", "artefacts", "audience", "improves", "improves_kind", "where_used",
@@ -49,18 +52,18 @@ def read_question(document: Any, today: date | None, name: str) -> Question:
 
 def _organisation(entry: Reader) -> Organisation:
     if entry.missing:
-        return Organisation("", None, None, None, (), (), None, ())
+        return Organisation("", None, None, None, {}, None, None, ())
     entry.fields((
-        "name", "kind", "principal_place", "domicile", "mau", "revenue", "business", "permissions",
+        "name", "kind", "principal_place", "domicile", *PERIOD_OF, "business", "competes_with", "permissions",
     ))  # fmt: skip
     return Organisation(
         name=entry.at("name").text_or(""),
         kind=None if entry.at("kind").missing else entry.at("kind").word(ASKER_KINDS),
         principal_place=_country(entry.at("principal_place")),
         domicile=_country(entry.at("domicile")),
-        mau=read_figures(entry.at("mau"), "month"),
-        revenue=read_figures(entry.at("revenue"), "period"),
+        figures={kind: read_figures(entry.at(kind), kind) for kind in PERIOD_OF},
         business=None if entry.at("business").missing else frozenset(entry.at("business").words(BUSINESSES)),
+        competes_with=_competitors(entry.at("competes_with")),
         permissions=_unique(
             entry.at("permissions"), tuple(_permission(item) for item in entry.at("permissions").each(MAX_DECISIONS))
         ),
@@ -69,6 +72,11 @@ def _organisation(entry: Reader) -> Organisation:
 
 def _country(entry: Reader) -> str | None:
     return None if entry.missing else entry.country()
+
+
+def _competitors(entry: Reader) -> frozenset[str] | None:
+    """Names of licensors, in lower case, as records write them; an empty list says that there are none."""
+    return None if entry.missing else frozenset(name.lower() for name in entry.texts())
 
 
 def _countries(entry: Reader) -> frozenset[str] | None:

@@ -138,6 +138,9 @@ class Reader:
         more = ", ..." if len(vocabulary) > MAX_WORDS_SHOWN else ""
         raise self.refuse(f"one of {shown}{more}", f"Did you mean '{close[0]}'?" if close else "")
 
+    def word_or(self, vocabulary: Collection[str], default: str) -> str:
+        return default if self.missing else self.word(vocabulary)
+
     def words(self, vocabulary: Collection[str]) -> tuple[str, ...]:
         """A list of words of a vocabulary, each once, in the order given."""
         return tuple(dict.fromkeys(entry.word(vocabulary) for entry in self.each()))

@@ -24,7 +24,7 @@ class Cite:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A right: `value` is yes, no or silent; `when` limits a yes to some uses."""
+    """A right: `value` is yes, no, silent, or unread (nobody read what is said of it); `when` limits a yes to some uses."""
 
     right: str
     value: str
@@ -73,7 +73,7 @@ class Ban:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A document that the text incorporates, such as an acceptable-use policy."""
+    """A document that the text incorporates, such as a use policy; `digests` and `read` say which text of it was read."""
 
     id: str
     title: str
@@ -81,6 +81,8 @@ class Policy:
     dynamic: bool
     cite: Cite
     observe: str
+    digests: tuple[str, ...] = ()
+    read: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Ambiguity:
     readings: tuple[Reading, ...]
     default: str
     cite: Cite
+    over: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,12 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class Propagation:
-    """How the text goes along with a derivative."""
+    """How the text goes along with a derivative; `compatible` are keys and families that one of its kind admits."""
 
     mode: str
     cite: Cite
     note: str
+    compatible: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One licence text version. `path_tests` are what its conditions ask about the way to the subject."""
+    """
+    One licence text version. `path_tests` are what its conditions ask about the way to the subject.
+
+    `binding` is licence (whoever has the thing stands under it) or contract (whoever accepted it does).
+    """
 
     key: str
     title: str
@@ -214,6 +222,7 @@ class Terms:
     ambiguities: tuple[Ambiguity, ...]
     notes: tuple[str, ...]
     digest: str
+    binding: str = "licence"
     path_tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property

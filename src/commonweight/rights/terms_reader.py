@@ -40,7 +40,9 @@ T = TypeVar("T")
 
 FORMAT: Final = "commonweight.terms/1"
 RIGHTS: Final = ("use", "modify", "distribute", "host", "commercial", "outputs", "sublicense", "patent")
-REACH_MODES: Final = ("full", "duty_only", "none", "banned", "silent")
+REACH_MODES: Final = ("full", "duty_only", "none", "banned", "silent", "unread")
+NOT_SAID: Final = frozenset({"silent", "unread"})
+BINDINGS: Final = ("licence", "contract")
 TREAT_AS: Final = ("full", "duty_only", "none")
 PROPAGATION_MODES: Final = ("notices_only", "terms_remain", "use_restrictions", "same_licence")
 OPENNESS_CLASSES: Final = (
@@ -48,13 +50,16 @@ OPENNESS_CLASSES: Final = (
 )  # fmt: skip
 DUTY_KINDS: Final = (
     "copy_of_terms", "notice", "keep_notices", "state_changes", "badge", "name_prefix", "register", "pass_on_terms",
+    "disclose", "document", "cite", "update", "safeguard", "source",
 )  # fmt: skip
-ENDINGS: Final = ("breach", "litigation", "patent_litigation", "size", "any_time")
+ENDINGS: Final = (
+    "breach", "litigation", "patent_litigation", "patent_or_copyright_litigation", "size", "any_time", "change",
+)  # fmt: skip
 _CITE: Final = ("clause", "evidence")
 _TOP: Final = (
     "format", "key", "title", "family", "version", "effective", "supersedes", "licensor", "ids", "source", "text",
     "sections", "openness", "review", "covers", "grants", "gates", "policies", "bans", "duties", "reach",
-    "propagates", "outputs", "endings", "ambiguities", "notes",
+    "propagates", "outputs", "endings", "ambiguities", "notes", "binding",
 )  # fmt: skip
 _WITHHELD: Final = (Value.NEEDS_PERMISSION.value, Value.PROHIBITED.value, Value.UNCLEAR.value)
 _DEFAULT_OVER: Final = frozenset({"materials", "derivative"})
@@ -94,6 +99,7 @@ def read_terms(document: Any, name: str) -> Terms:
         ambiguities=_list(top.at("ambiguities"), _ambiguity),
         notes=top.at("notes").texts(),
         digest=digest(_plain(document)),
+        binding=top.at("binding").word_or(BINDINGS, "licence"),
     )
     _check_whole(top, terms)
     asked = {test for condition in terms.conditions for test in condition.tests if test[0] in PATH_TESTS}
@@ -165,7 +171,7 @@ def _yes_or_no(entry: Reader) -> str:
     """YAML reads a bare yes or no as true or false: both spellings are meant."""
     if isinstance(entry.value, bool):
         return "yes" if entry.value else "no"
-    return entry.word(("yes", "no", "silent"))
+    return entry.word(("yes", "no", "silent", "unread"))
 
 
 def _gate(entry: Reader) -> Gate:
@@ -184,7 +190,7 @@ def _gate(entry: Reader) -> Gate:
 
 
 def _policy(entry: Reader) -> Policy:
-    entry.fields((*_CITE, "id", "title", "url", "dynamic", "observe"))
+    entry.fields((*_CITE, "id", "title", "url", "dynamic", "observe", "digests", "read"))
     return Policy(
         id=entry.at("id").text(),
         title=entry.at("title").text(),
@@ -192,6 +198,8 @@ def _policy(entry: Reader) -> Policy:
         dynamic=entry.at("dynamic").flag(),
         cite=_cite(entry),
         observe=entry.at("observe").text(),
+        digests=entry.at("digests").texts(),
+        read=entry.at("read").day_or_none(),
     )
 
 
@@ -249,17 +257,22 @@ def _reach(entry: Reader, relation: str) -> Reach:
     entry.fields((*_CITE, "mode", "treat_as", "note", "unless"))
     mode = entry.at("mode").word(REACH_MODES)
     unless = _condition_or_none(entry.at("unless"))
-    if (mode == "silent") == entry.at("treat_as").missing:
-        raise entry.refuse("'treat_as' where the text is silent, and only there")
+    if (mode in NOT_SAID) == entry.at("treat_as").missing:
+        raise entry.refuse("'treat_as' where the text is silent or was not read, and only there")
+    if mode == "unread" and entry.at("note").missing:
+        raise entry.refuse("a 'note' that says what was not read")
     if unless is not None and mode != "banned":
         raise entry.refuse("'unless' only with mode 'banned'")
-    treat_as = mode if mode != "silent" else entry.at("treat_as").word(TREAT_AS)
+    treat_as = mode if mode not in NOT_SAID else entry.at("treat_as").word(TREAT_AS)
     return Reach(mode, treat_as, _cite(entry), entry.at("note").text_or(""), unless)
 
 
 def _propagates(entry: Reader) -> Propagation:
-    entry.fields((*_CITE, "mode", "note"))
-    return Propagation(entry.at("mode").word(PROPAGATION_MODES), _cite(entry), entry.at("note").text())
+    entry.fields((*_CITE, "mode", "note", "compatible"))
+    mode, compatible = entry.at("mode").word(PROPAGATION_MODES), frozenset(entry.at("compatible").texts())
+    if compatible and mode != "same_licence":
+        raise entry.at("compatible").refuse("'compatible' only with mode 'same_licence'")
+    return Propagation(mode, _cite(entry), entry.at("note").text(), compatible)
 
 
 def _outputs(entry: Reader) -> Outputs:
@@ -279,7 +292,7 @@ def _ending(entry: Reader) -> Ending:
 
 
 def _ambiguity(entry: Reader) -> Ambiguity:
-    entry.fields((*_CITE, "id", "when", "question", "readings", "default"))
+    entry.fields((*_CITE, "id", "when", "question", "readings", "default", "over"))
     readings = _list(entry.at("readings"), _reading)
     return Ambiguity(
         id=entry.at("id").text(),
@@ -288,6 +301,7 @@ def _ambiguity(entry: Reader) -> Ambiguity:
         readings=readings,
         default=entry.at("default").word(tuple(reading.id for reading in readings)),
         cite=_cite(entry),
+        over=_over(entry.at("over")),
     )
 
 
