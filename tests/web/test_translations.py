@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from jinja2.ext import babel_extract
 
+from commonweight.catalogues import BrokenCatalogue, read_catalogue
 from commonweight.web.contexts import Page
 from commonweight.web.rendering import Renderer
 from commonweight.web.static_files import StaticFiles
-from commonweight.web.translations import BrokenCatalogue, load_translations, read_catalogue
+from commonweight.web.translations import load_translations
 from tests.web.reader import Reader
 from tests.web.samples import pages
 

@@ -25,6 +25,7 @@ from commonweight.rights.openness import (
 )
 from commonweight.rights.question import Question
 from commonweight.rights.records import Records, load_records, read_record
+from commonweight.rights.said import ENGLISH, UnknownLanguage, in_language, languages, render
 from commonweight.rights.terms import Terms
 from commonweight.rights.verdict import (
     DISCLAIMER,
@@ -63,6 +64,7 @@ __all__ = [
     "DISCLAIMER",
     "EDGE_EVIDENCE",
     "ENGINE_VERSION",
+    "ENGLISH",
     "EVIDENCE",
     "LABELS",
     "NODE_KINDS",
@@ -92,6 +94,7 @@ __all__ = [
     "TagIdentity",
     "Terms",
     "TextIdentity",
+    "UnknownLanguage",
     "Value",
     "Verdict",
     "components_of_files",
@@ -99,9 +102,12 @@ __all__ = [
     "grade_openness",
     "identify_tag",
     "identify_text",
+    "in_language",
+    "languages",
     "load_licence_classes",
     "load_records",
     "parse_document",
     "read_record",
+    "render",
     "text_digest",
 ]

@@ -9,10 +9,11 @@ from typing import Final
 from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OWN_WORK, Attachment
 from commonweight.rights.expression import Condition, Missing
 from commonweight.rights.facts import Facts
-from commonweight.rights.finding import Finding
+from commonweight.rights.finding import HEARSAY, Finding
 from commonweight.rights.question import Edge
+from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Ambiguity, Ban, Cite, Gate, Grant, Reading, Terms
-from commonweight.rights.vocabulary import Value
+from commonweight.rights.vocabulary import RELATION_NAMES, Value
 
 RIGHTS_OF_ACT: Final[dict[str, tuple[str, ...]]] = {
     "evaluate": ("use",),
@@ -27,6 +28,8 @@ RIGHTS_OF_ACT: Final[dict[str, tuple[str, ...]]] = {
 }
 # Terms of data, or of a model whose answers were trained on, can only matter here to those who pass the result on.
 PASSING_ON: Final = frozenset({"redistribute", "publish_derivative", "host"})
+_ASK_MAKER: Final = mark("Ask the maker for a licence.")
+_RECORD_TEXT: Final = mark("Record the text, or ask for a reading of it.")
 _STRICT: Final = frozenset({Value.PROHIBITED, Value.NEEDS_PERMISSION})
 
 
@@ -46,32 +49,49 @@ def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...
 
 def _without_terms(act: str, found: Attachment) -> Iterator[Finding]:
     if found.key == OWN_WORK:
-        what = f"The asker made {found.node.id} and declared no licence for it: their own part is free to them."
+        what = say(
+            "The asker made {node} and declared no licence for it: their own part is free to them.", node=found.node.id
+        )
         yield Finding(act, "own_work", "own_work", Value.ALLOWED, None, what, found)
         return
     through_data = bool(found.steps) and found.standing not in (MATERIALS, DERIVATIVE)
     if through_data and (act not in PASSING_ON or found.key == NO_LICENCE):
         return  # shown as a doubt by the summary: no text that is known reaches the model
     if found.key == NO_LICENCE:
-        what = f"No licence was found for the {found.artefact} of {found.node.id}: no grant, so nothing may be assumed."
-        question = f"Under which licence does the maker of {found.node.id} offer its {found.artefact}?"
+        what = say(
+            "No licence was found for the {artefact} of {node}: no grant, so nothing may be assumed.",
+            artefact=found.artefact,
+            node=found.node.id,
+        )
+        question = _under_which(found)
     else:
-        what = f"The text of licence '{found.key}' ({found.node.id}) has not been recorded."
-        question = (
-            f"What does the text of licence '{found.key}' say? The text of licence '{found.key}' has not been recorded."
+        what = say("The text of licence '{licence}' ({node}) has not been recorded.", licence=found.key, node=found.node.id)
+        question = say(
+            "What does the text of licence '{licence}' say? The text of licence '{licence}' has not been recorded.",
+            licence=found.key,
         )
     missing = Missing(f"subject.nodes[{found.node.id}].licences.{found.artefact}", question)
     local = "no_licence" if found.key == NO_LICENCE else "not_recorded"
-    remedy = "Ask the maker for a licence." if found.key == NO_LICENCE else "Record the text, or ask for a reading of it."
+    remedy = _ASK_MAKER if found.key == NO_LICENCE else _RECORD_TEXT
     yield Finding(act, "missing_terms", local, Value.UNKNOWN, None, what, found, missing=(missing,), remedy=remedy)
+
+
+def _under_which(found: Attachment) -> str:
+    return say(
+        "Under which licence does the maker of {node} offer its {artefact}?", node=found.node.id, artefact=found.artefact
+    )
 
 
 def _coverage(act: str, found: Attachment, terms: Terms) -> Iterator[Finding]:
     if found.artefact in terms.covers:
         return
-    reason = f"{terms.title} does not cover the {found.artefact} of {found.node.id}."
-    question = f"Under which licence does the maker of {found.node.id} offer its {found.artefact}?"
-    missing = Missing(f"subject.nodes[{found.node.id}].licences.{found.artefact}", question)
+    reason = say(
+        "{title} does not cover the {artefact} of {node}.",
+        title=terms.title,
+        artefact=found.artefact,
+        node=found.node.id,
+    )
+    missing = Missing(f"subject.nodes[{found.node.id}].licences.{found.artefact}", _under_which(found))
     yield Finding(act, "coverage", "covers", Value.UNKNOWN, terms.covers_cite, reason, found, missing=(missing,))
 
 
@@ -123,7 +143,7 @@ def _gates(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[
 def _gate(act: str, found: Attachment, gate: Gate, facts: Facts) -> Finding:
     holds, result = _ask(act, "gate", gate.id, gate.test, gate.cite, gate.reason, found, facts)
     effect = Value.UNKNOWN if holds is None else gate.effect if holds else Value.ALLOWED
-    reason = gate.reason if holds is not False else f"The condition is not met here: {gate.reason}"
+    reason = gate.reason if holds is not False else say("The condition is not met here: {reason}", reason=gate.reason)
     return replace(result, effect=effect, reason=reason, remedy=gate.remedy, watch=gate.watch)
 
 
@@ -156,11 +176,11 @@ def _ban(act: str, found: Attachment, ban: Ban, facts: Facts) -> Finding | None:
 
 
 _BY_MAKER_ONLY: Final = Reading(
-    "maker_only", "The ban binds whoever accepted the terms and trained; those who get the model did not.",
+    "maker_only", mark("The ban binds whoever accepted the terms and trained; those who get the model did not."),
     Value.ALLOWED,
 )  # fmt: skip
 _TAINTED: Final = Reading(
-    "made_in_breach", "A model made in breach of the terms may not be used or passed on by anybody.",
+    "made_in_breach", mark("A model made in breach of the terms may not be used or passed on by anybody."),
     Value.PROHIBITED,
 )  # fmt: skip
 
@@ -171,7 +191,12 @@ def _forbidden_step(act: str, found: Attachment, facts: Facts) -> Iterator[Findi
     assert reach is not None, "a banned attachment carries its reach"
     assert edge is not None, "a banned attachment carries its edge"
     relation = found.relations[found.steps.index(edge)]
-    reason = reach.note or f"The text forbids the step '{relation}' from {found.node.id} to {edge.child}."
+    reason = reach.note or say(
+        "The text forbids the step '{relation}' from {parent} to {child}.",
+        relation=RELATION_NAMES[relation],
+        parent=found.node.id,
+        child=edge.child,
+    )
     holds: bool | None = False
     result = Finding(act, "reach", f"reach.{relation}", Value.PROHIBITED, reach.cite, reason, found)
     if reach.unless is not None:
@@ -244,10 +269,10 @@ def _as_read(result: Finding) -> Finding:
         return result
     if result.cite.evidence == "unverified":
         return replace(result, effect=Value.UNKNOWN, missing=(*result.missing, _to_read(result)))
-    told = Reading("as_told", f"It is as others describe it: {result.reason}", result.effect)
+    told = Reading("as_told", say("It is as others describe it: {reason}", reason=result.reason), result.effect)
     opposite = Value.PROHIBITED if allows else Value.ALLOWED
-    other = Reading("not_as_told", "The text says otherwise: nobody read it for this record.", opposite)
-    why = f"Known from others' descriptions only: {result.reason}"
+    other = Reading("not_as_told", mark("The text says otherwise: nobody read it for this record."), opposite)
+    why = say("Known from others' descriptions only: {reason}", reason=result.reason)
     return replace(result, effect=Value.UNCLEAR, readings=(told, other), default="as_told", softened=why)
 
 
@@ -257,7 +282,13 @@ def _to_read(result: Finding) -> Missing:
     assert terms is not None, "only recorded terms have clauses"
     place = f"subject.nodes[{node.id}].licences.{result.found.artefact}"
     clause = result.cite.clause if result.cite else ""
-    return Missing(place, f"What does the text of {terms.title} say (clause {clause})? It was not read: {result.reason}")
+    question = say(
+        "What does the text of {title} say (clause {clause})? It was not read: {reason}",
+        title=terms.title,
+        clause=clause,
+        reason=result.reason,
+    )
+    return Missing(place, question)
 
 
 def _soften(result: Finding) -> Finding:
@@ -266,13 +297,13 @@ def _soften(result: Finding) -> Finding:
         return result
     found = result.found
     if found.evidence == "secondary":
-        why = f"The lineage from {found.node.id} rests on descriptions by others only."
+        why = say(HEARSAY, node=found.node.id)
     elif found.doubts:
         why = found.doubts[0]
     else:
         return result
-    applies = Reading("applies", f"The terms reach the subject: {result.reason}", result.effect)
-    does_not = Reading("does_not_apply", f"They do not reach it. {why}", Value.ALLOWED)
+    applies = Reading("applies", say("The terms reach the subject: {reason}", reason=result.reason), result.effect)
+    does_not = Reading("does_not_apply", say("They do not reach it. {why}", why=why), Value.ALLOWED)
     return replace(result, effect=Value.UNCLEAR, readings=(applies, does_not), default="applies", softened=why)
 
 

@@ -10,12 +10,18 @@ from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OU
 from commonweight.rights.facts import Facts
 from commonweight.rights.lineage import Lineage, artefacts_of
 from commonweight.rights.question import Node, Question
+from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Cite, Duty, Terms
-from commonweight.rights.vocabulary import EDGE_EVIDENCE
 
 _BINDING: Final = frozenset({"terms_remain", "use_restrictions", "same_licence"})
 _NOTICE_OF: Final = {"copy_of_terms": "agreement", "notice": "notice", "badge": "badge"}
-_NOTICE_NAMES: Final = {"agreement": "the copy of the agreement", "notice": "the notice", "badge": "the badge"}
+_NOTICE_NAMES: Final = {
+    "agreement": mark("the copy of the agreement"), "notice": mark("the notice"), "badge": mark("the badge"),
+}  # fmt: skip
+_NO_RIGHT_WITHDRAWN: Final = mark(
+    "It is a duty of whoever distributes or makes the model available: the text withdraws no right from those who use what "
+    "they received."
+)
 _AS_IF: Final = "redistribute"  # labels are judged as published ones
 
 
@@ -76,8 +82,11 @@ def _of(
 def _declared(node: Node, declared: list[str], found: Attachment, terms: Terms) -> Iterator[LabelConflict]:
     if terms.propagates.mode not in _BINDING or terms.key in declared or declared in ([NO_LICENCE], [OWN_WORK]):
         return
-    says = f"{node.name}: declared {', '.join(declared)}, effective {terms.key} (from {found.node.id})."
-    why = "What applies was decided by the effective terms; the label does not change them."
+    says = say(
+        "{name}: declared {declared}, effective {licence} (from {node}).",
+        name=node.name, declared=", ".join(declared), licence=terms.key, node=found.node.id,
+    )  # fmt: skip
+    why = mark("What applies was decided by the effective terms; the label does not change them.")
     yield _conflict("declared_licence", node, terms, terms.propagates.cite, says, found, why)
 
 
@@ -86,9 +95,11 @@ def _missing_notices(node: Node, found: Attachment, terms: Terms, facts: Facts) 
         notice = _NOTICE_OF.get(duty.do)
         if notice is None or node.notices.get(notice) is not False or not _owed(duty, found, facts):
             continue
-        text = f" '{duty.text}'" if duty.text else ""
-        says = f"{node.name}: {_NOTICE_NAMES[notice]}{text} asked by {terms.key} is missing."
-        why = "Whoever passed it on owed it; to pass it on further, add it."
+        asked = {"name": node.name, "notice": _NOTICE_NAMES[notice], "licence": terms.key}
+        says = say("{name}: {notice} asked by {licence} is missing.", **asked)
+        if duty.text:
+            says = say("{name}: {notice} '{text}' asked by {licence} is missing.", **asked, text=duty.text)
+        why = mark("Whoever passed it on owed it; to pass it on further, add it.")
         yield _conflict("missing_notice", node, terms, duty.cite, says, found, why)
 
 
@@ -100,19 +111,26 @@ def _name(question: Question, node: Node, found: Attachment, terms: Terms, facts
             continue
         if name.lower().startswith(duty.text.lower()) or not _owed(duty, found, facts) or _doubtful(duty, found, facts):
             continue
-        says = f"{name}: the name must begin with '{duty.text}' ({terms.key} {duty.cite.clause})."
+        says = say(
+            "{name}: the name must begin with '{prefix}' ({licence} {clause}).",
+            name=name, prefix=duty.text, licence=terms.key, clause=duty.cite.clause,
+        )  # fmt: skip
         yield _conflict("name_prefix", node, terms, duty.cite, says, found, _why_a_name_does_not_stop(found))
 
 
 def _why_a_name_does_not_stop(found: Attachment) -> str:
-    why = (
-        "It is a duty of whoever distributes or makes the model available: the text withdraws no right from those who "
-        "use what they received."
+    if found.evidence != "secondary":
+        return _NO_RIGHT_WITHDRAWN
+    source = next((step.source for step in found.steps if step.evidence == "secondary" and step.source), "")
+    if source:
+        return say(
+            "{why} The lineage is described by others only ({source}), so it is shown as a doubt and not as a breach.",
+            why=_NO_RIGHT_WITHDRAWN, source=source,
+        )  # fmt: skip
+    return say(
+        "{why} The lineage is described by others only, so it is shown as a doubt and not as a breach.",
+        why=_NO_RIGHT_WITHDRAWN,
     )
-    if found.evidence == "secondary":
-        source = next((f" ({step.source})" for step in found.steps if step.evidence == "secondary" and step.source), "")
-        why += f" The lineage is {EDGE_EVIDENCE['secondary']}{source}, so it is shown as a doubt and not as a breach."
-    return why
 
 
 def _owed(duty: Duty, found: Attachment, facts: Facts) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, OUTPUT_MODEL, Attachment
 from commonweight.rights.facts import Facts
-from commonweight.rights.finding import OwedDuty
+from commonweight.rights.finding import HEARSAY, OwedDuty
+from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Doubt, Duty, Terms
 
 REFRAIN = "refrain"
@@ -27,7 +28,9 @@ def _owed(act: str, found: Attachment, duty: Duty, facts: Facts) -> OwedDuty | N
     if holds is False:
         return None
     used = tuple(dict.fromkeys(facts.trace.used))
-    doubts = [f"Owed if: {missing.question}" for missing in facts.trace.missing] if holds is None else []
+    doubts: list[str] = (
+        [say("Owed if: {question}", question=missing.question) for missing in facts.trace.missing] if holds is None else []
+    )
     doubts += _doubts_of(act, found, duty.doubt, facts)
     return OwedDuty(
         act, duty.id, duty.do, duty.text, duty.where, duty.cite, duty.reason, found, used, tuple(dict.fromkeys(doubts))
@@ -39,9 +42,9 @@ def _doubts_of(act: str, found: Attachment, doubt: Doubt | None, facts: Facts) -
         yield doubt.note
     yield from found.doubts
     if found.evidence == "secondary":
-        yield f"The lineage from {found.node.id} rests on descriptions by others only."
+        yield say(HEARSAY, node=found.node.id)
     if found.standing == OUTPUT_MODEL and not any(step.by_asker for step in found.steps):
-        yield "The duty binds whoever used the outputs under these terms; nothing shows that the asker did."
+        yield mark("The duty binds whoever used the outputs under these terms; nothing shows that the asker did.")
 
 
 def _to_refrain(act: str, found: Attachment, terms: Terms) -> Iterator[OwedDuty]:

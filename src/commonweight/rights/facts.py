@@ -9,6 +9,7 @@ from commonweight.rights.expression import Missing, Span, Trace
 from commonweight.rights.figures import MONEY, NOW, UNTIL_NOW, rows_of, span_at
 from commonweight.rights.language import FACTS, PATH_TESTS
 from commonweight.rights.question import Figure, Organisation, Question
+from commonweight.rights.said import joined, mark, say
 from commonweight.rights.vocabulary import PURPOSES, REGIONS
 
 # What an act means by its own definition (`vocabulary.ACTS`), where the fact is not given otherwise.
@@ -96,20 +97,17 @@ class Facts:
     def _stated(self, name: str, words: tuple[str, ...]) -> tuple[str, frozenset[str] | None, frozenset[str], str]:
         """Place, what is known there, the words that count, and the question where nothing is known."""
         use, organisation = self._question.use, self._question.organisation
-        listed = ", ".join(words)
+        asked = say(_ASKED[name], words=", ".join(words))
         if name == "purpose":
-            meant = ", ".join(PURPOSES[word].rstrip(".").lower() for word in words)
-            return "use.purposes", use.purposes, frozenset(words), f"Is this among its purposes: {meant}?"
+            meant = joined([PURPOSES[word].rstrip(".").lower() for word in words], ", ")
+            return "use.purposes", use.purposes, frozenset(words), say(_ASKED[name], words=meant)
         if name == "used_in":
-            return "use.where_used", use.where_used, _countries(words), f"Is it used in any of these places: {listed}?"
+            return "use.where_used", use.where_used, _countries(words), asked
         if name == "shown_in":
-            question = f"Are its results shown or used in any of these places: {listed}?"
-            return "use.where_outputs_shown", use.where_outputs_shown, _countries(words), question
+            return "use.where_outputs_shown", use.where_outputs_shown, _countries(words), asked
         if name == "competes":
-            question = f"Does the organisation, or an affiliate, compete with: {listed}?"
-            return "organisation.competes_with", organisation.competes_with, frozenset(words), question
-        question = f"Does the organisation count as: {listed}?"
-        return "organisation.business", organisation.business, frozenset(words), question
+            return "organisation.competes_with", organisation.competes_with, frozenset(words), asked
+        return "organisation.business", organisation.business, frozenset(words), asked
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -134,7 +132,9 @@ class Facts:
         return stated if stated is not None else _BY_ACT.get((self._act, field))
 
     def _ask(self, name: str, question: str) -> str:
-        return f"{question} ({self._attachment.node.id})" if name.startswith("node.") else question
+        if not name.startswith("node."):
+            return question
+        return say("{question} ({node})", question=question, node=self._attachment.node.id)
 
     def _miss(self, place: str, question: str) -> None:
         self.trace.missing.append(Missing(place, question))
@@ -157,14 +157,23 @@ def _seat(organisation: Organisation) -> str | None:
     return organisation.domicile if organisation.kind == "individual" else organisation.principal_place
 
 
-_OF: Final = {
-    "group": "the organisation and its affiliates together",
-    "licensee": "the organisation",
-    "product": "the product or service",
+_ASKED: Final = {
+    "purpose": mark("Is this among its purposes: {words}?"),
+    "used_in": mark("Is it used in any of these places: {words}?"),
+    "shown_in": mark("Are its results shown or used in any of these places: {words}?"),
+    "competes": mark("Does the organisation, or an affiliate, compete with: {words}?"),
+    "business": mark("Does the organisation count as: {words}?"),
 }
-
-
-_COUNTED: Final = {"mau": "monthly active users", "dau": "daily active users", "visits": "visits a month"}
+_OF: Final = {
+    "group": mark("the organisation and its affiliates together"),
+    "licensee": mark("the organisation"),
+    "product": mark("the product or service"),
+}
+_COUNTED: Final = {
+    "mau": mark("monthly active users"), "dau": mark("daily active users"), "visits": mark("visits a month"),
+}  # fmt: skip
+_MONTHS: Final = {UNTIL_NOW: mark("in the month with the most"), NOW: mark("in the latest month")}
+_YEARS: Final = {UNTIL_NOW: mark("in a year"), NOW: mark("in the latest year")}
 
 
 def _countries(words: tuple[str, ...]) -> frozenset[str]:
@@ -173,10 +182,17 @@ def _countries(words: tuple[str, ...]) -> frozenset[str]:
 
 
 def _ask_figure(kind: str, scope: str, when: str, currency: str, line: float) -> str:
-    month = {UNTIL_NOW: "in the month with the most", NOW: "in the latest month"}.get(when, f"in {when}")
-    if kind not in MONEY:
-        whose = _OF[scope] if scope == "product" else f"all products of {_OF[scope]}"
-        return f"How many {_COUNTED[kind]} did {whose} have {month}: more than {line:,.0f}?"
-    year = {UNTIL_NOW: "in a year", NOW: "in the latest year"}.get(when, f"in {when}")
-    period, money = (year if kind == "revenue" else month), "US dollars" if currency == "USD" else currency
-    return f"How much revenue, in {money}, did {_OF[scope]} make {period}: more than {line:,.0f}?"
+    periods = _YEARS if kind == "revenue" else _MONTHS
+    period = periods.get(when) or say("in {month}", month=when)
+    amount = f"{line:,.0f}"
+    if kind in MONEY:
+        money = mark("US dollars") if currency == "USD" else currency
+        return say(
+            "How much revenue, in {money}, did {who} make {period}: more than {line}?",
+            money=money, who=_OF[scope], period=period, line=amount,
+        )  # fmt: skip
+    whose = _OF[scope] if scope == "product" else say("all products of {who}", who=_OF[scope])
+    return say(
+        "How many {counted} did {whose} have {period}: more than {line}?",
+        counted=_COUNTED[kind], whose=whose, period=period, line=amount,
+    )  # fmt: skip

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from commonweight.rights.attachment import Attachment
 from commonweight.rights.expression import Missing
+from commonweight.rights.said import mark
 from commonweight.rights.terms import Cite, Reading
 from commonweight.rights.vocabulary import Value
+
+HEARSAY: Final = mark("The lineage from {node} rests on descriptions by others only.")
 
 
 @dataclass(frozen=True, slots=True)

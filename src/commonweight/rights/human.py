@@ -10,6 +10,7 @@ from commonweight.rights.attachment import Attachment
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.finding import Finding, OwedDuty
 from commonweight.rights.question import Decision, Permission, Question
+from commonweight.rights.said import say
 from commonweight.rights.vocabulary import Value
 
 _LIFTS_GATES: Final = ("bought", "granted")  # a registration meets a duty to register and nothing else by itself
@@ -72,8 +73,11 @@ class HumanDecisions:
 
     def _lifted(self, finding: Finding, permission: Permission) -> Finding:
         self._touch(permission.id, finding.id)
-        until = f" until {permission.until}" if permission.until else ""
-        reason = f"{finding.reason} Lifted by the permission '{permission.id}' ({permission.kind}{until})."
+        held = {"reason": finding.reason, "id": permission.id, "kind": permission.kind}
+        reason = say("{reason} Lifted by the permission '{id}' ({kind}).", **held)
+        if permission.until:
+            until = permission.until.isoformat()
+            reason = say("{reason} Lifted by the permission '{id}' ({kind} until {until}).", **held, until=until)
         return replace(
             finding, effect=Value.ALLOWED, reason=reason, decided_by=permission.id, missing=(), softened="", readings=(),
             facts=(*finding.facts, f"organisation.permissions[{permission.id}]"),
@@ -82,7 +86,10 @@ class HumanDecisions:
     def _overridden(self, finding: Finding, decision: Decision) -> Finding:
         self._touch(decision.id, finding.id)
         effect = _reading_of(finding, decision) if decision.kind == "reading" else Value(decision.choose)
-        reason = f"{finding.reason} Decided by {decision.author} ('{decision.id}'): {decision.reason}"
+        reason = say(
+            "{reason} Decided by {author} ('{id}'): {why}",
+            reason=finding.reason, author=decision.author, id=decision.id, why=decision.reason,
+        )  # fmt: skip
         return replace(
             finding, effect=effect, reason=reason, decided_by=decision.id, missing=(), softened="",
             facts=(*finding.facts, f"decisions[{decision.id}]"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from commonweight.rights.attachment import DERIVATIVE, MATERIALS, Attachment
 from commonweight.rights.finding import Finding
+from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Terms
 from commonweight.rights.vocabulary import Value
 
@@ -45,12 +46,14 @@ def _clash(act: str, first: Attachment, second: Attachment) -> Iterator[Finding]
         return
     if _admits(first.terms, second.terms) or _admits(second.terms, first.terms):
         return
-    reason = (
-        f"{first.terms.title} ({one.cite.clause}: {one.note}) and {second.terms.title} ({other.cite.clause}: "
-        f"{other.note}) cannot both be kept: no lawful publication."
-    )
+    reason = say(
+        "{first} ({first_clause}: {first_note}) and {second} ({second_clause}: {second_note}) cannot both be kept: no "
+        "lawful publication.",
+        first=first.terms.title, first_clause=one.cite.clause, first_note=one.note,
+        second=second.terms.title, second_clause=other.cite.clause, second_note=other.note,
+    )  # fmt: skip
     leading = first if one.mode == _SAME else second
     cite = one.cite if one.mode == _SAME else other.cite
     local = f"incompatible.{second.key if leading is first else first.key}"
-    remedy = "Leave one of the parents out, or get a licence outside these texts from one of the licensors."
+    remedy = mark("Leave one of the parents out, or get a licence outside these texts from one of the licensors.")
     yield Finding(act, "incompatible", local, Value.PROHIBITED, cite, reason, leading, remedy=remedy)

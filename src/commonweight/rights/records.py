@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from importlib import resources
+from typing import Final
 
 from commonweight.rights.documents import parse_document
 from commonweight.rights.errors import RecordError
 from commonweight.rights.question import Declared
+from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Terms
 from commonweight.rights.terms_reader import read_terms
+
+_NEWEST: Final = mark("The copy came with the text '{key}', the newest known of its name.")
 
 
 class Records:
@@ -55,7 +59,7 @@ class Records:
             return None, ""
         newest = max(fitting, key=lambda terms: (terms.effective or date.min, terms.key))
         sure = len(versions) == 1 or declared.text_date is not None
-        return newest, "" if sure else f"The copy came with the text '{newest.key}', the newest known of its name."
+        return newest, "" if sure else say(_NEWEST, key=newest.key)
 
     def named(self, name: str) -> tuple[Terms, ...]:
         """All text versions that go by a name, id or tag (in any case), oldest first."""

@@ -12,10 +12,12 @@ from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.finding import Finding, OwedDuty
 from commonweight.rights.human import Applied
 from commonweight.rights.question import Edge, Question
+from commonweight.rights.said import joined, mark, say
 from commonweight.rights.verdict import Clause, Doubt, Duty, Expiry, OpenQuestion, Step, Verdict
 from commonweight.rights.vocabulary import RELATIONS, REVIEW, Value
 
 _REVIEW_RANK: Final = {status: rank for rank, status in enumerate(REVIEW)}
+_NO_LICENCE: Final = mark("no licence was found for it")
 NOT_RECORDED: Final = "none"  # the review status where no record speaks
 
 
@@ -176,39 +178,57 @@ def _of_duties(duties: Iterable[OwedDuty]) -> Iterable[Doubt]:
     """Doubts of a duty that no other way makes sure."""
     for duty in _duties(duties):
         for doubt in duty.doubts:
-            yield Doubt(f"{duty.reason} {doubt}", duty.licence, duty.clause, duty.node, (), "", duty.acts)
+            yield Doubt(
+                say("{reason} {doubt}", reason=duty.reason, doubt=doubt),
+                duty.licence,
+                duty.clause,
+                duty.node,
+                (),
+                "",
+                duty.acts,
+            )
 
 
 def _suspicion(edge: Edge) -> Doubt:
-    about = f"{edge.child} is suspected to be {RELATIONS[edge.relation]} ({edge.parent}); this was not relied on."
+    about = say(
+        "{child} is suspected to be {relation} ({parent}); this was not relied on.",
+        child=edge.child, relation=RELATIONS[edge.relation], parent=edge.parent,
+    )  # fmt: skip
     return Doubt(about, "", "", edge.parent, (), "", ())
 
 
 def _of_data(way: Attachment) -> Doubt:
     known = (
-        "no licence was found for it" if way.key == NO_LICENCE else f"the text of its licence '{way.key}' is not recorded"
+        _NO_LICENCE if way.key == NO_LICENCE else say("the text of its licence '{licence}' is not recorded", licence=way.key)
     )
-    about = (
-        f"{way.node.id} went into the training, and {known}; whether terms of data or of answers reach a model trained on "
-        "them is unsettled where the text does not say so."
-    )
+    about = say(
+        "{node} went into the training, and {known}; whether terms of data or of answers reach a model trained on them is "
+        "unsettled where the text does not say so.",
+        node=way.node.id, known=known,
+    )  # fmt: skip
     return Doubt(about, way.key, "", way.node.id, (), "", ())
 
 
 def _hearsay(edge: Edge) -> Doubt:
-    source = f" ({edge.source})" if edge.source else ""
-    about = f"{edge.child}: {RELATIONS[edge.relation]} ({edge.parent}), as described by others only{source}."
+    step = {"child": edge.child, "relation": RELATIONS[edge.relation], "parent": edge.parent}
+    about = say("{child}: {relation} ({parent}), as described by others only.", **step)
+    if edge.source:
+        about = say("{child}: {relation} ({parent}), as described by others only ({source}).", **step, source=edge.source)
     return Doubt(about, "", "", edge.parent, (), "", ())
 
 
 def _assumptions(material: Material) -> tuple[str, ...]:
     assumed = [text for finding in material.findings for text in finding.assumed]
-    assumed += [f"{found.node.id}: {found.assumption}" for found in material.reaching if found.assumption]
+    assumed += [
+        say("{node}: {assumption}", node=found.node.id, assumption=found.assumption)
+        for found in material.reaching
+        if found.assumption
+    ]
     if any(_has_bans(found) for found in material.reaching):
         if material.question.use.purposes:
-            assumed.append("Only the purposes named in use.purposes are pursued.")
+            assumed.append(mark("Only the purposes named in use.purposes are pursued."))
         else:
-            assumed.append("No purpose that the terms forbid is pursued (use.purposes names none).")
+            assumed.append(mark("No purpose that the terms forbid is pursued (use.purposes names none)."))
     return tuple(sorted(set(assumed)))
 
 
@@ -224,11 +244,13 @@ def _expiries(material: Material) -> tuple[Expiry, ...]:
     for attachment in material.reaching:
         for policy in attachment.terms.policies if attachment.terms else ():
             if policy.dynamic:
-                what = f"The licensor changes '{policy.title}', which the text incorporates as it then stands."
+                what = say(
+                    "The licensor changes '{title}', which the text incorporates as it then stands.", title=policy.title
+                )
                 found.add(Expiry("document", what, attachment.key, policy.cite.clause, ""))
     for decision in material.applied:
         if decision.state == "applied" and decision.until is not None:
-            found.add(Expiry("decision", f"'{decision.id}' lapses.", "", "", decision.until.isoformat()))
+            found.add(Expiry("decision", say("'{id}' lapses.", id=decision.id), "", "", decision.until.isoformat()))
     return tuple(sorted(found, key=lambda item: (item.kind, item.licence, item.what)))
 
 
@@ -237,7 +259,7 @@ def _remedy(findings: Iterable[Finding], value: Value) -> str | None:
     if value.rank < Value.UNKNOWN.rank:
         return None
     remedies = _once(item.remedy for item in findings if item.effect is value and item.remedy)
-    return " ".join(remedies) or None
+    return joined(remedies) or None
 
 
 def _review(findings: Iterable[Finding], value: Value) -> str:

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.human import Applied
+from commonweight.rights.said import ENGLISH, Say, apart, in_language, mark, plain
 from commonweight.rights.vocabulary import Value
 
 FORMAT: Final = "commonweight.verdict/1"
-DISCLAIMER: Final = "A reading of the texts, not legal advice."
+DISCLAIMER: Final = mark("A reading of the texts, not legal advice.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Clause:
     facts: tuple[str, ...]
     decided_by: str
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, speak: Say = plain) -> dict[str, Any]:
         return {
             "id": self.id,
             "kind": self.kind,
@@ -62,7 +63,7 @@ class Clause:
             "review": self.review,
             "effect": self.effect.value,
             "acts": list(self.acts),
-            "reason": self.reason,
+            "reason": speak(self.reason),
             "node": self.node,
             "path": [step.to_document() for step in self.path],
             "facts": list(self.facts),
@@ -93,7 +94,7 @@ class Duty:
     doubts: tuple[str, ...]
     settled_by: str
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, speak: Say = plain) -> dict[str, Any]:
         return {
             "id": self.id,
             "do": self.do,
@@ -103,11 +104,11 @@ class Duty:
             "review": self.review,
             "acts": list(self.acts),
             **({"text": self.text} if self.text else {}),
-            "where": list(self.where),
-            "reason": self.reason,
+            "where": [speak(place) for place in self.where],
+            "reason": speak(self.reason),
             "node": self.node,
             "path": [step.to_document() for step in self.path],
-            "doubts": list(self.doubts),
+            "doubts": [speak(doubt) for doubt in self.doubts],
             **({"settled_by": self.settled_by} if self.settled_by else {}),
         }
 
@@ -120,8 +121,8 @@ class OpenQuestion:
     question: str
     settles: tuple[str, ...]
 
-    def to_document(self) -> dict[str, Any]:
-        return {"fact": self.fact, "question": self.question, "settles": list(self.settles)}
+    def to_document(self, speak: Say = plain) -> dict[str, Any]:
+        return {"fact": self.fact, "question": speak(self.question), "settles": list(self.settles)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,10 @@ class Doubt:
     default: str
     acts: tuple[str, ...]
 
-    def to_document(self) -> dict[str, Any]:
-        readings = [{"id": name, "says": says, "value": value.value} for name, says, value in self.readings]
+    def to_document(self, speak: Say = plain) -> dict[str, Any]:
+        readings = [{"id": name, "says": speak(says), "value": value.value} for name, says, value in self.readings]
         return {
-            "about": self.about,
+            "about": speak(self.about),
             "licence": self.licence,
             "clause": self.clause,
             "node": self.node,
@@ -158,9 +159,9 @@ class Expiry:
     clause: str
     date: str
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, speak: Say = plain) -> dict[str, Any]:
         pairs = {"licence": self.licence, "clause": self.clause, "date": self.date}
-        return {"kind": self.kind, "what": self.what, **{key: value for key, value in pairs.items() if value}}
+        return {"kind": self.kind, "what": speak(self.what), **{key: value for key, value in pairs.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,44 +204,55 @@ class Verdict:
         """Keys of the terms that reach the subject, recorded or not, sorted."""
         return tuple(sorted({clause.licence for clause in self.clauses} | set(self.terms_digests)))
 
-    def to_document(self) -> dict[str, Any]:
-        """The document form (commonweight.verdict/1): the same verdict gives the same JSON."""
+    def to_document(self, language: str = ENGLISH) -> dict[str, Any]:
+        """
+        The document form (commonweight.verdict/1): the same verdict gives the same JSON.
+
+        Sentences are in the language given, as far as its catalogue goes. Raises UnknownLanguage.
+        """
+        return self._document(in_language(language))
+
+    def to_template(self) -> dict[str, Any]:
+        """The document with each sentence apart from its names, for keeping; `said.render` makes the document of it."""
+        return self._document(apart)
+
+    def _document(self, speak: Say) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "value": self.value.value,
-            "headline": self.headline,
-            "reasons": list(self.reasons),
+            "headline": speak(self.headline),
+            "reasons": [speak(reason) for reason in self.reasons],
             "subject": self.subject,
             "date": self.date,
             "acts": [{"act": act, "value": value.value} for act, value in self.acts.items()],
-            "clauses": [clause.to_document() for clause in self.clauses],
-            "duties": [duty.to_document() for duty in self.duties],
-            "questions": [question.to_document() for question in self.questions],
-            "label_conflicts": [_conflict(conflict) for conflict in self.label_conflicts],
-            "doubts": [doubt.to_document() for doubt in self.doubts],
-            "assumptions": list(self.assumptions),
-            "expires_when": [expiry.to_document() for expiry in self.expires_when],
-            "remedy": self.remedy,
+            "clauses": [clause.to_document(speak) for clause in self.clauses],
+            "duties": [duty.to_document(speak) for duty in self.duties],
+            "questions": [question.to_document(speak) for question in self.questions],
+            "label_conflicts": [_conflict(conflict, speak) for conflict in self.label_conflicts],
+            "doubts": [doubt.to_document(speak) for doubt in self.doubts],
+            "assumptions": [speak(assumption) for assumption in self.assumptions],
+            "expires_when": [expiry.to_document(speak) for expiry in self.expires_when],
+            "remedy": None if self.remedy is None else speak(self.remedy),
             "decisions": [_applied(decision) for decision in self.decisions],
             "review": self.review,
             "terms_digests": dict(self.terms_digests),
             "facts_digest": self.facts_digest,
             "engine_version": self.engine_version,
-            "disclaimer": self.disclaimer,
+            "disclaimer": speak(self.disclaimer),
         }
 
 
-def _conflict(conflict: LabelConflict) -> dict[str, Any]:
+def _conflict(conflict: LabelConflict, speak: Say) -> dict[str, Any]:
     return {
         "kind": conflict.kind,
         "nodes": list(conflict.nodes),
         "licence": conflict.licence,
         "clause": conflict.cite.clause,
         "clause_evidence": conflict.cite.evidence,
-        "says": conflict.says,
+        "says": speak(conflict.says),
         "lineage_evidence": conflict.evidence,
         "stops": conflict.stops,
-        "why": conflict.why,
+        "why": speak(conflict.why),
     }
 
 

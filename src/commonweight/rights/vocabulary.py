@@ -118,6 +118,21 @@ RELATIONS: Final[dict[str, str]] = {
     "output_of": "was produced, in whole or part, by the parent",
 }
 
+#: The step itself, as a noun or two.
+RELATION_NAMES: Final[dict[str, str]] = {
+    "finetune": "fine-tuning",
+    "merge": "merging",
+    "quantise": "quantising",
+    "convert": "converting",
+    "adapter": "training an adapter",
+    "prune": "pruning",
+    "distil_logits": "distilling",
+    "trained_on_outputs": "training on outputs",
+    "trained_on_data": "training on data",
+    "includes_code": "including code",
+    "output_of": "producing outputs",
+}
+
 EDGE_EVIDENCE: Final[dict[str, str]] = {
     "signed": "signed by the maker",
     "tensor_match": "equal tensors",

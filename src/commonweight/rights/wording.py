@@ -6,38 +6,44 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from commonweight.rights.conflicts import LabelConflict
+from commonweight.rights.said import joined, mark, say
 from commonweight.rights.verdict import Clause, Duty, OpenQuestion
 from commonweight.rights.vocabulary import Value
 
 _HEAD: Final = {
-    Value.ALLOWED: "Allowed",
-    Value.ALLOWED_WITH_DUTIES: "Allowed, with duties",
-    Value.UNKNOWN: "Not known yet",
-    Value.UNCLEAR: "Unclear",
-    Value.NEEDS_PERMISSION: "Needs permission",
-    Value.PROHIBITED: "Prohibited",
+    Value.ALLOWED: mark("Allowed"),
+    Value.ALLOWED_WITH_DUTIES: mark("Allowed, with duties"),
+    Value.UNKNOWN: mark("Not known yet"),
+    Value.UNCLEAR: mark("Unclear"),
+    Value.NEEDS_PERMISSION: mark("Needs permission"),
+    Value.PROHIBITED: mark("Prohibited"),
 }
 ACT_PHRASES: Final = {
-    "evaluate": "evaluating {name} internally",
-    "use_internally": "using {name} in your own work",
-    "offer_product": "building {name} into a product or service",
-    "host": "giving others access to {name}",
-    "modify": "changing {name}",
-    "redistribute": "passing {name} on",
-    "publish_derivative": "publishing a model made from {name}",
-    "train_on_outputs": "training another model with what {name} answers",
-    "share_outputs": "publishing what {name} answers",
+    "evaluate": mark("evaluating {name} internally"),
+    "use_internally": mark("using {name} in your own work"),
+    "offer_product": mark("building {name} into a product or service"),
+    "host": mark("giving others access to {name}"),
+    "modify": mark("changing {name}"),
+    "redistribute": mark("passing {name} on"),
+    "publish_derivative": mark("publishing a model made from {name}"),
+    "train_on_outputs": mark("training another model with what {name} answers"),
+    "share_outputs": mark("publishing what {name} answers"),
 }
+_ONE_DUTY: Final = mark("1 duty to keep, listed with its clause.")
 MAX_REASONS: Final = 6  # a page shows a handful; the clauses have the rest
 
 
 def headline(value: Value, acts: Mapping[str, Value], name: str) -> str:
     """One line: the worst value and the acts that have it, then what the other acts get."""
     worst = [act for act, found in acts.items() if found is value]
-    line = f"{_HEAD[value]}: {_and(ACT_PHRASES[act].format(name=name) for act in worst)}."
     others = [act for act in acts if act not in worst]
-    parts = [f"{_HEAD[acts[act]]}: {ACT_PHRASES[act].format(name=name)}." for act in others]
-    return " ".join([line, *parts])
+    line = say("{value}: {acts}.", value=_HEAD[value], acts=_and(_phrase(act, name) for act in worst))
+    parts = [say("{value}: {acts}.", value=_HEAD[acts[act]], acts=_phrase(act, name)) for act in others]
+    return joined([line, *parts])
+
+
+def _phrase(act: str, name: str) -> str:
+    return say(ACT_PHRASES[act], name=name)
 
 
 def reasons(
@@ -53,18 +59,22 @@ def reasons(
     said = list(dict.fromkeys(said))[:MAX_REASONS]
     owed = [duty for duty in duties if not duty.settled_by]
     if owed and value in (Value.ALLOWED_WITH_DUTIES, Value.ALLOWED):
-        said.append(f"{len(owed)} {'duty' if len(owed) == 1 else 'duties'} to keep, listed with their clauses.")
+        said.append(
+            _ONE_DUTY if len(owed) == 1 else say("{count} duties to keep, listed with their clauses.", count=str(len(owed)))
+        )
     asked = [question.question for question in questions]
     if asked:
-        said.append(f"To settle it: {' '.join(asked)}")
-    said += [f"Label conflict: {conflict.says} {conflict.why}" for conflict in conflicts]
+        said.append(say("To settle it: {questions}", questions=joined(asked)))
+    said += [say("Label conflict: {says} {why}", says=conflict.says, why=conflict.why) for conflict in conflicts]
     return tuple(said)
 
 
 def _cited(clause: Clause) -> str:
-    return f"{clause.reason} ({clause.licence} {clause.clause})" if clause.clause else clause.reason
+    if not clause.clause:
+        return clause.reason
+    return say("{reason} ({licence} {clause})", reason=clause.reason, licence=clause.licence, clause=clause.clause)
 
 
 def _and(parts: Iterable[str]) -> str:
-    found = list(parts)
-    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
+    *first, last = parts
+    return say("{first} and {last}", first=joined(first, ", "), last=last) if first else last
