@@ -99,9 +99,12 @@ def passes(name: str, words: tuple[str, ...], relations: tuple[str, ...]) -> boo
     return any(relation in words for relation in relations)
 
 
-def own(key: str, terms: Terms | None, node: Node, artefact: str, assumption: str) -> Attachment:
+def own(
+    key: str, terms: Terms | None, node: Node, artefact: str, assumption: str, doubts: tuple[str, ...] = ()
+) -> Attachment:
     """The terms that a node declares for itself. What a service declares are terms of its outputs."""
-    return Attachment(key, terms, node, artefact, OUTPUTS if node.kind == "service" else MATERIALS, assumption)
+    standing = OUTPUTS if node.kind == "service" else MATERIALS
+    return Attachment(key, terms, node, artefact, standing, assumption, doubts=doubts)
 
 
 def carry(found: Attachment, edge: Edge, number: int) -> Attachment | None:

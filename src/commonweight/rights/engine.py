@@ -6,10 +6,12 @@ The numbers are those of the rules in docs/rights.md.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from commonweight.rights.applying import findings_of
 from commonweight.rights.attachment import Attachment, keys_that_bind
+from commonweight.rights.choices import ways_of
 from commonweight.rights.conflicts import label_conflicts
 from commonweight.rights.duties import duties_of
 from commonweight.rights.facts import Facts
@@ -32,6 +34,16 @@ def decide(question: Question, records: Records) -> Verdict:
 
     Raises QuestionError where a human decision names a reading that does not exist, or the lineage is beyond bounds.
     """
+    decided = (_decided(replace(question, subject=way.subject), way.chosen, records) for way in ways_of(question.subject))
+    return min(decided, key=_severity)
+
+
+def _severity(verdict: Verdict) -> tuple[int, int]:
+    """Of several ways to choose, the mildest is taken, and of equal ones that with the fewest duties."""
+    return (verdict.value.rank, sum(not duty.settled_by for duty in verdict.duties))
+
+
+def _decided(question: Question, chosen: tuple[str, ...], records: Records) -> Verdict:
     subject = question.subject
     lineage = Lineage(subject, records, question.use.date)
     reaching = lineage.attachments(subject.root, artefacts_of(subject.nodes[subject.root], question.use.artefacts))
@@ -49,6 +61,7 @@ def decide(question: Question, records: Records) -> Verdict:
         conflicts=label_conflicts(question, lineage, facts),
         applied=human.applied(),
         engine_version=ENGINE_VERSION,
+        chosen=chosen,
     )
     return summarise(material)
 

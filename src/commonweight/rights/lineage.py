@@ -13,12 +13,14 @@ from typing import Final
 
 from commonweight.rights.attachment import NO_LICENCE, OWN_WORK, Attachment, carry, own
 from commonweight.rights.errors import QuestionError
-from commonweight.rights.question import Edge, Node, Subject
+from commonweight.rights.question import Declared, Edge, Node, Subject
 from commonweight.rights.records import Records
+from commonweight.rights.said import mark, say
 
 # A merge of fifty models with histories takes some thousand steps; this many take about a second.
 MAX_STEPS: Final = 200_000
 
+_EXCEPTION: Final = mark("The exception '{exception}' widens what {licence} grants; its text is not recorded.")
 _ARTEFACTS_OF: Final = {
     "model": ("weights", "tokenizer"),
     "dataset": ("data",),
@@ -95,7 +97,15 @@ class Lineage:
                 continue
             for entry in declared:
                 terms, assumption = self._records.resolve(entry, self._today)
-                yield own(terms.key if terms else entry.key, terms, node, artefact, assumption)
+                key = terms.key if terms else entry.key
+                yield own(key, terms, node, artefact, assumption, _widened(entry))
+
+
+def _widened(entry: Declared) -> tuple[str, ...]:
+    """An exception widens what its licence grants and never narrows it; which, only its own text would say."""
+    if not entry.exception:
+        return ()
+    return (say(_EXCEPTION, exception=entry.exception, licence=entry.key),)
 
 
 def _order(found: Attachment) -> tuple[int, tuple[int, ...], str, str, str]:

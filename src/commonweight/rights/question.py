@@ -73,17 +73,24 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A licence named for an artefact: by tag, file, card, header or maker, and which text came with the copy."""
+    """
+    A licence named for an artefact: by tag, file, card, header or maker, and which text came with the copy. `exception`
+    widens it (SPDX: WITH).
+    """
 
     key: str
     by: str
     text_date: date | None
     text_digest: str | None
+    exception: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A model, data set or program in the lineage. `notices` says which notices its repository has."""
+    """
+    A model, data set or program in the lineage. `notices` says which notices its repository has; `choices` holds, by
+    artefact, the sets of licences among which an expression leaves the choice.
+    """
 
     id: str
     kind: str
@@ -93,6 +100,7 @@ class Node:
     modality: frozenset[str] | None
     made_by_asker: bool | None
     notices: Mapping[str, bool]
+    choices: Mapping[str, tuple[tuple[Declared, ...], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

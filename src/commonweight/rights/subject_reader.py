@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import product
+from math import prod
 from typing import Any, Final
 
+from commonweight.rights.choices import MAX_WAYS
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.question import Declared, Edge, Node, Subject
 from commonweight.rights.reader import Reader
+from commonweight.rights.spdx import alternatives_of
 from commonweight.rights.vocabulary import ARTEFACTS, EDGE_EVIDENCE, NODE_KINDS, RELATIONS
 
 MODALITIES: Final = ("text", "image", "audio", "video", "3d", "other")
@@ -47,15 +51,17 @@ def _node(entry: Reader) -> Node:
         entry.at(label).text_or("")
     modality = entry.at("modality")
     made_by = entry.at("made_by")
+    licences = _licences(entry)
     return Node(
         id=node_id,
         kind="model" if entry.at("kind").missing else entry.at("kind").word(NODE_KINDS),
         name=entry.at("name").text_or(node_id.rsplit("/", 1)[-1]),
-        licences=_licences(entry),
+        licences={artefact: ways[0] for artefact, ways in licences.items()},
         released=entry.at("released").day_or_none(),
         modality=None if modality.missing else frozenset(modality.words(MODALITIES)),
         made_by_asker=None if made_by.missing else made_by.word(("asker", "other")) == "asker",
         notices={name: flag.flag() for name, flag in _notices(entry.at("notices"))},
+        choices={artefact: ways for artefact, ways in licences.items() if len(ways) > 1},
     )
 
 
@@ -63,9 +69,15 @@ def _notices(entry: Reader) -> list[tuple[str, Reader]]:
     return [] if entry.missing else list(entry.fields(NOTICES).items())
 
 
-def _licences(entry: Reader) -> dict[str, tuple[Declared, ...]]:
-    """Licences by artefact; `licence` alone speaks for every artefact and is kept under `*`."""
-    found: dict[str, tuple[Declared, ...]] = {}
+_Ways = tuple[tuple[Declared, ...], ...]
+
+
+def _licences(entry: Reader) -> dict[str, _Ways]:
+    """
+    Licences by artefact, each as the ways to choose among them; `licence` alone speaks for every artefact and is kept
+    under `*`.
+    """
+    found: dict[str, _Ways] = {}
     if not entry.at("licence").missing:
         found["*"] = _declared_list(entry.at("licence"))
     for artefact, item in entry.at("licences").items():
@@ -74,21 +86,34 @@ def _licences(entry: Reader) -> dict[str, tuple[Declared, ...]]:
     return found
 
 
-def _declared_list(entry: Reader) -> tuple[Declared, ...]:
+def _declared_list(entry: Reader) -> _Ways:
+    """A list applies together, so each way takes one of each."""
     items = list(entry.each()) if isinstance(entry.value, list) else [entry]
-    return tuple(dict.fromkeys(_declared(item) for item in items))
+    each = [_declared(item) for item in items]
+    if all(len(ways) == 1 for ways in each):
+        return (tuple(dict.fromkeys(licence for ways in each for licence in ways[0])),)
+    if prod(len(ways) for ways in each) > MAX_WAYS:
+        raise entry.refuse(f"licences that leave at most {MAX_WAYS} ways to choose", "Name the licence that was chosen.")
+    return tuple(tuple(dict.fromkeys(licence for way in ways for licence in way)) for ways in product(*each))
 
 
-def _declared(entry: Reader) -> Declared:
+def _declared(entry: Reader) -> _Ways:
     if isinstance(entry.value, str):
-        return Declared(entry.text(), "tag", None, None)
+        return _named(entry.text(), "tag", None, None)
     entry.fields(("key", "by", "text_date", "text_digest"))
     digest = entry.at("text_digest")
     if not digest.missing and not _DIGEST.fullmatch(digest.text()):
         raise digest.refuse("sha256: and 64 hexadecimal digits")
     by = "tag" if entry.at("by").missing else entry.at("by").word(DECLARED_BY)
     text_digest = None if digest.missing else digest.text()
-    return Declared(entry.at("key").text(), by, _text_date(entry.at("text_date")), text_digest)
+    return _named(entry.at("key").text(), by, _text_date(entry.at("text_date")), text_digest)
+
+
+def _named(text: str, by: str, text_date: date | None, text_digest: str | None) -> _Ways:
+    return tuple(
+        tuple(Declared(name.key, by, text_date, text_digest, name.exception) for name in way)
+        for way in alternatives_of(text)
+    )
 
 
 def _text_date(entry: Reader) -> date | None:

@@ -33,6 +33,7 @@ class Material:
     conflicts: tuple[LabelConflict, ...]
     applied: tuple[Applied, ...]
     engine_version: str
+    chosen: tuple[str, ...] = ()
 
 
 def summarise(material: Material) -> Verdict:
@@ -218,7 +219,7 @@ def _hearsay(edge: Edge) -> Doubt:
 
 
 def _assumptions(material: Material) -> tuple[str, ...]:
-    assumed = [text for finding in material.findings for text in finding.assumed]
+    assumed = [*material.chosen, *(text for finding in material.findings for text in finding.assumed)]
     assumed += [
         say("{node}: {assumption}", node=found.node.id, assumption=found.assumption)
         for found in material.reaching
