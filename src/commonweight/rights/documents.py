@@ -10,6 +10,7 @@ import hashlib
 import json
 from typing import Any, Final
 
+import orjson
 import yaml
 
 from commonweight.rights.errors import DocumentError
@@ -56,11 +57,15 @@ def _refuse_bombs(text: str, name: str) -> None:
             raise DocumentError(name, f"more than {MAX_NESTING} levels", "a flatter document", "Check the brackets.")
 
 
-def canonical_json(document: Any) -> str:
-    """JSON with sorted keys and no spaces: the same text for the same content."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
 def digest(document: Any) -> str:
-    """`sha256:` and the hash of the canonical JSON."""
-    return "sha256:" + hashlib.sha256(canonical_json(document).encode()).hexdigest()
+    """
+    `sha256:` and the hash of the document as JSON with sorted keys, no spaces, in UTF-8. Raises DocumentError for what
+    JSON in UTF-8 cannot hold.
+    """
+    try:
+        text = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise DocumentError(
+            "document", f"something that JSON cannot hold ({error})", "text, numbers, lists, mappings"
+        ) from error
+    return "sha256:" + hashlib.sha256(text).hexdigest()

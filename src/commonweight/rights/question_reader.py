@@ -58,29 +58,25 @@ def _organisation(entry: Reader) -> Organisation:
     ))  # fmt: skip
     return Organisation(
         name=entry.at("name").text_or(""),
-        kind=None if entry.at("kind").missing else entry.at("kind").word(ASKER_KINDS),
-        principal_place=_country(entry.at("principal_place")),
-        domicile=_country(entry.at("domicile")),
-        figures={kind: read_figures(entry.at(kind), kind) for kind in PERIOD_OF},
-        business=None if entry.at("business").missing else frozenset(entry.at("business").words(BUSINESSES)),
-        competes_with=_competitors(entry.at("competes_with")),
+        kind=entry.optional("kind", lambda item: item.word(ASKER_KINDS)),
+        principal_place=entry.optional("principal_place", Reader.country),
+        domicile=entry.optional("domicile", Reader.country),
+        figures={kind: read_figures(entry.at(kind), kind) for kind in PERIOD_OF if entry.has(kind)},
+        business=entry.optional("business", lambda item: frozenset(item.words(BUSINESSES))),
+        competes_with=entry.optional("competes_with", _competitors),
         permissions=_unique(
             entry.at("permissions"), tuple(_permission(item) for item in entry.at("permissions").each(MAX_DECISIONS))
         ),
     )
 
 
-def _country(entry: Reader) -> str | None:
-    return None if entry.missing else entry.country()
-
-
-def _competitors(entry: Reader) -> frozenset[str] | None:
+def _competitors(entry: Reader) -> frozenset[str]:
     """Names of licensors, in lower case, as records write them; an empty list says that there are none."""
-    return None if entry.missing else frozenset(name.lower() for name in entry.texts())
+    return frozenset(name.lower() for name in entry.texts())
 
 
-def _countries(entry: Reader) -> frozenset[str] | None:
-    return None if entry.missing else frozenset(item.country() for item in entry.each())
+def _countries(entry: Reader) -> frozenset[str]:
+    return frozenset(item.country() for item in entry.each())
 
 
 def _use(entry: Reader, today: date | None) -> Use:
@@ -88,18 +84,18 @@ def _use(entry: Reader, today: date | None) -> Use:
     acts = entry.at("acts").words(ACTS)
     if not acts:
         raise entry.at("acts").refuse(f"at least one of {', '.join(ACTS)}")
-    entry.at("name").text_or("")
-    day = entry.at("date").day_or_none() or today
+    entry.optional("name", Reader.text)
+    day = entry.optional("date", Reader.day) or today
     if day is None:
         raise entry.at("date").refuse("the day that the answer is for", "Write use.date: 2026-11-23.")
     return Use(
         acts=acts,
-        purposes=None if entry.at("purposes").missing else frozenset(entry.at("purposes").words(PURPOSES)),
-        artefacts=entry.at("artefacts").words(ARTEFACTS),
+        purposes=entry.optional("purposes", lambda item: frozenset(item.words(PURPOSES))),
+        artefacts=entry.optional("artefacts", lambda item: item.words(ARTEFACTS)) or (),
         facts=_use_facts(entry),
-        where_used=_countries(entry.at("where_used")),
-        where_outputs_shown=_countries(entry.at("where_outputs_shown")),
-        planned_name=None if entry.at("planned_name").missing else entry.at("planned_name").text(),
+        where_used=entry.optional("where_used", _countries),
+        where_outputs_shown=entry.optional("where_outputs_shown", _countries),
+        planned_name=entry.optional("planned_name", Reader.text),
         date=day,
     )
 
@@ -174,14 +170,18 @@ def _unique(entry: Reader, items: tuple[Any, ...]) -> tuple[Any, ...]:
     return items
 
 
+_AS_IT_IS: Final = frozenset({str, bool, int})
+
+
 def _plain(value: Any) -> Any:
-    """What JSON can hold: dates as text, whole numbers as such."""
+    """What JSON can hold: dates as text, whole numbers as such, nothing that is not given."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
     if isinstance(value, dict):
         return {str(key): _plain(entry) for key, entry in value.items() if entry is not None}
     if isinstance(value, list):
         return [_plain(entry) for entry in value]
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+    return int(value) if kind is float and value.is_integer() else value

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from commonweight.rights.errors import RightsError
+
+T = TypeVar("T")
 
 MAX_TEXT: Final = 20_000  # characters of one field; a reason or a notice is a few hundred
 MAX_ITEMS: Final = 20_000  # entries of one list; a lineage that is larger belongs into a database
@@ -21,13 +22,26 @@ _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
-@dataclass(frozen=True, slots=True)
 class Reader:
-    """A value, the path to it, and the error to raise when it is not what it should be."""
+    """
+    A value, the path to it, and the error to raise when it is not what it should be.
 
-    value: Any
-    path: str
-    error: type[RightsError]
+    The path is put together only when it is asked for: a question is read with some two hundred of these, and nearly all
+    of them find nothing to refuse.
+    """
+
+    __slots__ = ("_key", "_parent", "error", "value")
+
+    def __init__(self, value: Any, path: str, error: type[RightsError], parent: Reader | None = None) -> None:
+        self.value = value
+        self.error = error
+        self._key = path
+        self._parent = parent
+
+    @property
+    def path(self) -> str:
+        """Where the value stands in the document, such as `question.use.acts[0]`."""
+        return self._key if self._parent is None else self._parent.path + self._key
 
     def refuse(self, expected: str, next_step: str = "") -> RightsError:
         """The error for this value, to be raised by the caller."""
@@ -50,7 +64,12 @@ class Reader:
 
     def at(self, key: str) -> Reader:
         """The field `key` of this mapping; its value is None where it is not given."""
-        return Reader(self.value.get(key), f"{self.path}.{key}", self.error)
+        return Reader(self.value.get(key), "." + key, self.error, self)
+
+    def optional(self, key: str, read: Callable[[Reader], T]) -> T | None:
+        """The field `key`, read where it is given; None where it is not."""
+        value = self.value.get(key)
+        return None if value is None else read(Reader(value, "." + key, self.error, self))
 
     def has(self, key: str) -> bool:
         return isinstance(self.value, dict) and self.value.get(key) is not None
@@ -64,7 +83,7 @@ class Reader:
         for key, value in self.value.items():
             if not isinstance(key, str):
                 raise self.error(self.path, f"the key {key!r}", "text as keys", "Put the key in quotes.")
-            yield key, Reader(value, f"{self.path}.{key}", self.error)
+            yield key, Reader(value, "." + key, self.error, self)
 
     def each(self, most: int = MAX_ITEMS) -> Iterator[Reader]:
         """The entries of a list, at most so many; nothing where the value is not given."""
@@ -75,14 +94,15 @@ class Reader:
         if len(self.value) > most:
             raise self.error(self.path, f"{len(self.value):,} entries", f"at most {most:,}")
         for index, value in enumerate(self.value):
-            yield Reader(value, f"{self.path}[{index}]", self.error)
+            yield Reader(value, f"[{index}]", self.error, self)
 
     def text(self) -> str:
-        if not isinstance(self.value, str) or not self.value.strip():
+        text = self.value.strip() if isinstance(self.value, str) else ""
+        if not text:
             raise self.refuse("text")
-        if len(self.value) > MAX_TEXT:
-            raise self.error(self.path, f"{len(self.value):,} characters", f"at most {MAX_TEXT:,}")
-        return self.value.strip()
+        if len(text) > MAX_TEXT:
+            raise self.error(self.path, f"{len(text):,} characters", f"at most {MAX_TEXT:,}")
+        return text
 
     def text_or(self, default: str) -> str:
         return default if self.missing else self.text()

@@ -20,6 +20,11 @@ NOTICES: Final = ("agreement", "notice", "badge")
 DECLARED_BY: Final = ("tag", "file", "card", "header", "maker", "secondary")
 MAX_NODES: Final = 5_000  # merges of merges have some hundred ancestors
 MAX_DEPTH: Final = 200  # steps from the subject to its oldest ancestor
+_NODE: Final = frozenset({
+    "id", "kind", "name", "licence", "licences", "released", "modality", "made_by", "notices", "parameters", "publisher",
+    "revision",
+})  # fmt: skip
+_EDGE: Final = frozenset({"child", "parent", "relation", "evidence", "by", "part", "source"})
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -42,31 +47,30 @@ def read_subject(entry: Reader) -> Subject:
 
 
 def _node(entry: Reader) -> Node:
-    entry.fields((
-        "id", "kind", "name", "licence", "licences", "released", "modality", "made_by", "notices", "parameters",
-        "publisher", "revision",
-    ))  # fmt: skip
+    entry.fields(_NODE)
     node_id = entry.at("id").text()
     for label in ("parameters", "publisher", "revision"):  # shown by others, without effect here
-        entry.at(label).text_or("")
-    modality = entry.at("modality")
-    made_by = entry.at("made_by")
+        entry.optional(label, Reader.text)
     licences = _licences(entry)
     return Node(
         id=node_id,
-        kind="model" if entry.at("kind").missing else entry.at("kind").word(NODE_KINDS),
-        name=entry.at("name").text_or(node_id.rsplit("/", 1)[-1]),
+        kind=entry.optional("kind", lambda item: item.word(NODE_KINDS)) or "model",
+        name=entry.optional("name", Reader.text) or node_id.rsplit("/", 1)[-1],
         licences={artefact: ways[0] for artefact, ways in licences.items()},
-        released=entry.at("released").day_or_none(),
-        modality=None if modality.missing else frozenset(modality.words(MODALITIES)),
-        made_by_asker=None if made_by.missing else made_by.word(("asker", "other")) == "asker",
-        notices={name: flag.flag() for name, flag in _notices(entry.at("notices"))},
+        released=entry.optional("released", Reader.day),
+        modality=entry.optional("modality", lambda item: frozenset(item.words(MODALITIES))),
+        made_by_asker=entry.optional("made_by", _is_asker),
+        notices=entry.optional("notices", _notices) or {},
         choices={artefact: ways for artefact, ways in licences.items() if len(ways) > 1},
     )
 
 
-def _notices(entry: Reader) -> list[tuple[str, Reader]]:
-    return [] if entry.missing else list(entry.fields(NOTICES).items())
+def _is_asker(entry: Reader) -> bool:
+    return entry.word(("asker", "other")) == "asker"
+
+
+def _notices(entry: Reader) -> dict[str, bool]:
+    return {name: flag.flag() for name, flag in entry.fields(NOTICES).items()}
 
 
 _Ways = tuple[tuple[Declared, ...], ...]
@@ -78,9 +82,9 @@ def _licences(entry: Reader) -> dict[str, _Ways]:
     under `*`.
     """
     found: dict[str, _Ways] = {}
-    if not entry.at("licence").missing:
+    if entry.has("licence"):
         found["*"] = _declared_list(entry.at("licence"))
-    for artefact, item in entry.at("licences").items():
+    for artefact, item in entry.at("licences").items() if entry.has("licences") else ():
         Reader(artefact, item.path, QuestionError).word(ARTEFACTS)
         found[artefact] = _declared_list(item)
     return found
@@ -121,17 +125,17 @@ def _text_date(entry: Reader) -> date | None:
 
 
 def _edge(entry: Reader, nodes: dict[str, Node]) -> Edge:
-    entry.fields(("child", "parent", "relation", "evidence", "by", "part", "source"))
-    by = entry.at("by")
+    entry.fields(_EDGE)
+    by = entry.optional("by", _is_asker)
     child = entry.at("child").word(nodes)
     return Edge(
         child=child,
         parent=entry.at("parent").word(nodes),
         relation=entry.at("relation").word(RELATIONS),
-        evidence="declared" if entry.at("evidence").missing else entry.at("evidence").word(EDGE_EVIDENCE),
-        by_asker=nodes[child].made_by_asker if by.missing else by.word(("asker", "other")) == "asker",
-        part=bool(entry.at("part").flag_or_none()),
-        source=entry.at("source").text_or(""),
+        evidence=entry.optional("evidence", lambda item: item.word(EDGE_EVIDENCE)) or "declared",
+        by_asker=nodes[child].made_by_asker if by is None else by,
+        part=entry.optional("part", Reader.flag) or False,
+        source=entry.optional("source", Reader.text) or "",
     )
 
 
