@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OWN_WORK, Attachment
@@ -110,12 +109,12 @@ def _grant(act: str, found: Attachment, grant: Grant, facts: Facts) -> Finding:
         return Finding(act, "grant", local, grant.otherwise, grant.cite, grant.reason, found, remedy=grant.remedy)
     if grant.value == "unread":
         unread = Finding(act, "grant", local, Value.UNKNOWN, grant.cite, grant.reason, found, remedy=grant.remedy)
-        return replace(unread, missing=(_to_read(unread),))
+        return unread._replace(missing=(_to_read(unread),))
     if grant.when is None:
         return Finding(act, "grant", local, Value.ALLOWED, grant.cite, grant.reason, found)
     holds, result = _ask(act, "grant", local, grant.when, grant.cite, grant.reason, found, facts)
     effect = Value.UNKNOWN if holds is None else Value.ALLOWED if holds else grant.otherwise
-    return replace(result, effect=effect, remedy=None if holds else grant.remedy)
+    return result._replace(effect=effect, remedy=None if holds else grant.remedy)
 
 
 def _commercial(act: str, found: Attachment, grant: Grant, facts: Facts) -> Iterator[Finding]:
@@ -129,8 +128,8 @@ def _commercial(act: str, found: Attachment, grant: Grant, facts: Facts) -> Iter
     if result.effect is Value.ALLOWED:
         return
     effect = result.effect if commercial else Value.UNKNOWN
-    yield replace(
-        result, effect=effect, facts=_unique([*trace.used, *result.facts]), missing=(*trace.missing, *result.missing),
+    yield result._replace(
+        effect=effect, facts=_unique([*trace.used, *result.facts]), missing=(*trace.missing, *result.missing),
     )  # fmt: skip
 
 
@@ -144,7 +143,7 @@ def _gate(act: str, found: Attachment, gate: Gate, facts: Facts) -> Finding:
     holds, result = _ask(act, "gate", gate.id, gate.test, gate.cite, gate.reason, found, facts)
     effect = Value.UNKNOWN if holds is None else gate.effect if holds else Value.ALLOWED
     reason = gate.reason if holds is not False else say("The condition is not met here: {reason}", reason=gate.reason)
-    return replace(result, effect=effect, reason=reason, remedy=gate.remedy, watch=gate.watch)
+    return result._replace(effect=effect, reason=reason, remedy=gate.remedy, watch=gate.watch)
 
 
 def _bans(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
@@ -161,10 +160,10 @@ def _bans(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[F
 def _ban(act: str, found: Attachment, ban: Ban, facts: Facts) -> Finding | None:
     """None where the ban does not concern the act; else prohibited, or unknown where a fact is missing."""
     facts.about(act, found)
-    concerned = True if ban.when is None else ban.when.holds(facts)
+    concerned = True if ban.when is None else ban.when.answer(facts)
     if ban.when is None:
         facts.trace.used.append("use.purposes")
-    excused = False if ban.unless is None or concerned is False else ban.unless.holds(facts)
+    excused = False if ban.unless is None or concerned is False else ban.unless.answer(facts)
     if concerned is False or excused is True:
         return None
     effect = Value.PROHIBITED if concerned and excused is False else Value.UNKNOWN
@@ -205,12 +204,12 @@ def _forbidden_step(act: str, found: Attachment, facts: Facts) -> Iterator[Findi
         return
     ours = _taken_by_asker(act, found, edge)
     if holds is None:
-        yield replace(result, effect=Value.UNKNOWN)
+        yield result._replace(effect=Value.UNKNOWN)
     elif ours and found.evidence != "secondary":
-        yield replace(result, effect=Value.PROHIBITED, facts=(*result.facts, f"subject.edges[{edge.child}].by"))
+        yield result._replace(effect=Value.PROHIBITED, facts=(*result.facts, f"subject.edges[{edge.child}].by"))
     else:
-        yield replace(
-            result, effect=Value.UNCLEAR, readings=(_BY_MAKER_ONLY, _TAINTED), default=_BY_MAKER_ONLY.id,
+        yield result._replace(
+            effect=Value.UNCLEAR, readings=(_BY_MAKER_ONLY, _TAINTED), default=_BY_MAKER_ONLY.id,
             facts=(*result.facts, f"subject.edges[{edge.child}].by"),
         )  # fmt: skip
 
@@ -239,7 +238,7 @@ def _ambiguities(act: str, found: Attachment, terms: Terms, facts: Facts) -> Ite
 
 def _ambiguity(result: Finding, item: Ambiguity, holds: bool | None) -> Finding:
     effect = Value.UNCLEAR if holds else Value.UNKNOWN
-    return replace(result, effect=effect, readings=item.readings, default=item.default)
+    return result._replace(effect=effect, readings=item.readings, default=item.default)
 
 
 def _ask(
@@ -247,7 +246,7 @@ def _ask(
 ) -> tuple[bool | None, Finding]:
     """The answer of a condition, and a finding that carries what it touched."""
     facts.about(act, found)
-    holds = condition.holds(facts)
+    holds = condition.answer(facts)
     trace = facts.trace
     return holds, Finding(
         act, kind, local, Value.ALLOWED, cite, reason, found, facts=_unique(trace.used),
@@ -268,12 +267,12 @@ def _as_read(result: Finding) -> Finding:
     if result.cite is None or result.cite.evidence not in _HEARSAY or not (allows or result.effect in _STRICT):
         return result
     if result.cite.evidence == "unverified":
-        return replace(result, effect=Value.UNKNOWN, missing=(*result.missing, _to_read(result)))
+        return result._replace(effect=Value.UNKNOWN, missing=(*result.missing, _to_read(result)))
     told = Reading("as_told", say("It is as others describe it: {reason}", reason=result.reason), result.effect)
     opposite = Value.PROHIBITED if allows else Value.ALLOWED
     other = Reading("not_as_told", mark("The text says otherwise: nobody read it for this record."), opposite)
     why = say("Known from others' descriptions only: {reason}", reason=result.reason)
-    return replace(result, effect=Value.UNCLEAR, readings=(told, other), default="as_told", softened=why)
+    return result._replace(effect=Value.UNCLEAR, readings=(told, other), default="as_told", softened=why)
 
 
 def _to_read(result: Finding) -> Missing:
@@ -304,7 +303,7 @@ def _soften(result: Finding) -> Finding:
         return result
     applies = Reading("applies", say("The terms reach the subject: {reason}", reason=result.reason), result.effect)
     does_not = Reading("does_not_apply", say("They do not reach it. {why}", why=why), Value.ALLOWED)
-    return replace(result, effect=Value.UNCLEAR, readings=(applies, does_not), default="applies", softened=why)
+    return result._replace(effect=Value.UNCLEAR, readings=(applies, does_not), default="applies", softened=why)
 
 
 def _unique(items: list[str]) -> tuple[str, ...]:

@@ -11,8 +11,7 @@ Terms on their way: as what a node stands under them, and what a step down the l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from commonweight.rights.question import Edge, Node
 from commonweight.rights.terms import Reach, Terms
@@ -42,8 +41,7 @@ _STRENGTH: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """
     Terms that reach a node. `steps` are the edges from that node up to `node`, where the terms are declared.
 

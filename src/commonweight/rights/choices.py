@@ -26,9 +26,6 @@ class Way:
 def ways_of(subject: Subject) -> Iterator[Way]:
     """Every way of choosing. Raises QuestionError where they are too many."""
     open_choices = [(node, artefact) for node in subject.nodes.values() for artefact in sorted(node.choices)]
-    if not open_choices:
-        yield Way(subject, ())
-        return
     if prod(len(node.choices[artefact]) for node, artefact in open_choices) > MAX_WAYS:
         came = f"licences that leave more than {MAX_WAYS} ways to choose"
         raise QuestionError("subject.nodes", came, "fewer", "Name the licence that was chosen.")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
 from commonweight.rights.facts import Facts
@@ -12,9 +11,10 @@ from commonweight.rights.lineage import Lineage, artefacts_of
 from commonweight.rights.question import Node, Question
 from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Cite, Duty, Terms
+from commonweight.rights.terms_reader import NOTICE_OF
 
+_NOTHING_DECLARED: Final = ((NO_LICENCE,), (OWN_WORK,))
 _BINDING: Final = frozenset({"terms_remain", "use_restrictions", "same_licence"})
-_NOTICE_OF: Final = {"copy_of_terms": "agreement", "notice": "notice", "badge": "badge"}
 _NOTICE_NAMES: Final = {
     "agreement": mark("the copy of the agreement"), "notice": mark("the notice"), "badge": mark("the badge"),
 }  # fmt: skip
@@ -25,8 +25,7 @@ _NO_RIGHT_WITHDRAWN: Final = mark(
 _AS_IF: Final = "redistribute"  # labels are judged as published ones
 
 
-@dataclass(frozen=True, slots=True)
-class LabelConflict:
+class LabelConflict(NamedTuple):
     """`kind`: declared_licence, name_prefix or missing_notice. `nodes` starts with the one nearest to the terms."""
 
     kind: str
@@ -39,83 +38,115 @@ class LabelConflict:
     stops: bool = False
 
 
+class _Seen(NamedTuple):
+    """A conflict before it is put into words: on a node, by terms that reach it, for a duty where one is broken."""
+
+    kind: str
+    node: Node
+    found: Attachment
+    terms: Terms
+    duty: Duty | None
+    declared: tuple[str, ...] = ()
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """What is said once, for all the nodes that it holds of."""
+        clause = self.terms.propagates.cite.clause if self.duty is None else self.duty.cite.clause
+        if self.kind == "missing_notice" and self.duty is not None:
+            return (self.kind, self.terms.key, self.node.name, self.duty.id)
+        return (self.kind, self.terms.key, clause)
+
+    @property
+    def distance(self) -> tuple[int, str]:
+        """The node nearest to the terms comes first."""
+        return (len(self.found.steps), self.node.id)
+
+
 def label_conflicts(question: Question, lineage: Lineage, facts: Facts) -> tuple[LabelConflict, ...]:
     """Conflicts on every model of the lineage, one entry per kind, terms and clause."""
-    merged: dict[tuple[str, str, str], LabelConflict] = {}
-    for conflict in sorted(_all(question, lineage, facts), key=lambda item: item[0]):
-        _, found = conflict
-        key = (found.kind, found.licence, found.says if found.kind == "missing_notice" else found.cite.clause)
-        known = merged.get(key)
-        merged[key] = replace(known, nodes=(*known.nodes, *found.nodes)) if known else found
-    return tuple(sorted(merged.values(), key=lambda item: (item.kind, item.licence, item.nodes, item.says)))
+    seen = [found for node in question.subject.nodes.values() for found in _on(node, question, lineage, facts)]
+    if not seen:
+        return ()
+    groups: dict[tuple[str, ...], list[_Seen]] = {}
+    for one in sorted(seen, key=lambda item: item.distance):
+        groups.setdefault(one.group, []).append(one)
+    conflicts = (_said(group, question) for group in groups.values())
+    return tuple(sorted(conflicts, key=lambda item: (item.kind, item.licence, item.nodes, item.says)))
 
 
-def _all(question: Question, lineage: Lineage, facts: Facts) -> Iterator[tuple[tuple[int, str], LabelConflict]]:
-    """Each conflict with its distance from the terms, so that the nearest node comes first."""
-    for node in question.subject.nodes.values():
-        if node.kind != "model":
-            continue
-        arriving = lineage.attachments(node.id, artefacts_of(node))
-        declared = {found.key for found in arriving if not found.steps}
-        for found in arriving:
-            if found.terms is None:
-                continue
-            if not found.steps:
-                if node.id == question.subject.root and question.use.planned_name:
-                    for conflict in _name(question, node, found, found.terms, facts):
-                        yield (0, node.id), conflict
-                continue
-            for conflict in _of(question, node, declared, found, found.terms, facts):
-                yield (len(found.steps), node.id), conflict
-
-
-def _of(
-    question: Question, node: Node, declared: Iterable[str], found: Attachment, terms: Terms, facts: Facts
-) -> Iterator[LabelConflict]:
-    if found.standing == DERIVATIVE:
-        yield from _declared(node, sorted(declared), found, terms)
-        yield from _missing_notices(node, found, terms, facts)
-    if found.standing in (DERIVATIVE, OUTPUT_MODEL):
-        yield from _name(question, node, found, terms, facts)
-
-
-def _declared(node: Node, declared: list[str], found: Attachment, terms: Terms) -> Iterator[LabelConflict]:
-    if terms.propagates.mode not in _BINDING or terms.key in declared or declared in ([NO_LICENCE], [OWN_WORK]):
+def _on(node: Node, question: Question, lineage: Lineage, facts: Facts) -> Iterator[_Seen]:
+    if node.kind != "model":
         return
+    is_root = node.id == question.subject.root
+    planned = question.use.planned_name if is_root else None
+    arriving = lineage.attachments(node.id, artefacts_of(node))
+    declared = tuple(sorted({found.key for found in arriving if not found.steps}))
+    for found in arriving:
+        terms = found.terms
+        if terms is None:
+            continue
+        if found.steps and found.standing == DERIVATIVE:
+            if terms.propagates.mode in _BINDING and terms.key not in declared and declared not in _NOTHING_DECLARED:
+                yield _Seen("declared_licence", node, found, terms, None, declared)
+            if node.notices:
+                yield from _missing_notices(node, found, terms, facts)
+        if terms.naming and (planned if not found.steps else found.standing in (DERIVATIVE, OUTPUT_MODEL)):
+            yield from _names(planned or node.name, node, found, terms, facts)
+
+
+def _missing_notices(node: Node, found: Attachment, terms: Terms, facts: Facts) -> Iterator[_Seen]:
+    for duty in terms.noticing:
+        if node.notices.get(NOTICE_OF[duty.do]) is False and _owed(duty, found, facts):
+            yield _Seen("missing_notice", node, found, terms, duty)
+
+
+def _names(name: str, node: Node, found: Attachment, terms: Terms, facts: Facts) -> Iterator[_Seen]:
+    for duty in terms.naming:
+        assert duty.text is not None, "a duty to name has its prefix"
+        if found.standing not in duty.over or name.lower().startswith(duty.text.lower()):
+            continue
+        if _owed(duty, found, facts) and not _doubtful(duty, found, facts):
+            yield _Seen("name_prefix", node, found, terms, duty)
+
+
+def _said(group: list[_Seen], question: Question) -> LabelConflict:
+    first = group[0]
+    nodes = tuple(one.node.id for one in group)
+    cite = first.terms.propagates.cite if first.duty is None else first.duty.cite
+    says, why = _WORDS[first.kind](first, question)
+    return LabelConflict(first.kind, nodes, first.terms.key, cite, says, first.found.evidence, why)
+
+
+def _declared(seen: _Seen, question: Question) -> tuple[str, str]:
     says = say(
         "{name}: declared {declared}, effective {licence} (from {node}).",
-        name=node.name, declared=", ".join(declared), licence=terms.key, node=found.node.id,
+        name=seen.node.name, declared=", ".join(seen.declared), licence=seen.terms.key, node=seen.found.node.id,
     )  # fmt: skip
-    why = mark("What applies was decided by the effective terms; the label does not change them.")
-    yield _conflict("declared_licence", node, terms, terms.propagates.cite, says, found, why)
+    return says, mark("What applies was decided by the effective terms; the label does not change them.")
 
 
-def _missing_notices(node: Node, found: Attachment, terms: Terms, facts: Facts) -> Iterator[LabelConflict]:
-    for duty in terms.duties:
-        notice = _NOTICE_OF.get(duty.do)
-        if notice is None or node.notices.get(notice) is not False or not _owed(duty, found, facts):
-            continue
-        asked = {"name": node.name, "notice": _NOTICE_NAMES[notice], "licence": terms.key}
-        says = say("{name}: {notice} asked by {licence} is missing.", **asked)
-        if duty.text:
-            says = say("{name}: {notice} '{text}' asked by {licence} is missing.", **asked, text=duty.text)
-        why = mark("Whoever passed it on owed it; to pass it on further, add it.")
-        yield _conflict("missing_notice", node, terms, duty.cite, says, found, why)
+def _notice(seen: _Seen, question: Question) -> tuple[str, str]:
+    assert seen.duty is not None, "a missing notice is one that a duty asks for"
+    notice = _NOTICE_NAMES[NOTICE_OF[seen.duty.do]]
+    asked = {"name": seen.node.name, "notice": notice, "licence": seen.terms.key}
+    says = say("{name}: {notice} asked by {licence} is missing.", **asked)
+    if seen.duty.text:
+        says = say("{name}: {notice} '{text}' asked by {licence} is missing.", **asked, text=seen.duty.text)
+    return says, mark("Whoever passed it on owed it; to pass it on further, add it.")
 
 
-def _name(question: Question, node: Node, found: Attachment, terms: Terms, facts: Facts) -> Iterator[LabelConflict]:
-    planned = question.use.planned_name if node.id == question.subject.root else None
-    name = planned or node.name
-    for duty in terms.duties:
-        if duty.do != "name_prefix" or duty.text is None or found.standing not in duty.over:
-            continue
-        if name.lower().startswith(duty.text.lower()) or not _owed(duty, found, facts) or _doubtful(duty, found, facts):
-            continue
-        says = say(
-            "{name}: the name must begin with '{prefix}' ({licence} {clause}).",
-            name=name, prefix=duty.text, licence=terms.key, clause=duty.cite.clause,
-        )  # fmt: skip
-        yield _conflict("name_prefix", node, terms, duty.cite, says, found, _why_a_name_does_not_stop(found))
+def _name(seen: _Seen, question: Question) -> tuple[str, str]:
+    assert seen.duty is not None, "a name breaks a duty"
+    assert seen.duty.text is not None, "a duty to name has its prefix"
+    planned = question.use.planned_name if seen.node.id == question.subject.root else None
+    says = say(
+        "{name}: the name must begin with '{prefix}' ({licence} {clause}).",
+        name=planned or seen.node.name, prefix=seen.duty.text, licence=seen.terms.key, clause=seen.duty.cite.clause,
+    )  # fmt: skip
+    return says, _why_a_name_does_not_stop(seen.found)
+
+
+_WORDS: Final = {"declared_licence": _declared, "missing_notice": _notice, "name_prefix": _name}
 
 
 def _why_a_name_does_not_stop(found: Attachment) -> str:
@@ -135,15 +166,11 @@ def _why_a_name_does_not_stop(found: Attachment) -> str:
 
 def _owed(duty: Duty, found: Attachment, facts: Facts) -> bool:
     as_if = "publish_derivative" if found.standing == MATERIALS else _AS_IF
-    return duty.when.holds(facts.about(as_if, found)) is not False
+    return duty.when.answer(facts.about(as_if, found)) is not False
 
 
 def _doubtful(duty: Duty, found: Attachment, facts: Facts) -> bool:
     """A doubt with a condition that holds here (such as 'only quantised') makes it no conflict, only a doubt."""
     if duty.doubt is None or duty.doubt.when is None:
         return False
-    return duty.doubt.when.holds(facts.about(_AS_IF, found)) is True
-
-
-def _conflict(kind: str, node: Node, terms: Terms, cite: Cite, says: str, found: Attachment, why: str) -> LabelConflict:
-    return LabelConflict(kind, (node.id,), terms.key, cite, says, found.evidence, why)
+    return duty.doubt.when.answer(facts.about(_AS_IF, found)) is True

@@ -24,7 +24,7 @@ def duties_of(act: str, found: Attachment, facts: Facts) -> tuple[OwedDuty, ...]
 
 def _owed(act: str, found: Attachment, duty: Duty, facts: Facts) -> OwedDuty | None:
     """A duty whose condition misses a fact is owed with that as its doubt: keeping it does no harm."""
-    holds = duty.when.holds(facts.about(act, found))
+    holds = duty.when.answer(facts.about(act, found))
     if holds is False:
         return None
     used = tuple(dict.fromkeys(facts.trace.used))
@@ -38,7 +38,7 @@ def _owed(act: str, found: Attachment, duty: Duty, facts: Facts) -> OwedDuty | N
 
 
 def _doubts_of(act: str, found: Attachment, doubt: Doubt | None, facts: Facts) -> Iterator[str]:
-    if doubt is not None and (doubt.when is None or doubt.when.holds(facts.about(act, found)) is not False):
+    if doubt is not None and (doubt.when is None or doubt.when.answer(facts.about(act, found)) is not False):
         yield doubt.note
     yield from found.doubts
     if found.evidence == "secondary":

@@ -34,6 +34,8 @@ def decide(question: Question, records: Records) -> Verdict:
 
     Raises QuestionError where a human decision names a reading that does not exist, or the lineage is beyond bounds.
     """
+    if not any(node.choices for node in question.subject.nodes.values()):
+        return _decided(question, (), records)
     decided = (_decided(replace(question, subject=way.subject), way.chosen, records) for way in ways_of(question.subject))
     return min(decided, key=_severity)
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from commonweight.rights.errors import ExpressionError
 from commonweight.rights.lexer import Token, tokens_of
@@ -24,11 +24,11 @@ from commonweight.rights.vocabulary import REGIONS
 
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_ALWAYS_KNOWN: Final = frozenset({"act", "object"})
 MAX_DEPTH: Final = 30  # nested brackets; records use two or three
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """A fact that is not known: its name in the question document, and the question to a person."""
 
     fact: str
@@ -44,8 +44,7 @@ class Trace:
     assumed: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A measured quantity, known only to lie within bounds (both included)."""
 
     low: float
@@ -89,7 +88,7 @@ class Language:
 class Condition:
     """
     A compiled condition. Call `holds(scope)`. `tests` are the named tests in it, with their arguments; `facts` and
-    `measures` are the names it asks for.
+    `measures` are the names it asks for; where those are the act and the object alone, `known` keeps its answers.
     """
 
     source: str
@@ -97,6 +96,16 @@ class Condition:
     tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
     facts: frozenset[str] = frozenset()
     measures: frozenset[str] = frozenset()
+    known: dict[tuple[object, object], bool | None] | None = field(default=None, compare=False, repr=False)
+
+    def answer(self, scope: Scope) -> bool | None:
+        """As `holds`; from memory where it asks for nothing but act and object, which leave no trace."""
+        if self.known is None:
+            return self.holds(scope)
+        key = (scope.fact("act"), scope.fact("object"))
+        if key not in self.known:
+            self.known[key] = self.holds(scope)
+        return self.known[key]
 
 
 def compile_condition(source: str, language: Language, where: str) -> Condition:
@@ -104,7 +113,9 @@ def compile_condition(source: str, language: Language, where: str) -> Condition:
     parser = _Parser(tokens_of(source, where), language, where)
     test = parser.condition(0)
     parser.expect("end", "", "the end")
-    return Condition(source, test, tuple(parser.tests), frozenset(parser.facts), frozenset(parser.measures))
+    facts, measures = frozenset(parser.facts), frozenset(parser.measures)
+    plain = facts <= _ALWAYS_KNOWN and not measures and not parser.tests
+    return Condition(source, test, tuple(parser.tests), facts, measures, {} if plain else None)
 
 
 class _Parser:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from commonweight.rights.attachment import Attachment
 from commonweight.rights.expression import Missing
@@ -14,8 +13,7 @@ from commonweight.rights.vocabulary import Value
 HEARSAY: Final = mark("The lineage from {node} rests on descriptions by others only.")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """
     `local` is the id inside the record; `id` is global and is what decisions and permissions name.
 
@@ -44,8 +42,7 @@ class Finding:
         return f"{self.found.key}#{self.local}"
 
 
-@dataclass(frozen=True, slots=True)
-class OwedDuty:
+class OwedDuty(NamedTuple):
     """A duty that an act triggers. `doubts` say why it may not be owed; `settled_by` names a record that meets it."""
 
     act: str

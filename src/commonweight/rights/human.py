@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -54,7 +54,7 @@ class HumanDecisions:
             named = duty.local in permission.lifts or (duty.do == "register" and not permission.lifts)
             if named and self._is_current(permission) and _is_of(permission, duty.found):
                 self._touch(permission.id, duty.id)
-                return replace(duty, settled_by=permission.id)
+                return duty._replace(settled_by=permission.id)
         return duty
 
     def applied(self) -> tuple[Applied, ...]:
@@ -78,8 +78,8 @@ class HumanDecisions:
         if permission.until:
             until = permission.until.isoformat()
             reason = say("{reason} Lifted by the permission '{id}' ({kind} until {until}).", **held, until=until)
-        return replace(
-            finding, effect=Value.ALLOWED, reason=reason, decided_by=permission.id, missing=(), softened="", readings=(),
+        return finding._replace(
+            effect=Value.ALLOWED, reason=reason, decided_by=permission.id, missing=(), softened="", readings=(),
             facts=(*finding.facts, f"organisation.permissions[{permission.id}]"),
         )  # fmt: skip
 
@@ -90,8 +90,8 @@ class HumanDecisions:
             "{reason} Decided by {author} ('{id}'): {why}",
             reason=finding.reason, author=decision.author, id=decision.id, why=decision.reason,
         )  # fmt: skip
-        return replace(
-            finding, effect=effect, reason=reason, decided_by=decision.id, missing=(), softened="",
+        return finding._replace(
+            effect=effect, reason=reason, decided_by=decision.id, missing=(), softened="",
             facts=(*finding.facts, f"decisions[{decision.id}]"),
         )  # fmt: skip
 

@@ -27,8 +27,10 @@ _ARTEFACTS_OF: Final = {
     "code": ("inference_code",),
     "service": ("outputs",),
 }
+_WEIGHTS: Final = ("weights",)
 _CODE: Final = frozenset({"inference_code", "training_code", "docs"})
 _Place = tuple[str, tuple[str, ...]]  # a node and the artefacts asked for
+_StepUp = tuple[int, Edge, _Place]  # a step by its number, and what is asked for above it
 
 
 class Lineage:
@@ -51,19 +53,26 @@ class Lineage:
 
         Raises QuestionError where the ways are too many to follow.
         """
-        waiting: list[_Place] = [(node_id, artefacts)]
+        place = (node_id, artefacts)
+        if place not in self._found:
+            self._find(place)
+        return self._found[place]
+
+    def _find(self, sought: _Place) -> None:
+        """Ancestors first, without recursion: a lineage may be deep."""
+        waiting = [sought]
+        steps: dict[_Place, tuple[_StepUp, ...]] = {}
         while waiting:
             place = waiting[-1]
-            needed = [above for _, _, above in self._above(place) if above not in self._found]
-            if place not in self._found and needed:
-                waiting.extend(needed)
+            if place not in steps:
+                steps[place] = tuple(self._above(place))
+                waiting.extend(above for _, _, above in steps[place] if above not in self._found)
                 continue
-            if place not in self._found:
-                self._found[place] = self._collect(place)
             waiting.pop()
-        return self._found[(node_id, artefacts)]
+            if place not in self._found:
+                self._found[place] = self._collect(place, steps[place])
 
-    def _above(self, place: _Place) -> Iterator[tuple[int, Edge, _Place]]:
+    def _above(self, place: _Place) -> Iterator[_StepUp]:
         """The steps up from a node, and what is asked for there. Code stands only under what its code came from."""
         node_id, artefacts = place
         code_only = _CODE.issuperset(artefacts)
@@ -74,18 +83,25 @@ class Lineage:
                 asked = ("inference_code",) if by_code and parent.kind == "model" else artefacts_of(parent)
                 yield number, edge, (edge.parent, asked)
 
-    def _collect(self, place: _Place) -> tuple[Attachment, ...]:
+    def _collect(self, place: _Place, above: tuple[_StepUp, ...]) -> tuple[Attachment, ...]:
         node_id, artefacts = place
         arriving = list(self._own(self._subject.nodes[node_id], artefacts))
-        for number, edge, above in self._above(place):
-            carried = (carry(found, edge, number) for found in self._found[above])
-            arriving += [found for found in carried if found is not None]
+        for number, edge, parent in above:
+            for found in self._found[parent]:
+                carried = carry(found, edge, number)
+                if carried is not None:
+                    arriving.append(carried)
         self._steps += len(arriving)
         if self._steps > MAX_STEPS:
             came = f"a lineage in which terms go more than {MAX_STEPS:,} ways"
             raise QuestionError("subject.edges", came, "fewer", "Ask about a part of it.")
+        if len(arriving) == 1:
+            return (arriving[0],)
+        arriving.sort(key=_order)
+        if len({found.key for found in arriving}) == len(arriving):
+            return tuple(arriving)
         kept: dict[tuple[object, ...], Attachment] = {}
-        for found in sorted(arriving, key=_order):
+        for found in arriving:
             kept.setdefault(found.identity, found)
         return tuple(kept.values())
 
@@ -114,5 +130,7 @@ def _order(found: Attachment) -> tuple[int, tuple[int, ...], str, str, str]:
 
 def artefacts_of(node: Node, asked: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The artefacts whose terms matter: those asked for, else by kind. A tokenizer counts only with its own licence."""
-    chosen = asked or _ARTEFACTS_OF[node.kind]
-    return tuple(name for name in chosen if asked or name != "tokenizer" or name in node.licences)
+    if asked:
+        return asked
+    chosen = _ARTEFACTS_OF[node.kind]
+    return chosen if node.kind != "model" or "tokenizer" in node.licences else _WEIGHTS

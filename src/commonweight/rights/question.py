@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,7 @@ class Use:
     date: date
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """
     A licence named for an artefact: by tag, file, card, header or maker, and which text came with the copy. `exception`
     widens it (SPDX: WITH).
@@ -103,8 +102,7 @@ class Node:
     choices: Mapping[str, tuple[tuple[Declared, ...], ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """`child` was made from `parent`. `part`: only some of the parent, or only some of the child."""
 
     child: str

@@ -163,6 +163,13 @@ class Reader:
 
     def words(self, vocabulary: Collection[str]) -> tuple[str, ...]:
         """A list of words of a vocabulary, each once, in the order given."""
+        given = self.value
+        if (
+            type(given) is list
+            and len(given) <= MAX_ITEMS
+            and all(type(word) is str and word in vocabulary for word in given)
+        ):
+            return tuple(dict.fromkeys(given))
         return tuple(dict.fromkeys(entry.word(vocabulary) for entry in self.each()))
 
     def texts(self) -> tuple[str, ...]:

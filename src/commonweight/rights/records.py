@@ -18,11 +18,15 @@ from commonweight.rights.terms_reader import read_terms
 _NEWEST: Final = mark("The copy came with the text '{key}', the newest known of its name.")
 
 
+MAX_RESOLVED: Final = 20_000  # names, dates and digests as they come; some megabytes, then forgotten
+
+
 class Records:
     """An unchanging set of records. Two records with one key are refused."""
 
     def __init__(self, records: Iterable[Terms]) -> None:
         self._by_key: dict[str, Terms] = {}
+        self._resolved: dict[tuple[object, ...], tuple[Terms | None, str]] = {}
         for terms in records:
             if terms.key in self._by_key:
                 raise RecordError(terms.key, "a second record with this key", "one record per text version")
@@ -49,6 +53,15 @@ class Records:
         A text digest decides; else our key; else a name, SPDX id, hub tag or scanner key. Of several versions
         the newest that is not younger than the text that came with the copy (or than `today`) is taken.
         """
+        key = (declared.key, declared.text_date, declared.text_digest, today)
+        known = self._resolved.get(key)
+        if known is None:
+            if len(self._resolved) >= MAX_RESOLVED:
+                self._resolved.clear()
+            known = self._resolved[key] = self._resolve(declared, today)
+        return known
+
+    def _resolve(self, declared: Declared, today: date) -> tuple[Terms | None, str]:
         exact = self._by_digest.get(declared.text_digest or "") or self._by_key.get(declared.key)
         if exact is not None:
             return exact, ""

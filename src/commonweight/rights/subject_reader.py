@@ -18,6 +18,7 @@ from commonweight.rights.vocabulary import ARTEFACTS, EDGE_EVIDENCE, NODE_KINDS,
 MODALITIES: Final = ("text", "image", "audio", "video", "3d", "other")
 NOTICES: Final = ("agreement", "notice", "badge")
 DECLARED_BY: Final = ("tag", "file", "card", "header", "maker", "secondary")
+MAX_KEY: Final = 200  # characters of a licence key; SPDX and hub keys have some forty, and longer ones are read with care
 MAX_NODES: Final = 5_000  # merges of merges have some hundred ancestors
 MAX_DEPTH: Final = 200  # steps from the subject to its oldest ancestor
 _NODE: Final = frozenset({
@@ -41,7 +42,7 @@ def read_subject(entry: Reader) -> Subject:
         raise QuestionError(entry.at("nodes").path, f"{len(nodes)} nodes", f"1 to {MAX_NODES}")
     root = next(iter(nodes)) if entry.at("root").missing and len(nodes) == 1 else entry.at("root").word(nodes)
     edges = {_edge(item, nodes) for item in entry.at("edges").each()}
-    ordered = tuple(sorted(edges, key=lambda edge: (edge.child, edge.parent, edge.relation, repr(edge))))
+    ordered = tuple(sorted(edges, key=_place))
     _refuse_cycles(entry.at("edges"), nodes, ordered)
     return Subject(root, dict(sorted(nodes.items())), ordered)
 
@@ -92,6 +93,9 @@ def _licences(entry: Reader) -> dict[str, _Ways]:
 
 def _declared_list(entry: Reader) -> _Ways:
     """A list applies together, so each way takes one of each."""
+    given = entry.value
+    if type(given) is str and given and " " not in given and len(given) <= MAX_KEY:
+        return ((Declared(given, "tag", None, None),),)
     items = list(entry.each()) if isinstance(entry.value, list) else [entry]
     each = [_declared(item) for item in items]
     if all(len(ways) == 1 for ways in each):
@@ -122,6 +126,11 @@ def _named(text: str, by: str, text_date: date | None, text_digest: str | None) 
 
 def _text_date(entry: Reader) -> date | None:
     return entry.day_or_none()
+
+
+def _place(edge: Edge) -> tuple[str, ...]:
+    """One order for all edges, whatever the order given."""
+    return (edge.child, edge.parent, edge.relation, edge.evidence, edge.source, f"{edge.by_asker} {edge.part}")
 
 
 def _edge(entry: Reader, nodes: dict[str, Node]) -> Edge:

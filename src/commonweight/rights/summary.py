@@ -52,7 +52,7 @@ def summarise(material: Material) -> Verdict:
         duties=duties,
         questions=questions,
         label_conflicts=material.conflicts,
-        doubts=_doubts(material),
+        doubts=_doubts(material, duties),
         assumptions=_assumptions(material),
         expires_when=_expiries(material),
         remedy=_remedy(material.findings, value),
@@ -146,8 +146,8 @@ def _questions(material: Material) -> tuple[OpenQuestion, ...]:
     return tuple(sorted(asked, key=lambda item: (item.fact, item.question)))
 
 
-def _doubts(material: Material) -> tuple[Doubt, ...]:
-    found = {*_unclear(material.findings), *_of_reach(material.reaching), *_of_duties(material.duties)}
+def _doubts(material: Material, duties: Iterable[Duty]) -> tuple[Doubt, ...]:
+    found = {*_unclear(material.findings), *_of_reach(material.reaching), *_of_duties(duties)}
     edges = material.question.subject.edges
     found |= {_suspicion(edge) for edge in edges if edge.evidence == "suspected"}
     found |= {_of_data(way) for way in material.reaching if way.terms is None and way.standing in (OUTPUT_MODEL, OUTPUTS)}
@@ -175,9 +175,9 @@ def _of_reach(reaching: Iterable[Attachment]) -> Iterable[Doubt]:
             yield Doubt(doubt, found.key, clause, found.node.id, (), "", ())
 
 
-def _of_duties(duties: Iterable[OwedDuty]) -> Iterable[Doubt]:
+def _of_duties(duties: Iterable[Duty]) -> Iterable[Doubt]:
     """Doubts of a duty that no other way makes sure."""
-    for duty in _duties(duties):
+    for duty in duties:
         for doubt in duty.doubts:
             yield Doubt(
                 say("{reason} {doubt}", reason=duty.reason, doubt=doubt),

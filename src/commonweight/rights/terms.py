@@ -190,7 +190,8 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """
-    One licence text version. `path_tests` are what its conditions ask about the way to the subject.
+    One licence text version. `path_tests` are what its conditions ask about the way to the subject; `naming` and `noticing`
+    the duties by which labels are judged (a prefix of the name; a copy, a notice, a badge).
 
     `binding` is licence (whoever has the thing stands under it) or contract (whoever accepted it does).
     """
@@ -224,6 +225,8 @@ class Terms:
     digest: str
     binding: str = "licence"
     path_tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    naming: tuple[Duty, ...] = ()
+    noticing: tuple[Duty, ...] = ()
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

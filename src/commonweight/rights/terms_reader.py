@@ -55,6 +55,8 @@ DUTY_KINDS: Final = (
 ENDINGS: Final = (
     "breach", "litigation", "patent_litigation", "patent_or_copyright_litigation", "size", "any_time", "change",
 )  # fmt: skip
+#: Duties whose fulfilment shows in a repository, by the word of `notices` in a question.
+NOTICE_OF: Final = {"copy_of_terms": "agreement", "notice": "notice", "badge": "badge"}
 _CITE: Final = ("clause", "evidence")
 _TOP: Final = (
     "format", "key", "title", "family", "version", "effective", "supersedes", "licensor", "ids", "source", "text",
@@ -103,7 +105,12 @@ def read_terms(document: Any, name: str) -> Terms:
     )
     _check_whole(top, terms)
     asked = {test for condition in terms.conditions for test in condition.tests if test[0] in PATH_TESTS}
-    return replace(terms, path_tests=tuple(sorted(asked)))
+    return replace(
+        terms,
+        path_tests=tuple(sorted(asked)),
+        naming=tuple(duty for duty in terms.duties if duty.do == "name_prefix" and duty.text is not None),
+        noticing=tuple(duty for duty in terms.duties if duty.do in NOTICE_OF),
+    )
 
 
 def _list(reader: Reader, read: Callable[[Reader], T]) -> tuple[T, ...]:

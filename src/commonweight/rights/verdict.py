@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.human import Applied
@@ -15,8 +15,7 @@ FORMAT: Final = "commonweight.verdict/1"
 DISCLAIMER: Final = mark("A reading of the texts, not legal advice.")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a lineage path, from the subject towards the terms."""
 
     child: str
@@ -35,8 +34,7 @@ class Step:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """What one clause says here: `effect` on the acts named, for the terms at `node`, reached by `path`."""
 
     id: str
@@ -71,8 +69,7 @@ class Clause:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(NamedTuple):
     """
     Something owed. `do` is a word of `terms_reader.DUTY_KINDS` or `refrain`; `text` is to be reproduced as it stands.
 
@@ -125,8 +122,7 @@ class OpenQuestion:
         return {"fact": self.fact, "question": speak(self.question), "settles": list(self.settles)}
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """Something unsettled: in a text (with its readings and our default) or in the lineage."""
 
     about: str
