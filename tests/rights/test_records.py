@@ -106,6 +106,32 @@ def test_a_tag_of_several_texts_stays_a_name_until_the_text_is_known() -> None:
     assert found.terms is not None
 
 
+@pytest.mark.parametrize(
+    ("tag", "family"),
+    [
+        ("creativeml-openrail-m", "creativeml-openrail-m"),
+        ("openrail++", "openrail++-m"),
+        ("bigscience-bloom-rail-1.0", "bigscience-rail"),
+        ("bigscience-openrail-m", "bigscience-openrail-m"),
+        ("bigcode-openrail-m", "bigcode-openrail-m"),
+        ("fair-noncommercial-research-license", "fair-nc"),
+        ("dinov3-license", "dinov3"),
+        ("faipl-1.0-sd", "fair-ai-public"),
+        ("stable-video-diffusion-nc-community", "stability-svd-nc"),
+        ("ltxv-owl", "ltxv-owl"),
+    ],
+)
+def test_the_names_that_cards_use_find_the_record(tag: str, family: str) -> None:
+    found = identify_tag("other", load_records(), tag)
+    assert found.terms is not None
+    assert found.terms.family == family
+
+
+def test_no_text_belongs_to_two_records() -> None:
+    digests = [digest for terms in load_records() for digest in terms.text_digests]
+    assert len(digests) == len(set(digests))
+
+
 @pytest.mark.parametrize("tag", ["openrail", "cc", "gpl", "bsd"])
 def test_a_family_tag_is_no_licence(tag: str) -> None:
     found = identify_tag(tag, load_records())
