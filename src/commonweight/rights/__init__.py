@@ -12,6 +12,7 @@ from commonweight.rights.engine import ENGINE_VERSION, decide
 from commonweight.rights.errors import DocumentError, ExpressionError, QuestionError, RecordError, RightsError
 from commonweight.rights.human import Applied
 from commonweight.rights.identify import TagIdentity, TextIdentity, identify_tag, identify_text, text_digest
+from commonweight.rights.memory import Engine
 from commonweight.rights.openness import (
     ACCESSES,
     COMPONENTS,
@@ -79,6 +80,7 @@ __all__ = [
     "DocumentError",
     "Doubt",
     "Duty",
+    "Engine",
     "Expiry",
     "ExpressionError",
     "LabelConflict",

@@ -40,4 +40,4 @@ def _with(subject: Subject, picked: list[tuple[tuple[Node, str], tuple[Declared,
         nodes[node.id] = replace(current, licences={**current.licences, artefact: licences})
         names = ", ".join(licence.key for licence in licences)
         chosen.append(say("{node}: of its licences, {chosen} was chosen.", node=node.id, chosen=names))
-    return Way(replace(subject, nodes=nodes), tuple(chosen))
+    return Way(replace(subject, nodes=nodes, digest=""), tuple(chosen))

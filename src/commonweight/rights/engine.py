@@ -11,7 +11,7 @@ from typing import Final
 
 from commonweight.rights.applying import findings_of
 from commonweight.rights.attachment import Attachment, keys_that_bind
-from commonweight.rights.choices import ways_of
+from commonweight.rights.choices import Way, ways_of
 from commonweight.rights.conflicts import label_conflicts
 from commonweight.rights.duties import duties_of
 from commonweight.rights.facts import Facts
@@ -28,16 +28,21 @@ from commonweight.rights.vocabulary import Value
 ENGINE_VERSION: Final = "2"
 
 
-def decide(question: Question, records: Records) -> Verdict:
+def decide(question: Question, records: Records, lineage: Lineage | None = None) -> Verdict:
     """
-    The verdict on a question under a library of terms. Pure: the same two always give the same verdict.
+    The verdict on a question under a library of terms. Pure: the same two always give the same verdict. `lineage` is that of
+    the subject on the day of the question, where somebody has followed it already.
 
     Raises QuestionError where a human decision names a reading that does not exist, or the lineage is beyond bounds.
     """
     if not any(node.choices for node in question.subject.nodes.values()):
-        return _decided(question, (), records)
-    decided = (_decided(replace(question, subject=way.subject), way.chosen, records) for way in ways_of(question.subject))
-    return min(decided, key=_severity)
+        return _decided(question, (), lineage or Lineage(question.subject, records, question.use.date))
+    return min((_chosen(question, way, records) for way in ways_of(question.subject)), key=_severity)
+
+
+def _chosen(question: Question, way: Way, records: Records) -> Verdict:
+    lineage = Lineage(way.subject, records, question.use.date)
+    return _decided(replace(question, subject=way.subject), way.chosen, lineage)
 
 
 def _severity(verdict: Verdict) -> tuple[int, int]:
@@ -45,9 +50,8 @@ def _severity(verdict: Verdict) -> tuple[int, int]:
     return (verdict.value.rank, sum(not duty.settled_by for duty in verdict.duties))
 
 
-def _decided(question: Question, chosen: tuple[str, ...], records: Records) -> Verdict:
+def _decided(question: Question, chosen: tuple[str, ...], lineage: Lineage) -> Verdict:
     subject = question.subject
-    lineage = Lineage(subject, records, question.use.date)
     reaching = lineage.attachments(subject.root, artefacts_of(subject.nodes[subject.root], question.use.artefacts))
     facts = Facts(question, keys_that_bind(reaching))
     human = HumanDecisions(question)

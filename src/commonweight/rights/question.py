@@ -116,9 +116,12 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
+    """`digest` is that of its canonical document; empty where something was chosen that the document leaves open."""
+
     root: str
     nodes: Mapping[str, Node]
     edges: tuple[Edge, ...]
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

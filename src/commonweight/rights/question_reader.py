@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from commonweight.rights.documents import digest
 from commonweight.rights.errors import QuestionError
@@ -37,17 +39,61 @@ _USE: Final = (
 )  # fmt: skip
 
 
-def read_question(document: Any, today: date | None, name: str) -> Question:
-    """See `Question.from_document`."""
+class Part(NamedTuple):
+    """A part of a question: read, in its canonical form, and the digest of that."""
+
+    value: Any
+    plain: Any
+    digest: str
+
+
+#: Gives what was made of a part before, or makes it: kind, the raw part, how to make it.
+Recall = Callable[[object, Any, Callable[[], Any]], Any]
+
+
+def made_now(_kind: object, _made_from: Any, make: Callable[[], Any]) -> Any:
+    """Remembers nothing."""
+    return make()
+
+
+def read_question(document: Any, today: date | None, name: str, recall: Recall = made_now) -> Question:
+    """See `Question.from_document`. `recall` may remember parts that were read before."""
     top = Reader(document, name, QuestionError).fields(("format", "organisation", "use", "subject", "decisions"))
     if top.has("format") and top.at("format").value != FORMAT:
         raise top.at("format").refuse(FORMAT)
-    use = _use(top.at("use"), today)
-    organisation, subject = _organisation(top.at("organisation")), read_subject(top.at("subject"))
-    decisions = _decisions(top.at("decisions"))
-    plain = canonical_subject({**_plain(document), "format": FORMAT})  # only now: what was read is shallow
-    plain["use"] = {**plain["use"], "date": use.date.isoformat()}
-    return Question(organisation, use, subject, decisions, plain, digest(plain))
+
+    def part(field: str, read: Callable[[Reader], Part], kind: object = None) -> Part:
+        entry = top.at(field)
+        found: Part = recall((field, kind), entry.value, lambda: read(entry))
+        return found
+
+    use = part("use", lambda entry: _use_part(entry, today), today)
+    organisation = part("organisation", lambda entry: _part(entry, _organisation))
+    subject = part("subject", lambda entry: _subject_part(entry, recall))
+    decisions = part("decisions", lambda entry: _part(entry, _decisions))
+    parts = {"organisation": organisation, "use": use, "subject": subject, "decisions": decisions}
+    plain = {"format": FORMAT, **{field: found.plain for field, found in parts.items() if found.plain is not None}}
+    whole = digest([found.digest for found in parts.values()])
+    return Question(organisation.value, use.value, subject.value, decisions.value, plain, whole)
+
+
+def _part(entry: Reader, read: Callable[[Reader], Any]) -> Part:
+    value = read(entry)  # first: what was read is shallow
+    plain = _plain(entry.value)
+    return Part(value, plain, digest(plain))
+
+
+def _use_part(entry: Reader, today: date | None) -> Part:
+    use = _use(entry, today)
+    plain = {**_plain(entry.value), "date": use.date.isoformat()}
+    return Part(use, plain, digest(plain))
+
+
+def _subject_part(entry: Reader, recall: Recall) -> Part:
+    subject = read_subject(entry, recall)
+    plain = canonical_subject(_plain(entry.value))
+    found = digest(plain)
+    return Part(replace(subject, digest=found), plain, found)
 
 
 def _organisation(entry: Reader) -> Organisation:

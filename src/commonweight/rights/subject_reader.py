@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from itertools import product
 from math import prod
 from typing import Any, Final
@@ -29,12 +31,15 @@ _EDGE: Final = frozenset({"child", "parent", "relation", "evidence", "by", "part
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def read_subject(entry: Reader) -> Subject:
-    """Raises QuestionError for unknown ends, doubled ids, cycles and lineages beyond the bounds."""
+def read_subject(entry: Reader, recall: Callable[[object, Any, Callable[[], Any]], Any]) -> Subject:
+    """
+    Raises QuestionError for unknown ends, doubled ids, cycles and lineages beyond the bounds. `recall` may remember nodes:
+    most lineages end in the same few hundred bases.
+    """
     entry.fields(("root", "nodes", "edges"))
     nodes: dict[str, Node] = {}
     for item in entry.at("nodes").each():
-        node = _node(item)
+        node: Node = recall("node", item.value, partial(_node, item))
         if node.id in nodes:
             raise item.at("id").refuse("an id that no other node has")
         nodes[node.id] = node
@@ -171,11 +176,11 @@ def _refuse_cycles(entry: Reader, nodes: dict[str, Node], edges: tuple[Edge, ...
         raise QuestionError(entry.path, f"a chain of {max(depth.values())} steps", f"at most {MAX_DEPTH}")
 
 
-def canonical_subject(document: dict[str, Any]) -> dict[str, Any]:
+def canonical_subject(subject: dict[str, Any]) -> dict[str, Any]:
     """The same document with nodes and edges in one order, so that the order given does not change the digest."""
-    subject = dict(document.get("subject") or {})
+    subject = dict(subject)
     for name, keys in (("nodes", ("id",)), ("edges", ("child", "parent", "relation"))):
         rows = subject.get(name)
         if isinstance(rows, list):
             subject[name] = sorted(rows, key=lambda row: tuple(str(row.get(key)) for key in keys))
-    return {**document, "subject": subject}
+    return subject

@@ -1,0 +1,58 @@
+"""An engine that remembers answers as one that does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonweight.rights import Engine, Question, QuestionError, decide, load_records
+from commonweight.rights.memory import Remembered
+from tests.rights.test_engine import documents
+from tests.rights.worlds import TODAY, chain
+
+RECORDS = load_records()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(documents(), min_size=1, max_size=4))
+def test_with_and_without_memory_the_answers_are_the_same(asked: list[dict[str, Any]]) -> None:
+    engine = Engine(RECORDS)
+    for document in (*asked, *asked):
+        alone = decide(Question.from_document(document, today=TODAY), RECORDS)
+        assert engine.decide(document, today=TODAY).to_document() == alone.to_document()
+
+
+def test_a_question_that_was_decided_is_not_decided_again() -> None:
+    engine = Engine(RECORDS)
+    document = {"use": {"acts": ["host"]}, "subject": chain("finetune", licences=("mit", "llama3.1"))}
+    assert engine.decide(document, today=TODAY) is engine.decide(dict(document), today=TODAY)
+
+
+def test_another_day_is_another_question() -> None:
+    engine = Engine(RECORDS)
+    document = {"use": {"acts": ["host"]}, "subject": {"nodes": [{"id": "a", "licence": "gemma"}]}}
+    assert engine.decide(document, today=TODAY).date != engine.decide(document, today=TODAY.replace(year=2025)).date
+
+
+def test_what_was_refused_is_refused_again() -> None:
+    engine = Engine(RECORDS)
+    for _ in range(2):
+        with pytest.raises(QuestionError):
+            engine.decide({"use": {"acts": ["fly"]}, "subject": {"nodes": [{"id": "a"}]}}, today=TODAY)
+
+
+def test_the_oldest_is_forgotten_first() -> None:
+    kept, made = Remembered(2), []
+    for word in ("a", "b", "a", "c", "a", "b"):
+        kept.recall("kind", word, lambda word=word: made.append(word))
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_what_json_cannot_hold_is_made_each_time() -> None:
+    kept, made = Remembered(2), []
+    for _ in range(2):
+        kept.recall("kind", {"a": object()}, lambda: made.append(1))
+    assert made == [1, 1]
