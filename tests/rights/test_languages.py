@@ -11,7 +11,13 @@ import pytest
 from commonweight.catalogues import read_catalogue
 from commonweight.rights import Question, decide, languages, load_records, parse_document, render
 from commonweight.rights.said import UnknownLanguage, say
-from commonweight.rights.translations import ENGINE, sentences_of_engine, sentences_of_record
+from commonweight.rights.translations import (
+    ENGINE,
+    folders,
+    sentences_of_engine,
+    sentences_of_folder,
+    sentences_of_record,
+)
 from tests.rights.worlds import chain, question
 
 RECORDS = load_records()
@@ -29,6 +35,13 @@ def texts(language: str, name: str) -> dict[str, str]:
 def test_every_sentence_of_the_engine_is_translated(language: str) -> None:
     known = texts(language, ENGINE)
     assert [sentence for sentence in sentences_of_engine() if not known.get(sentence)] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("folder", folders())
+def test_every_sentence_of_a_folder_is_translated(language: str, folder: str) -> None:
+    known = texts(language, folder)
+    assert [sentence for sentence in sentences_of_folder(folder) if not known.get(sentence)] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -10,6 +10,7 @@ from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.documents import parse_document
 from commonweight.rights.engine import ENGINE_VERSION, decide
 from commonweight.rights.errors import DocumentError, ExpressionError, QuestionError, RecordError, RightsError
+from commonweight.rights.explaining import described, differences, in_brief, version_before, versions_of
 from commonweight.rights.human import Applied
 from commonweight.rights.identify import TagIdentity, TextIdentity, identify_tag, identify_text, text_digest
 from commonweight.rights.memory import Engine
@@ -101,9 +102,12 @@ __all__ = [
     "Verdict",
     "components_of_files",
     "decide",
+    "described",
+    "differences",
     "grade_openness",
     "identify_tag",
     "identify_text",
+    "in_brief",
     "in_language",
     "languages",
     "load_licence_classes",
@@ -112,4 +116,6 @@ __all__ = [
     "read_record",
     "render",
     "text_digest",
+    "version_before",
+    "versions_of",
 ]

@@ -3,9 +3,9 @@ Keep the catalogues of the room complete:
 
     python -m commonweight.rights.translations es [FOLDER]
 
-writes what is missing in `locales/es/`: `engine.po` for the sentences of the engine, `KEY.po` for those of each record. An
-entry without a translation has an empty msgstr, and its sentence stays English. Texts that a licensee must reproduce word
-for word are never translated.
+writes what is missing in `locales/es/`: `engine.po` for the sentences of the engine, `FOLDER.po` for those of a folder of
+this room (`explaining.po`), `KEY.po` for those of each record. An entry without a translation has an empty msgstr, and its
+sentence stays English. Texts that a licensee must reproduce word for word are never translated.
 """
 
 from __future__ import annotations
@@ -30,9 +30,20 @@ _PLACE: Final = re.compile(r"\{\w+\}")
 _WORD: Final = re.compile(r"[a-z]{2}", re.IGNORECASE)
 
 
+def folders() -> tuple[str, ...]:
+    """The folders of this room that hold code, each with a catalogue of its own."""
+    return tuple(sorted(path.parent.name for path in ROOM.glob("*/__init__.py")))
+
+
+def sentences_of_folder(name: str) -> tuple[str, ...]:
+    """Every template and word that the code in a folder of this room says, in the order of the files."""
+    said = (text for path in sorted((ROOM / name).rglob("*.py")) for text in _said_in(path))
+    return tuple(dict.fromkeys(text for text in said if _has_words(text)))
+
+
 def sentences_of_engine() -> tuple[str, ...]:
     """Every template and word that the engine puts into a verdict, in the order of the files."""
-    said = [text for path in sorted(ROOM.rglob("*.py")) for text in _said_in(path)]
+    said = [text for path in sorted(ROOM.glob("*.py")) for text in _said_in(path)]
     words = [*vocabulary.RELATIONS.values(), *vocabulary.RELATION_NAMES.values(), *vocabulary.ARTEFACTS, *PERMISSION_KINDS]
     words += [sentence.rstrip(".").lower() for sentence in vocabulary.PURPOSES.values()]
     for fact in language.FACTS.values():
@@ -91,6 +102,7 @@ def main(arguments: list[str]) -> None:
     folder = Path(arguments[1]) if arguments[1:] else ROOM / "locales" / arguments[0]
     folder.mkdir(parents=True, exist_ok=True)
     waiting = {ENGINE: complete(folder, ENGINE, sentences_of_engine())}
+    waiting |= {name: complete(folder, name, sentences_of_folder(name)) for name in folders()}
     waiting |= {terms.key: complete(folder, terms.key, sentences_of_record(terms)) for terms in load_records()}
     sys.stdout.writelines(f"{name}: {count} without a translation\n" for name, count in waiting.items() if count)
 
