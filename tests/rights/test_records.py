@@ -30,10 +30,10 @@ def test_the_same_record_has_the_same_digest_and_a_changed_one_another() -> None
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("openness: open", "openness: opne", "toy.yaml.openness: got 'opne'"),
-        ("openness: open", "opennes: open", "Did you mean 'openness'?"),
+        ("openness: use_restricted", "openness: use_restrited", "toy.yaml.openness: got 'use_restrited'"),
+        ("openness: use_restricted", "opennes: open", "Did you mean 'openness'?"),
         ("evidence: text, reason: May be used.", "evidence: hearsay, reason: May be used.", "grants.use.evidence"),
-        ("  host:", "  sublicense:", "missing: host"),
+        ("  host:", "  sublicense:", "nothing for host"),
         ("  output_of: {mode: none", "  output_off: {mode: none", "Did you mean 'output_of'?"),
         ("finetune: {mode: full", "finetune: {mode: silent", "'treat_as' where the text is silent"),
         ("effective: 2024-01-01", "effective: soon", "a day such as 2024-07-23"),
@@ -58,11 +58,37 @@ def test_a_broken_record_is_refused_with_file_path_and_expectation(old: str, new
         ("duties: [{id: x, when: act == fly, do: badge, clause: '1', evidence: text, reason: r}]", "the word 'fly'"),
         ("ambiguities: [{id: x, when: use.paid, question: q, default: c, clause: '1', evidence: text, "
          "readings: [{id: a, says: s, value: allowed}]}]", "ambiguities[0].default"),
+        ("ambiguities: [{id: x, when: use.paid, question: q, default: a, clause: '1', evidence: text, "
+         "readings: [{id: a, says: s, value: allowed}]}]", "at least two readings"),
+        ("gates: [{id: x, test: 'mau(group, now) > 5', effect: prohibited, clock: frozen, clause: '1', evidence: text, "
+         "reason: r}]", "names no month"),
+        ("gates: [{id: x, test: 'mau(group, 2024-01) > 5', effect: prohibited, clock: continuous, clause: '1', "
+         "evidence: text, reason: r}]", "any_time or now"),
+        ("gates: [{id: x, test: 'mau(group, now) > 5', effect: prohibited, clock: none, clause: '1', evidence: text, "
+         "reason: r}]", "frozen or continuous"),
+        ("supersedes: toy-1", "the text version before it"),
     ],
 )  # fmt: skip
 def test_a_record_that_contradicts_itself_is_refused(section: str, words: str) -> None:
     with pytest.raises(RecordError) as caught:
         toy(section)
+    assert words in caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("openness: use_restricted", "openness: open\nbans: [{id: x, purposes: [military], strength: absolute, clause: '1', "
+         "evidence: text, reason: r}]", "a class that fits its gates and bans"),
+        ('commercial: {value: "yes"', 'commercial: {value: "no"', "non_commercial"),
+        ("training: silent", "training: banned", "a ban on train_on_outputs"),
+        ("training: silent", "training: duty", "duty_only or full"),
+        ("read: 2026-01-01", "read: 2023-01-01", "a later day"),
+    ],
+)  # fmt: skip
+def test_fields_that_contradict_each_other_are_refused(old: str, new: str, words: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        read_record(TOY.replace(old, new, 1), "toy.yaml")
     assert words in caught.value.sentence
 
 

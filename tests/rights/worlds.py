@@ -20,7 +20,7 @@ licensor: Toy Inc.
 ids: {hf: [toy]}
 source: {repository: toy/toy, path: LICENSE, commit: abc, read: 2026-01-01}
 text: {digests: [], copyable: false}
-openness: open
+openness: use_restricted
 review: {status: draft, by: Tests, date: 2026-01-01}
 covers: {artefacts: [weights, data], clause: "1", evidence: text}
 grants:

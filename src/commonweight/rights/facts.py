@@ -25,6 +25,12 @@ _BY_ACT: Final[dict[tuple[str, str], bool | str]] = {
 }
 
 
+# What holds of one act among several, whatever is said of the use as a whole.
+_ALWAYS: Final = frozenset(
+    {("evaluate", "production"), ("evaluate", "hosted_for_others"), ("use_internally", "hosted_for_others")}
+)
+
+
 class Facts:
     """Implements `expression.Scope`. One is made per question; `about` sets act and attachment."""
 
@@ -126,6 +132,8 @@ class Facts:
         if area == "node":
             modality = self._attachment.node.modality
             return None if modality is None else modality != {"text"}
+        if (self._act, field) in _ALWAYS:
+            return _BY_ACT[self._act, field]
         stated = self._question.use.facts.get(field)
         if stated is None and field == "commercial":
             return True if self._question.use.facts.get("paid") is True else None

@@ -33,6 +33,7 @@ _FLAGS: Final = (
     "human_review",
     "discloses_ai",
 )
+_INSIDE: Final = frozenset({"evaluate", "use_internally"})
 _USE: Final = (
     *_FLAGS, "acts", "purposes", "artefacts", "audience", "improves", "improves_kind", "where_used",
     "where_outputs_shown", "planned_name", "date", "name",
@@ -154,10 +155,23 @@ def _use_facts(entry: Reader) -> dict[str, bool | str]:
         facts["improves"] = entry.at("improves").text()
     if entry.has("improves_kind"):
         facts["improves_kind"] = entry.at("improves_kind").word(IMPROVES_KINDS)
-    if facts.get("commercial") is False and facts.get("paid") is True:
-        raise QuestionError(entry.path, "paid: true with commercial: false", "facts that can both be so")
+    _refuse_impossible(entry, facts)
     assert all(f"use.{name}" in FACTS for name in facts), "every fact of a use has its question"
     return facts
+
+
+def _refuse_impossible(entry: Reader, facts: dict[str, bool | str]) -> None:
+    """Facts that cannot both be so, by what the words mean (`vocabulary.ACTS`)."""
+    acts = set(entry.value["acts"])
+    impossible = (
+        ("paid: true with commercial: false", facts.get("paid") is True and facts.get("commercial") is False),
+        ("production: true with acts: [evaluate]", facts.get("production") is True and acts == {"evaluate"}),
+        ("hosted_for_others: false with the act host", facts.get("hosted_for_others") is False and "host" in acts),
+        ("hosted_for_others: true with acts that stay inside", facts.get("hosted_for_others") is True and acts <= _INSIDE),
+    )
+    for came, holds in impossible:
+        if holds:
+            raise QuestionError(entry.path, came, "facts that can both be so", "docs/rights-io.md says what each act means.")
 
 
 def _permissions(entry: Reader) -> tuple[Permission, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from commonweight.rights.consistency import check_whole
 from commonweight.rights.documents import digest
 from commonweight.rights.errors import RecordError
 from commonweight.rights.expression import Condition, compile_condition
@@ -103,7 +104,7 @@ def read_terms(document: Any, name: str) -> Terms:
         digest=digest(_plain(document)),
         binding=top.at("binding").word_or(BINDINGS, "licence"),
     )
-    _check_whole(top, terms)
+    check_whole(terms, top.path)
     asked = {test for condition in terms.conditions for test in condition.tests if test[0] in PATH_TESTS}
     return replace(
         terms,
@@ -316,22 +317,6 @@ def _reading(entry: Reader) -> Reading:
     entry.fields(("id", "says", "value"))
     value = Value(entry.at("value").word([item.value for item in Value]))
     return Reading(entry.at("id").text(), entry.at("says").text(), value)
-
-
-def _check_whole(top: Reader, terms: Terms) -> None:
-    absent = [
-        right for right in ("use", "modify", "distribute", "host", "commercial", "outputs") if right not in terms.grants
-    ]
-    if absent:
-        raise top.at("grants").refuse(f"every right that acts need; missing: {', '.join(absent)}")
-    missing = [relation for relation in RELATIONS if relation not in terms.reach]
-    if missing:
-        raise top.at("reach").refuse(f"every relation; missing: {', '.join(missing)}")
-    kinds = (terms.gates, terms.policies, terms.bans, terms.duties, terms.ambiguities)
-    ids = [str(item.id) for items in kinds for item in items]
-    twice = sorted({item for item in ids if ids.count(item) > 1})
-    if twice:
-        raise RecordError(top.path, f"the ids {', '.join(twice)} twice", "each id once in a record")
 
 
 def _plain(value: Any) -> Any:
