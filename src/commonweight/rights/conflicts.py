@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
 from commonweight.rights.facts import Facts
 from commonweight.rights.lineage import Lineage, artefacts_of
+from commonweight.rights.naming import begins_with
 from commonweight.rights.question import Node, Question
 from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Cite, Duty, Terms
@@ -103,7 +104,7 @@ def _missing_notices(node: Node, found: Attachment, terms: Terms, facts: Facts) 
 def _names(name: str, node: Node, found: Attachment, terms: Terms, facts: Facts) -> Iterator[_Seen]:
     for duty in terms.naming:
         assert duty.text is not None, "a duty to name has its prefix"
-        if found.standing not in duty.over or name.lower().startswith(duty.text.lower()):
+        if found.standing not in duty.over or begins_with(name, duty.text):
             continue
         if _owed(duty, found, facts) and not _doubtful(duty, found, facts):
             yield _Seen("name_prefix", node, found, terms, duty)

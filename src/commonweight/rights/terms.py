@@ -193,7 +193,8 @@ class Terms:
     One licence text version. `path_tests` are what its conditions ask about the way to the subject; `naming` and `noticing`
     the duties by which labels are judged (a prefix of the name; a copy, a notice, a badge).
 
-    `binding` is licence (whoever has the thing stands under it) or contract (whoever accepted it does).
+    `binding` is licence (whoever has the thing stands under it) or contract (whoever accepted it does). `copyable`: the text
+    allows verbatim copies of itself by anybody.
     """
 
     key: str
@@ -227,6 +228,7 @@ class Terms:
     path_tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
     naming: tuple[Duty, ...] = ()
     noticing: tuple[Duty, ...] = ()
+    copyable: bool = False
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

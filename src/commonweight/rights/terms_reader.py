@@ -103,6 +103,7 @@ def read_terms(document: Any, name: str) -> Terms:
         notes=top.at("notes").texts(),
         digest=digest(_plain(document)),
         binding=top.at("binding").word_or(BINDINGS, "licence"),
+        copyable=top.at("text").at("copyable").flag(),
     )
     check_whole(terms, top.path)
     asked = {test for condition in terms.conditions for test in condition.tests if test[0] in PATH_TESTS}
@@ -139,9 +140,8 @@ def _over(entry: Reader) -> frozenset[str]:
 
 
 def _text_digests(entry: Reader) -> tuple[str, ...]:
-    """`copyable` says whether the text itself may be kept with the records; only its digests are."""
-    entry.fields(("digests", "copyable")).at("copyable").flag()
-    return entry.at("digests").texts()
+    """Digests of the text; the text itself is not kept here, whether it may be copied or not."""
+    return entry.fields(("digests", "copyable")).at("digests").texts()
 
 
 def _source(entry: Reader) -> Source:
