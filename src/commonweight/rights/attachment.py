@@ -83,7 +83,7 @@ class Attachment(NamedTuple):
         return (self.key, node, covered, self.standing, self.evidence, self.doubts, *self._way_identity(self.terms))
 
     def _way_identity(self, terms: Terms) -> tuple[object, ...]:
-        asked = tuple(passes(name, words, self.relations) for name, words in terms.path_tests)
+        asked = tuple([passes(name, words, self.relations) for name, words in terms.path_tests])
         ban = self.ban_edge
         first = ban is not None and ban == self.steps[0]
         taken = (ban.relation, ban.by_asker, first, self.steps[-1].by_asker) if ban is not None else ()

@@ -35,13 +35,15 @@ class Missing(NamedTuple):
     question: str
 
 
-@dataclass(slots=True)
 class Trace:
     """What the evaluation of one condition touched."""
 
-    missing: list[Missing] = field(default_factory=list)
-    used: list[str] = field(default_factory=list)
-    assumed: list[str] = field(default_factory=list)
+    __slots__ = ("assumed", "missing", "used")
+
+    def __init__(self) -> None:
+        self.missing: list[Missing] = []
+        self.used: list[str] = []
+        self.assumed: list[str] = []
 
 
 class Span(NamedTuple):

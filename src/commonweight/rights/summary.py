@@ -67,7 +67,7 @@ def summarise(material: Material) -> Verdict:
 
 
 def _path(found: Attachment) -> tuple[Step, ...]:
-    return tuple(Step(step.child, step.parent, step.relation, step.evidence, step.source) for step in found.steps)
+    return tuple([Step(step.child, step.parent, step.relation, step.evidence, step.source) for step in found.steps])
 
 
 def _status(found: Attachment) -> str:
@@ -85,7 +85,8 @@ def _clauses(findings: Iterable[Finding]) -> tuple[Clause, ...]:
 
 
 def _clause(group: list[Finding]) -> Clause:
-    first = min(group, key=lambda item: item.found.order)
+    alone = len(group) == 1
+    first = group[0] if alone else min(group, key=lambda item: item.found.order)
     return Clause(
         id=first.id,
         kind=first.kind,
@@ -94,11 +95,11 @@ def _clause(group: list[Finding]) -> Clause:
         evidence=first.cite.evidence if first.cite else "unverified",
         review=_status(first.found),
         effect=first.effect,
-        acts=_once(item.act for item in group),
+        acts=(first.act,) if alone else _once(item.act for item in group),
         reason=first.reason,
         node=first.found.node.id,
         path=_path(first.found),
-        facts=_once(fact for item in group for fact in item.facts),
+        facts=first.facts if alone else _once(fact for item in group for fact in item.facts),
         decided_by=first.decided_by,
     )
 
@@ -112,7 +113,8 @@ def _duties(owed: Iterable[OwedDuty]) -> tuple[Duty, ...]:
 
 def _duty(group: list[OwedDuty]) -> Duty:
     """A way without doubts makes the duty sure, whatever the other ways are."""
-    first = min(group, key=lambda item: (len(item.doubts), item.found.order))
+    alone = len(group) == 1
+    first = group[0] if alone else min(group, key=lambda item: (len(item.doubts), item.found.order))
     return Duty(
         id=first.id,
         do=first.do,
@@ -120,7 +122,7 @@ def _duty(group: list[OwedDuty]) -> Duty:
         clause=first.cite.clause,
         evidence=first.cite.evidence,
         review=_status(first.found),
-        acts=_once(item.act for item in group),
+        acts=(first.act,) if alone else _once(item.act for item in group),
         text=first.text,
         where=first.where,
         reason=first.reason,
