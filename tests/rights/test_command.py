@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from commonweight.cli.documents import WIDTH
 from commonweight.cli.rights import rights
-from commonweight.cli.verdict_text import WIDTH, verdict_text
+from commonweight.cli.verdict_text import verdict_text
 from commonweight.errors import CommonweightError, NotAuthenticated, Unavailable
 from commonweight.rights import Question, decide, load_records, parse_document
 

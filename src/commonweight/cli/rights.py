@@ -12,9 +12,12 @@ from typing import Any, Final
 
 import click
 
+from commonweight.cli.documents import file_type, library, print_json, read_text, record_option
+from commonweight.cli.languages import ENGLISH, language_option, speaker
+from commonweight.cli.licences import digest, licences, validate
 from commonweight.cli.verdict_text import verdict_text
 from commonweight.errors import CommonweightError, InvalidInput, NotAllowed, NotAuthenticated, NotFound, Unavailable
-from commonweight.rights import Question, decide, load_records, parse_document
+from commonweight.rights import Question, decide, parse_document
 
 DEFAULT_URL: Final = "http://127.0.0.1:8484"
 REQUEST_SECONDS: Final = 30  # a verdict takes milliseconds; this is for a server that is just starting
@@ -27,42 +30,47 @@ def rights() -> None:
 
 
 @rights.command("decide")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=file_type)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-def decide_file(file: Path, as_json: bool) -> None:
+@record_option
+@language_option
+def decide_file(file: Path, as_json: bool, record_files: tuple[Path, ...], language: str) -> None:
     """Decide the question in FILE (YAML or JSON, docs/rights-io.md). Needs no server."""
-    document = parse_document(_read(file), file.name)
+    document = parse_document(read_text(file), file.name)
     question = Question.from_document(document, today=datetime.now(UTC).date(), name=file.name)
-    _print(decide(question, load_records()).to_document(), as_json)
+    _print(decide(question, library(record_files)).to_document(language), language, as_json=as_json)
 
 
 @rights.command("check")
 @click.argument("model")
-@click.option("--use", "use_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+@click.option("--use", "use_file", required=True, type=file_type,
               help="YAML or JSON with the use: acts, purposes, ... or a whole mapping {organisation, use}.")  # fmt: skip
 @click.option("--url", default=None, help=f"Address of the server; else COMMONWEIGHT_URL, else {DEFAULT_URL}.")
 @click.option("--token", default=None, help="Token; else COMMONWEIGHT_TOKEN.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-def check(model: str, use_file: Path, url: str | None, token: str | None, as_json: bool) -> None:
+@language_option
+def check(model: str, use_file: Path, url: str | None, token: str | None, as_json: bool, language: str) -> None:
     """Ask a running server about MODEL (namespace/name[@revision]) for the use in a file."""
-    document = parse_document(_read(use_file), use_file.name)
+    document = parse_document(read_text(use_file), use_file.name)
     if not isinstance(document, dict):
         raise InvalidInput(f"{use_file.name}: expected a mapping with the use.", hint="See docs/rights-io.md.")
     body = {"model": model, **(_plain(document) if "use" in document else {"use": _plain(document)})}
     address = (url or os.environ.get("COMMONWEIGHT_URL") or DEFAULT_URL).rstrip("/")
-    answer = _post(f"{address}/cw/v1/verdicts", body, token or os.environ.get("COMMONWEIGHT_TOKEN", ""))
-    _print(answer.get("verdict", answer), as_json)
+    query = "" if language == ENGLISH else f"?lang={language}"
+    answer = _post(f"{address}/cw/v1/verdicts{query}", body, token or os.environ.get("COMMONWEIGHT_TOKEN", ""))
+    _print(answer.get("verdict", answer), language, as_json=as_json)
 
 
-def _print(verdict: dict[str, Any], as_json: bool) -> None:
-    click.echo(json.dumps(verdict, indent=2, ensure_ascii=False) if as_json else verdict_text(verdict))
+rights.add_command(licences)
+rights.add_command(validate)
+rights.add_command(digest)
 
 
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{file.name} is no UTF-8 text ({error.reason}).", hint="Save it as UTF-8.") from error
+def _print(verdict: dict[str, Any], language: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(verdict)
+    else:
+        click.echo(verdict_text(verdict, speaker(language)))
 
 
 def _plain(value: Any) -> Any:

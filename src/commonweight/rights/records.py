@@ -42,6 +42,10 @@ class Records:
         """The record of a text version, by our key."""
         return self._by_key.get(key)
 
+    def and_more(self, records: Iterable[Terms]) -> Records:
+        """These and further ones; one with a key that is here already takes the place of the record that has it."""
+        return Records({**self._by_key, **{terms.key: terms for terms in records}}.values())
+
     def with_text(self, digest: str) -> Terms | None:
         """The record whose normalised text has this digest (`identify.text_digest`)."""
         return self._by_digest.get(digest)

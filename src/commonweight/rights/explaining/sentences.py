@@ -53,7 +53,7 @@ EFFECTS: Final[dict[str, str]] = {
 CLOCKS: Final[dict[str, str]] = {
     "frozen": mark("Counted once, at the moment that the text names; later growth does not matter."),
     "continuous": mark("Counted for as long as you use it; it can come to hold later."),
-    "none": mark("It is not a matter of time."),
+    "none": "",
 }
 STRENGTHS: Final[dict[str, str]] = {
     "absolute": mark("Forbidden in every case."),
