@@ -7,6 +7,7 @@ Wires and pages are not here (`app.py` puts them on top), so that a process whic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from commonweight.choosing import Market, Offers
 from commonweight.clock import Clock, SystemClock
@@ -15,7 +16,7 @@ from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Jobs, Runner
 from commonweight.policy import Policy
-from commonweight.rights import load_records
+from commonweight.rights import Records, load_records, read_record
 from commonweight.settings import Settings
 from commonweight.storage import Storage
 
@@ -42,6 +43,12 @@ class Rooms:
         await self.database.close()
 
 
+def records_of(home: Path) -> Records:
+    """The packaged records with those of HOME/records/*.yaml (docs/adding-a-licence.md). Raises RecordError."""
+    files = sorted((home / "records").glob("*.yaml"))
+    return load_records().and_more(read_record(file.read_text(encoding="utf-8"), file.name) for file in files)
+
+
 def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     """The rooms over the database and the bytes of `settings`. `owner` names this process where it takes jobs."""
     clock, keys = SystemClock(), Keys.load(settings.home, settings.secret_key)
@@ -49,7 +56,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     identity = Identity(database, clock, keys.derive("sessions"))
     storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
     hub, known = Hub(database, storage, clock), KnownModels(database, clock)
-    policy = Policy(database, hub, known, load_records(), clock)
+    policy = Policy(database, hub, known, records_of(settings.home), clock)
     handlers = {"read_revision": hub.on_read_revision}
     return Rooms(
         settings=settings,
