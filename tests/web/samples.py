@@ -55,6 +55,7 @@ from commonweight.web.contexts import (
     Word,
 )
 from commonweight.web.presenting import words
+from tests.web.licence_samples import licence_page, licences_page
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
 USE = StandingUse("Internal evaluation by a company, facts unknown", "/settings/use", True)
@@ -496,6 +497,8 @@ def pages() -> tuple[Page, ...]:
                 ),
             ),
         ),
+        licences_page(replace(FRAME, path="/docs/licences")),
+        licence_page(replace(FRAME, path="/docs/licences/llama-3")),
         NewPage(
             replace(FRAME, path="/new"), ("ada", "analytical"), "ada", "tiny", "model", "private", "There is one already."
         ),

@@ -201,3 +201,25 @@ async def test_it_is_described_by_openapi_and_has_no_other_pages(client: Client)
     assert "/cw/v1/verdicts" in described["paths"]
     for path in ("/docs", "/redoc"):
         assert (await client("GET", path)).status == 404
+
+
+async def test_the_library_of_terms_is_listed_by_its_words(client: Client) -> None:
+    rows = (await client("GET", "/licences?family=llama&openness=size_or_fee_restricted&search=community")).json
+    assert "llama-3.2" in [row["key"] for row in rows]
+    assert {row["family"] for row in rows} == {"llama"}
+
+
+async def test_a_record_is_told_in_the_language_asked_for(client: Client) -> None:
+    english = (await client("GET", "/licences/llama-3.2")).json
+    spanish = (await client("GET", "/licences/llama-3.2", headers={"accept-language": "es-MX,en;q=0.5"})).json
+    assert english["licence"]["format"] == "commonweight.licence/1"
+    assert english["against"] == "llama-3.1"
+    assert english["licence"]["rights"][0]["name"] == "use it"
+    assert spanish["licence"]["rights"][0]["name"] == "usarlo"
+    assert is_problem(await client("GET", "/licences/mit?lang=tlh"), 400, "unknown_language")
+
+
+async def test_a_record_that_is_not_there_is_missing_with_the_names_there_are(client: Client) -> None:
+    answer = await client("GET", "/licences/gemma")
+    assert is_problem(answer, 404, "not_found")
+    assert "gemma-tou-2024-04-01" in answer.json["next_step"]

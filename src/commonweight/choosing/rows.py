@@ -67,6 +67,7 @@ class MarketRow:
     commit: str = ""
     tags: tuple[str, ...] = ()
     reason: str = ""  # the first of the verdict's reasons: the clause or the missing fact behind the headline
+    terms: tuple[str, ...] = ()  # keys of the terms that reach it, its own and those of its lineage
     text: str = field(default="", repr=False)  # what a search looks into, in lower case
 
     @property

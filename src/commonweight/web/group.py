@@ -10,12 +10,14 @@ from commonweight.web.pages.chat import ChatPages
 from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.files import FilePages
 from commonweight.web.pages.heads import Heads
+from commonweight.web.pages.licences import LicencePages
 from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.use import UsePages
+from commonweight.web.presenting.licences import LICENCES
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.static_files import StaticFiles
@@ -41,10 +43,12 @@ def web_group(services: WebServices) -> Group:
 
 
 def _everybody(services: WebServices, visits: Visits, renderer: Renderer, static: StaticFiles) -> tuple[Route, ...]:
-    sign_in = SignInPages(services, visits, renderer)
+    sign_in, licences = SignInPages(services, visits, renderer), LicencePages(services, visits, renderer)
     return (
         Route(GET, "/", FrontPage(services, visits, renderer).show, Needs.NOTHING),
         Route(GET, "/static/{path...}", static.answer, Needs.NOTHING),
+        Route(GET, LICENCES, licences.list, Needs.NOTHING),
+        Route(GET, f"{LICENCES}/{{key}}", licences.show, Needs.NOTHING),
         Route(GET, "/login", sign_in.show, Needs.NOTHING),
         Route(POST, "/login", sign_in.sign_in, Needs.NOTHING),
         Route(POST, "/logout", sign_in.sign_out, Needs.NOTHING),

@@ -13,6 +13,19 @@ from commonweight.web.contexts.account import (
     UsePage,
 )
 from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.licences import (
+    AmbiguityView,
+    ChangeView,
+    CiteView,
+    ConditionView,
+    ItemView,
+    LicencePage,
+    LicenceRow,
+    LicencesPage,
+    ReachView,
+    RightView,
+    UnderView,
+)
 from commonweight.web.contexts.market import (
     Deed,
     Facet,
@@ -65,6 +78,8 @@ Page = (
     | NamespacePage
     | KnownPage
     | VerdictPage
+    | LicencesPage
+    | LicencePage
     | LoginPage
     | SettingsPage
     | UsePage
@@ -78,15 +93,19 @@ PAGES = Page.__args__
 __all__ = [
     "PAGES",
     "ActView",
+    "AmbiguityView",
     "AskView",
     "AxisView",
     "BlobPage",
     "CardPage",
+    "ChangeView",
     "ChatPage",
     "Choice",
+    "CiteView",
     "ClauseView",
     "CommitRow",
     "CommitsPage",
+    "ConditionView",
     "ConflictView",
     "Deed",
     "DoubtView",
@@ -102,7 +121,11 @@ __all__ = [
     "Frame",
     "Head",
     "Heading",
+    "ItemView",
     "KnownPage",
+    "LicencePage",
+    "LicenceRow",
+    "LicencesPage",
     "LoginPage",
     "MarketPage",
     "NamespacePage",
@@ -112,7 +135,9 @@ __all__ = [
     "Option",
     "Page",
     "Picked",
+    "ReachView",
     "ReadingView",
+    "RightView",
     "RightsPage",
     "RowView",
     "SettingsPage",
@@ -120,6 +145,7 @@ __all__ = [
     "StandingUse",
     "Tab",
     "TokenRow",
+    "UnderView",
     "UsePage",
     "VerdictBrief",
     "VerdictPage",

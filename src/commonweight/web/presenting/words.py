@@ -119,6 +119,12 @@ DUTY_TITLES: Final[Mapping[str, str]] = {
     "name_prefix": _("Name it as the terms ask"),
     "register": _("Register with the licensor"),
     "pass_on_terms": _("Pass the terms on"),
+    "disclose": _("Say that a machine made it"),
+    "document": _("Keep the model card"),
+    "cite": _("Cite it"),
+    "update": _("Use the newest version"),
+    "safeguard": _("Keep safeguards"),
+    "source": _("Give the source"),
     "refrain": _("Refrain"),
 }
 
@@ -137,6 +143,49 @@ EFFECT_NAMES: Final[Mapping[str, str]] = {
     "prohibited": _("withholds"),
 }
 
+
+OPENNESS_WORDS: Final[Mapping[str, Word]] = {
+    "open": Word("open", _("open"), "good", "check", _("Anyone may use, change and pass it on, for any purpose.")),
+    "open_but_unsuited": Word(
+        "open_but_unsuited", _("open, unusual for models"), "good", "check", _("Open, though not written for models.")
+    ),
+    "use_restricted": Word(
+        "use_restricted", _("use-restricted"), "duty", "flag", _("Open to all, but not for every purpose.")
+    ),
+    "size_or_fee_restricted": Word(
+        "size_or_fee_restricted", _("restricted by size or fee"), "ask", "key", _("Free up to a size or a sum.")
+    ),
+    "non_commercial": Word("non_commercial", _("non-commercial"), "stop", "stop", _("Not for commercial use.")),
+    "none_or_unknown": Word("none_or_unknown", _("unknown"), "unknown", "question", _("No grant is known.")),
+}
+
+GRANT_WORDS: Final[Mapping[str, Word]] = {
+    "yes": Word("yes", _("yes"), "good", "check", _("The text grants it.")),
+    "limited": Word("limited", _("on conditions"), "ask", "check-list", _("The text grants it where a condition holds.")),
+    "no": Word("no", _("no"), "stop", "stop", _("The text withholds it.")),
+    "silent": Word("silent", _("not said"), "plain", "ring", _("The text does not speak of it.")),
+    "unread": Word("unread", _("not read"), "unknown", "question", _("Nobody has read what the text says of it.")),
+}
+
+CHANGE_WORDS: Final[Mapping[str, Word]] = {
+    "added": Word("added", _("new"), "accent", "dot", _("The older text does not have it.")),
+    "removed": Word("removed", _("gone"), "plain", "close", _("Only the older text has it.")),
+    "changed": Word("changed", _("changed"), "ask", "half", _("Both texts speak of it, differently.")),
+}
+
+SECTION_NAMES: Final[Mapping[str, str]] = {
+    "rights": _("What may be done"),
+    "depends": _("What it depends on"),
+    "policies": _("Documents it brings in"),
+    "forbids": _("What it forbids"),
+    "asks": _("What it asks"),
+    "reaches": _("How far it reaches"),
+    "ends": _("What ends it"),
+    "readings": _("Where it can be read in several ways"),
+    "openness": _("How open"),
+    "propagates": _("What goes along"),
+    "outputs": _("What it says of answers"),
+}
 
 COMMERCIAL_NAMES: Final[Mapping[str, str]] = {
     "free": _("free"),

@@ -12,6 +12,7 @@ from commonweight.identity import Identity
 from commonweight.policy import Policy
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.guard import Guard
+from commonweight.wire.cw.licences import licence_routes
 from commonweight.wire.cw.market import market_routes
 from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.problems import dress_errors
@@ -45,6 +46,7 @@ def cw_app(identity: Identity, policy: Policy, market: Market) -> ASGIApp:
         use_routes(callers, policy),
         market_routes(callers, market),
         model_routes(callers, policy, market),
+        licence_routes(callers, policy, market),
     ):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)

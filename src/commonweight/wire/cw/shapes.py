@@ -162,3 +162,38 @@ class RightsAnswer(BaseModel):
 
     row: RowAnswer
     verdict: VerdictAnswer
+
+
+class LicenceBrief(BaseModel):
+    """A recorded text version."""
+
+    key: str
+    title: str
+    family: str
+    version: str
+    effective: str | None
+    licensor: str
+    openness: str
+    binding: str
+    review: str
+    ids: dict[str, list[str]]
+    digest: str
+
+
+class UnderAnswer(BaseModel):
+    """A model that stands under a text: by its own label (`licences`), or through its lineage."""
+
+    id: str
+    hosted: bool
+    page: str
+    licences: list[str]
+
+
+class LicenceAnswer(BaseModel):
+    """A record in plain words. `licence` has the form commonweight.licence/1 (docs/rights-io.md)."""
+
+    licence: dict[str, Any]
+    versions: list[str]
+    against: str | None
+    differences: list[dict[str, Any]]
+    models: list[UnderAnswer]
