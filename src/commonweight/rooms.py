@@ -6,15 +6,17 @@ Wires and pages are not here (`app.py` puts them on top), so that a process whic
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from commonweight.choosing import Market, Offers
+from commonweight.choosing import Grades, KeptEvidence, KeptGrades, Market, Offers
 from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
-from commonweight.jobs import Jobs, Runner
+from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.policy import Policy
 from commonweight.rights import Records, load_records, read_record
 from commonweight.settings import Settings
@@ -57,7 +59,8 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
     hub, known = Hub(database, storage, clock), KnownModels(database, clock)
     policy = Policy(database, hub, known, records_of(settings.home), clock)
-    handlers = {"read_revision": hub.on_read_revision}
+    grades = Grades(hub, known, policy, KeptEvidence(database, clock), KeptGrades(database, clock))
+    handlers = {"read_revision": in_turn(hub.on_read_revision, grades.on_read_revision)}
     return Rooms(
         settings=settings,
         clock=clock,
@@ -68,7 +71,17 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         hub=hub,
         known=known,
         policy=policy,
-        market=Market(hub, known, policy),
+        market=Market(hub, known, policy, grades),
         offers=Offers(hub, policy, storage),
         runner=Runner(Jobs(database, clock, owner), handlers),
     )
+
+
+def in_turn(*handlers: Handler) -> Handler:
+    """One handler of a job out of several, each in its turn; the first that fails ends it, and all begin again."""
+
+    async def handle(payload: Mapping[str, Any], progress: Progress) -> None:
+        for handler in handlers:
+            await handler(payload, progress)
+
+    return handle

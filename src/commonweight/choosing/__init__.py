@@ -1,9 +1,14 @@
 """
 Choosing: every model in one table, and from a model's name to what an engine loads.
 
-Made with `Market(hub, known, policy)` and `Offers(hub, policy, storage)`; see docs/choosing.md.
+Made with `Grades(hub, known, policy, KeptEvidence(...), KeptGrades(...))`, `Market(hub, known, policy, grades)` and
+`Offers(hub, policy, storage)`; see docs/choosing.md and docs/openness.md.
 """
 
+from commonweight.choosing.changes import GradeChange
+from commonweight.choosing.evidence import KeptEvidence
+from commonweight.choosing.grades import Grades, Report
+from commonweight.choosing.kept import KeptGrades
 from commonweight.choosing.market import Market
 from commonweight.choosing.offers import Offers
 from commonweight.choosing.rows import DEEDS, OFFERS, SORTS, Counts, MarketFilters, MarketRow, count
@@ -13,9 +18,14 @@ __all__ = [
     "OFFERS",
     "SORTS",
     "Counts",
+    "GradeChange",
+    "Grades",
+    "KeptEvidence",
+    "KeptGrades",
     "Market",
     "MarketFilters",
     "MarketRow",
     "Offers",
+    "Report",
     "count",
 ]

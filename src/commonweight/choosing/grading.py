@@ -1,68 +1,101 @@
-"""How open a model is, from what lies here (evidence A) or what the catalogue claims (evidence C)."""
+"""How open a model is, put together from what was seen, what is claimed, and its lineage. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from commonweight.hub import KnownModel, Repository
-from commonweight.rights import Component, LicenceClasses, Openness, components_of_files, grade_openness
+from commonweight.rights import Access, Component, Seen, claimed, gated_access
 
 #: Steps after which a model is still bound by the terms of its parent, for the legal axis: the worst of them counts.
-_BINDING: Final = frozenset({"finetune", "merge", "quantise", "convert", "adapter", "prune"})
-_ACCESS_OF_GATE: Final = {"": "open", "auto": "form", "manual": "manual_approval"}
-_NO_LICENCE: Final = "none"
+BINDING: Final = frozenset({"finetune", "merge", "quantise", "convert", "adapter", "prune"})
+#: Steps through which a parent's components say something of the child's.
+MADE_FROM: Final = frozenset({"finetune", "merge", "quantise", "convert", "prune", "distil_logits"})
+NO_LICENCE: Final = "none"
+EVALUATION_DATA: Final = "evaluation_data"
+
+Lineage = Mapping[str, Any]
 
 
-def grade_hosted(
-    repository: Repository, paths: Iterable[str], lineage: Mapping[str, Any], classes: LicenceClasses
-) -> Openness:
-    """A repository kept here: components are the files seen in it."""
-    access = "manual_approval" if repository.is_private else _ACCESS_OF_GATE.get(repository.gated, "unknown")
-    return grade_openness(components_of_files(paths), _licences(lineage, classes), access, classes)
+def access_to(repository: Repository, card: Mapping[str, Any]) -> Access:
+    """By its gate, and what its card says that the gate asks."""
+    fields = card.get("extra_gated_fields")
+    asked = fields if isinstance(fields, dict | list) else ()
+    prompt = " ".join(str(card.get(name, "")) for name in ("extra_gated_prompt", "extra_gated_description"))
+    access = gated_access(repository.gated, map(str, asked), prompt, private=repository.is_private)
+    return replace(access, countries=True) if card.get("extra_gated_eu_disallowed") is True else access
 
 
-def grade_known(known: KnownModel, lineage: Mapping[str, Any], classes: LicenceClasses) -> Openness:
-    """An entry of the catalogue: components are claims."""
-    components = {name: Component(status, "C") for name, status in known.components.items()}
-    return grade_openness(components, _licences(lineage, classes), known.access, classes)
+def claims_of(known: KnownModel) -> dict[str, Component]:
+    """What the catalogue says of an entry's components: claims, all of them."""
+    return {name: claimed(word) for name, word in known.components.items()}
 
 
-def _licences(lineage: Mapping[str, Any], classes: LicenceClasses) -> dict[str, str]:
-    """By artefact: the root's own where it names one; `*` is the least open of all that bind the weights."""
-    nodes = {node["id"]: node for node in lineage["nodes"]}
+def nodes_of(lineage: Lineage) -> dict[str, Mapping[str, Any]]:
+    return {node["id"]: node for node in lineage["nodes"]}
+
+
+def parents_of(lineage: Lineage, child: str, relations: Iterable[str]) -> list[tuple[str, str]]:
+    """Parent and relation of each step from a node by one of these relations that is relied on."""
+    wanted = set(relations)
+    return [
+        (edge["parent"], edge["relation"])
+        for edge in lineage["edges"]
+        if edge["child"] == child and edge["relation"] in wanted and edge.get("evidence") != "suspected"
+    ]
+
+
+def licences_of(lineage: Lineage) -> dict[str, tuple[str, ...]]:
+    """
+    By artefact: the root's own. Of the weights, every licence that binds them, the nearest first: a child's licence takes
+    nothing of its parent's away.
+    """
+    nodes = nodes_of(lineage)
     root = nodes[lineage["root"]]
-    own = {name: _worst(_keys(rows), classes) for name, rows in root.get("licences", {}).items() if name != "weights"}
-    binding = [key for name in _bound_to(lineage) for key in _weights_keys(nodes[name])]
-    return {**own, "*": _worst(binding, classes)}
+    own = own_licences(root)
+    bound = (key for name in _bound_to(lineage) for key in _weights_keys(nodes[name]))
+    return {**own, "weights": tuple(dict.fromkeys(bound))}
 
 
-def _bound_to(lineage: Mapping[str, Any]) -> list[str]:
+def own_licences(node: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """What a node itself is under, by artefact; `*` for all that has no licence of its own."""
+    found = {name: _keys(rows) for name, rows in node.get("licences", {}).items()}
+    return {**found, "*": _keys(node.get("licence") or [])}
+
+
+def _bound_to(lineage: Lineage) -> list[str]:
     """The root and every ancestor that it was made from, step by binding step."""
     found, waiting = [lineage["root"]], [lineage["root"]]
     while waiting:
-        child = waiting.pop()
-        for edge in lineage["edges"]:
-            if edge["child"] == child and edge["relation"] in _BINDING and edge["parent"] not in found:
-                found.append(edge["parent"])
-                waiting.append(edge["parent"])
+        for parent, _relation in parents_of(lineage, waiting.pop(), BINDING):
+            if parent not in found:
+                found.append(parent)
+                waiting.append(parent)
     return found
 
 
-def _weights_keys(node: Mapping[str, Any]) -> list[str]:
+def _weights_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
     rows = node.get("licences", {}).get("weights") or node.get("licence") or []
-    return _keys(rows) or [_NO_LICENCE]
+    return _keys(rows) or (NO_LICENCE,)
 
 
-def _keys(rows: Iterable[Mapping[str, str]]) -> list[str]:
-    return [row["key"] for row in rows]
+def _keys(rows: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    return tuple(row["key"] for row in rows)
 
 
-def _worst(keys: Iterable[str], classes: LicenceClasses) -> str:
-    """The licence of the least open class; the classes stand in that order in their vocabulary."""
+def data_licences(lineage: Lineage, child: str) -> tuple[str, ...]:
+    """Licences of every data set that a node was trained on; `none` for one of which none is known."""
+    nodes = nodes_of(lineage)
+    sets = [nodes[parent] for parent, _relation in parents_of(lineage, child, ("trained_on_data",))]
+    keys = [key for node in sets for key in (own_licences(node)["*"] or (NO_LICENCE,))]
+    return tuple(dict.fromkeys(keys))
 
-    def rank(key: str) -> int:
-        legal, _ = classes.of(key)
-        return list(type(legal)).index(legal)
 
-    return max(keys, key=rank, default=_NO_LICENCE)  # of several alike the first, which is the nearest
+def with_data_terms(seen: Seen, lineage: Lineage, child: str) -> Seen:
+    """Training data that is only claimed stands under the licences of the data sets named."""
+    data, under = seen.components.get("data"), data_licences(lineage, child)
+    if data is None or data.status != "claimed" or data.under or not under:
+        return seen
+    return replace(seen, components={**seen.components, "data": replace(data, under=under)})

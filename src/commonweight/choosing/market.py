@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from commonweight.choosing.grading import grade_hosted, grade_known
+from commonweight.choosing.grades import Grades
 from commonweight.choosing.rows import MarketFilters, MarketRow, in_order
 from commonweight.hub import (
     Hub,
@@ -22,11 +22,10 @@ from commonweight.hub import (
 )
 from commonweight.identity import Caller
 from commonweight.policy import Policy, StoredVerdict
-from commonweight.rights import LicenceClasses, load_licence_classes
+from commonweight.rights import Openness
 
 MAX_HOSTED: Final = 500  # rows of one page without turning it; a larger installation searches
-MAX_FILES: Final = 2_000  # of one repository, looked through for components
-REMEMBERED: Final = 2_000  # repositories whose files and card are kept in memory; some kilobytes each
+REMEMBERED: Final = 2_000  # repositories whose card is kept in memory; some kilobytes each
 
 _SIZE = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)([mbt])(?![a-z0-9])", re.IGNORECASE)
 _STOPPED = frozenset({"prohibited", "needs_permission"})
@@ -48,17 +47,16 @@ class _Look:
     updated_at: datetime
     revision: Revision
     facts: RevisionFacts
-    paths: tuple[str, ...]
 
 
 class Market:
-    """Builds rows. What was read of a repository is remembered until it changes."""
+    """Builds rows. What was read of a repository is remembered until it changes. `grades` says how open each model is."""
 
-    def __init__(self, hub: Hub, known: KnownModels, policy: Policy) -> None:
+    def __init__(self, hub: Hub, known: KnownModels, policy: Policy, grades: Grades | None = None) -> None:
         self._hub = hub
         self._known = known
         self._policy = policy
-        self._classes: LicenceClasses = load_licence_classes(policy.records)
+        self.grades = grades or Grades(hub, known, policy)
         self._looks: OrderedDict[int, _Look] = OrderedDict()
 
     async def use_name(self) -> str:
@@ -79,8 +77,9 @@ class Market:
         """The row of one model, as for the model's page. `model` was found for a caller who may read it."""
         verdict = await self._policy.standing_verdict(model)
         if isinstance(model, KnownModel):
-            return self._known_row(model, verdict)
-        return self._hosted_row(await self._look_at(model), model.repository, verdict)
+            return self._known_row(model, verdict, await self.grades.of_known(model, verdict.lineage))
+        look = await self._look_at(model)
+        return self._hosted_row(look, model.repository, verdict, await self.grades.hosted(model, verdict.lineage))
 
     async def _hosted(self, caller: Caller) -> list[MarketRow]:
         repositories = await self._hub.list(caller, "model", limit=MAX_HOSTED)
@@ -89,10 +88,12 @@ class Market:
         revisions = [Revision(repository, look.revision.commit, look.revision.ref) for repository, look in there]
         verdicts = await self._policy.standing_verdicts(revisions)
         keys = [self._policy.key_of(revision) for revision in revisions]
+        decided = [  # one that cannot be decided on is left out, and logged
+            (look, repository, verdicts[key]) for (repository, look), key in zip(there, keys, strict=True) if key in verdicts
+        ]
         return [
-            self._hosted_row(look, repository, verdicts[key])
-            for (repository, look), key in zip(there, keys, strict=True)
-            if key in verdicts  # one that cannot be decided on is left out, and logged
+            self._hosted_row(look, repository, verdict, await self.grades.hosted(look.revision, verdict.lineage))
+            for look, repository, verdict in decided
         ]
 
     async def _look(self, repository: Repository) -> _Look | None:
@@ -111,12 +112,9 @@ class Market:
         return look
 
     async def _look_at(self, revision: Revision) -> _Look:
-        facts = await self._hub.facts(revision)
-        entries = await self._hub.tree(revision, recursive=True, limit=MAX_FILES)
-        paths = tuple(entry.path for entry in entries if entry.is_file)
-        return _Look(revision.repository.updated_at, revision, facts, paths)
+        return _Look(revision.repository.updated_at, revision, await self._hub.facts(revision))
 
-    def _hosted_row(self, look: _Look, repository: Repository, verdict: StoredVerdict) -> MarketRow:
+    def _hosted_row(self, look: _Look, repository: Repository, verdict: StoredVerdict, openness: Openness) -> MarketRow:
         facts, modality = look.facts, _root_modality(verdict)
         offer, note = _offer_hosted(repository)
         licences = _declared(verdict)
@@ -132,7 +130,7 @@ class Market:
             size=facts.bytes,
             modality=modality,
             released=repository.updated_at.date().isoformat(),
-            openness=grade_hosted(repository, look.paths, verdict.lineage, self._classes),
+            openness=openness,
             evidence="files",
             offer=offer,
             offer_note=note,
@@ -155,9 +153,13 @@ class Market:
         models = await self._known.list("model")
         verdicts = await self._policy.standing_verdicts(models)
         decided = [(model, self._policy.key_of(model)) for model in models]
-        return [self._known_row(model, verdicts[key]) for model, key in decided if key in verdicts]
+        return [
+            self._known_row(model, verdicts[key], await self.grades.of_known(model, verdicts[key].lineage))
+            for model, key in decided
+            if key in verdicts
+        ]
 
-    def _known_row(self, known: KnownModel, verdict: StoredVerdict) -> MarketRow:
+    def _known_row(self, known: KnownModel, verdict: StoredVerdict, openness: Openness) -> MarketRow:
         offer, note = _offer_known(known)
         return MarketRow(
             key=f"known/{known.id}",
@@ -170,7 +172,7 @@ class Market:
             size=0,
             modality=known.modality,
             released=known.released,
-            openness=grade_known(known, verdict.lineage, self._classes),
+            openness=openness,
             evidence=known.evidence,
             offer=offer,
             offer_note=note,

@@ -75,6 +75,11 @@ def apart(sentence: str) -> dict[str, Any]:
     return {_TEMPLATE: sentence.template, _ARGUMENTS: arguments}
 
 
+def together(kept: Mapping[str, Any]) -> str:
+    """The sentence again, from what `apart` made of it."""
+    return _together(kept, {})
+
+
 def languages() -> tuple[str, ...]:
     """The languages that verdicts can be given in, English first."""
     folder = resources.files("commonweight.rights").joinpath("locales")

@@ -15,20 +15,27 @@ from typing import Any, Final
 import yaml
 
 from commonweight.errors import InvalidInput
-from commonweight.rights import ACCESSES, ARTEFACTS, COMPONENTS, EDGE_EVIDENCE, RELATIONS
+from commonweight.rights import ACCESSES, ARTEFACTS, CLAIMS, COMPONENTS, EDGE_EVIDENCE, RELATIONS
 
 MAX_FILE_BYTES: Final = 2 << 20  # sixty entries are 40 KB; more than some thousand entries belong into a database
 MAX_TEXT: Final = 1_000  # characters of one field; the longest note has about 200
+
+MAX_FLOP: Final = 1e35  # far beyond any training there has been; larger is a slip of the pen
 
 KINDS: Final = ("model", "dataset")
 MODALITIES: Final = ("text", "image", "audio", "video", "3d", "other")
 COMMERCIAL: Final = ("free", "free_below_threshold", "register", "paid_or_permission", "forbidden", "unclear")
 EVIDENCE: Final = ("text", "registry", "secondary", "unverified")
-STATUS: Final = ("released", "absent", "partial", "info", "unknown")
+#: What stands where no licence is to be named, so that no record of one exists.
+NO_RECORD: Final[dict[str, str]] = {
+    "various": "Many sources, each under terms of its own.",
+    "proprietary-api": "A service only: nothing of the model is given out, and its contract was not read.",
+}
 
 _FIELDS: Final = frozenset({
     "id", "kind", "name", "names", "repositories", "publisher", "released", "parameters", "architecture", "modality", "tags",
     "licence", "hf_tag", "artefact_licences", "alternative_licences", "lineage", "data", "components", "access",
+    "training_flop",
     "commercial", "threshold", "territory", "must", "forbidden", "notes", "openness_hint", "osi_review", "evidence",
     "sources",
 })  # fmt: skip
@@ -89,6 +96,8 @@ class KnownModel:
     sources: tuple[str, ...] = ()
     osi_review: str = ""
     data: str = ""
+    alternative_licences: tuple[str, ...] = ()
+    training_flop: float | None = None
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -152,7 +161,7 @@ def read_known(entry: Any, where: str) -> KnownModel:
         released=_matching(_RELEASED, entry.get("released", ""), f"{where}.released", "2024, 2024-07 or 2024-07-23"),
         modality=_words(entry, "modality", MODALITIES, where),
         artefact_licences=_mapping(entry, "artefact_licences", ARTEFACTS, None, where),
-        components=_mapping(entry, "components", COMPONENTS, STATUS, where),
+        components=_mapping(entry, "components", COMPONENTS, CLAIMS, where),
         lineage=_lineage(entry, where),
         access=_word(entry.get("access", "unknown"), ACCESSES, f"{where}.access"),
         commercial=_word(entry.get("commercial", "unclear"), COMMERCIAL, f"{where}.commercial"),
@@ -164,6 +173,8 @@ def read_known(entry: Any, where: str) -> KnownModel:
         repositories=_texts(entry, "repositories", where),
         parameters=_texts(entry, "parameters", where),
         tags=_texts(entry, "tags", where),
+        alternative_licences=_texts(entry, "alternative_licences", where),
+        training_flop=_flop(entry, where),
         must=_texts(entry, "must", where),
         forbidden=_texts(entry, "forbidden", where),
         notes=_texts(entry, "notes", where),
@@ -174,6 +185,15 @@ def read_known(entry: Any, where: str) -> KnownModel:
 
 def _optional(entry: Mapping[str, Any], name: str, where: str) -> str:
     return _text(entry[name], f"{where}.{name}") if name in entry else ""
+
+
+def _flop(entry: Mapping[str, Any], where: str) -> float | None:
+    value = entry.get("training_flop")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_FLOP:
+        raise CatalogueError(f"{where}.training_flop", value, f"a number of operations up to {MAX_FLOP:g}, such as 3.8e+25")
+    return float(value)
 
 
 def _lineage(entry: Mapping[str, Any], where: str) -> tuple[KnownEdge, ...]:

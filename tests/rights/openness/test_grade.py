@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from commonweight.rights import (
-    COMPONENTS,
-    Component,
-    Openness,
-    components_of_files,
-    grade_openness,
-    load_licence_classes,
-    load_records,
-)
-
-CLASSES = load_licence_classes(load_records())
-CLASS_3 = ("weights", "architecture_code", "paper", "evaluation_results", "model_card", "data_information")
-
-
-def grade(parts: dict[str, Component], licence: str = "apache-2.0", access: str = "open") -> Openness:
-    return grade_openness(parts, {"*": licence}, access, CLASSES)
-
-
-def released(*names: str, evidence: str = "A") -> dict[str, Component]:
-    return {name: Component("released", evidence) for name in names}
+from commonweight.rights import Component, components_of_files
+from tests.rights.openness.world import CLASS_3, everything, grade, released, said
 
 
 def test_everything_found_in_the_files_is_open_science() -> None:
-    found = grade(released(*COMPONENTS))
+    found = grade(everything())
     assert (found.completeness.grade, found.missing) == ("open_science", ())
-    assert found.label.value == "open_model"
+    assert found.label.value == "open_source_ai"
     assert found.can["retrain"] is True
 
 
@@ -41,10 +23,20 @@ def test_weights_and_example_code_are_only_parts() -> None:
 
 
 def test_a_claim_is_said_to_be_one_and_earns_no_better_label() -> None:
-    found = grade(released(*CLASS_3, evidence="C"))
+    found = grade(said(*CLASS_3))
     assert found.completeness.grade == "open_model"
     assert "not checked" in found.completeness.reason
     assert found.label.value == "open_weights_permissive"
+
+
+def test_what_was_seen_decides_where_anything_was_seen() -> None:
+    found = grade({**said(*CLASS_3), **released("weights")})
+    assert (found.completeness.grade, found.completeness.evidence) == ("parts", "A")
+    assert found.classes.claimed.grade.value == "open_model"
+
+
+def test_a_model_of_the_third_class_is_an_open_model_not_open_source_ai() -> None:
+    assert grade(released(*CLASS_3)).label.value == "open_model"
 
 
 def test_a_part_under_terms_that_are_not_open_does_not_count() -> None:
@@ -61,14 +53,20 @@ def test_a_part_under_terms_that_are_not_open_does_not_count() -> None:
         ("stability-nc-research", "research_only"),
         ("never-heard-of", "unknown_terms"),
         ("none", "unknown_terms"),
+        ("MIT OR llama-2", "open_weights_permissive"),
+        ("MIT AND llama-2", "open_weights_restricted"),
     ],
 )
 def test_the_terms_of_the_weights_bound_the_label(licence: str, label: str) -> None:
     assert grade(released("weights"), licence).label.value == label
 
 
+def test_good_terms_cannot_be_bought_by_everything_else_being_there() -> None:
+    assert grade(everything(), "llama-2").label.value == "open_weights_restricted"
+
+
 def test_what_can_only_be_called_is_closed() -> None:
-    found = grade({"weights": Component("absent")}, "proprietary-api", "api_only")
+    found = grade({"weights": Component("absent", "C")}, "proprietary-api", "api_only")
     assert (found.label.value, found.usability.grade) == ("closed_api", "nothing")
 
 
@@ -77,17 +75,29 @@ def test_nothing_known_is_unknown_and_not_closed() -> None:
     assert (found.completeness.grade, found.usability.grade) == ("unknown", "unknown")
 
 
+def test_a_repository_without_weights_yet_is_not_called_closed() -> None:
+    assert grade({"weights": Component()}).label.value == "open_weights_permissive"
+
+
 def test_each_axis_has_a_reason() -> None:
     document = grade(released("weights")).to_document()
     assert all(document[axis]["reason"].endswith(".") for axis in ("completeness", "legal", "access", "usability"))
 
 
-def test_files_show_components() -> None:
-    found = components_of_files(
-        ["README.md", "model-00001-of-00002.safetensors", "config.json", "tokenizer.json", "train.py"]
+def test_usability_is_no_part_of_the_label() -> None:
+    able, unable = (
+        grade(released("weights", "config", "tokenizer")),
+        grade({**released("weights"), "tokenizer": Component()}),
     )
+    assert (able.can["run"], unable.can["run"]) == (True, False)
+    assert able.label == unable.label
+
+
+def test_files_show_components() -> None:
+    shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+    found = components_of_files(["README.md", *shards, "config.json", "tokenizer.json", "train.py"])
     assert set(found) == {"model_card", "weights", "config", "tokenizer", "training_code"}
-    assert found["weights"].shown
+    assert found["weights"].counts
 
 
 def test_a_gguf_file_holds_tokenizer_and_configuration() -> None:
