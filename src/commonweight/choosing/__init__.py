@@ -5,7 +5,6 @@ Made with `Grades(hub, known, policy, KeptEvidence(...), KeptGrades(...))`, `Mar
 `Offers(hub, policy, storage)`; see docs/choosing.md and docs/openness.md.
 """
 
-from commonweight.choosing.changes import GradeChange
 from commonweight.choosing.evidence import KeptEvidence
 from commonweight.choosing.grades import Grades, Report
 from commonweight.choosing.kept import KeptGrades
@@ -18,7 +17,6 @@ __all__ = [
     "OFFERS",
     "SORTS",
     "Counts",
-    "GradeChange",
     "Grades",
     "KeptEvidence",
     "KeptGrades",

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from commonweight.choosing.changes import GradeChange, changes_between, grade_document
 from commonweight.choosing.evidence import Evidence, EvidenceStore, NoStore
 from commonweight.choosing.grading import NO_LICENCE, Lineage, access_to, licences_of
 from commonweight.choosing.kept import GradeStore, KeptGrade, NoGrades
@@ -18,7 +17,16 @@ from commonweight.errors import NotFound
 from commonweight.hub import Hub, KnownModel, KnownModels, Revision
 from commonweight.jobs import Progress
 from commonweight.policy import Policy
-from commonweight.rights import Exemption, Openness, exemption, grade_openness, load_licence_classes
+from commonweight.rights import (
+    Exemption,
+    GradeChange,
+    Openness,
+    changes_between,
+    exemption,
+    grade_document,
+    grade_openness,
+    load_licence_classes,
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,8 @@ class Grades:
     async def _graded(self, revision: Revision, lineage: Lineage) -> tuple[Openness, Exemption, dict[str, Any]]:
         openness = await self.hosted(revision, lineage)
         exempt = self._exemption(openness, lineage, None)
-        return openness, exempt, grade_document(openness, exempt, await self._hub.facts(revision))
+        files = {file.path: file.oid for file in (await self._hub.facts(revision)).licence_files}
+        return openness, exempt, grade_document(openness, exempt, files)
 
     def _exemption(self, openness: Openness, lineage: Lineage, flop: float | None) -> Exemption:
         keys = [key for key in licences_of(lineage)["weights"] if key != NO_LICENCE]

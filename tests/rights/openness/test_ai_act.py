@@ -28,7 +28,6 @@ def test_permissive_terms_qualify(licence: str) -> None:
         ("llama-3.1", {"83"}),
         ("llama-4", {"79", "83"}),  # and a place
         ("databricks-open-model", {"83"}),
-        ("hunyuan-community", {"79"}),
         ("stability-community", {"85-86"}),  # revenue, registration
         ("stability-nc-research", {"83"}),
         ("mrl-0.1", {"83"}),

@@ -188,12 +188,19 @@ def _optional(entry: Mapping[str, Any], name: str, where: str) -> str:
 
 
 def _flop(entry: Mapping[str, Any], where: str) -> float | None:
+    """A number of operations. Written as text, since databases keep large numbers of JSON in ways of their own."""
     value = entry.get("training_flop")
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_FLOP:
-        raise CatalogueError(f"{where}.training_flop", value, f"a number of operations up to {MAX_FLOP:g}, such as 3.8e+25")
-    return float(value)
+    try:
+        found = float(value) if isinstance(value, str) else 0.0
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= MAX_FLOP:
+        raise CatalogueError(
+            f"{where}.training_flop", value, f"a number of operations up to {MAX_FLOP:g}, as text: '3.8e25'"
+        )
+    return found
 
 
 def _lineage(entry: Mapping[str, Any], where: str) -> tuple[KnownEdge, ...]:

@@ -10,6 +10,7 @@ docs/openness.md holds the rules.
 from commonweight.rights.openness.access import ACCESSES, Access, access_of, gated_access
 from commonweight.rights.openness.ai_act import Condition as ActCondition
 from commonweight.rights.openness.ai_act import Exemption, exemption
+from commonweight.rights.openness.changes import GradeChange, changes_between, grade_document
 from commonweight.rights.openness.classes import Legal, LicenceClasses, load_licence_classes
 from commonweight.rights.openness.completeness import Classes, Completeness, Graded, Reach
 from commonweight.rights.openness.component import CLAIMS, EVIDENCES, STATUSES, Component, SeenAt, claimed, strongest
@@ -57,6 +58,7 @@ __all__ = [
     "Deed",
     "Element",
     "Exemption",
+    "GradeChange",
     "Graded",
     "Label",
     "Lack",
@@ -76,11 +78,13 @@ __all__ = [
     "Tune",
     "Wanted",
     "access_of",
+    "changes_between",
     "claimed",
     "components_of_files",
     "evaluation_sets",
     "exemption",
     "gated_access",
+    "grade_document",
     "grade_openness",
     "load_licence_classes",
     "provider_by_tune",

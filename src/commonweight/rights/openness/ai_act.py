@@ -28,9 +28,7 @@ UNKNOWN: Final = "unknown"
 #: Answers to the whole, from the conditions: one that is not met decides; else a judgement; else what is not known.
 ANSWERS: Final[dict[str, str]] = {
     "eligible": mark("The conditions are met by what is known."),
-    "needs_judgement": mark(
-        "It turns on whether the limits on use are narrow safety terms (paragraph 84): a person must judge."
-    ),
+    "needs_judgement": mark("A person must judge, above all whether limits on use are narrow safety terms (paragraph 84)."),
     "not_known": mark("Some conditions cannot be told from what is known."),
     "not_eligible": mark("A condition is not met."),
 }

@@ -47,6 +47,13 @@ LEGAL_SENTENCES: Final = {
     Legal.NON_COMMERCIAL: mark("is for research or non-commercial use only"),
     Legal.NONE_OR_UNKNOWN: mark("gives no rights that are known"),
 }
+#: How the terms were learned, by the evidence marks of records.
+HOW_KNOWN: Final = {
+    "text": mark("read in the text"),
+    "quoted": mark("quoted elsewhere"),
+    "secondary": mark("told by others"),
+    "unverified": mark("unverified"),
+}
 FAR_FUTURE: Final = date(9999, 1, 1)  # "the newest text of that name", whatever the day: openness has no clock
 
 

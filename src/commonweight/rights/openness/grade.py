@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from commonweight.rights.openness.access import Access, access_of
-from commonweight.rights.openness.classes import LEGAL_SENTENCES, NO_LICENCE, Legal, LicenceClasses
+from commonweight.rights.openness.classes import HOW_KNOWN, LEGAL_SENTENCES, NO_LICENCE, Legal, LicenceClasses
 from commonweight.rights.openness.completeness import Classes, Completeness, Graded, Reach, classes_of, words_for
 from commonweight.rights.openness.component import NOBODY_LOOKED, Component
 from commonweight.rights.openness.framework import DIFFERENCES, FRAMEWORK, PARTS, Part
@@ -195,7 +195,7 @@ def _legal(weights: Graded, classes: LicenceClasses, gate: Access) -> Axis:
         "The weights are under {licence}: what is under it {rights} ({evidence}).",
         licence=key,
         rights=LEGAL_SENTENCES[grade],
-        evidence=evidence,
+        evidence=HOW_KNOWN[evidence],
     )
     return Axis(grade.value, reason, "C" if evidence in ("secondary", "unverified") else "B")
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from commonweight.hub import RevisionFacts
-from commonweight.rights import ACCESSES, COMPONENTS, LABELS, Exemption, Openness
-from commonweight.rights.said import Say, apart, mark, plain, say
+from commonweight.rights.openness.access import ACCESSES
+from commonweight.rights.openness.ai_act import Exemption
+from commonweight.rights.openness.framework import PARTS
+from commonweight.rights.openness.grade import LABELS, Openness
+from commonweight.rights.said import Say, apart, mark, plain, say, together
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,12 @@ class GradeChange:
         }
 
 
-def grade_document(openness: Openness, exemption: Exemption, facts: RevisionFacts) -> dict[str, Any]:
-    """A grade as it is kept: everything, with the licence files as they were."""
+def grade_document(openness: Openness, exemption: Exemption, licence_files: Mapping[str, str]) -> dict[str, Any]:
+    """A grade as it is kept: everything, with the licence files as they were (path to git id)."""
     return {
         **openness.to_whole_document(apart),
         "exemption": exemption.to_document(apart),
-        "licence_files": {file.path: file.oid for file in facts.licence_files},
+        "licence_files": dict(licence_files),
     }
 
 
@@ -50,7 +52,7 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tupl
         *_components(before, after),
         *_word("access", "access", before["access"]["grade"], after["access"]["grade"], ACCESSES),
         *_elements(before, after),
-        *_word("exemption", "exemption", before["exemption"]["answer"], after["exemption"]["answer"], {}),
+        *_word("exemption", "exemption", before["exemption"]["answer"], after["exemption"]["answer"], _ANSWERS),
     )
 
 
@@ -85,8 +87,8 @@ def _word(what: str, about: str, old: str, new: str, words: Mapping[str, str]) -
 _OF: Final = {
     "label": mark("The label was “{before}” and is “{after}”."),
     "class": mark("The class of the framework was {before} and is {after}."),
-    "access": mark("Access: before, {before} Now: {after}"),
-    "exemption": mark("The exemption of the AI Act was {before} and is {after}."),
+    "access": mark("Access was: {before} It is: {after}"),
+    "exemption": mark("The exemption of the AI Act was {before}, and is {after}."),
 }
 
 
@@ -101,18 +103,25 @@ def _by_key(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def _components(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[GradeChange]:
     then, now = _by_key(before), _by_key(after)
     for key in now:
-        old, new = (_state(one[key]) if key in one else "absent" for one in (then, now))
+        old, new = (_state(one.get(key)) for one in (then, now))
         if old != new:
-            told = say("{part}: was {before}, is {after}.", part=COMPONENTS[key].capitalize(), before=old, after=new)
+            told = say("{part}: was {before}, is {after}.", part=PARTS[key].name, before=old, after=new)
             yield GradeChange("component", key, old, new, told)
 
 
-def _state(component: Mapping[str, Any]) -> str:
+def _state(component: Mapping[str, Any] | None) -> str:
     """`released (A)`, `released in part (B)`, `claimed (C)`, `absent`."""
-    if component["status"] == "absent":
-        return "absent"
-    part = "" if component["whole"] else " in part"
-    return f"{component['status']}{part} ({component['evidence']})"
+    if component is None or component["status"] == "absent":
+        return mark("absent")
+    return say(_STATES[component["status"], component["whole"]], evidence=component["evidence"])
+
+
+_STATES: Final = {
+    ("released", True): mark("released ({evidence})"),
+    ("released", False): mark("released in part ({evidence})"),
+    ("claimed", True): mark("claimed ({evidence})"),
+    ("claimed", False): mark("claimed in part ({evidence})"),
+}
 
 
 def _elements(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[GradeChange]:
@@ -120,5 +129,15 @@ def _elements(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[G
     for one in after["osaid"]["elements"]:
         old, new = then.get(one["element"], ""), one["result"]
         if old != new:
-            told = say("{element}: was {before}, is {after}.", element=one["element"], before=old, after=new)
+            told = say(_ELEMENT, element=together(one["name"]), before=_RESULTS.get(old, old), after=_RESULTS[new])
             yield GradeChange("osaid", one["element"], old, new, told)
+
+
+_ELEMENT: Final = mark("{element}, an element of the Open Source AI Definition: was {before}, is {after}.")
+_RESULTS: Final = {"pass": mark("met"), "fail": mark("not met"), "not_evaluable": mark("not evaluable")}
+_ANSWERS: Final = {
+    "eligible": mark("open"),
+    "not_eligible": mark("not open"),
+    "needs_judgement": mark("a matter of judgement"),
+    "not_known": mark("not known"),
+}
