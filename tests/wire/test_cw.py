@@ -223,3 +223,29 @@ async def test_a_record_that_is_not_there_is_missing_with_the_names_there_are(cl
     answer = await client("GET", "/licences/gemma")
     assert is_problem(answer, 404, "not_found")
     assert "gemma-tou-2024-04-01" in answer.json["next_step"]
+
+
+async def test_the_openness_of_a_model_is_told_part_by_part(client: Client, world: World) -> None:  # noqa: F811
+    revision = await world.publish("tiny", {"license": "mit"})
+    told = (await client("GET", "/models/ada/tiny/openness")).json
+    assert (told["model"], told["commit"]) == ("ada/tiny", revision.commit)
+    assert len(told["openness"]["components"]) == 17
+    assert {one["element"] for one in told["openness"]["osaid"]["elements"]} == {"data_information", "code", "parameters"}
+    assert {one["paragraphs"] for one in told["exemption"]["conditions"]} >= {"79", "83", "84", "87"}
+    known = (await client("GET", "/models/meta-llama/llama-3.1/openness?lang=es")).json
+    assert (known["commit"], known["exemption"]["answer"]) == ("", "not_eligible")
+    assert known["openness"]["label_text"].startswith("pesos abiertos")
+
+
+async def test_the_openness_of_a_private_model_is_for_its_readers(client: Client, world: World) -> None:  # noqa: F811
+    await world.publish("secret", {"license": "mit"}, visibility="private")
+    assert (await client("GET", "/models/ada/secret/openness", by="ada")).status == 200
+    for by in ("", "bob"):
+        assert is_problem(await client("GET", "/models/ada/secret/openness", by=by), 404, "model_unknown")
+
+
+async def test_whether_a_tune_makes_a_provider_can_be_asked(client: Client) -> None:
+    small = await client("GET", "/ai-act/provider?share=0.05")
+    assert (small.status, small.json["answer"], small.json["paragraphs"]) == (200, "not_provider", ["63"])
+    assert (await client("GET", "/ai-act/provider?flop=4e22")).json["missing"]
+    assert is_problem(await client("GET", "/ai-act/provider?flop=-1"), 400, "invalid_input")

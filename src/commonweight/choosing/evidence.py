@@ -14,7 +14,7 @@ from commonweight.db import Database, upsert
 from commonweight.db.tables import choosing as tables
 from commonweight.errors import NotFound
 from commonweight.hub import Entry, Hub, Revision
-from commonweight.rights import SEEN_BY, Release, ReleaseFile, Seen, Wanted, see, see_data_set, wanted
+from commonweight.rights import SEEN_BY, Release, ReleaseFile, Seen, Wanted, body_of_card, see, see_data_set, wanted
 from commonweight.storage import NotStored
 
 MAX_FILES: Final = 5_000  # paths of one commit that are looked through; what is beyond are shards of data
@@ -108,7 +108,7 @@ class Evidence:
         refs = [ref.short for ref in (await self._hub.refs(revision.repository))[:MAX_REFS]]
         looked_at = await self._contents(revision, files)
         card = next((one for one in looked_at if one.path == CARD), None)
-        return Release(tuple(looked_at), facts.card, _body(card.text) if card else "", tuple(refs))
+        return Release(tuple(looked_at), facts.card, body_of_card(card.text) if card else "", tuple(refs))
 
     async def _contents(self, revision: Revision, files: Sequence[Entry]) -> list[ReleaseFile]:
         limits = {one.path: one for one in wanted(entry.path for entry in files)}
@@ -136,9 +136,3 @@ def _digest(entry: Entry, content: bytes | None) -> str:
     if content is not None and len(content) == entry.size:
         return f"sha256:{hashlib.sha256(content).hexdigest()}"
     return f"git:{entry.oid}"
-
-
-def _body(text: str) -> str:
-    """What follows the front matter of a card."""
-    head, mark, rest = text.lstrip("\ufeff \n").partition("\n---")
-    return rest.partition("\n")[2] if mark and head.startswith("---") else text

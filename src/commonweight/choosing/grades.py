@@ -21,11 +21,13 @@ from commonweight.rights import (
     Exemption,
     GradeChange,
     Openness,
+    Say,
     changes_between,
     exemption,
     grade_document,
     grade_openness,
     load_licence_classes,
+    plain,
 )
 
 
@@ -43,6 +45,18 @@ class Report:
     changes: tuple[GradeChange, ...] = ()
     since: tuple[GradeChange, ...] = ()
     since_when: datetime | None = None
+
+    def to_document(self, speak: Say = plain) -> dict[str, Any]:
+        """Everything, as the API gives it."""
+        return {
+            "commit": self.commit,
+            "openness": self.openness.to_whole_document(speak),
+            "exemption": self.exemption.to_document(speak),
+            "compared_with": self.before,
+            "changes": [change.to_document(speak) for change in self.changes],
+            "since": [change.to_document(speak) for change in self.since],
+            "since_when": self.since_when.isoformat() if self.since_when else "",
+        }
 
 
 class Grades:

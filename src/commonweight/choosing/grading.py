@@ -96,6 +96,6 @@ def data_licences(lineage: Lineage, child: str) -> tuple[str, ...]:
 def with_data_terms(seen: Seen, lineage: Lineage, child: str) -> Seen:
     """Training data that is only claimed stands under the licences of the data sets named."""
     data, under = seen.components.get("data"), data_licences(lineage, child)
-    if data is None or data.status != "claimed" or data.under or not under:
+    if data is None or data.status != "claimed" or not under:
         return seen
     return replace(seen, components={**seen.components, "data": replace(data, under=under)})

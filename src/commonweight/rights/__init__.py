@@ -43,6 +43,8 @@ from commonweight.rights.openness import (
     SeenAt,
     Tune,
     Wanted,
+    access_of,
+    body_of_card,
     changes_between,
     claimed,
     components_of_files,
@@ -63,7 +65,7 @@ from commonweight.rights.openness import (
 )
 from commonweight.rights.question import Question
 from commonweight.rights.records import Records, load_records, read_record
-from commonweight.rights.said import ENGLISH, UnknownLanguage, in_language, languages, render
+from commonweight.rights.said import ENGLISH, Say, UnknownLanguage, in_language, languages, plain, render
 from commonweight.rights.terms import Terms
 from commonweight.rights.verdict import (
     DISCLAIMER,
@@ -147,6 +149,7 @@ __all__ = [
     "Release",
     "ReleaseFile",
     "RightsError",
+    "Say",
     "Seen",
     "SeenAt",
     "Step",
@@ -158,6 +161,8 @@ __all__ = [
     "Value",
     "Verdict",
     "Wanted",
+    "access_of",
+    "body_of_card",
     "changes_between",
     "claimed",
     "components_of_files",
@@ -177,6 +182,7 @@ __all__ = [
     "load_licence_classes",
     "load_records",
     "parse_document",
+    "plain",
     "provider_by_tune",
     "read_record",
     "readable",

@@ -18,7 +18,7 @@ from commonweight.rights.openness.framework import CLASSES, COMPONENTS, DIFFEREN
 from commonweight.rights.openness.grade import LABELS, Axis, Label, Openness, grade_openness
 from commonweight.rights.openness.osaid import RESULTS, Element, Lack, Osaid
 from commonweight.rights.openness.provider import Provider, Tune, provider_by_tune, readable
-from commonweight.rights.openness.release import LinkedData, Release, ReleaseFile, Wanted, wanted
+from commonweight.rights.openness.release import LinkedData, Release, ReleaseFile, Wanted, body_of_card, wanted
 from commonweight.rights.openness.seeing import (
     SEEN_BY,
     Base,
@@ -78,6 +78,7 @@ __all__ = [
     "Tune",
     "Wanted",
     "access_of",
+    "body_of_card",
     "changes_between",
     "claimed",
     "components_of_files",

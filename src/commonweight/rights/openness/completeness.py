@@ -53,11 +53,11 @@ class Graded:
             return mark("not found") if self.component.looked else mark("not known")
         if not self.component.whole:
             return mark("only part of it")
-        if not self.terms.counts:
-            if not self.terms.keys:
-                return mark("no licence")
-            return say("not under open terms: {licences}", licences=joined(self.terms.keys, ", "))
-        return mark("claimed, not seen")
+        if not self.component.shown:
+            return mark("claimed, not seen")
+        if not self.terms.keys:
+            return mark("licence not known")
+        return say("not under open terms: {licences}", licences=joined(self.terms.keys, ", "))
 
     def to_document(self, speak: Say = plain) -> dict[str, Any]:
         return {

@@ -133,7 +133,8 @@ def _of_terms(one: Graded) -> tuple[Lack, ...]:
     if one.component.status == "absent" or one.terms.legal in _OPEN:
         return ()
     if not one.terms.keys:
-        return (Lack(say("No licence was found for {part}.", part=one.part.words), settled=True),)
+        here = one.terms.source != "elsewhere"
+        return (Lack(say("No licence was found for {part}.", part=one.part.words), settled=here),)
     licences = joined(one.terms.keys, ", ")
     if one.terms.legal is Legal.NONE_OR_UNKNOWN:
         return (

@@ -110,3 +110,9 @@ def wanted(paths: Iterable[str]) -> tuple[Wanted, ...]:
         fitting = [path for path in ordered if path not in found and pattern.match(path)]
         found.update({path: Wanted(path, limit) for path in fitting[:count]})
     return tuple(found.values())
+
+
+def body_of_card(text: str) -> str:
+    """What follows the front matter of a card."""
+    head, mark, rest = text.lstrip("\ufeff \n").partition("\n---")
+    return rest.partition("\n")[2] if mark and head.startswith("---") else text

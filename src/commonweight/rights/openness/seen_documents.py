@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from commonweight.rights.openness.card import CardText, DataText, data_text
+from commonweight.rights.openness.classes import NO_LICENCE
 from commonweight.rights.openness.component import Component, SeenAt
 from commonweight.rights.openness.release import CARD, Release, ReleaseFile
 from commonweight.rights.openness.seen_weights import MAX_SHOWN
@@ -159,7 +160,7 @@ def _paper(release: Release) -> Component:
     link = _ARXIV.search(text)
     if link:
         name = next(part for part in link.groups() if part)
-        return Component("claimed", "C", mark("Linked, not held here."), (SeenAt(name, where="link"),))
+        return Component("claimed", "C", mark("Linked, not held here."), (SeenAt(name, where="link"),), under=(NO_LICENCE,))
     return Component(detail=mark("No paper is in the release, and none is linked."))
 
 
@@ -196,8 +197,14 @@ def _data(release: Release) -> Component:
         return found
     named = _words(release.card.get("datasets"))
     if named:
-        return Component("claimed", "C", say("Named, and not held here: {names}.", names=joined(named[:MAX_SHOWN], ", ")))
+        return _named(named)
     return Component(detail=mark("No training data is here, and no data set is named."))
+
+
+def _named(names: Sequence[str]) -> Component:
+    """Data that the card names. It is under terms of its own, which are not known here."""
+    detail = say("Named, and not held here: {names}.", names=joined(names[:MAX_SHOWN], ", "))
+    return Component("claimed", "C", detail, under=(NO_LICENCE,))
 
 
 def _evaluation_data(release: Release) -> Component:
@@ -206,7 +213,7 @@ def _evaluation_data(release: Release) -> Component:
         return found
     named = evaluation_sets(release.card)
     if named:
-        return Component("claimed", "C", say("Named, and not held here: {names}.", names=joined(named[:MAX_SHOWN], ", ")))
+        return _named(named)
     return Component(detail=mark("No evaluation data is here, and none is named."))
 
 

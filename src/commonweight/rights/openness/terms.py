@@ -82,9 +82,10 @@ def terms_of(
 
     `licences` maps artefacts to the keys that apply to them together.
     """
-    keys, source = (under, "elsewhere") if under else resolved(part, licences)
+    keys, source = (_named(under), "elsewhere") if under else resolved(part, licences)
     if not keys:
-        return PartTerms((), "none", Legal.NONE_OR_UNKNOWN, counts=False)
+        where = source if source == "elsewhere" else "none"
+        return PartTerms((), where, Legal.NONE_OR_UNKNOWN, counts=False)
     judged = [judge(key, part.kind, classes) for key in keys]
     worst = max(judged, key=lambda one: (one.legal.rank, not one.counts))
     return PartTerms(keys, source, worst.legal, all(one.counts for one in judged), worst.warning)

@@ -15,6 +15,7 @@ from commonweight.wire.cw.guard import Guard
 from commonweight.wire.cw.licences import licence_routes
 from commonweight.wire.cw.market import market_routes
 from commonweight.wire.cw.models import model_routes
+from commonweight.wire.cw.openness import openness_routes
 from commonweight.wire.cw.problems import dress_errors
 from commonweight.wire.cw.uses import use_routes
 from commonweight.wire.cw.verdicts import verdict_routes
@@ -46,6 +47,7 @@ def cw_app(identity: Identity, policy: Policy, market: Market) -> ASGIApp:
         use_routes(callers, policy),
         market_routes(callers, market),
         model_routes(callers, policy, market),
+        openness_routes(callers, policy, market),
         licence_routes(callers, policy, market),
     ):
         app.include_router(router, prefix=PREFIX)

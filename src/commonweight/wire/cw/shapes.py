@@ -197,3 +197,16 @@ class LicenceAnswer(BaseModel):
     against: str | None
     differences: list[dict[str, Any]]
     models: list[UnderAnswer]
+
+
+class OpennessAnswer(BaseModel):
+    """How open a model is (docs/openness.md). `commit` and what was compared are empty for a model that is only known."""
+
+    model: str
+    commit: str
+    openness: dict[str, Any]
+    exemption: dict[str, Any]
+    compared_with: str
+    changes: list[dict[str, str]]
+    since: list[dict[str, str]]
+    since_when: str
