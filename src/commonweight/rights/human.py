@@ -13,7 +13,8 @@ from commonweight.rights.question import Decision, Permission, Question
 from commonweight.rights.said import say
 from commonweight.rights.vocabulary import Value
 
-_LIFTS_GATES: Final = ("bought", "granted")  # a registration meets a duty to register and nothing else by itself
+_LIFTS_GATES: Final = ("bought", "granted")
+_REGISTRATION: Final = "registration"  # a gate of this id asks for a registration and nothing else: having registered opens it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,9 @@ def _lifts(permission: Permission, finding: Finding) -> bool:
         return False
     if permission.lifts:
         return "*" in permission.lifts or finding.local in permission.lifts
-    return permission.kind in _LIFTS_GATES and finding.kind == "gate"
+    if finding.kind != "gate":
+        return False
+    return permission.kind in _LIFTS_GATES or finding.local == _REGISTRATION
 
 
 def _is_of(permission: Permission, found: Attachment) -> bool:
