@@ -14,7 +14,7 @@ from commonweight.rights.said import say
 from commonweight.rights.vocabulary import Value
 
 _LIFTS_GATES: Final = ("bought", "granted")
-_REGISTRATION: Final = "registration"  # a gate of this id asks for a registration and nothing else: having registered opens it
+_REGISTRATION: Final = "registration"  # a gate of this id asks for a registration only: having registered opens it
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,9 @@ def _changes(matter: Matter, duty: Duty) -> _Settled:
 
 
 def _badge(matter: Matter, duty: Duty) -> _Settled:
+    """A text may ask for the model's own name instead of fixed words: a person has to put it in."""
+    if not duty.text:
+        return PERSON, (), mark("To be done by a person.")
     return PREPARED, (badges.PATH, badges.SNIPPET), _DISPLAY
 
 
