@@ -3,11 +3,12 @@ How many verdicts one core gives in a second, each with its whole explanation. F
 
     .venv/bin/python benchmarks/verdicts.py [--questions 3000]
 
-Models stand on five steps of lineage, over some hundred bases under the licences that are common in the wild; questions come
-from some hundred organisations with figures of their own, under several uses. Every question is another one.
+Models stand on five steps of lineage, over some hundred bases under the licences that are common in the wild. No question
+occurs twice but in the last row.
 
-    distinct    read, decided and put into its document: no question occurs twice, parts of them do, as in life
-    alone       the same without any memory: each part is read anew, as by the command
+    catalogue   one installation decides on its models: an organisation, its uses, and every model another one
+    strangers   every question comes from another organisation with figures of its own
+    alone       as strangers, without any memory: each part is read anew, as by the command
     repeated    the same questions a second time
     units       the time of one verdict over that of one fixed loop of Python, measured in between: what another machine,
                 or a busy one, can be compared by
@@ -20,10 +21,13 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from statistics import median
 from typing import Any
 
-from commonweight.rights import Engine, Question, decide, load_records
+import orjson
+
+from commonweight.rights import Engine, Question, Records, decide, load_records
 
 TODAY = date(2026, 11, 24)
 DEPTH = 5
@@ -40,14 +44,14 @@ def fixed_loop() -> int:
     return sum(len(key) for key in table)
 
 
-def organisations(chance: random.Random) -> list[dict[str, Any]]:
-    return [{
+def organisation(number: int, chance: random.Random) -> dict[str, Any]:
+    return {
         "name": f"Organisation {number}",
         "kind": chance.choice(["company", "company", "university", "public_body"]),
         "principal_place": chance.choice(["DE", "US", "FR", "JP"]),
         "mau": [{"scope": "group", "month": "any", "at_most": chance.randrange(10**3, 10**9)}],
         "revenue": [{"scope": "group", "period": "2025", "value": chance.randrange(10**4, 10**8), "currency": "USD"}],
-    } for number in range(100)]  # fmt: skip
+    }  # fmt: skip
 
 
 def subject(number: int, chance: random.Random) -> dict[str, Any]:
@@ -62,12 +66,12 @@ def subject(number: int, chance: random.Random) -> dict[str, Any]:
     return {"root": names[0], "nodes": nodes, "edges": edges}
 
 
-def questions(count: int) -> Iterator[dict[str, Any]]:
+def questions(count: int, askers: int) -> Iterator[dict[str, Any]]:
     chance = random.Random(1)
-    askers = organisations(chance)
     for number in range(count):
+        asker = number % askers
         yield {
-            "organisation": chance.choice(askers),
+            "organisation": organisation(asker, random.Random(asker)),
             "use": {"acts": chance.choice(ACTS), "purposes": ["coding"], "commercial": True},
             "subject": subject(number, chance),
         }
@@ -95,23 +99,25 @@ def _timed(work: Callable[[], Any], times: int) -> float:
     return (time.process_time() - begin) / times
 
 
+def _answered(engine: Engine, document: dict[str, Any]) -> bytes:
+    return engine.answer(document, today=TODAY)
+
+
+def _alone(records: Records, document: dict[str, Any]) -> bytes:
+    return orjson.dumps(decide(Question.from_document(document, today=TODAY), records).to_document())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--questions", type=int, default=3000)
-    asked = list(questions(parser.parse_args().questions))
+    count = parser.parse_args().questions
     records = load_records()
-    engine = Engine(records)
-    for document in questions(200):
-        engine.decide(document, today=TODAY).to_document()
-    engine = Engine(records)
-    rows = {
-        "distinct": measured(asked, lambda document: engine.decide(document, today=TODAY).to_document()),
-        "alone": measured(
-            asked, lambda document: decide(Question.from_document(document, today=TODAY), records).to_document()
-        ),
-    }
-    again = asked[-1000:]
-    rows["repeated"] = measured(again, lambda document: engine.decide(document, today=TODAY))
+    rows = {}
+    for name, askers in (("catalogue", 1), ("strangers", count)):
+        engine, asked = Engine(records), list(questions(count, askers))
+        rows[name] = measured(asked, partial(_answered, engine))
+    rows["alone"] = measured(asked, partial(_alone, records))
+    rows["repeated"] = measured(asked[-1000:], partial(_answered, engine))
     for name, (rate, units) in rows.items():
         print(f"{name:10} {rate:10,.0f} verdicts/s   {units:6.3f} units")
 

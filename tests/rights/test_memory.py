@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -25,10 +26,17 @@ def test_with_and_without_memory_the_answers_are_the_same(asked: list[dict[str, 
         assert engine.decide(document, today=TODAY).to_document() == alone.to_document()
 
 
-def test_a_question_that_was_decided_is_not_decided_again() -> None:
+def test_a_question_that_was_answered_is_not_decided_again() -> None:
     engine = Engine(RECORDS)
     document = {"use": {"acts": ["host"]}, "subject": chain("finetune", licences=("mit", "llama3.1"))}
-    assert engine.decide(document, today=TODAY) is engine.decide(dict(document), today=TODAY)
+    assert engine.answer(document, today=TODAY) is engine.answer(dict(document), today=TODAY)
+    assert json.loads(engine.answer(document, today=TODAY)) == engine.decide(document, today=TODAY).to_document()
+
+
+def test_another_language_is_another_answer() -> None:
+    engine = Engine(RECORDS)
+    document = {"use": {"acts": ["host"]}, "subject": {"nodes": [{"id": "a", "licence": "gemma"}]}}
+    assert engine.answer(document, today=TODAY) != engine.answer(document, today=TODAY, language="es")
 
 
 def test_another_day_is_another_question() -> None:

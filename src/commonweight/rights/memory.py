@@ -6,7 +6,7 @@ Remember what has been read and decided, for whoever decides much.
 
 Questions come in families: one organisation asks about a million models, one model is asked about for ten uses, and most
 lineages end in the same few hundred bases. So each part of a question is read once, the ways of terms through a lineage are
-followed once, and a question that was decided is not decided again. All of it is a memory of pure functions: with and
+followed once, and a question that was answered is not decided again. All of it is a memory of pure functions: with and
 without it the answers are the same.
 """
 
@@ -24,13 +24,16 @@ from commonweight.rights.lineage import Lineage
 from commonweight.rights.question import Question
 from commonweight.rights.question_reader import read_question
 from commonweight.rights.records import Records
+from commonweight.rights.said import ENGLISH
 from commonweight.rights.verdict import Verdict
 
 T = TypeVar("T")
 
-#: Entries of each kind. A verdict with its explanation has some 20 KB, a part some 2 KB: 60 MB at the very most.
-MAX_VERDICTS: Final = 2_000
-MAX_PARTS: Final = 5_000
+# Entries of each kind. What is remembered as objects is kept small: the garbage collector walks all of it again and again,
+# and with some hundred thousand objects that costs more than the memory saves.
+MAX_ANSWERS: Final = 2_000  # whole answers as bytes, some 12 KB each
+MAX_PARTS: Final = 2_000  # organisations, uses, subjects and nodes, some 2 KB each
+MAX_LINEAGES: Final = 64  # one model is asked about for some uses in a row
 
 
 class Engine:
@@ -39,13 +42,21 @@ class Engine:
     def __init__(self, records: Records) -> None:
         self.records = records
         self._parts = Remembered(MAX_PARTS)
-        self._lineages = Remembered(MAX_PARTS)
-        self._verdicts = Remembered(MAX_VERDICTS)
+        self._lineages = Remembered(MAX_LINEAGES)
+        self._answers = Remembered(MAX_ANSWERS)
 
     def decide(self, document: Any, *, today: date | None = None, name: str = "question") -> Verdict:
         """As `decide(Question.from_document(document), records)`. Raises QuestionError, DocumentError."""
-        return self._verdicts.recall(
-            ("verdict", today), document, lambda: self._decided(read_question(document, today, name, self._parts.recall))
+        return self._decided(read_question(document, today, name, self._parts.recall))
+
+    def answer(self, document: Any, *, today: date | None = None, language: str = ENGLISH) -> bytes:
+        """
+        The document of the verdict as JSON in UTF-8; of a question that was answered before, as it was answered.
+
+        Raises QuestionError, DocumentError, UnknownLanguage.
+        """
+        return self._answers.recall(
+            (today, language), document, lambda: orjson.dumps(self.decide(document, today=today).to_document(language))
         )
 
     def _decided(self, question: Question) -> Verdict:
