@@ -26,6 +26,7 @@ MAX_LICENCE_FILES = 32  # more than that are vendored code, not the licence of t
 MAX_BASE_MODELS = 64  # the largest real merges name about a dozen
 
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|use[_-]policy|acceptable[_-]use)([._-].*)?\Z", re.IGNORECASE)
+_LICENCES_FOLDER = re.compile(r"(.*/)?LICENSES/[^/]+\.txt\Z")  # as the REUSE specification has it; others in it are no texts
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 
@@ -122,7 +123,7 @@ def _any_ends(names: Sequence[str], *endings: str) -> bool:
 
 
 def _licence_files(entries: Sequence[Entry]) -> tuple[LicenceFile, ...]:
-    found = [one for one in entries if _LICENCE.match(one.path.rpartition("/")[2])]
+    found = [one for one in entries if _LICENCE.match(one.path.rpartition("/")[2]) or _LICENCES_FOLDER.match(one.path)]
     nearest = sorted(found, key=lambda one: (one.path.count("/"), one.path))[:MAX_LICENCE_FILES]
     return tuple(LicenceFile(one.path, one.oid, one.size) for one in nearest)
 

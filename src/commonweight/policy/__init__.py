@@ -5,6 +5,7 @@ Made with `Policy(database, hub, known, records, clock)`; see docs/policy.md.
 """
 
 from commonweight.policy.errors import InvalidUse, ModelUnknown, VerdictNotFound
+from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
 from commonweight.policy.policy import Policy
 from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME
 from commonweight.policy.values import Admission, Refusal, StoredVerdict, Subject, Use, UseChange, VerdictChange
@@ -14,13 +15,17 @@ __all__ = [
     "DEFAULT_NAME",
     "Admission",
     "InvalidUse",
+    "MadePack",
     "ModelUnknown",
+    "Packs",
     "Policy",
     "Refusal",
+    "ReplacesUnasked",
     "StoredVerdict",
     "Subject",
     "Use",
     "UseChange",
     "VerdictChange",
     "VerdictNotFound",
+    "Wanted",
 ]

@@ -16,10 +16,11 @@ from typing import Any, Final
 from commonweight.hub import EntryNotFound, Hub, KnownModel, Revision, RevisionFacts
 from commonweight.rights import Records, RightsError, identify_tag, identify_text
 
-MAX_LICENCE_TEXTS: Final = 8  # nearest to the root of the repository first; more are those of vendored code
+MAX_LICENCE_TEXTS: Final = 16  # nearest to the root of the repository first; more are those of vendored code
 MAX_LICENCE_BYTES: Final = 1 << 20  # the longest licence known has 60 KB
 REMEMBERED_TEXTS: Final = 2048  # git ids of texts whose licence is known; about 200 bytes each
 UNIDENTIFIED: Final = "unidentified-text"
+LICENCES_FOLDER: Final = "LICENSES"  # the REUSE specification's name for it
 
 _ARTEFACT_OF_FILE: Final = (
     (re.compile(r"code", re.IGNORECASE), "inference_code"),
@@ -115,12 +116,20 @@ async def _by_files(revision: Revision, facts: RevisionFacts, texts: LicenceText
 
 
 def _is_licence(path: str) -> bool:
-    return bool(_IS_LICENCE.match(path.rpartition("/")[2]))
+    """By its name; a text in a folder LICENSES is one whatever its name."""
+    folder, _, name = path.rpartition("/")
+    return bool(_IS_LICENCE.match(name)) or _is_licences_folder(folder)
+
+
+def _is_licences_folder(folder: str) -> bool:
+    return folder.rpartition("/")[2] == LICENCES_FOLDER
 
 
 def _artefact_of(path: str) -> str:
     """LICENSE-CODE speaks of the code; a plain LICENSE, or LICENSE-MODEL, of everything that has none of its own."""
-    name = path.rpartition("/")[2]
+    folder, _, name = path.rpartition("/")
+    if _is_licences_folder(folder):  # there a name is that of a licence, such as bigcode-openrail-m
+        return "*"
     return next((artefact for pattern, artefact in _ARTEFACT_OF_FILE if pattern.search(name)), "*")
 
 
@@ -144,7 +153,7 @@ def _sorted(rows: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
 def _notices(facts: RevisionFacts) -> dict[str, bool]:
     names = [file.path.rpartition("/")[2] for file in facts.licence_files]
     return {
-        "agreement": any(_IS_LICENCE.match(name) for name in names),
+        "agreement": any(_is_licence(file.path) for file in facts.licence_files),
         "notice": any(_IS_NOTICE.match(name) for name in names),
     }
 

@@ -6,6 +6,7 @@ What an act owes, as files: notices, copies of terms, credit, badges, restrictio
 Pure. docs/pack.md describes what comes out.
 """
 
+from commonweight.rights.pack.archive import as_zip
 from commonweight.rights.pack.badges import as_markdown
 from commonweight.rights.pack.card import with_badges
 from commonweight.rights.pack.making import make_pack
@@ -49,6 +50,7 @@ __all__ = [
     "TextAtHand",
     "additions_to",
     "as_markdown",
+    "as_zip",
     "make_pack",
     "with_badges",
 ]

@@ -63,8 +63,11 @@ def _elsewhere(content: bytes, there: Mapping[str, bytes]) -> str:
 
 
 def _notice(pack: Pack, file: PackFile, lies: bytes) -> Addition:
-    """A NOTICE that holds every notice is left alone; else ours is put below it."""
-    text = _words(lies.decode("utf-8", errors="replace"))
+    """A NOTICE that holds every notice is left alone; else ours is put below it, where it is a text."""
+    try:
+        text = _words(lies.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _of(file, DIFFERS)
     if all(_words(notice) in text for notice in pack.notices):
         return _of(file, SAME, at=file.path)
     return _of(file, EXTENDS, lies.rstrip() + b"\n\n" + file.content)
