@@ -55,6 +55,7 @@ from commonweight.web.contexts import (
     Word,
 )
 from commonweight.web.presenting import words
+from tests.web.ask_samples import ask_page
 from tests.web.licence_samples import licence_page, licences_page
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
@@ -397,7 +398,7 @@ def pages() -> tuple[Page, ...]:
             ),
             "?after=x",
         ),
-        RightsPage(FRAME, head("Rights"), USE, VERDICT, "", HERE),
+        RightsPage(FRAME, head("Rights"), USE, f"{REPO}/rights/ask", VERDICT, "", HERE),
         ChatPage(FRAME, head("Chat"), REPO[1:], "", False, "curl …"),
         NamespacePage(FRAME, "ada", "Ada", words.other_word("user"), (("model", "ada/tiny", "/ada/tiny", True),)),
         KnownPage(
@@ -412,6 +413,7 @@ def pages() -> tuple[Page, ...]:
             words.EVIDENCE_WORDS["text"],
             ROWS[1].openness,
             USE,
+            "/models/a/b/ask",
             replace(VERDICT, word=words.VERDICT_WORDS["prohibited"], conflicts=(), questions=()),
             "",
             True,
@@ -497,6 +499,7 @@ def pages() -> tuple[Page, ...]:
                 ),
             ),
         ),
+        ask_page(FRAME, head("Rights"), USE, VERDICT),
         licences_page(replace(FRAME, path="/docs/licences")),
         licence_page(replace(FRAME, path="/docs/licences/llama-3")),
         NewPage(

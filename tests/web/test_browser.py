@@ -14,7 +14,8 @@ from tests.support.server import Server, running
 pytestmark = pytest.mark.browser
 
 MODEL = "/operator/tiny"
-PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "/models/meta-llama/llama-2", "/settings/use")
+PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "/models/meta-llama/llama-2", "/settings/use",
+         "/docs/licences", "/docs/licences/llama-3.2", f"{MODEL}/rights/ask")  # fmt: skip
 RECEIPT = {"x-commonweight-model": "operator/tiny@0123", "x-commonweight-terms": "mit", "x-commonweight-verdict": "abc"}
 
 
@@ -53,6 +54,18 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     yield page
     assert complaints == []
     context.close()
+
+
+def test_the_guided_form_follows_each_answer(page: Page) -> None:
+    page.goto("/models/meta-llama/llama-3.2-vision/ask")
+    page.get_by_label("at most 700,000,000").check()
+    expect(page.get_by_role("heading", name="1 question is open")).to_be_visible()
+    assert page.evaluate("document.activeElement.value") == "<=700000000"
+    page.get_by_label("principal place of business").fill("DE")
+    expect(page.locator("#asked").get_by_text("No more questions.")).to_be_visible()
+    expect(page.locator(".answer h2")).to_have_text("No")
+    page.get_by_label("principal place of business").fill("US")
+    expect(page.locator(".answer h2")).to_have_text("Yes, with duties")
 
 
 def test_no_page_is_wider_than_a_phone(page: Page) -> None:

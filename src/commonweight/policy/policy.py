@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
@@ -19,9 +20,9 @@ from commonweight.policy.errors import InvalidUse, VerdictNotFound
 from commonweight.policy.finding import Finder
 from commonweight.policy.store import Standing, Verdicts
 from commonweight.policy.subjects import Subjects, known_key, subject_key
-from commonweight.policy.uses import UseEdit, Uses, checked_facts
+from commonweight.policy.uses import UseEdit, Uses, checked_facts, varied
 from commonweight.policy.values import Admission, StoredVerdict, Subject, Use, UseChange, VerdictChange
-from commonweight.rights import Records, RightsError
+from commonweight.rights import Answers, Asking, Engine, Guided, Records, RightsError
 
 log = logging.getLogger(__name__)
 
@@ -196,6 +197,22 @@ class Policy:
             raise InvalidUse(error.detail, hint=error.hint) from None
         await self._store.keep(verdict, checked)
         return verdict
+
+    async def guided(self, caller: Caller, model: Revision | KnownModel, use: Mapping[str, Any], answers: Answers) -> Guided:
+        """
+        What is still to be asked about a model, from the standing use with `use` (acts, purposes) in place of its own, after
+        these answers. Nothing is kept. Raises NotAuthenticated, InvalidUse.
+        """
+        if caller.account is None:
+            raise NotAuthenticated("Questions about your own case need an account.", hint="Sign in, or send a token.")
+        standing = await self.standing_use()
+        checked = checked_facts(varied(standing.facts, use), self._clock)
+        subject = await self.subject_for(model)
+        asking = Asking(Engine(self.records), self._clock.now().date())
+        try:
+            return await asyncio.to_thread(asking.guided, {**checked, "subject": dict(subject.document)}, answers)
+        except RightsError as error:
+            raise InvalidUse(error.detail, hint=error.hint) from None
 
     async def verdict(self, caller: Caller, id: str) -> StoredVerdict:
         """

@@ -26,6 +26,7 @@ DEFAULT_FACTS: Final[Mapping[str, Any]] = {"organisation": {"kind": "company"}, 
 
 _PARTS: Final = frozenset({"organisation", "use", "decisions"})
 _ENVELOPE: Final = frozenset({"format", "subject"})  # a whole question file may be given; these parts are not the use's
+_OF_THE_ACTS: Final = frozenset({"production", "hosted_for_others", "audience", "improves", "improves_kind", "name"})
 #: The smallest subject there is: a use is checked by asking about it.
 _PROBE: Final[Mapping[str, Any]] = {"nodes": [{"id": "probe"}]}
 
@@ -130,6 +131,17 @@ def checked_facts(facts: Any, clock: Clock) -> dict[str, Any]:
     if "date" not in given["use"]:
         checked["use"] = {key: value for key, value in checked["use"].items() if key != "date"}  # today, whenever asked
     return checked
+
+
+def varied(facts: Mapping[str, Any], use: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Facts of a use with other acts or purposes. With other acts, what was said of the old ones (whether in production, for
+    whom) is not said of the new.
+    """
+    before = dict(facts.get("use") or {})
+    if set(use.get("acts", ())) != set(before.get("acts", ())):
+        before = {name: value for name, value in before.items() if name not in _OF_THE_ACTS}
+    return {**facts, "use": {**before, **use}}
 
 
 def _short(text: str, bound: int, what: str) -> str:

@@ -5,6 +5,7 @@ Licences as data, uses, verdicts, lineage, openness. Pure: no database, no netwo
     verdict = decide(Question.from_document(document), records)
 """
 
+from commonweight.rights.asking import NONE_OF_THESE, Answers, Ask, Asking, Guided, facts_of, with_answers
 from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.documents import parse_document
 from commonweight.rights.engine import ENGINE_VERSION, decide
@@ -113,6 +114,7 @@ __all__ = [
     "FRAMEWORK",
     "LABELS",
     "NODE_KINDS",
+    "NONE_OF_THESE",
     "PURPOSES",
     "RELATIONS",
     "RESULTS",
@@ -121,7 +123,10 @@ __all__ = [
     "SEEN_BY",
     "VALUES",
     "Access",
+    "Answers",
     "Applied",
+    "Ask",
+    "Asking",
     "Axis",
     "Base",
     "Check",
@@ -135,6 +140,7 @@ __all__ = [
     "Expiry",
     "ExpressionError",
     "GradeChange",
+    "Guided",
     "LabelConflict",
     "LicenceClasses",
     "LinkedData",
@@ -171,6 +177,7 @@ __all__ = [
     "differences",
     "evaluation_sets",
     "exemption",
+    "facts_of",
     "gated_access",
     "grade_document",
     "grade_openness",
@@ -194,6 +201,7 @@ __all__ = [
     "version_before",
     "versions_of",
     "wanted",
+    "with_answers",
     "with_bases",
     "with_linked_data",
 ]

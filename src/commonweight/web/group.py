@@ -5,6 +5,7 @@ from __future__ import annotations
 from commonweight.asgi import Group, Needs, Route
 from commonweight.web.dressing import Dresser
 from commonweight.web.pages.account import AccountPages
+from commonweight.web.pages.asking import AskPages
 from commonweight.web.pages.card import CardPages
 from commonweight.web.pages.chat import ChatPages
 from commonweight.web.pages.commits import CommitPages
@@ -59,10 +60,11 @@ def _everybody(services: WebServices, visits: Visits, renderer: Renderer, static
 def _repositories(services: WebServices, visits: Visits, renderer: Renderer, heads: Heads) -> tuple[Route, ...]:
     card, files = CardPages(services, visits, renderer, heads), FilePages(services, visits, renderer, heads)
     commits, rights = CommitPages(services, visits, renderer, heads), RightsPages(services, visits, renderer, heads)
-    chat = ChatPages(services, visits, renderer, heads)
+    chat, ask = ChatPages(services, visits, renderer, heads), AskPages(services, visits, renderer, heads)
     model, data = "/{namespace}/{name}", "/datasets/{namespace}/{name}"
     return (
         Route(GET, "/models/{namespace}/{name}", rights.known, Needs.NOTHING),
+        Route(("GET", "POST"), "/models/{namespace}/{name}/ask", ask.known, Needs.SIGNED_IN),
         Route(GET, "/verdicts/{id}", rights.verdict, Needs.READ),
         Route(GET, "/{namespace}", NamespacePages(services, visits, renderer).show, Needs.NOTHING),
         Route(GET, model, card.model, Needs.READ),
@@ -71,6 +73,7 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{model}/blob/{{revision}}/{{path...}}", files.blob, Needs.READ),
         Route(GET, f"{model}/commits/{{revision}}", commits.model, Needs.READ),
         Route(GET, f"{model}/rights", rights.model, Needs.READ),
+        Route(("GET", "POST"), f"{model}/rights/ask", ask.model, Needs.READ),
         Route(GET, f"{model}/chat", chat.show, Needs.READ),
         Route(GET, data, card.dataset, Needs.READ),
         Route(GET, f"{data}/tree/{{revision}}", files.dataset_tree, Needs.READ),

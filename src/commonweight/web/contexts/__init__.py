@@ -12,6 +12,7 @@ from commonweight.web.contexts.account import (
     TokenRow,
     UsePage,
 )
+from commonweight.web.contexts.asking import AskField, AskPage
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.licences import (
     AmbiguityView,
@@ -78,6 +79,7 @@ Page = (
     | NamespacePage
     | KnownPage
     | VerdictPage
+    | AskPage
     | LicencesPage
     | LicencePage
     | LoginPage
@@ -94,6 +96,8 @@ __all__ = [
     "PAGES",
     "ActView",
     "AmbiguityView",
+    "AskField",
+    "AskPage",
     "AskView",
     "AxisView",
     "BlobPage",

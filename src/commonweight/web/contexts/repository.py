@@ -124,6 +124,7 @@ class RightsPage:
     frame: Frame = says("What is around the page.")
     head: Head = says("Name, tags, verdict, tabs.")
     use: StandingUse = says("The use the verdict is for.")
+    ask: str = says("Address of the guided form.")
     verdict: VerdictView | None = says("The standing verdict; None while it cannot be given.")
     problem: str = says("Why there is no verdict; empty where there is one.")
     openness: OpennessView | None = says("How open it is.")

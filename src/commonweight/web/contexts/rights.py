@@ -133,6 +133,7 @@ class KnownPage:
     evidence: Word = says("How well they are known.")
     openness: OpennessView = says("How open it is, by claims.")
     use: StandingUse = says("The standing use.")
+    ask: str = says("Address of the guided form.")
     verdict: VerdictView | None = says("The standing verdict, None while it cannot be given.")
     verdict_problem: str = says("Why there is no verdict; empty where there is one.")
     is_available: bool = says("Whether weights were released at all, so that it could be brought in.")

@@ -48,7 +48,7 @@ class UsePages:
             page = UsePage(visit.frame, view, description, use_groups(_drawable(facts)), error.sentence, False, ())
             return self._renderer.answer(page, error.status)
         view = use_view(change.use, may_edit=True)
-        flips = tuple(_flip(one) for one in change.changes)
+        flips = tuple(flip_view(one) for one in change.changes)
         groups = use_groups(change.use.facts)
         return self._renderer.answer(UsePage(visit.frame, view, change.use.description, groups, "", True, flips))
 
@@ -58,7 +58,7 @@ def _drawable(facts: dict[str, Any]) -> Mapping[str, Any]:
     return {part: values for part, values in facts.items() if isinstance(values, Mapping)}
 
 
-def _flip(change: VerdictChange) -> Flip:
+def flip_view(change: VerdictChange) -> Flip:
     return Flip(
         subject_text(change.subject), subject_page(change.subject), verdict_word(change.before), verdict_word(change.after)
     )
