@@ -40,7 +40,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         return await rooms.hub.may_read_scope(who, scope)
 
     openai = OpenAIWire(authenticate=caller, catalogue=rooms.offers, router=replicas, session=session)
-    services = WebServices(rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, address)
+    services = WebServices(rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, rooms.packs, address)
     groups = [
         web_group(services),
         _probes(rooms),
@@ -50,7 +50,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         ).group(),
         openai.group(),
     ]
-    own_api = cw_app(rooms.identity, rooms.policy, rooms.market)
+    own_api = cw_app(rooms.identity, rooms.policy, rooms.market, rooms.packs, address)
     return Router(groups, mounts=[("/cw/v1", own_api)])
 
 

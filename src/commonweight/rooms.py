@@ -17,7 +17,7 @@ from commonweight.db import Database
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
-from commonweight.policy import Policy
+from commonweight.policy import Packs, Policy
 from commonweight.rights import Records, load_records, read_record
 from commonweight.settings import Settings
 from commonweight.storage import Storage
@@ -36,6 +36,7 @@ class Rooms:
     hub: Hub
     known: KnownModels
     policy: Policy
+    packs: Packs
     market: Market
     offers: Offers
     runner: Runner
@@ -71,6 +72,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         hub=hub,
         known=known,
         policy=policy,
+        packs=Packs(hub, policy, clock),
         market=Market(hub, known, policy, grades),
         offers=Offers(hub, policy, storage),
         runner=Runner(Jobs(database, clock, owner), handlers),

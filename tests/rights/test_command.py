@@ -32,8 +32,13 @@ def server(status: int, body: dict[str, Any]) -> Iterator[tuple[str, list[dict[s
     seen: list[dict[str, Any]] = []
 
     class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(None)
+
         def do_POST(self) -> None:
-            sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            self._answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+
+        def _answer(self, sent: Any) -> None:
             seen.append({"path": self.path, "token": self.headers["authorization"], "body": sent})
             self.send_response(status)
             self.end_headers()

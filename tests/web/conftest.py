@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
+from commonweight.policy import Packs
 from commonweight.web import WebServices, web_group
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import World
@@ -18,7 +19,9 @@ from tests.web.reader import Reader
 @pytest.fixture
 def app(world: World) -> ASGIApp:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
-    return Router([web_group(WebServices(world.identity, world.hub, world.known, world.policy, market, base_url))])
+    packs = Packs(world.hub, world.policy, world.clock)
+    services = WebServices(world.identity, world.hub, world.known, world.policy, market, packs, base_url)
+    return Router([web_group(services)])
 
 
 @pytest.fixture

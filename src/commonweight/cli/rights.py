@@ -14,6 +14,7 @@ from commonweight.cli.documents import file_type, library, print_json, read_text
 from commonweight.cli.languages import ENGLISH, language_option, speaker
 from commonweight.cli.licences import digest, licences, validate
 from commonweight.cli.openness import openness
+from commonweight.cli.pack import pack
 from commonweight.cli.verdict_text import verdict_text
 from commonweight.errors import InvalidInput
 from commonweight.rights import Question, decide, parse_document
@@ -56,6 +57,7 @@ def check(model: str, use_file: Path, url: str | None, token: str | None, as_jso
 
 rights.add_command(licences)
 rights.add_command(openness)
+rights.add_command(pack)
 rights.add_command(validate)
 rights.add_command(digest)
 

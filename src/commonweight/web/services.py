@@ -10,7 +10,7 @@ from starlette.requests import Request
 from commonweight.choosing import Market
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity
-from commonweight.policy import Policy
+from commonweight.policy import Packs, Policy
 
 
 @dataclass(frozen=True)
@@ -22,4 +22,5 @@ class WebServices:
     known: KnownModels
     policy: Policy
     market: Market
+    packs: Packs
     base_url: Callable[[Request], str]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from commonweight.asgi import base_url
 from commonweight.choosing import Market
 from commonweight.identity import Identity
-from commonweight.policy import Policy
+from commonweight.policy import Packs, Policy
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.guard import Guard
 from commonweight.wire.cw.licences import licence_routes
 from commonweight.wire.cw.market import market_routes
 from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.openness import openness_routes
+from commonweight.wire.cw.packs import pack_routes
 from commonweight.wire.cw.problems import dress_errors
 from commonweight.wire.cw.uses import use_routes
 from commonweight.wire.cw.verdicts import verdict_routes
@@ -27,9 +31,13 @@ DESCRIPTION: Final = (
 )
 
 
-def cw_app(identity: Identity, policy: Policy, market: Market) -> ASGIApp:
+def cw_app(
+    identity: Identity, policy: Policy, market: Market, packs: Packs, address: Callable[[Request], str] = base_url
+) -> ASGIApp:
     """
     The application. Callers are told by a bearer token, or by the session cookie; a deed by cookie carries `x-csrf-token`.
+
+    `address` tells under which address a request reached this server.
 
     Errors are problem+json (RFC 9457): what came, what was expected, and the next step.
     """
@@ -49,6 +57,7 @@ def cw_app(identity: Identity, policy: Policy, market: Market) -> ASGIApp:
         model_routes(callers, policy, market),
         openness_routes(callers, policy, market),
         licence_routes(callers, policy, market),
+        pack_routes(callers, policy, packs, address),
     ):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)
