@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from commonweight.hub import AddFile
-from commonweight.policy.subjects import BEYOND, MAX_NODES, UNNAMED
+from commonweight.hub.steps import UNNAMED
+from commonweight.policy.subjects import BEYOND, MAX_NODES
 from commonweight.rights import Question
 from tests.policy.world import World
 

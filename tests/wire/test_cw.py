@@ -251,3 +251,17 @@ async def test_whether_a_tune_makes_a_provider_can_be_asked(client: Client) -> N
     assert (small.status, small.json["answer"], small.json["paragraphs"]) == (200, "not_provider", ["63"])
     assert (await client("GET", "/ai-act/provider?flop=4e22")).json["missing"]
     assert is_problem(await client("GET", "/ai-act/provider?flop=-1"), 400, "invalid_input")
+
+
+async def test_the_lineage_is_answered_both_ways(client: Client, world: World) -> None:  # noqa: F811
+    await world.publish("base", {"license": "mit"})
+    tune = await world.publish("tune", {"base_model": "ada/base"})
+    await world.hub.on_read_revision({"repository_id": tune.repository.id, "commit": tune.commit})
+    base = (await client("GET", "/models/ada/base/lineage")).json
+    assert [node["id"] for node in base["descendants"]] == ["ada/tune"]
+    assert [(step["child"], step["parent"], step["relation"]) for step in base["steps"]] == [
+        ("ada/tune", "ada/base", "finetune")
+    ]
+    above = (await client("GET", "/models/ada/tune/lineage")).json
+    assert [edge["parent"] for edge in above["ancestors"]["edges"]] == ["ada/base"]
+    assert (await client("GET", "/datasets/ada/base/lineage")).status == 404

@@ -8,6 +8,7 @@ from commonweight.hub.attributes import Candidate
 from commonweight.hub.cards import Card, read_card
 from commonweight.hub.catalogue import CatalogueError, KnownEdge, KnownModel
 from commonweight.hub.committing import READ_REVISION
+from commonweight.hub.descent import Descendant, Descent, Descents
 from commonweight.hub.errors import (
     Contended,
     EntryNotFound,
@@ -27,6 +28,7 @@ from commonweight.hub.hub import Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, searchable_text
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, pointer_text
+from commonweight.hub.steps import Step, steps_of
 from commonweight.hub.values import (
     KINDS,
     AddFile,
@@ -62,6 +64,9 @@ __all__ = [
     "Contended",
     "DeleteFile",
     "DeleteFolder",
+    "Descendant",
+    "Descent",
+    "Descents",
     "Entry",
     "EntryNotFound",
     "GatedRepository",
@@ -86,10 +91,12 @@ __all__ = [
     "RevisionFacts",
     "RevisionNotFound",
     "StaleParent",
+    "Step",
     "TooMuch",
     "check_path",
     "is_sha256",
     "pointer_text",
     "read_card",
     "searchable_text",
+    "steps_of",
 ]

@@ -15,9 +15,11 @@ from commonweight.db import Connection, Database, insert_ignoring
 from commonweight.db.tables import hub as tables
 from commonweight.errors import NotFound
 from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card, word, words
+from commonweight.hub.descent import keep_steps
 from commonweight.hub.objects import IDS_AT_ONCE
 from commonweight.hub.reading import Reader
 from commonweight.hub.repositories import by_id
+from commonweight.hub.steps import steps_of
 from commonweight.hub.values import BaseModel, Entry, LicenceFile, Revision, RevisionFacts
 
 _table = tables.revision_facts
@@ -77,6 +79,7 @@ class FactsReader:
         facts = gather(revision, entries, await self._card(revision, entries))
         async with self._database.write() as connection:
             await insert_ignoring(connection, tables.revision_facts, [_row(facts) | {"read_at": self._clock.now()}])
+            await keep_steps(connection, revision, steps_of(facts))
         return facts
 
     async def _card(self, revision: Revision, entries: Sequence[Entry]) -> Card:

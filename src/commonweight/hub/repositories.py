@@ -80,17 +80,17 @@ async def by_name(connection: Connection, kind: str, namespace: str, name: str) 
     here = and_(_repositories.c.kind == kind, _repositories.c.name_lower == name.lower())
     row = (await connection.execute(_select().where(here, _accounts.c.name_lower == namespace.lower()))).first()
     if row is not None:
-        return _repository(row)
+        return repository_of(row)
     old = tables.redirects.c
     was = and_(old.kind == kind, old.namespace_lower == namespace.lower(), old.name_lower == name.lower())
     moved = select(old.repository_id).where(was).scalar_subquery()
     row = (await connection.execute(_select().where(_repositories.c.id == moved))).first()
-    return _repository(row, moved=True) if row else None
+    return repository_of(row, moved=True) if row else None
 
 
 async def by_id(connection: Connection, repository_id: int) -> Repository | None:
     row = (await connection.execute(_select().where(_repositories.c.id == repository_id))).first()
-    return _repository(row) if row else None
+    return repository_of(row) if row else None
 
 
 def may_see(caller: Caller, repository: Repository) -> bool:
@@ -163,13 +163,13 @@ async def listing(connection: Connection, caller: Caller, query: Query) -> list[
     """Those that the caller may see, in a stable order."""
     order = SORTS.get(query.sort, SORTS["lastModified"])
     ordered = (order.desc(), _repositories.c.id.desc()) if query.descending else (order.asc(), _repositories.c.id.asc())
-    conditions = [_repositories.c.kind == query.kind, _visible_to(caller)]
+    conditions = [_repositories.c.kind == query.kind, visible_to(caller)]
     if query.author:
         conditions.append(_accounts.c.name_lower == query.author.lower())
     if query.search:
         conditions.append(_matches(query.search))
     limited = _select().where(*conditions).order_by(*ordered).limit(min(query.limit, MAX_LISTED)).offset(query.after)
-    return [_repository(row) for row in await connection.execute(limited)]
+    return [repository_of(row) for row in await connection.execute(limited)]
 
 
 def _matches(search: str) -> ColumnElement[bool]:
@@ -178,7 +178,7 @@ def _matches(search: str) -> ColumnElement[bool]:
     return and_(*(full.contains(word, autoescape=True) for word in words))
 
 
-def _visible_to(caller: Caller) -> ColumnElement[bool]:
+def visible_to(caller: Caller) -> ColumnElement[bool]:
     public = _repositories.c.visibility == "public"
     if caller.account is None:
         return public
@@ -228,7 +228,7 @@ def _select() -> Select[Any]:
     )
 
 
-def _repository(row: Any, *, moved: bool = False) -> Repository:
+def repository_of(row: Any, *, moved: bool = False) -> Repository:
     return Repository(
         id=row.id,
         kind=row.kind,

@@ -13,7 +13,7 @@ from typing import Any, Final
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.errors import NotAuthenticated
-from commonweight.hub import Hub, KnownModel, KnownModels, Revision
+from commonweight.hub import Descent, Descents, Hub, KnownModel, KnownModels, Revision
 from commonweight.identity import Caller
 from commonweight.policy.deciding import Decider
 from commonweight.policy.errors import InvalidUse, VerdictNotFound
@@ -42,6 +42,7 @@ class Policy:
         self._hub = hub
         self._uses = Uses(database, clock)
         self._subjects = Subjects(hub, known, records)
+        self._descents = Descents(database, known)
         self._decider = Decider(records, clock)
         self._store = Verdicts(database)
         self._finder = Finder(hub, known)
@@ -102,6 +103,10 @@ class Policy:
         if isinstance(model, KnownModel):
             return await self._subjects.of_known(model)
         return await self._subjects.of_revision(model)
+
+    async def stands_on(self, caller: Caller, model: Revision | KnownModel) -> Descent:
+        """Everything that stands on it, kept here or known, as far as the caller may see."""
+        return await self._descents.of(caller, model)
 
     async def find(self, caller: Caller, name: str) -> Revision | KnownModel:
         """`namespace/name[@revision]`, `datasets/namespace/name` or the id of a known model. Raises ModelUnknown."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from commonweight.errors import NotFound
-from commonweight.hub import Hub, InvalidPath, InvalidRef, KnownModel, KnownModels, Repository, Revision, RevisionFacts
+from commonweight.hub import Hub, InvalidPath, InvalidRef, KnownModel, KnownModels, Repository, Revision, Step, steps_of
 from commonweight.identity import ANONYMOUS, Account, Caller
 from commonweight.policy.declared import LicenceTexts, hosted_node, joined, known_node
 from commonweight.policy.values import Subject
@@ -23,26 +23,7 @@ from commonweight.rights import Records
 MAX_NODES: Final = 200  # merges of merges of well-known models stay below fifty
 MAX_DEPTH: Final = 20  # steps from the subject; published chains reach six
 MAX_PARENTS: Final = 64  # per node; the hub reads at most as many base models from one card
-MAX_NAME: Final = 300  # characters; a namespace and a name have 193 at most
-UNNAMED: Final = "(a parent without a name)"  # what a card says with `base_model: /`; it has no licence either
 BEYOND: Final = "(further ancestors)"  # stands for what the bounds cut off; it has no licence, so nothing gets milder
-
-_RELATION_OF_CARD: Final = {
-    "finetune": "finetune", "adapter": "adapter", "merge": "merge", "quantized": "quantise", "quantised": "quantise",
-    "convert": "convert", "converted": "convert", "prune": "prune", "pruned": "prune", "distill": "distil_logits",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Parent:
-    """A step to be followed: the name that the child gives, and what it says about the step."""
-
-    name: str
-    kind: str  # model | dataset
-    relation: str
-    evidence: str
-    part: bool = False
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +32,7 @@ class _Found:
 
     id: str
     node: dict[str, Any]
-    parents: tuple[_Parent, ...]
+    parents: tuple[Step, ...]
 
 
 @dataclass
@@ -62,7 +43,7 @@ class _Graph:
     edges: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     parents: dict[str, set[str]] = field(default_factory=dict)
 
-    def add_edge(self, child: str, parent: str, step: _Parent) -> None:
+    def add_edge(self, child: str, parent: str, step: Step) -> None:
         if child == parent or self._stands_on(parent, child):
             return
         self.parents.setdefault(child, set()).add(parent)
@@ -133,7 +114,7 @@ class Subjects:
                 _cut(graph, child.id, step)
         return graph.document(root.id)
 
-    async def _find(self, step: _Parent, reader: Caller) -> _Found:
+    async def _find(self, step: Step, reader: Caller) -> _Found:
         known = await self._known.find(step.name)
         hosted = await self._find_hosted(step, reader)
         if known is None and hosted is None:
@@ -144,7 +125,7 @@ class Subjects:
         assert known is not None
         return _as_known(known)
 
-    async def _find_hosted(self, step: _Parent, reader: Caller) -> Revision | None:
+    async def _find_hosted(self, step: Step, reader: Caller) -> Revision | None:
         """The parent in this hub, as far as every reader of the subject may know of it."""
         namespace, _, name = step.name.partition("/")
         if not name or "/" in name:
@@ -161,8 +142,8 @@ class Subjects:
         node_id = _node_id(revision.repository.kind, revision.repository.full_name)
         node = await hosted_node(revision, facts, self._texts, self._records, node_id)
         if known is None:
-            return _Found(node_id, node, _card_parents(facts))
-        return _Found(node_id, joined(node, known_node(known, node_id)), (*_card_parents(facts), *_known_parents(known)))
+            return _Found(node_id, node, steps_of(facts))
+        return _Found(node_id, joined(node, known_node(known, node_id)), (*steps_of(facts), *_known_parents(known)))
 
 
 def subject_key(revision: Revision) -> str:
@@ -188,29 +169,9 @@ def _node_id(kind: str, name: str) -> str:
     return f"datasets/{name}" if kind == "dataset" else name
 
 
-def _card_parents(facts: RevisionFacts) -> tuple[_Parent, ...]:
-    models = [_of_card(_name_in(base.id), base.relation, declared=base.declared) for base in facts.base_models]
-    data = [_Parent(_name_in(name), "dataset", "trained_on_data", "declared") for name in facts.datasets]
-    return (*models, *data)
-
-
-def _name_in(text: str) -> str:
-    """`namespace/name`, also out of an address that a card gives instead; without spaces and slashes at its ends."""
-    if "://" in text:
-        text = "/".join(text.split("?")[0].rstrip("/").rsplit("/", 2)[-2:])
-    return " ".join(text[:MAX_NAME].split()).strip("/ ") or UNNAMED
-
-
-def _of_card(name: str, word: str, *, declared: bool) -> _Parent:
-    """The parent is declared; where the kind of step is not, or by a strange word, it was read from the files."""
-    relation = _RELATION_OF_CARD.get(word.lower(), "finetune")
-    sure = declared and word.lower() in _RELATION_OF_CARD
-    return _Parent(name, "model", relation, "declared" if sure else "config")
-
-
-def _known_parents(known: KnownModel) -> tuple[_Parent, ...]:
+def _known_parents(known: KnownModel) -> tuple[Step, ...]:
     return tuple(
-        _Parent(edge.parent, _kind_of(edge.relation), edge.relation, edge.evidence, edge.part, edge.source)
+        Step(edge.parent, _kind_of(edge.relation), edge.relation, edge.evidence, edge.part, edge.source)
         for edge in known.lineage
     )
 
@@ -219,6 +180,6 @@ def _kind_of(relation: str) -> str:
     return "dataset" if relation == "trained_on_data" else "model"
 
 
-def _cut(graph: _Graph, child: str, step: _Parent) -> None:
+def _cut(graph: _Graph, child: str, step: Step) -> None:
     graph.nodes.setdefault(BEYOND, {"id": BEYOND, "kind": "model", "name": BEYOND})
     graph.add_edge(child, BEYOND, step)

@@ -12,6 +12,7 @@ from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.files import FilePages
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.licences import LicencePages
+from commonweight.web.pages.lineage import LineagePages
 from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
@@ -61,10 +62,12 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
     card, files = CardPages(services, visits, renderer, heads), FilePages(services, visits, renderer, heads)
     commits, rights = CommitPages(services, visits, renderer, heads), RightsPages(services, visits, renderer, heads)
     chat, ask = ChatPages(services, visits, renderer, heads), AskPages(services, visits, renderer, heads)
+    lineage = LineagePages(services, visits, renderer, heads)
     model, data = "/{namespace}/{name}", "/datasets/{namespace}/{name}"
     return (
         Route(GET, "/models/{namespace}/{name}", rights.known, Needs.NOTHING),
         Route(("GET", "POST"), "/models/{namespace}/{name}/ask", ask.known, Needs.SIGNED_IN),
+        Route(GET, "/models/{namespace}/{name}/lineage", lineage.known, Needs.NOTHING),
         Route(GET, "/verdicts/{id}", rights.verdict, Needs.READ),
         Route(GET, "/{namespace}", NamespacePages(services, visits, renderer).show, Needs.NOTHING),
         Route(GET, model, card.model, Needs.READ),
@@ -75,7 +78,9 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{model}/rights", rights.model, Needs.READ),
         Route(("GET", "POST"), f"{model}/rights/ask", ask.model, Needs.READ),
         Route(GET, f"{model}/chat", chat.show, Needs.READ),
+        Route(GET, f"{model}/lineage", lineage.model, Needs.READ),
         Route(GET, data, card.dataset, Needs.READ),
+        Route(GET, f"{data}/lineage", lineage.dataset, Needs.READ),
         Route(GET, f"{data}/tree/{{revision}}", files.dataset_tree, Needs.READ),
         Route(GET, f"{data}/tree/{{revision}}/{{path...}}", files.dataset_tree, Needs.READ),
         Route(GET, f"{data}/blob/{{revision}}/{{path...}}", files.dataset_blob, Needs.READ),

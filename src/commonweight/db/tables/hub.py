@@ -1,6 +1,6 @@
 """Repositories: git objects, refs, what a commit's card says."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
@@ -93,3 +93,20 @@ known_models = Table(
 
 Index("ix_repositories_scope", repositories.c.scope)
 Index("ix_repositories_updated_at", repositories.c.updated_at)
+
+#: The lineage as a graph: what each commit says that it was made from. Read by the job that reads a commit.
+lineage_edges = Table(
+    "lineage_edges",
+    metadata,
+    Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True),
+    Column("commit", String(40), primary_key=True),
+    Column("position", Key, primary_key=True, autoincrement=False),  # in the order that the commit names them
+    Column("parent_kind", String(16), nullable=False),  # model | dataset
+    Column("parent", String(300), nullable=False),  # as the child names it
+    Column("parent_lower", String(300), nullable=False),
+    Column("relation", String(32), nullable=False),
+    Column("evidence", String(16), nullable=False),
+    Column("part", Boolean, nullable=False, default=False),
+    Column("source", Text, nullable=False, default=""),
+    Index("ix_lineage_edges_parent", "parent_lower"),
+)

@@ -27,6 +27,7 @@ from commonweight.web.contexts.licences import (
     RightView,
     UnderView,
 )
+from commonweight.web.contexts.lineage import GraphView, LineagePage
 from commonweight.web.contexts.market import (
     Deed,
     Facet,
@@ -70,6 +71,7 @@ from commonweight.web.contexts.rights import (
 
 Page = (
     MarketPage
+    | LineagePage
     | CardPage
     | FilesPage
     | BlobPage
@@ -123,6 +125,7 @@ __all__ = [
     "FilesPage",
     "Flip",
     "Frame",
+    "GraphView",
     "Head",
     "Heading",
     "ItemView",
@@ -130,6 +133,7 @@ __all__ = [
     "LicencePage",
     "LicenceRow",
     "LicencesPage",
+    "LineagePage",
     "LoginPage",
     "MarketPage",
     "NamespacePage",

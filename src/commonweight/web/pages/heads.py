@@ -82,4 +82,6 @@ def _tabs(seen: Seen, current: str, *, can_chat: bool) -> tuple[Tab, ...]:
         tabs.append((_("Rights"), "scales", f"{seen.href}/rights"))
         if can_chat:
             tabs.append((_("Chat"), "chat", f"{seen.href}/chat"))
+    if seen.repository.kind in ("model", "dataset"):
+        tabs.append((_("Lineage"), "split", f"{seen.href}/lineage"))
     return tuple(Tab(title, icon, href, title == current) for title, icon, href in tabs)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
-from commonweight.errors import NotFound
 from commonweight.hub import KnownModel
 from commonweight.identity import Caller
-from commonweight.policy import StoredVerdict
 from commonweight.web.contexts import KnownPage, RightsPage, StandingUse, VerdictPage
-from commonweight.web.links import known_address, repository_address
+from commonweight.web.links import known_address
 from commonweight.web.pages.heads import Heads
+from commonweight.web.pages.nodes import NodeLinks
 from commonweight.web.presenting.known import known_components, known_conditions, known_facts
 from commonweight.web.presenting.market import use_view
 from commonweight.web.presenting.openness import openness_view
@@ -24,8 +20,6 @@ from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.visits import Visits
 
-MAX_LINKED_NODES = 40  # of one lineage, each a look into the hub
-
 
 class RightsPages:
     def __init__(self, services: WebServices, visits: Visits, renderer: Renderer, heads: Heads) -> None:
@@ -33,6 +27,7 @@ class RightsPages:
         self._visits = visits
         self._renderer = renderer
         self._heads = heads
+        self._links = NodeLinks(services)
 
     async def model(self, request: Request) -> Response:
         visit = await self._visits.visit(request)
@@ -44,7 +39,7 @@ class RightsPages:
             head=await self._heads.head(seen, _("Rights")),
             use=await self._use(visit.caller),
             ask=f"{seen.href}/rights/ask",
-            verdict=verdict_view(verdict, await self._links(visit.caller, verdict)),
+            verdict=verdict_view(verdict, await self._links.of(visit.caller, verdict.lineage)),
             problem="",
             openness=openness_view(row.openness),
         )
@@ -68,7 +63,7 @@ class RightsPages:
             openness=openness_view(row.openness),
             use=await self._use(visit.caller),
             ask=f"{known_address(known.id)}/ask",
-            verdict=verdict_view(verdict, await self._links(visit.caller, verdict)),
+            verdict=verdict_view(verdict, await self._links.of(visit.caller, verdict.lineage)),
             verdict_problem="",
             is_available=known.components.get("weights") in ("released", "partial"),
             upload=_upload(known, visit.frame.base_url),
@@ -79,7 +74,7 @@ class RightsPages:
         """A verdict by its id. Raises VerdictNotFound, also for those who may not read what it is about."""
         visit = await self._visits.visit(request)
         verdict = await self._services.policy.verdict(visit.caller, visit.params["id"])
-        links = await self._links(visit.caller, verdict)
+        links = await self._links.of(visit.caller, verdict.lineage)
         page = VerdictPage(
             frame=visit.frame,
             title=subject_text(verdict.subject),
@@ -91,23 +86,6 @@ class RightsPages:
 
     async def _use(self, caller: Caller) -> StandingUse:
         return use_view(await self._services.policy.standing_use(), may_edit=caller.is_admin)
-
-    async def _links(self, caller: Caller, verdict: StoredVerdict) -> Mapping[str, str]:
-        """The page of each node of the lineage that this caller can open."""
-        nodes = verdict.lineage.get("nodes", ())[:MAX_LINKED_NODES]
-        found = [(node["id"], await self._link(caller, node)) for node in nodes]
-        return {name: href for name, href in found if href}
-
-    async def _link(self, caller: Caller, node: Mapping[str, Any]) -> str:
-        kind = "dataset" if node.get("kind") == "dataset" else "model"
-        full_name = node["id"].removeprefix("datasets/")
-        namespace, _slash, name = full_name.partition("/")
-        try:
-            repository = await self._services.hub.find(caller, kind, namespace, name)
-            return repository_address(kind, repository.full_name)
-        except NotFound:
-            known = await self._services.known.find(full_name) if kind == "model" else None
-            return known_address(known.id) if known and known.kind == "model" else ""
 
 
 def _upload(known: KnownModel, base_url: str) -> str:

@@ -56,8 +56,8 @@ def verdict_view(verdict: StoredVerdict, links: Mapping[str, str]) -> VerdictVie
         assumptions=tuple(said["assumptions"]),
         changes=tuple(_change(expiry) for expiry in said["expires_when"]),
         remedy=said.get("remedy") or "",
-        nodes=tuple(_node(node, verdict.lineage, links) for node in verdict.lineage.get("nodes", ())),
-        edges=tuple(_edge(edge) for edge in verdict.lineage.get("edges", ())),
+        nodes=tuple(node_view(node, verdict.lineage, links) for node in verdict.lineage.get("nodes", ())),
+        edges=tuple(edge_view(edge) for edge in verdict.lineage.get("edges", ())),
         disclaimer=said["disclaimer"],
         digests=_digests(said),
     )
@@ -162,13 +162,13 @@ def _act(act: Mapping[str, Any]) -> ActView:
     return ActView(ACT_NAMES.get(act["act"], act["act"]), ACTS.get(act["act"], ""), verdict_word(act["value"]))
 
 
-def _node(node: Mapping[str, Any], lineage: Mapping[str, Any], links: Mapping[str, str]) -> NodeView:
+def node_view(node: Mapping[str, Any], lineage: Mapping[str, Any], links: Mapping[str, str]) -> NodeView:
     keys = list(dict.fromkeys(row["key"] for row in node.get("licence", ())))
     is_root = node["id"] == lineage.get("root")
     return NodeView(node["id"], node.get("kind", "model"), ", ".join(keys), links.get(node["id"], ""), is_root)
 
 
-def _edge(edge: Mapping[str, Any]) -> EdgeView:
+def edge_view(edge: Mapping[str, Any]) -> EdgeView:
     evidence = edge.get("evidence", "declared")
     relation = RELATION_NAMES.get(edge["relation"], edge["relation"])
     if edge.get("part"):

@@ -16,6 +16,7 @@ from commonweight.policy import Packs, Policy
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.guard import Guard
 from commonweight.wire.cw.licences import licence_routes
+from commonweight.wire.cw.lineage import lineage_routes
 from commonweight.wire.cw.market import market_routes
 from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.openness import openness_routes
@@ -58,6 +59,7 @@ def cw_app(
         openness_routes(callers, policy, market),
         licence_routes(callers, policy, market),
         pack_routes(callers, policy, packs, address),
+        lineage_routes(callers, policy),
     ):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)
