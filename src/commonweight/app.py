@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from commonweight.asgi import Group, Needs, Route, Router, base_url, dress_as_problem
 from commonweight.db.migrate import at_newest
 from commonweight.errors import Unavailable
-from commonweight.identity import ANONYMOUS, Caller, caller_of
+from commonweight.identity import ANONYMOUS, Caller, Signer, caller_of
+from commonweight.policy import Receipts
 from commonweight.processes import die_with_supervisor, log_to_stderr
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import Replicas
@@ -40,7 +41,10 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         return await rooms.hub.may_read_scope(who, scope)
 
     openai = OpenAIWire(authenticate=caller, catalogue=rooms.offers, router=replicas, session=session)
-    services = WebServices(rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, rooms.packs, address)
+    receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock)
+    services = WebServices(
+        rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, rooms.packs, receipts, address
+    )
     groups = [
         web_group(services),
         _probes(rooms),

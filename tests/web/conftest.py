@@ -9,7 +9,8 @@ from starlette.types import ASGIApp
 
 from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
-from commonweight.policy import Packs
+from commonweight.identity import Keys, Signer
+from commonweight.policy import Packs, Receipts
 from commonweight.web import WebServices, web_group
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import World
@@ -20,7 +21,8 @@ from tests.web.reader import Reader
 def app(world: World) -> ASGIApp:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
     packs = Packs(world.hub, world.policy, world.clock)
-    services = WebServices(world.identity, world.hub, world.known, world.policy, market, packs, base_url)
+    receipts = Receipts(world.policy, Signer(Keys(b"secret")), world.clock)
+    services = WebServices(world.identity, world.hub, world.known, world.policy, market, packs, receipts, base_url)
     return Router([web_group(services)])
 
 

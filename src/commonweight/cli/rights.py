@@ -15,6 +15,7 @@ from commonweight.cli.languages import ENGLISH, language_option, speaker
 from commonweight.cli.licences import digest, licences, validate
 from commonweight.cli.openness import openness
 from commonweight.cli.pack import pack
+from commonweight.cli.receipts import verify
 from commonweight.cli.verdict_text import verdict_text
 from commonweight.errors import InvalidInput
 from commonweight.rights import Question, decide, parse_document
@@ -60,6 +61,7 @@ rights.add_command(openness)
 rights.add_command(pack)
 rights.add_command(validate)
 rights.add_command(digest)
+rights.add_command(verify)
 
 
 def _print(verdict: dict[str, Any], language: str, *, as_json: bool) -> None:

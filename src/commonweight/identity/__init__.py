@@ -6,6 +6,7 @@ from commonweight.identity.identity import AccountMissing, AlreadyExists, Identi
 from commonweight.identity.keys import Keys
 from commonweight.identity.names import RESERVED_NAMES, InvalidName, check_name
 from commonweight.identity.requests import CSRF_HEADER, SESSION_COOKIE, CsrfMismatch, caller_of, check_csrf, session_cookie
+from commonweight.identity.signing import Signer
 
 __all__ = [
     "ANONYMOUS",
@@ -23,6 +24,7 @@ __all__ = [
     "Keys",
     "Role",
     "SignedIn",
+    "Signer",
     "TokenInfo",
     "caller_of",
     "check_csrf",

@@ -7,6 +7,7 @@ Made with `Policy(database, hub, known, records, clock)`; see docs/policy.md.
 from commonweight.policy.errors import InvalidUse, ModelUnknown, VerdictNotFound
 from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
 from commonweight.policy.policy import Policy
+from commonweight.policy.receipts import Receipts
 from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME
 from commonweight.policy.values import Admission, Refusal, StoredVerdict, Subject, Use, UseChange, VerdictChange
 
@@ -19,6 +20,7 @@ __all__ = [
     "ModelUnknown",
     "Packs",
     "Policy",
+    "Receipts",
     "Refusal",
     "ReplacesUnasked",
     "StoredVerdict",

@@ -52,6 +52,7 @@ class Decider:
             namespace_id=subject.namespace_id,
             private=subject.private,
             account_id=account_id,
+            facts=dict(facts),
         )
 
     def basis(self, use: Use) -> str:

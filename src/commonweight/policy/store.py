@@ -137,4 +137,5 @@ def _verdict(row: Any) -> StoredVerdict:
         namespace_id=row.namespace_id,
         private=row.private,
         account_id=row.account_id,
+        facts={part: value for part, value in row.question.items() if part != "subject"},
     )

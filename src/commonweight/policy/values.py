@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -58,6 +58,7 @@ class StoredVerdict:
     namespace_id: int | None = None
     private: bool = False
     account_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)  # the question without its subject
 
     @property
     def headline(self) -> str:

@@ -16,6 +16,7 @@ from commonweight.web.pages.lineage import LineagePages
 from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
+from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.use import UsePages
@@ -45,12 +46,16 @@ def web_group(services: WebServices) -> Group:
 
 
 def _everybody(services: WebServices, visits: Visits, renderer: Renderer, static: StaticFiles) -> tuple[Route, ...]:
+    receipts = ReceiptPages(services, visits, renderer)
     sign_in, licences = SignInPages(services, visits, renderer), LicencePages(services, visits, renderer)
     return (
         Route(GET, "/", FrontPage(services, visits, renderer).show, Needs.NOTHING),
         Route(GET, "/static/{path...}", static.answer, Needs.NOTHING),
         Route(GET, LICENCES, licences.list, Needs.NOTHING),
         Route(GET, f"{LICENCES}/{{key}}", licences.show, Needs.NOTHING),
+        Route(GET, "/.well-known/commonweight-keys.json", receipts.keys, Needs.NOTHING),
+        Route(GET, "/verdicts/{id}/receipt.json", receipts.json, Needs.READ),
+        Route(GET, "/verdicts/{id}/receipt.html", receipts.page, Needs.READ),
         Route(GET, "/login", sign_in.show, Needs.NOTHING),
         Route(POST, "/login", sign_in.sign_in, Needs.NOTHING),
         Route(POST, "/logout", sign_in.sign_out, Needs.NOTHING),

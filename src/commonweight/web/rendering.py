@@ -45,6 +45,11 @@ class Renderer:
         environment = self._environments.get(page.frame.language) or self._environments[DEFAULT_LANGUAGE]
         return environment.get_template(page.template).render(page=page, frame=page.frame)
 
+    def file(self, template: str, language: str, **names: Any) -> str:
+        """A file to be kept, which is no page of ours: it has no frame."""
+        environment = self._environments.get(language) or self._environments[DEFAULT_LANGUAGE]
+        return environment.get_template(template).render(language=language, **names)
+
     def answer(self, page: Page, status: int = 200) -> HTMLResponse:
         response = HTMLResponse(self.html(page), status_code=status, headers=SECURITY_HEADERS)
         if page.frame.picked_language:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from commonweight.choosing import Market
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity
-from commonweight.policy import Packs, Policy
+from commonweight.policy import Packs, Policy, Receipts
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,5 @@ class WebServices:
     policy: Policy
     market: Market
     packs: Packs
+    receipts: Receipts
     base_url: Callable[[Request], str]
