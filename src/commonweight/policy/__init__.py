@@ -5,6 +5,7 @@ Made with `Policy(database, hub, known, records, clock)`; see docs/policy.md.
 """
 
 from commonweight.policy.errors import InvalidUse, ModelUnknown, VerdictNotFound
+from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
 from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
 from commonweight.policy.policy import Policy
 from commonweight.policy.receipts import Receipts
@@ -23,6 +24,7 @@ __all__ = [
     "Receipts",
     "Refusal",
     "ReplacesUnasked",
+    "Snapshot",
     "StoredVerdict",
     "Subject",
     "Use",
@@ -30,4 +32,6 @@ __all__ = [
     "VerdictChange",
     "VerdictNotFound",
     "Wanted",
+    "offline_subject",
+    "snapshot_of_metadata",
 ]
