@@ -17,7 +17,7 @@ from commonweight.db import Database
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
-from commonweight.policy import Bills, Packs, Policy
+from commonweight.policy import Packs, Policy
 from commonweight.rights import Records, load_records, read_record
 from commonweight.settings import Settings
 from commonweight.storage import Storage
@@ -37,7 +37,6 @@ class Rooms:
     known: KnownModels
     policy: Policy
     packs: Packs
-    bills: Bills
     market: Market
     offers: Offers
     runner: Runner
@@ -62,7 +61,11 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     hub, known = Hub(database, storage, clock), KnownModels(database, clock)
     policy = Policy(database, hub, known, records_of(settings.home), clock)
     grades = Grades(hub, known, policy, KeptEvidence(database, clock), KeptGrades(database, clock))
-    handlers = {"read_revision": in_turn(hub.on_read_revision, grades.on_read_revision)}
+    handlers = {
+        "read_revision": in_turn(hub.on_read_revision, grades.on_read_revision, policy.upkeep.on_commit),
+        "repository_changed": policy.upkeep.on_repository_changed,
+        **policy.upkeep.handlers(),
+    }
     return Rooms(
         settings=settings,
         clock=clock,
@@ -74,7 +77,6 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         known=known,
         policy=policy,
         packs=Packs(hub, policy, clock),
-        bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
         offers=Offers(hub, policy, storage),
         runner=Runner(Jobs(database, clock, owner), handlers),

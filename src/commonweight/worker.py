@@ -32,6 +32,7 @@ async def work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     rooms = build_rooms(settings, owner=worker_name())
     await rooms.storage.sweep()
+    await rooms.policy.upkeep.start()
     async with aiohttp.ClientSession() as session:
         jobs = asyncio.create_task(rooms.runner.run())
         try:

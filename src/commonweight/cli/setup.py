@@ -40,6 +40,7 @@ async def set_up(settings: Settings, *, starter: bool, say: Say) -> SetUp:
         if added:
             say(f"Loaded the catalogue of known models ({added} entries).")
         name, warning = await _publish_starter(rooms, caller, say) if starter else ("", "")
+        await rooms.policy.upkeep.start()
         await rooms.runner.run_until_empty()
         return _summary(rooms, caller, name, warning)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from commonweight.clock import Clock
@@ -41,6 +42,7 @@ _Refs = list[Ref]
 _Commits = list[Commit]
 _Entries = list[Entry]
 
+REPOSITORY_CHANGED = "repository_changed"  # the job after a change that is no commit
 MAX_RULES_BYTES = 256 << 10  # of a .gitattributes or .gitignore; the default has 2 KiB
 
 
@@ -146,6 +148,7 @@ class Hub:
             await repositories.delete_repository(connection, repository, now)
             subject = f"{repository.kind}s/{repository.full_name}"
             await record(connection, now, caller, "repository.delete", subject)
+            await _tell(connection, now, repository)
 
     async def update(
         self, caller: Caller, repository: Repository, visibility: str | None = None, gated: str | None = None
@@ -159,7 +162,10 @@ class Hub:
         async with self._database.write() as connection:
             changed = await repositories.change(connection, repository, **columns)
             subject = f"{repository.kind}s/{repository.full_name}"
-            await record(connection, self._clock.now(), caller, "repository.update", subject, **columns)
+            now = self._clock.now()
+            await record(connection, now, caller, "repository.update", subject, **columns)
+            if visibility is not None:
+                await _tell(connection, now, repository)
         return changed
 
     async def move(self, caller: Caller, repository: Repository, namespace: str, name: str) -> Repository:
@@ -172,6 +178,7 @@ class Hub:
             moved = await repositories.move_repository(connection, repository, target, name, now)
             subject = f"{repository.kind}s/{repository.full_name}"
             await record(connection, now, caller, "repository.move", subject, to=moved.full_name)
+            await _tell(connection, now, repository, moved)
         return moved
 
     async def heads(self, found: Sequence[Repository]) -> Sequence[Head]:
@@ -181,6 +188,11 @@ class Hub:
         revisions = [Revision(one, commits[one.id], refs.MAIN) for one in found if one.id in commits]
         facts = await self._facts.of_all(revisions)
         return [Head(one.repository, one, facts[one.repository.id]) for one in revisions if one.repository.id in facts]
+
+    async def readable(self, caller: Caller, ids: Collection[int]) -> set[int]:
+        """Those of these repositories, by number, that are there and that the caller may see."""
+        async with self._database.read() as connection:
+            return await repositories.readable(connection, caller, ids)
 
     async def may_read_scope(self, caller: Caller, scope: int) -> bool:
         """Whether the caller may read all repositories of a network: what storage asks before it lets bytes be shared."""
@@ -350,3 +362,9 @@ class Hub:
         self.check_reads(caller, repository)
         if not caller.may_administer(repository.namespace_id):
             raise MayNotWrite(f"You may not administer {repository.full_name}.")
+
+
+async def _tell(connection: Any, now: datetime, *repositories: Repository) -> None:
+    """A job for other rooms, which may stand on a repository that was opened, closed, moved or deleted."""
+    names = [f"datasets/{one.full_name}" if one.kind == "dataset" else one.full_name for one in repositories]
+    await enqueue(connection, now, REPOSITORY_CHANGED, {"repository_id": repositories[0].id, "names": names})

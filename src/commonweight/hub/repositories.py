@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ _repositories = tables.repositories
 
 VISIBILITIES = ("public", "private")
 GATED = ("", "auto", "manual")
+IDS_AT_ONCE = 500  # bound parameters of one statement; SQLite allows some thousands
 MAX_SEARCH = 200  # characters of a search; a name has at most twice 96
 MAX_LISTED = 1000  # repositories in one page of a list
 
@@ -185,6 +187,16 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
     if caller.is_admin:
         return or_(public, _repositories.c.visibility != "public")
     return or_(public, _repositories.c.namespace_id.in_([caller.account.id, *caller.organisations]))
+
+
+async def readable(connection: Connection, caller: Caller, ids: Collection[int]) -> set[int]:
+    """Those of these numbers whose repository is there and that the caller may see."""
+    found: set[int] = set()
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        some = _repositories.c.id.in_(wanted[start : start + IDS_AT_ONCE])
+        found |= set(await connection.scalars(select(_repositories.c.id).where(some, visible_to(caller))))
+    return found
 
 
 async def readable_scope(connection: Connection, caller: Caller, scope: int) -> bool:

@@ -1,6 +1,6 @@
 """Who is asking: accounts, organisations, roles, tokens, browser sessions, audit."""
 
-from commonweight.identity.audit import record
+from commonweight.identity.audit import account_names, record
 from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
 from commonweight.identity.identity import AccountMissing, AlreadyExists, Identity, InvalidCredentials, SignedIn, new_token
 from commonweight.identity.keys import Keys
@@ -26,6 +26,7 @@ __all__ = [
     "SignedIn",
     "Signer",
     "TokenInfo",
+    "account_names",
     "caller_of",
     "check_csrf",
     "check_name",

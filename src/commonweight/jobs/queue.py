@@ -40,6 +40,18 @@ async def enqueue(connection: Connection, now: datetime, kind: str, payload: Map
     await connection.execute(insert(tables.jobs).values(row))
 
 
+async def ensure(connection: Connection, now: datetime, kind: str, payload: Mapping[str, Any], run_after: datetime) -> None:
+    """
+    Write a job that is to run at a time, unless one of its kind waits for that time already: how a job that comes again and
+    again writes its next one. Two that are written at once do no harm, since handlers are idempotent.
+    """
+    jobs = tables.jobs.c
+    waits = and_(jobs.kind == kind, jobs.state == "waiting", jobs.run_after == run_after)
+    if await connection.scalar(select(jobs.id).where(waits).limit(1)) is None:
+        row = {"kind": kind, "payload": dict(payload), "state": "waiting", "run_after": run_after, "created_at": now}
+        await connection.execute(insert(tables.jobs).values(row))
+
+
 class Jobs:
     """The queue, as a worker called `owner` sees it."""
 

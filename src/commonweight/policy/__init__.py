@@ -1,41 +1,71 @@
 """
-What this installation allows: its uses, the verdicts that stand for them, and what a verdict stops.
+What this installation allows: its organisation and uses, the verdicts that stand for them, what people decided, what
+changed.
 
 Made with `Policy(database, hub, known, records, clock)`; see docs/policy.md.
 """
 
-from commonweight.policy.bills import MEDIA_TYPES as BILL_MEDIA_TYPES
-from commonweight.policy.bills import Bills
-from commonweight.policy.errors import InvalidUse, ModelUnknown, VerdictNotFound
-from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
+from commonweight.policy.asking import HeldPermission, PersonsDecision
+from commonweight.policy.causes import CAUSES
+from commonweight.policy.decisions import DecisionEdit, PermissionGrant
+from commonweight.policy.errors import InvalidUse, ModelUnknown, NameTaken, RecordNotFound, UseNotFound, VerdictNotFound
+from commonweight.policy.feed import Cause, Change, ChangeFilters
 from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
 from commonweight.policy.policy import Policy
+from commonweight.policy.previewing import Preview, Proposal
 from commonweight.policy.receipts import Receipts
-from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME
-from commonweight.policy.values import Admission, Refusal, StoredVerdict, Subject, Use, UseChange, VerdictChange
+from commonweight.policy.templates import TEMPLATES, UseTemplate
+from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME, OrganisationEdit, UseEdit
+from commonweight.policy.values import (
+    OWN,
+    Admission,
+    Organisation,
+    Outcome,
+    Refusal,
+    StoredVerdict,
+    Subject,
+    Use,
+    UseChange,
+    VerdictChange,
+)
 
 __all__ = [
-    "BILL_MEDIA_TYPES",
+    "CAUSES",
     "DEFAULT_FACTS",
     "DEFAULT_NAME",
+    "OWN",
+    "TEMPLATES",
     "Admission",
-    "Bills",
+    "Cause",
+    "Change",
+    "ChangeFilters",
+    "DecisionEdit",
+    "HeldPermission",
     "InvalidUse",
     "MadePack",
     "ModelUnknown",
+    "NameTaken",
+    "Organisation",
+    "OrganisationEdit",
+    "Outcome",
     "Packs",
+    "PermissionGrant",
+    "PersonsDecision",
     "Policy",
+    "Preview",
+    "Proposal",
     "Receipts",
+    "RecordNotFound",
     "Refusal",
     "ReplacesUnasked",
-    "Snapshot",
     "StoredVerdict",
     "Subject",
     "Use",
     "UseChange",
+    "UseEdit",
+    "UseNotFound",
+    "UseTemplate",
     "VerdictChange",
     "VerdictNotFound",
     "Wanted",
-    "offline_subject",
-    "snapshot_of_metadata",
 ]

@@ -1,4 +1,4 @@
-"""What this installation allows: its standing use, the verdicts that stand for it, and what a verdict stops."""
+"""What this installation allows: its uses, the verdicts that stand for them, and what a verdict stops."""
 
 from __future__ import annotations
 
@@ -15,13 +15,36 @@ from commonweight.db import Database
 from commonweight.errors import NotAuthenticated
 from commonweight.hub import Descent, Descents, Hub, KnownModel, KnownModels, Revision
 from commonweight.identity import Caller
+from commonweight.policy import causes, marking, shelf
+from commonweight.policy.asking import HeldPermission, PersonsDecision
+from commonweight.policy.asking_store import AskedUses
 from commonweight.policy.deciding import Decider
+from commonweight.policy.decisions import DecisionEdit, Decisions, PermissionGrant
 from commonweight.policy.errors import InvalidUse, VerdictNotFound
+from commonweight.policy.facts import checked_facts, varied
+from commonweight.policy.feed import Feed
 from commonweight.policy.finding import Finder
-from commonweight.policy.store import Standing, Verdicts
+from commonweight.policy.library import Library
+from commonweight.policy.looking import Looker
+from commonweight.policy.previewing import Preview, Previewer, Proposal
+from commonweight.policy.revising import Touched
+from commonweight.policy.settling import Settler
+from commonweight.policy.store import Verdicts
 from commonweight.policy.subjects import Subjects, known_key, subject_key
-from commonweight.policy.uses import UseEdit, Uses, checked_facts, varied
-from commonweight.policy.values import Admission, StoredVerdict, Subject, Use, UseChange, VerdictChange
+from commonweight.policy.sweeping import Sweeper
+from commonweight.policy.upkeep import Upkeep
+from commonweight.policy.uses import OrganisationEdit, UseEdit, Uses
+from commonweight.policy.values import (
+    OWN,
+    Admission,
+    Organisation,
+    Outcome,
+    StoredVerdict,
+    Subject,
+    Use,
+    UseChange,
+    VerdictChange,
+)
 from commonweight.rights import Answers, Asking, Engine, Guided, Records, RightsError
 
 log = logging.getLogger(__name__)
@@ -29,68 +52,167 @@ log = logging.getLogger(__name__)
 ADMISSION_SECONDS: Final = 5.0  # a changed use or record reaches the hot path of another process after at most this
 ADMISSIONS: Final = 4096  # revisions being served at once by one process; one costs about a kilobyte
 USE_SECONDS: Final = 2.0  # likewise for pages
-CHECK_AGAIN: Final = timedelta(minutes=10)  # a parent may have changed its card: lists look again after this, pages at once
-MAX_REVIEWED: Final = 5_000  # verdicts decided again at once when the use changes; further ones follow when asked for
+CHECK_AGAIN: Final = timedelta(minutes=10)  # where no job has noticed it, a list notices a parent's new card after this
+MAX_TOLD: Final = 200  # changes in the answer to whoever changed a fact; the feed has all of them
 
 
 class Policy:
-    """The room's one object. Two of them on one database agree within seconds."""
+    """
+    The room's one object. Two of them on one database agree within seconds.
+
+    `uses`, `decisions` and `feed` read what is recorded; `upkeep` is what jobs do. Whatever changes a fact goes
+    through here, so that what it touches is decided again.
+    """
 
     def __init__(self, database: Database, hub: Hub, known: KnownModels, records: Records, clock: Clock) -> None:
         self.records = records
+        self._database = database
         self._clock = clock
         self._hub = hub
-        self._uses = Uses(database, clock)
+        self.library = library = Library(records)
+        self._asked = AskedUses()
         self._subjects = Subjects(hub, known, records)
         self._descents = Descents(database, known)
-        self._decider = Decider(records, clock)
+        self._decider = Decider(library, clock)
+        self._settler = Settler(database, library, self._decider, self._asked, clock)
+        self._sweeper = Sweeper(database, library, self._decider, self._asked, clock)
+        self._looker = Looker(database, hub, known, self._subjects, library, self._asked)
+        self._previewer = Previewer(database, library, self._decider, self._asked, clock)
         self._store = Verdicts(database)
         self._finder = Finder(hub, known)
+        self.uses = Uses(database, library, clock)
+        self.decisions = Decisions(database, library, clock)
+        self.feed = Feed(database, hub)
+        self.upkeep = Upkeep(database, library, self.uses, self._looker, self._settler, self._sweeper, clock)
         self._use: tuple[float, Use] | None = None
         self._admissions: OrderedDict[tuple[int, str, bool], tuple[float, Admission]] = OrderedDict()
 
-    # Uses
+    # Who asks, and what for
 
     async def standing_use(self) -> Use:
-        """The use for which verdicts stand; *internal evaluation by a company, facts unknown* until somebody says more."""
+        """The default use; *internal evaluation by a company, facts unknown* until somebody says more."""
         kept = self._use
         if kept is None or kept[0] < time.monotonic():
-            kept = self._use = (time.monotonic() + USE_SECONDS, await self._uses.standing())
+            kept = self._use = (time.monotonic() + USE_SECONDS, await self.uses.standing())
         return kept[1]
 
     async def set_standing_use(
         self, caller: Caller, facts: Mapping[str, Any], *, name: str = "", description: str = ""
     ) -> UseChange:
         """
-        Change the standing use and decide again what stands. Audited.
+        The default use with all its facts at once: {organisation, use, decisions}. What is not named of the
+        organisation, its permissions or decisions stays; what is named replaces it. Audited.
 
         Raises NotAllowed for anybody but an administrator, InvalidUse for facts that cannot be.
         """
-        before = await self._store.all_standing((await self._uses.standing()).id)
-        use = await self._uses.set_standing(caller, UseEdit(facts, name, description))
+        return await self._changed(*await self.uses.set_standing(caller, UseEdit(facts, name, description)))
+
+    async def set_organisation(self, caller: Caller, edit: OrganisationEdit) -> tuple[Organisation, Outcome]:
+        """Record who asks. Audited. Raises NotAllowed, InvalidUse."""
+        organisation, touched = await self.uses.set_organisation(caller, edit, OWN)
+        return organisation, await self._outcome(touched)
+
+    async def create_use(self, caller: Caller, edit: UseEdit) -> UseChange:
+        """Another use, for which a verdict is decided on every model. Raises NotAllowed, InvalidUse, NameTaken."""
+        use, touched = await self.uses.create(caller, edit)
+        await self.upkeep.fill()
+        return await self._changed(use, touched)
+
+    async def change_use(self, caller: Caller, use: int | str, edit: UseEdit) -> UseChange:
+        """Raises NotAllowed, InvalidUse, UseNotFound, NameTaken."""
+        return await self._changed(*await self.uses.change(caller, use, edit))
+
+    async def make_default(self, caller: Caller, use: int | str) -> UseChange:
+        """The use whose verdicts decide what is served. Raises NotAllowed, UseNotFound."""
+        return await self._changed(*await self.uses.make_default(caller, use))
+
+    async def end_use(self, caller: Caller, use: int | str) -> None:
+        """Give a use up. Raises NotAllowed, UseNotFound; InvalidUse for the default."""
+        await self.uses.end(caller, use)
         self._forget()
-        return UseChange(use, await self._review(use, _newest(before)))
+
+    async def preview(self, caller: Caller, proposal: Proposal) -> Preview:
+        """Which verdicts other facts would change; nothing is written. Raises NotAllowed, InvalidUse, UseNotFound."""
+        self.uses.check_may_change(caller)
+        return await self._previewer.preview(proposal, await self.uses.list())
 
     async def preview_use(self, caller: Caller, facts: Mapping[str, Any]) -> tuple[VerdictChange, ...]:
-        """Which standing verdicts another use would change; nothing is written. Raises as `set_standing_use`."""
-        self._uses.check_may_change(caller)
+        """As `preview`, of everything about the default use at once. Raises as `set_standing_use`."""
+        self.uses.check_may_change(caller)
         checked = checked_facts(facts, self._clock)
         use = await self.standing_use()
-        standing = _newest(await self._store.all_standing(use.id))[:MAX_REVIEWED]
-        after = [self._decider.decide(use.name, checked, _subject_of(row.verdict)) for row in standing]
-        return _changes(standing, after)
+        proposal = Proposal(use.id, checked["use"], checked.get("organisation"), checked.get("decisions"))
+        return (await self._previewer.preview(proposal, [use])).changes
 
-    async def _review(self, use: Use, standing: list[Standing]) -> tuple[VerdictChange, ...]:
-        """Decide again what stood; the subjects are as they were, so nothing has to be read."""
-        standing = standing[:MAX_REVIEWED]
-        basis = self._decider.basis(use)
-        rows = []
-        for row in standing:
-            subject = _subject_of(row.verdict)
-            verdict = self._decider.decide(use.name, use.facts, subject)
-            rows.append(Standing(verdict, basis, self._decider.inputs(basis, subject), row.checked_at))
-        await self._store.let_stand(use.id, rows, use.facts)
-        return _changes(standing, [row.verdict for row in rows])
+    def asked_by(self) -> dict[str, list[str]]:
+        """Which licences ask for each fact: keys of records, by place (`organisation.mau`)."""
+        found: dict[str, list[str]] = {}
+        for terms in self.records:
+            for place in sorted(self.library.asked_by(terms)):
+                found.setdefault(place, []).append(terms.key)
+        return found
+
+    async def counts(self) -> dict[int, dict[str, int]]:
+        """By use and value, how many models have that verdict; "" for those that wait to be decided again."""
+        async with self._database.read() as connection:
+            return await marking.counts(connection)
+
+    async def waiting(self) -> int:
+        """How many verdicts (of shapes) wait to be decided again."""
+        async with self._database.read() as connection:
+            return await marking.count_pending(connection)
+
+    # What people decided
+
+    async def grant_permission(self, caller: Caller, grant: PermissionGrant) -> tuple[HeldPermission, Outcome]:
+        """
+        Record that an organisation holds something from a licensor, as an administrator or a plan does. THE CALLING
+        ROOM must have checked that this caller may. With an `outside_id` it is idempotent: the same again changes
+        nothing, and other content takes the place of what was recorded.
+
+        Raises InvalidUse, NameTaken, UseNotFound (of the organisation).
+        """
+        permission, touched = await self.decisions.grant(caller, grant)
+        return permission, await self._outcome(touched)
+
+    async def end_permission(self, caller: Caller, permission: int | str, reason: str) -> Outcome:
+        """
+        End one by its number, or by the `outside_id` under which it was granted; nothing is deleted. Checks as above. Raises
+        RecordNotFound.
+        """
+        return await self._outcome(await self.decisions.end_permission(caller, permission, reason))
+
+    async def record_decision(self, caller: Caller, decision: DecisionEdit) -> tuple[PersonsDecision, Outcome]:
+        """Record an exception or a reading (administrators). Raises NotAllowed, InvalidUse, NameTaken, ModelUnknown."""
+        self.decisions.check_may_decide(caller)
+        model = None if not decision.model else await self._root_of(caller, decision.model)
+        made, touched = await self.decisions.record(caller, decision, model)
+        return made, await self._outcome(touched)
+
+    async def end_decision(self, caller: Caller, decision: int, reason: str) -> Outcome:
+        """Raises NotAllowed, RecordNotFound."""
+        self.decisions.check_may_decide(caller)
+        return await self._outcome(await self.decisions.end(caller, decision, reason))
+
+    async def _root_of(self, caller: Caller, name: str) -> str:
+        """What a model is called in its own lineage."""
+        return str((await self.subject_for(await self.find(caller, name))).document["root"])
+
+    # What a change came to
+
+    async def _changed(self, use: Use, touched: Touched) -> UseChange:
+        outcome = await self._outcome(touched)
+        return UseChange(use, outcome.changes, outcome)
+
+    async def _outcome(self, touched: Touched) -> Outcome:
+        """Little is decided again at once; much by a job, and by whoever asks before it is through."""
+        self._forget()
+        if not touched.is_much:
+            await self._sweeper.sweep_marked()
+        async with self._database.read() as connection:
+            changes, changed = await causes.changes_of(connection, {touched.cause_id, *touched.others}, MAX_TOLD)
+            waiting = await marking.count_pending(connection)
+        return Outcome(touched.cause_id, changes, changed, waiting)
 
     def _forget(self) -> None:
         self._use = None
@@ -114,66 +236,37 @@ class Policy:
 
     # Verdicts
 
-    async def standing_verdict(self, model: Revision | KnownModel) -> StoredVerdict:
+    async def standing_verdict(self, model: Revision | KnownModel, use: int | None = None) -> StoredVerdict:
         """
-        The verdict for the standing use. Decided once and kept; decided anew when the use, a record, the commit or
-        anything in the lineage is no longer what it rests on.
+        The verdict for a use (None: the default). Decided once and kept; decided anew when the use, a record, the commit or
+        anything in the lineage is no longer what it rests on. Raises RightsError where it cannot be decided on.
         """
-        use = await self.standing_use()
-        key = _key(model)
-        kept = (await self._store.standing(use.id, [key])).get(key)
-        return (await self._settled(use, [(model, kept)]))[key]
+        use_id = (await self.standing_use()).id if use is None else use
+        return (await self._settler.settle(use_id, [await self._looker.look(model)]))[_key(model)]
 
-    async def standing_verdicts(self, models: Sequence[Revision | KnownModel]) -> dict[str, StoredVerdict]:
-        """
-        Standing verdicts of many, by `subject` of the verdict (`key_of` gives it). One look into the database where
-        nothing has changed; a change in a parent's card is noticed within `CHECK_AGAIN`. One that cannot be decided on is
-        left out.
-        """
-        use = await self.standing_use()
-        kept = await self._store.standing(use.id, [_key(model) for model in models])
-        basis, now = self._decider.basis(use), self._clock.now()
-        found: dict[str, StoredVerdict] = {}
-        unsettled: list[tuple[Revision | KnownModel, Standing | None]] = []
-        for model in models:
-            row = kept.get(_key(model))
-            if row and row.basis == basis and now - row.checked_at < CHECK_AGAIN and row.verdict.private == _private(model):
-                found[_key(model)] = row.verdict
-            else:
-                unsettled.append((model, row))
-        return found | await self._settled(use, unsettled, skip=True)
-
-    async def _settled(
-        self, use: Use, models: Sequence[tuple[Revision | KnownModel, Standing | None]], *, skip: bool = False
+    async def standing_verdicts(
+        self, models: Sequence[Revision | KnownModel], use: int | None = None
     ) -> dict[str, StoredVerdict]:
         """
-        Look at each lineage; decide where the inputs are not those of what stands; write in one transaction.
-
-        With `skip` a model that cannot be decided on is left out: it must not take a list of others along.
+        Verdicts of many, by `subject` of the verdict (`key_of` gives it). One look into the database where nothing has
+        changed; a change in a parent's card that no job has noticed yet is seen within `CHECK_AGAIN`. One that cannot be
+        decided on is left out.
         """
-        basis, now = self._decider.basis(use), self._clock.now()
-        standing: dict[str, Standing] = {}
-        before = {_key(model): kept for model, kept in models}
-        for model, kept in models:
-            try:
-                standing[_key(model)] = await self._judged(use, basis, model, kept)
-            except RightsError as error:
-                if not skip:
-                    raise
-                log.warning("no verdict on %s: %s", _key(model), error.sentence)
-        new = [row for key, row in standing.items() if row is not before[key]]
-        old = [key for key, row in standing.items() if now - row.checked_at > CHECK_AGAIN / 2]
-        await self._store.let_stand(use.id, new, use.facts)
-        await self._store.note_checked(use.id, old, now)
-        return {key: row.verdict for key, row in standing.items()}
-
-    async def _judged(self, use: Use, basis: str, model: Revision | KnownModel, kept: Standing | None) -> Standing:
-        """What was kept, where it rests on what holds now; else a new verdict. Raises RightsError."""
-        subject = await self.subject_for(model)
-        inputs = self._decider.inputs(basis, subject)
-        if kept is not None and kept.inputs == inputs:
-            return kept
-        return Standing(self._decider.decide(use.name, use.facts, subject), basis, inputs, self._clock.now())
+        use_id = (await self.standing_use()).id if use is None else use
+        async with self._database.read() as connection:
+            looks = await shelf.looks(connection, use_id, [_key(model) for model in models])
+        now = self._clock.now()
+        found: dict[str, StoredVerdict] = {}
+        unsettled = []
+        for model in models:
+            look = looks.get(_key(model))
+            fresh = look is not None and now - look.checked_at < CHECK_AGAIN and look.private == _private(model)
+            if look is not None and look.said is not None and fresh and self._settler.holds(look):
+                found[look.subject] = shelf.stored(look, look.said)
+            else:
+                unsettled.append(model)
+        seen = [await self._looker.look(model) for model in unsettled]
+        return found | await self._settler.settle(use_id, seen, skip=True)
 
     def key_of(self, model: Revision | KnownModel) -> str:
         """The `subject` under which a verdict on it is kept."""
@@ -197,7 +290,8 @@ class Policy:
         checked = checked_facts(facts, self._clock)
         name = str(checked["use"].get("name") or "own facts")
         try:
-            verdict = self._decider.decide(name[:96], checked, await self.subject_for(found), caller.account.id)
+            subject = await self.subject_for(found)
+            verdict = self._decider.decide_own(name[:96], checked, subject, caller.account.id)
         except RightsError as error:
             raise InvalidUse(error.detail, hint=error.hint) from None
         await self._store.keep(verdict, checked)
@@ -221,7 +315,8 @@ class Policy:
 
     async def verdict(self, caller: Caller, id: str) -> StoredVerdict:
         """
-        A verdict by its id, for those who may read what it is about; one on somebody's own facts, for them alone.
+        A verdict by its id, for those who may read what it is about; one on somebody's own facts, for them alone; one for a
+        use that never was the default, for those who have an account.
 
         Raises VerdictNotFound: an id is never a right.
         """
@@ -233,6 +328,8 @@ class Policy:
     async def _may_read(self, caller: Caller, verdict: StoredVerdict) -> bool:
         own = caller.account is not None and caller.account.id == verdict.account_id
         if verdict.account_id is not None and not (own or caller.is_admin):
+            return False
+        if verdict.use_id is not None and caller.is_anonymous and not await self.uses.is_public(verdict.use_id):
             return False
         if verdict.repository_id is None:
             return True
@@ -267,36 +364,3 @@ def _key(model: Revision | KnownModel) -> str:
 
 def _private(model: Revision | KnownModel) -> bool:
     return isinstance(model, Revision) and model.repository.is_private
-
-
-def _subject_of(verdict: StoredVerdict) -> Subject:
-    """The subject of a verdict as it was then."""
-    return Subject(
-        verdict.subject,
-        _title(verdict.subject),
-        verdict.lineage,
-        verdict.repository_id,
-        verdict.namespace_id,
-        verdict.private,
-    )
-
-
-def _title(subject: str) -> str:
-    return subject.partition("/")[2].partition("@")[0]
-
-
-def _newest(standing: Mapping[str, Standing]) -> list[Standing]:
-    """One per repository (the verdict decided last) and per known model."""
-    newest: dict[object, Standing] = {}
-    for row in sorted(standing.values(), key=lambda row: row.verdict.created_at):
-        newest[row.verdict.repository_id or row.verdict.subject] = row
-    return sorted(newest.values(), key=lambda row: row.verdict.subject)
-
-
-def _changes(before: Sequence[Standing], after: Sequence[StoredVerdict]) -> tuple[VerdictChange, ...]:
-    pairs = zip(before, after, strict=True)
-    return tuple(
-        VerdictChange(new.subject, _title(new.subject), old.verdict.value, new.value, new.headline)
-        for old, new in pairs
-        if old.verdict.value != new.value
-    )

@@ -9,7 +9,6 @@ answers `unknown` and never milder. Bounds and cycles are cut the same way.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -42,6 +41,7 @@ class _Graph:
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     edges: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     parents: dict[str, set[str]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)  # as children name their parents
 
     def add_edge(self, child: str, parent: str, step: Step) -> None:
         if child == parent or self._stands_on(parent, child):
@@ -82,20 +82,24 @@ class Subjects:
         repository = revision.repository
         reader = _as_namespace(repository) if repository.is_private else ANONYMOUS
         root = await self._here(revision, await self._known.find(repository.full_name))
+        graph = await self._followed(root, reader)
         return Subject(
             key=subject_key(revision),
             title=repository.full_name,
-            document=await self._followed(root, reader),
+            document=graph.document(root.id),
             repository_id=repository.id,
             namespace_id=repository.namespace_id,
             private=repository.is_private,
+            names=frozenset(graph.names),
         )
 
     async def of_known(self, known: KnownModel) -> Subject:
         """An entry of the catalogue, with its lineage."""
-        return Subject(key=known_key(known), title=known.name, document=await self._followed(_as_known(known), ANONYMOUS))
+        root = _as_known(known)
+        graph = await self._followed(root, ANONYMOUS)
+        return Subject(known_key(known), known.name, graph.document(root.id), names=frozenset(graph.names))
 
-    async def _followed(self, root: _Found, reader: Caller) -> Mapping[str, Any]:
+    async def _followed(self, root: _Found, reader: Caller) -> _Graph:
         """Breadth first, so that what the bounds cut off is what is furthest away."""
         graph, waiting = _Graph(), deque([(root, 0)])
         graph.nodes[root.id] = root.node
@@ -106,13 +110,14 @@ class Subjects:
                     _cut(graph, child.id, step)
                     continue
                 parent = await self._find(step, reader)
+                graph.names.add(_node_id(step.kind, step.name))
                 if parent.id not in graph.nodes:
                     graph.nodes[parent.id] = parent.node
                     waiting.append((parent, depth + 1))
                 graph.add_edge(child.id, parent.id, step)
             for step in child.parents[MAX_PARENTS:]:
                 _cut(graph, child.id, step)
-        return graph.document(root.id)
+        return graph
 
     async def _find(self, step: Step, reader: Caller) -> _Found:
         known = await self._known.find(step.name)

@@ -1,4 +1,4 @@
-"""What other rooms hold in their hands: uses, subjects, verdicts with an id, refusals."""
+"""What other rooms hold in their hands: organisations, uses, subjects, verdicts with an id, refusals."""
 
 from __future__ import annotations
 
@@ -7,16 +7,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from commonweight.policy.kept import in_language
+from commonweight.rights import ENGLISH
+
 #: Terms records whose review is one of these can stop something; a draft warns.
 RELIED_ON: Final = frozenset({"checked", "lawyer"})
 STOPPING: Final = frozenset({"prohibited", "needs_permission"})
+OWN: Final = "own"  # the key of the installation's own organisation
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """
+    Who asks. `facts` is the `organisation` of docs/rights-io.md without its permissions; `group` says in words who
+    belongs to its group.
+    """
+
+    id: int
+    key: str
+    facts: Mapping[str, Any]
+    group: str
+    updated_at: datetime
+    updated_by: int | None
 
 
 @dataclass(frozen=True)
 class Use:
     """
-    Who asks, for what, how and where. `facts` is the document of a question without its subject: the keys organisation,
-    use, decisions (docs/rights-io.md).
+    What for. `own` is the `use` of docs/rights-io.md alone; `facts` the document of a question without its subject: the keys
+    organisation, use, decisions, joined from what is recorded of the organisation and by people.
     """
 
     id: int
@@ -25,6 +44,10 @@ class Use:
     facts: Mapping[str, Any]
     updated_at: datetime
     updated_by: int | None
+    own: Mapping[str, Any]
+    template: str = ""
+    is_standing: bool = True
+    organisation: str = OWN
 
 
 @dataclass(frozen=True)
@@ -32,7 +55,8 @@ class Subject:
     """
     What a verdict is about. `key` is `models/ns/name@commit` or `known/id`; `document` the nodes and edges for a question.
 
-    `private` where it was built from what only readers of the namespace may know.
+    `private` where it was built from what only readers of the namespace may know. `names` are those that cards and catalogue
+    give the nodes, as far as they differ from their ids.
     """
 
     key: str
@@ -41,11 +65,17 @@ class Subject:
     repository_id: int | None = None
     namespace_id: int | None = None
     private: bool = False
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class StoredVerdict:
-    """A verdict as it was given and kept; `document` has the form of docs/rights-io.md, `lineage` that of a subject."""
+    """
+    A verdict as it was given and kept; `document` has the form of docs/rights-io.md, in English, `lineage` that of a
+    subject.
+
+    `facts` are what it was decided on: the question without its subject.
+    """
 
     id: str
     value: str
@@ -58,7 +88,12 @@ class StoredVerdict:
     namespace_id: int | None = None
     private: bool = False
     account_id: int | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)  # the question without its subject
+    use_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def in_language(self, language: str = ENGLISH) -> Mapping[str, Any]:
+        """The document in a language, as far as its catalogue goes. Raises UnknownLanguage."""
+        return in_language(self.document, language)
 
     @property
     def headline(self) -> str:
@@ -124,7 +159,7 @@ class Admission:
 
 @dataclass(frozen=True)
 class VerdictChange:
-    """A standing verdict before and after a change of the use."""
+    """A standing verdict before and after a change."""
 
     subject: str
     title: str
@@ -134,8 +169,22 @@ class VerdictChange:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """
+    What a change of facts came to. `changes` are verdicts that came out otherwise (of many, the first); `changed`
+    counts them all. While `waiting` verdicts (of shapes) still have to be decided again, a job does it.
+    """
+
+    cause_id: int
+    changes: tuple[VerdictChange, ...]
+    changed: int
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
 class UseChange:
     """The use as it is now, and the verdicts that came out otherwise than before."""
 
     use: Use
     changes: tuple[VerdictChange, ...]
+    outcome: Outcome

@@ -14,6 +14,7 @@ from commonweight.rights.explaining import described, differences, in_brief, ver
 from commonweight.rights.human import Applied
 from commonweight.rights.identify import TagIdentity, TextIdentity, identify_tag, identify_text, text_digest
 from commonweight.rights.memory import Engine
+from commonweight.rights.naming import begins_with
 from commonweight.rights.openness import (
     ACCESSES,
     CLAIMS,
@@ -66,6 +67,7 @@ from commonweight.rights.openness import (
 )
 from commonweight.rights.question import Question
 from commonweight.rights.records import Records, load_records, read_record
+from commonweight.rights.resting import ALWAYS_RESTS_ON, facts_asked
 from commonweight.rights.said import ENGLISH, Say, UnknownLanguage, in_language, languages, plain, render
 from commonweight.rights.terms import Terms
 from commonweight.rights.verdict import (
@@ -97,6 +99,7 @@ from commonweight.rights.vocabulary import (
 __all__ = [
     "ACCESSES",
     "ACTS",
+    "ALWAYS_RESTS_ON",
     "ARTEFACTS",
     "ASKER_KINDS",
     "AUDIENCES",
@@ -168,6 +171,7 @@ __all__ = [
     "Verdict",
     "Wanted",
     "access_of",
+    "begins_with",
     "body_of_card",
     "changes_between",
     "claimed",
@@ -177,6 +181,7 @@ __all__ = [
     "differences",
     "evaluation_sets",
     "exemption",
+    "facts_asked",
     "facts_of",
     "gated_access",
     "grade_document",

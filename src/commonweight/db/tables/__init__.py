@@ -1,6 +1,6 @@
-"""All tables, one file per room. A room reads and writes its own; another room asks it."""
+"""All tables, at least one file per room. A room reads and writes its own; another room asks it."""
 
-from commonweight.db.tables import choosing, hub, identity, jobs, policy, serving, storage
+from commonweight.db.tables import choosing, hub, identity, jobs, policy, serving, standing, storage
 from commonweight.db.tables.base import metadata
 
-__all__ = ["choosing", "hub", "identity", "jobs", "metadata", "policy", "serving", "storage"]
+__all__ = ["choosing", "hub", "identity", "jobs", "metadata", "policy", "serving", "standing", "storage"]

@@ -1,24 +1,97 @@
-"""What this installation allows: its uses and the verdicts that stand for them."""
+"""What this installation allows: who asks, what for, what people have decided, and verdicts on facts of somebody's own."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, String, Table, Text, text
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
 
-#: A use: who asks, for what, how, where. One of them is the installation's standing use.
-uses = Table(
-    "uses",
+#: Who asks: the installation's own organisation (`own`), and others for which something is held or decided here.
+organisations = Table(
+    "organisations",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("name", String(96), nullable=False, unique=True),
-    Column("description", Text, nullable=False, default=""),
-    Column("facts", Document, nullable=False),
-    Column("is_standing", Boolean, nullable=False, default=False),
+    Column("key", String(96), nullable=False, unique=True),  # "own", or a name of the room that added it
+    Column("facts", Document, nullable=False),  # docs/rights-io.md, organisation, without its permissions
+    Column("group", Text, nullable=False, default=""),  # who belongs to its group, in words: figures are asked for the group
     Column("updated_at", Moment, nullable=False),
     Column("updated_by", Key, nullable=True),
 )
 
-#: Every verdict ever given, whole; its id is the digest of what went in.
+#: What for: acts and circumstances. One use is the default; verdicts stand for each.
+uses = Table(
+    "uses",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organisation_id", Key, ForeignKey("organisations.id"), nullable=False),
+    Column("name", String(96), nullable=False, unique=True),
+    Column("description", Text, nullable=False, default=""),
+    Column("template", String(32), nullable=False, default=""),  # which ready example it was made from
+    Column("facts", Document, nullable=False),  # docs/rights-io.md, use
+    Column("is_standing", Boolean, nullable=False, default=False),  # the default
+    Column("was_standing", Boolean, nullable=False, default=False),  # is or was: whoever reads a model reads its verdict
+    Column("updated_at", Moment, nullable=False),
+    Column("updated_by", Key, nullable=True),
+    Column("ended_at", Moment, nullable=True),  # given up; verdicts that were given for it still name it
+)
+
+#: What an organisation holds from licensors. Never changed: what is different is ended and recorded anew.
+permissions = Table(
+    "permissions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organisation_id", Key, ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("name", String(96), nullable=False),  # the id that verdicts cite
+    Column("licence", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),  # bought | granted | registered
+    Column("lifts", Document, nullable=False),
+    Column("acts", Document, nullable=False),
+    Column("since", Date, nullable=True),
+    Column("until", Date, nullable=True),
+    Column("author", String(200), nullable=False, default=""),
+    Column("source", Text, nullable=False, default=""),
+    Column("outside_id", String(200), nullable=True),  # of whatever wrote it, such as a subscription
+    Column("recorded_at", Moment, nullable=False),
+    Column("recorded_by", Key, nullable=True),
+    Column("ended_at", Moment, nullable=True),
+    Column("ended_by", Key, nullable=True),
+    Column("end_reason", Text, nullable=False, default=""),
+)
+
+#: Exceptions and readings. Never changed either.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organisation_id", Key, ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("use_id", Key, ForeignKey("uses.id"), nullable=True),  # null: every use of the organisation
+    Column("name", String(96), nullable=False),  # the id that verdicts cite
+    Column("kind", String(16), nullable=False),  # exception | reading
+    Column("finding", String(200), nullable=False),  # id of a clause: llama-2#mau700
+    Column("choose", String(96), nullable=False),
+    Column("acts", Document, nullable=False),
+    Column("node", String(300), nullable=True),  # where the terms are declared; null: wherever
+    Column("model", String(300), nullable=True),  # which model is asked about; null: any
+    Column("author", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False, default=""),
+    Column("since", Date, nullable=True),
+    Column("expires", Date, nullable=True),
+    Column("recorded_at", Moment, nullable=False),
+    Column("recorded_by", Key, nullable=True),
+    Column("ended_at", Moment, nullable=True),
+    Column("ended_by", Key, nullable=True),
+    Column("end_reason", Text, nullable=False, default=""),
+)
+
+_IN_FORCE = text("ended_at IS NULL")
+Index("uq_permissions_name", permissions.c.organisation_id, permissions.c.name, unique=True,
+      sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE)  # fmt: skip
+Index("uq_permissions_outside_id", permissions.c.organisation_id, permissions.c.outside_id, unique=True,
+      sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE)  # fmt: skip
+Index("uq_decisions_name", decisions.c.organisation_id, decisions.c.name, unique=True,
+      sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE)  # fmt: skip
+
+#: Verdicts on facts of somebody's own, whole; and those of versions that kept standing verdicts so.
 verdicts = Table(
     "verdicts",
     metadata,
@@ -34,17 +107,4 @@ verdicts = Table(
     Column("document", Document, nullable=False),
     Column("created_at", Moment, nullable=False),
     Index("ix_verdicts_subject", "subject"),
-)
-
-#: The verdict that stands for a subject under a use, and the digests for which it holds.
-standing_verdicts = Table(
-    "standing_verdicts",
-    metadata,
-    Column("subject", String(300), primary_key=True),
-    Column("use_id", Key, ForeignKey("uses.id", ondelete="CASCADE"), primary_key=True),
-    Column("verdict_id", String(64), ForeignKey("verdicts.id"), nullable=False),
-    Column("basis", String(64), nullable=False),  # digest of the use, the records and the engine
-    Column("inputs", String(64), nullable=False),  # digest of the basis and the subject with its lineage
-    Column("decided_at", Moment, nullable=False),
-    Column("checked_at", Moment, nullable=False),  # when the lineage was last looked at again
 )

@@ -12,9 +12,10 @@ from starlette.types import ASGIApp
 from commonweight.asgi import base_url
 from commonweight.choosing import Market
 from commonweight.identity import Identity
-from commonweight.policy import Bills, Packs, Policy
-from commonweight.wire.cw.bills import bill_routes
+from commonweight.policy import Packs, Policy
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.changes import change_routes
+from commonweight.wire.cw.decisions import decision_routes
 from commonweight.wire.cw.guard import Guard
 from commonweight.wire.cw.licences import licence_routes
 from commonweight.wire.cw.lineage import lineage_routes
@@ -34,12 +35,7 @@ DESCRIPTION: Final = (
 
 
 def cw_app(
-    identity: Identity,
-    policy: Policy,
-    market: Market,
-    packs: Packs,
-    bills: Bills,
-    address: Callable[[Request], str] = base_url,
+    identity: Identity, policy: Policy, market: Market, packs: Packs, address: Callable[[Request], str] = base_url
 ) -> ASGIApp:
     """
     The application. Callers are told by a bearer token, or by the session cookie; a deed by cookie carries `x-csrf-token`.
@@ -60,13 +56,14 @@ def cw_app(
     for router in (
         verdict_routes(callers, policy),
         use_routes(callers, policy),
+        decision_routes(callers, policy),
+        change_routes(callers, policy),
         market_routes(callers, market),
         model_routes(callers, policy, market),
         openness_routes(callers, policy, market),
         licence_routes(callers, policy, market),
         pack_routes(callers, policy, packs, address),
         lineage_routes(callers, policy),
-        bill_routes(callers, policy, bills, address),
     ):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)

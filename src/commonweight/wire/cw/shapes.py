@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from commonweight.choosing import MarketRow
 from commonweight.policy import StoredVerdict, Use
+from commonweight.wire.cw.policy_shapes import VerdictChangeAnswer
 
 MAX_MODEL = 400  # characters: namespace, name and revision
 
@@ -102,21 +103,12 @@ class UseAnswer(BaseModel):
         return cls(name=use.name, description=use.description, facts=dict(use.facts), updated_at=use.updated_at)
 
 
-class VerdictChangeAnswer(BaseModel):
-    """A standing verdict that another use changes."""
-
-    subject: str
-    title: str
-    before: str
-    after: str
-    headline: str
-
-
 class UseChangeAnswer(BaseModel):
     """The standing use as it is now, and what came out otherwise than before."""
 
     use: UseAnswer
     changes: list[VerdictChangeAnswer]
+    waiting: int = Field(default=0, description="verdicts (of shapes of lineages) that a job still has to decide again")
 
 
 class RowAnswer(BaseModel):
