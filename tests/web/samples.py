@@ -38,6 +38,7 @@ from commonweight.web.contexts import (
     NamespacePage,
     NewPage,
     NodeView,
+    OpennessPage,
     OpennessView,
     Option,
     Page,
@@ -59,6 +60,7 @@ from commonweight.web.contexts import (
 from commonweight.web.presenting import words
 from tests.web.ask_samples import ask_page
 from tests.web.licence_samples import licence_page, licences_page
+from tests.web.openness_samples import detail, known_detail
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
 USE = StandingUse("Internal evaluation by a company, facts unknown", "/settings/use", True)
@@ -301,6 +303,7 @@ def head(current: str = "Card") -> Head:
         ("Files", "folder", "/tree/main"),
         ("Commits", "clock", "/commits/main"),
         ("Rights", "scales", "/rights"),
+        ("Openness", "box", "/openness"),
         ("Chat", "chat", "/chat"),
     )
     return Head(
@@ -412,6 +415,16 @@ def pages() -> tuple[Page, ...]:
             True,
         ),
         LineagePage(FRAME, None, "xai/grok-1", "/models/xai/grok-1", GraphView((), ()), GraphView((), ()), 0, False),
+        OpennessPage(
+            FRAME,
+            head("Openness"),
+            HERE,
+            detail(),
+            "0d5b7a4c",
+            ("LICENSE was edited.",),
+            "2026-03-01 12:00 UTC",
+            ("Datasets: was released (B), is claimed (C).",),
+        ),
         ChatPage(FRAME, head("Chat"), REPO[1:], "", False, "curl …"),
         NamespacePage(FRAME, "ada", "Ada", words.other_word("user"), (("model", "ada/tiny", "/ada/tiny", True),)),
         KnownPage(
@@ -421,10 +434,10 @@ def pages() -> tuple[Page, ...]:
             (("Publisher", "Meta"), ("Released", "2023-07-18"), ("Parameters", "7B, 13B, 70B")),
             "A remark.",
             (("Commercial use", "free below a threshold"), ("Must", "agreement copy, Notice file")),
-            (("weights", words.COMPONENT_WORDS["released"]), ("training code", words.COMPONENT_WORDS["absent"])),
             ("meta-llama/llama LICENSE", "https://example.org/card"),
             words.EVIDENCE_WORDS["text"],
             ROWS[1].openness,
+            known_detail(),
             USE,
             "/models/a/b/ask",
             replace(VERDICT, word=words.VERDICT_WORDS["prohibited"], conflicts=(), questions=()),

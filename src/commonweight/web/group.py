@@ -16,6 +16,7 @@ from commonweight.web.pages.lineage import LineagePages
 from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
+from commonweight.web.pages.openness import OpennessPages
 from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sign_in import SignInPages
@@ -82,6 +83,7 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{model}/commits/{{revision}}", commits.model, Needs.READ),
         Route(GET, f"{model}/rights", rights.model, Needs.READ),
         Route(("GET", "POST"), f"{model}/rights/ask", ask.model, Needs.READ),
+        Route(GET, f"{model}/openness", OpennessPages(services, visits, renderer, heads).model, Needs.READ),
         Route(GET, f"{model}/chat", chat.show, Needs.READ),
         Route(GET, f"{model}/lineage", lineage.model, Needs.READ),
         Route(GET, data, card.dataset, Needs.READ),

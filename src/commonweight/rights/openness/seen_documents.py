@@ -160,7 +160,7 @@ def _paper(release: Release) -> Component:
     link = _ARXIV.search(text)
     if link:
         name = next(part for part in link.groups() if part)
-        return Component("claimed", "C", mark("Linked, not held here."), (SeenAt(name, where="link"),), under=(NO_LICENCE,))
+        return _linked(name)
     return Component(detail=mark("No paper is in the release, and none is linked."))
 
 
@@ -201,6 +201,11 @@ def _data(release: Release) -> Component:
     return Component(detail=mark("No training data is here, and no data set is named."))
 
 
+def _linked(address: str) -> Component:
+    """What lies elsewhere is under terms of its own, which are not known here."""
+    return Component("claimed", "C", mark("Linked, not held here."), (SeenAt(address, where="link"),), under=(NO_LICENCE,))
+
+
 def _named(names: Sequence[str]) -> Component:
     """Data that the card names. It is under terms of its own, which are not known here."""
     detail = say("Named, and not held here: {names}.", names=joined(names[:MAX_SHOWN], ", "))
@@ -225,7 +230,7 @@ def claims_of_card(release: Release) -> dict[str, Component]:
         if link:
             for key, words in _SPEAKS_OF.items():
                 if key not in found and words.search(paragraph):
-                    found[key] = Component("claimed", "C", mark("Linked, not held here."), (SeenAt(link[0], where="link"),))
+                    found[key] = _linked(link[0].rstrip("."))
     return found
 
 

@@ -102,7 +102,9 @@ def _is_gone(one: Component, deed: str) -> bool:
 def _why_gone(key: str, one: Component) -> str:
     if one.status == "absent":
         return say("Missing: {parts}.", parts=COMPONENTS[key])
-    return say("Only part of {parts}: {why}", parts=COMPONENTS[key], why=joined(one.lacks) or one.detail)
+    if not one.lacks:
+        return say("Only part of {parts}.", parts=COMPONENTS[key])
+    return say("Only part of {parts}; wanting: {why}.", parts=COMPONENTS[key], why=joined(one.lacks, ", "))
 
 
 def _weakest(found: Mapping[str, Component]) -> str:

@@ -39,7 +39,18 @@ from commonweight.web.contexts.market import (
     StandingUse,
     VerdictBrief,
 )
-from commonweight.web.contexts.openness import AxisView, OpennessView
+from commonweight.web.contexts.openness import (
+    AxisView,
+    ClassView,
+    DeedView,
+    ElementView,
+    OpennessDetail,
+    OpennessView,
+    ParagraphView,
+    PartView,
+    SeenFile,
+    TuneView,
+)
 from commonweight.web.contexts.repository import (
     BlobPage,
     CardPage,
@@ -50,6 +61,7 @@ from commonweight.web.contexts.repository import (
     FilesPage,
     Head,
     NamespacePage,
+    OpennessPage,
     RightsPage,
     Snippet,
     Tab,
@@ -77,6 +89,7 @@ Page = (
     | BlobPage
     | CommitsPage
     | RightsPage
+    | OpennessPage
     | ChatPage
     | NamespacePage
     | KnownPage
@@ -108,15 +121,18 @@ __all__ = [
     "ChatPage",
     "Choice",
     "CiteView",
+    "ClassView",
     "ClauseView",
     "CommitRow",
     "CommitsPage",
     "ConditionView",
     "ConflictView",
     "Deed",
+    "DeedView",
     "DoubtView",
     "DutyView",
     "EdgeView",
+    "ElementView",
     "ErrorPage",
     "Facet",
     "FactField",
@@ -139,20 +155,26 @@ __all__ = [
     "NamespacePage",
     "NewPage",
     "NodeView",
+    "OpennessDetail",
+    "OpennessPage",
     "OpennessView",
     "Option",
     "Page",
+    "ParagraphView",
+    "PartView",
     "Picked",
     "ReachView",
     "ReadingView",
     "RightView",
     "RightsPage",
     "RowView",
+    "SeenFile",
     "SettingsPage",
     "Snippet",
     "StandingUse",
     "Tab",
     "TokenRow",
+    "TuneView",
     "UnderView",
     "UsePage",
     "VerdictBrief",

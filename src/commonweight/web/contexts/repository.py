@@ -8,7 +8,7 @@ from typing import ClassVar
 from commonweight.web.contexts.fields import says
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.market import StandingUse, VerdictBrief
-from commonweight.web.contexts.openness import OpennessView
+from commonweight.web.contexts.openness import OpennessDetail, OpennessView
 from commonweight.web.contexts.rights import VerdictView
 
 
@@ -31,7 +31,7 @@ class Head:
     commit: str = says("Commit behind the revision, 40 hex digits.")
     tags: tuple[str, ...] = says("Task, library, licence and other tags.")
     verdict: VerdictBrief | None = says("Standing verdict in brief; None where there is none.")
-    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Rights, Chat.")
+    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Rights, Openness, Chat.")
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,20 @@ class RightsPage:
     verdict: VerdictView | None = says("The standing verdict; None while it cannot be given.")
     problem: str = says("Why there is no verdict; empty where there is one.")
     openness: OpennessView | None = says("How open it is.")
+
+
+@dataclass(frozen=True)
+class OpennessPage:
+    template: ClassVar[str] = "openness.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    openness: OpennessView = says("The four axes and the label.")
+    detail: OpennessDetail = says("Everything behind them.")
+    before: str = says("Commit that this one was compared with, eight digits; empty where there is none.")
+    changes: tuple[str, ...] = says("What the commit changed against the one before.")
+    since_when: str = says("When the same commit was graded before, and otherwise; empty where it was not.")
+    since: tuple[str, ...] = says("What changed since then.")
 
 
 @dataclass(frozen=True)

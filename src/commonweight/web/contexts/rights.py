@@ -8,7 +8,7 @@ from typing import ClassVar
 from commonweight.web.contexts.fields import says
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.market import StandingUse
-from commonweight.web.contexts.openness import OpennessView
+from commonweight.web.contexts.openness import OpennessDetail, OpennessView
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,10 @@ class KnownPage:
     facts: tuple[tuple[str, str], ...] = says("Name and value of what is known.")
     note: str = says("A remark of the catalogue, or empty.")
     conditions: tuple[tuple[str, str], ...] = says("What the terms ask and forbid, as claimed by the catalogue.")
-    components: tuple[tuple[str, Word], ...] = says("Each part of a release: released, partial, absent, claimed.")
     sources: tuple[str, ...] = says("Where the facts come from.")
     evidence: Word = says("How well they are known.")
     openness: OpennessView = says("How open it is, by claims.")
+    detail: OpennessDetail = says("Everything behind that.")
     use: StandingUse = says("The standing use.")
     ask: str = says("Address of the guided form.")
     verdict: VerdictView | None = says("The standing verdict, None while it cannot be given.")

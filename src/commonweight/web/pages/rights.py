@@ -7,11 +7,13 @@ from starlette.responses import Response
 
 from commonweight.hub import KnownModel
 from commonweight.identity import Caller
+from commonweight.rights import in_language
 from commonweight.web.contexts import KnownPage, RightsPage, StandingUse, VerdictPage
 from commonweight.web.links import known_address
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.nodes import NodeLinks
-from commonweight.web.presenting.known import known_components, known_conditions, known_facts
+from commonweight.web.pages.openness import detail_of, language_of
+from commonweight.web.presenting.known import known_conditions, known_facts
 from commonweight.web.presenting.market import use_view
 from commonweight.web.presenting.openness import openness_view
 from commonweight.web.presenting.verdicts import subject_text, verdict_view
@@ -41,7 +43,7 @@ class RightsPages:
             ask=f"{seen.href}/rights/ask",
             verdict=verdict_view(verdict, await self._links.of(visit.caller, verdict.lineage)),
             problem="",
-            openness=openness_view(row.openness),
+            openness=openness_view(row.openness, in_language(language_of(visit))),
         )
         return self._renderer.answer(page)
 
@@ -49,7 +51,7 @@ class RightsPages:
         visit = await self._visits.visit(request)
         known = await self._services.known.get(f"{visit.params['namespace']}/{visit.params['name']}")
         verdict = await self._services.policy.standing_verdict(known)
-        row = await self._services.market.row(known)
+        report = await self._services.market.grades.report(known)
         page = KnownPage(
             frame=visit.frame,
             id=known.id,
@@ -57,10 +59,10 @@ class RightsPages:
             facts=known_facts(known),
             note=" ".join(known.notes),
             conditions=known_conditions(known),
-            components=known_components(known),
             sources=known.sources,
             evidence=EVIDENCE_WORDS[known.evidence],
-            openness=openness_view(row.openness),
+            openness=openness_view(report.openness, in_language(language_of(visit))),
+            detail=detail_of(report, visit, known_address(known.id)),
             use=await self._use(visit.caller),
             ask=f"{known_address(known.id)}/ask",
             verdict=verdict_view(verdict, await self._links.of(visit.caller, verdict.lineage)),

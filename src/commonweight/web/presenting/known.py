@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from commonweight.hub import KnownModel
-from commonweight.rights import COMPONENTS
-from commonweight.web.contexts import Word
-from commonweight.web.presenting.words import COMMERCIAL_NAMES, COMPONENT_WORDS, _
+from commonweight.web.presenting.words import COMMERCIAL_NAMES, _
 
 
 def known_facts(known: KnownModel) -> tuple[tuple[str, str], ...]:
@@ -32,9 +30,3 @@ def known_conditions(known: KnownModel) -> tuple[tuple[str, str], ...]:
         (_("Must not"), "; ".join(known.forbidden)),
     )
     return tuple((name, value) for name, value in pairs if value)
-
-
-def known_components(known: KnownModel) -> tuple[tuple[str, Word], ...]:
-    """In the order of the framework, those that the catalogue speaks of."""
-    said = [name for name in COMPONENTS if name in known.components]
-    return tuple((COMPONENTS[name], COMPONENT_WORDS[known.components[name]]) for name in said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from commonweight.rights import LABELS, Axis, Openness
+from commonweight.rights import LABELS, Axis, Openness, Say, plain
 from commonweight.web.contexts import AxisView, OpennessView
 from commonweight.web.presenting.words import _
 
@@ -42,19 +42,20 @@ SHORT_LABELS: Final[Mapping[str, str]] = {
 UNKNOWN_GRADES: Final = frozenset({"unknown", "none_or_unknown"})
 
 
-def openness_view(openness: Openness) -> OpennessView:
+def openness_view(openness: Openness, speak: Say = plain) -> OpennessView:
+    """The label and the axes; `speak` says their reasons in the page's language."""
     axes = (
-        _axis("completeness", _("Parts"), openness.completeness),
-        _axis("legal", _("Terms"), openness.legal),
-        _axis("access", _("Access"), openness.access),
-        _axis("usability", _("Usability"), openness.usability),
+        _axis("completeness", _("Parts"), openness.completeness, speak),
+        _axis("legal", _("Terms"), openness.legal, speak),
+        _axis("access", _("Access"), openness.access, speak),
+        _axis("usability", _("Usability"), openness.usability, speak),
     )
     return OpennessView(SHORT_LABELS[openness.label.value], axes)
 
 
-def _axis(key: str, name: str, axis: Axis) -> AxisView:
+def _axis(key: str, name: str, axis: Axis, speak: Say) -> AxisView:
     level, word = GRADES.get(axis.grade, (0, axis.grade))
-    return AxisView(key, name, word, level, _state(axis), axis.reason)
+    return AxisView(key, name, word, level, _state(axis), speak(axis.reason))
 
 
 def _state(axis: Axis) -> str:

@@ -71,14 +71,6 @@ EDGE_WORDS: Final[Mapping[str, Word]] = {
     )
 }
 
-COMPONENT_WORDS: Final[Mapping[str, Word]] = {
-    "released": Word("released", _("released"), "good", "dot", _("The publisher says it is out.")),
-    "partial": Word("partial", _("in part"), "ask", "half", _("Only some of it is out.")),
-    "info": Word("info", _("described"), "ask", "half", _("Described, not released.")),
-    "absent": Word("absent", _("not released"), "stop", "close", _("It is not out.")),
-    "unknown": Word("unknown", _("not known"), "unknown", "question", _("Nobody has looked.")),
-}
-
 HOSTED_WORDS: Final[Mapping[str, Word]] = {
     "yes": Word("yes", _("Hosted here"), "accent", "", _("The files are on this server.")),
     "no": Word("no", _("Known only"), "plain", "", _("Facts about it are here; the files are not.")),
