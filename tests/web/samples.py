@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from commonweight.web.contexts import (
     ActView,
+    AlternativeView,
     AskView,
     AxisView,
     BlobPage,
@@ -434,6 +435,7 @@ def pages() -> tuple[Page, ...]:
             (("Publisher", "Meta"), ("Released", "2023-07-18"), ("Parameters", "7B, 13B, 70B")),
             "A remark.",
             (("Commercial use", "free below a threshold"), ("Must", "agreement copy, Notice file")),
+            (AlternativeView("Llama 2 (bought)", "/models/a/b", "acme-1.0", words.VERDICT_WORDS["allowed"]),),
             ("meta-llama/llama LICENSE", "https://example.org/card"),
             words.EVIDENCE_WORDS["text"],
             ROWS[1].openness,

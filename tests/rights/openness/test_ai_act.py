@@ -15,7 +15,7 @@ def conditions(licence: str, access: Access = OPEN, flop: float | None = None) -
     return exemption([licence], access, everything(), CLASSES, flop)
 
 
-@pytest.mark.parametrize("licence", ["apache-2.0", "mit", "openmdw-1.0", "MIT OR llama-3.1"])
+@pytest.mark.parametrize("licence", ["apache-2.0", "mit", "openmdw-1.0", "kimi-k2", "MIT OR llama-3.1"])
 def test_permissive_terms_qualify(licence: str) -> None:
     found = conditions(licence)
     assert (found.answer, found.failing) == ("eligible", ())
@@ -28,6 +28,9 @@ def test_permissive_terms_qualify(licence: str) -> None:
         ("llama-3.1", {"83"}),
         ("llama-4", {"79", "83"}),  # and a place
         ("databricks-open-model", {"83"}),
+        ("hunyuan-community", {"79", "83"}),
+        ("qwen-2024", {"83"}),
+        ("mistral-mit-20m", {"85-86"}),
         ("stability-community", {"85-86"}),  # revenue, registration
         ("stability-nc-research", {"83"}),
         ("mrl-0.1", {"83"}),

@@ -27,15 +27,12 @@ MODALITIES: Final = ("text", "image", "audio", "video", "3d", "other")
 COMMERCIAL: Final = ("free", "free_below_threshold", "register", "paid_or_permission", "forbidden", "unclear")
 EVIDENCE: Final = ("text", "registry", "secondary", "unverified")
 #: What stands where no licence is to be named, so that no record of one exists.
-NO_RECORD: Final[dict[str, str]] = {
-    "various": "Many sources, each under terms of its own.",
-    "proprietary-api": "A service only: nothing of the model is given out, and its contract was not read.",
-}
+NO_RECORD: Final[dict[str, str]] = {"various": "Many sources, each under terms of its own."}
 
 _FIELDS: Final = frozenset({
     "id", "kind", "name", "names", "repositories", "publisher", "released", "parameters", "architecture", "modality", "tags",
     "licence", "hf_tag", "artefact_licences", "alternative_licences", "lineage", "data", "components", "access",
-    "training_flop",
+    "training_flop", "alternative_of",
     "commercial", "threshold", "territory", "must", "forbidden", "notes", "openness_hint", "osi_review", "evidence",
     "sources",
 })  # fmt: skip
@@ -97,6 +94,7 @@ class KnownModel:
     osi_review: str = ""
     data: str = ""
     alternative_licences: tuple[str, ...] = ()
+    alternative_of: str = ""
     training_flop: float | None = None
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -175,6 +173,7 @@ def read_known(entry: Any, where: str) -> KnownModel:
         tags=_texts(entry, "tags", where),
         alternative_licences=_texts(entry, "alternative_licences", where),
         training_flop=_flop(entry, where),
+        alternative_of=_optional(entry, "alternative_of", where),
         must=_texts(entry, "must", where),
         forbidden=_texts(entry, "forbidden", where),
         notes=_texts(entry, "notes", where),

@@ -68,6 +68,7 @@ from commonweight.web.contexts.repository import (
 )
 from commonweight.web.contexts.rights import (
     ActView,
+    AlternativeView,
     AskView,
     ClauseView,
     ConflictView,
@@ -110,6 +111,7 @@ PAGES = Page.__args__
 __all__ = [
     "PAGES",
     "ActView",
+    "AlternativeView",
     "AmbiguityView",
     "AskField",
     "AskPage",

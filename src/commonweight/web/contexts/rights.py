@@ -119,6 +119,14 @@ class VerdictPage:
 
 
 @dataclass(frozen=True)
+class AlternativeView:
+    name: str = says("The model under other terms, as the catalogue calls it.")
+    href: str = says("Its page.")
+    licence: str = says("The other terms.")
+    word: Word = says("The standing verdict for it.")
+
+
+@dataclass(frozen=True)
 class KnownPage:
     template: ClassVar[str] = "known.html"
 
@@ -128,6 +136,7 @@ class KnownPage:
     facts: tuple[tuple[str, str], ...] = says("Name and value of what is known.")
     note: str = says("A remark of the catalogue, or empty.")
     conditions: tuple[tuple[str, str], ...] = says("What the terms ask and forbid, as claimed by the catalogue.")
+    alternatives: tuple[AlternativeView, ...] = says("The same model under other terms, each with its verdict.")
     sources: tuple[str, ...] = says("Where the facts come from.")
     evidence: Word = says("How well they are known.")
     openness: OpennessView = says("How open it is, by claims.")

@@ -9,10 +9,12 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweight.errors import TooLarge
 from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionFacts
+from commonweight.rights import in_language
 from commonweight.web.cards import CardRenderer
 from commonweight.web.contexts import CardPage, OpennessView, Snippet
 from commonweight.web.links import in_repository, known_address
 from commonweight.web.pages.heads import Heads, Seen
+from commonweight.web.pages.openness import language_of
 from commonweight.web.presenting.card_facts import card_facts, snippets
 from commonweight.web.presenting.openness import openness_view
 from commonweight.web.presenting.words import _
@@ -59,7 +61,7 @@ class CardPages:
             card_error=facts.card_error,
             facts=card_facts(facts),
             snippets=self._snippets(visit, seen, facts),
-            openness=await self._openness(seen),
+            openness=await self._openness(visit, seen),
             may_write=visit.caller.may_write(seen.repository.namespace_id),
             upload=f"hf upload {seen.repository.full_name} README.md",
         )
@@ -77,7 +79,8 @@ class CardPages:
     def _snippets(self, visit: Visit, seen: Seen, facts: RevisionFacts) -> tuple[Snippet, ...]:
         return snippets(seen.repository, visit.frame.base_url, can_chat=facts.has_gguf)
 
-    async def _openness(self, seen: Seen) -> OpennessView | None:
+    async def _openness(self, visit: Visit, seen: Seen) -> OpennessView | None:
         if seen.repository.kind != "model":
             return None
-        return openness_view((await self._services.market.row(seen.revision)).openness)
+        row = await self._services.market.row(seen.revision)
+        return openness_view(row.openness, in_language(language_of(visit)))

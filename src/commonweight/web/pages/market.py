@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweight.choosing import SORTS, MarketFilters
+from commonweight.rights import in_language
 from commonweight.web.contexts import MarketPage
+from commonweight.web.pages.openness import language_of
 from commonweight.web.presenting.market import KINDS, Selection, facets, headings, picked, row_view, use_view
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
@@ -26,7 +28,7 @@ class FrontPage:
         selection = selection_of(request)
         rows = await self._services.market.rows(visit.caller, MarketFilters(search=selection.query, sort=selection.sort))
         everything = await self._services.market.rows(visit.caller) if selection.query else rows
-        use = await self._services.policy.standing_use()
+        use, speak = await self._services.policy.standing_use(), in_language(language_of(visit))
         page = MarketPage(
             frame=visit.frame,
             use=use_view(use, may_edit=visit.caller.is_admin),
@@ -35,7 +37,7 @@ class FrontPage:
             facets=facets(rows, selection),
             picked=picked(selection),
             headings=headings(selection),
-            rows=tuple(row_view(row) for row in rows if selection.fits(row)),
+            rows=tuple(row_view(row, speak) for row in rows if selection.fits(row)),
             total=len(everything),
             hosted=sum(row.hosted for row in everything),
         )

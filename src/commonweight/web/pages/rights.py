@@ -8,7 +8,7 @@ from starlette.responses import Response
 from commonweight.hub import KnownModel
 from commonweight.identity import Caller
 from commonweight.rights import in_language
-from commonweight.web.contexts import KnownPage, RightsPage, StandingUse, VerdictPage
+from commonweight.web.contexts import AlternativeView, KnownPage, RightsPage, StandingUse, VerdictPage
 from commonweight.web.links import known_address
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.nodes import NodeLinks
@@ -17,7 +17,7 @@ from commonweight.web.presenting.known import known_conditions, known_facts
 from commonweight.web.presenting.market import use_view
 from commonweight.web.presenting.openness import openness_view
 from commonweight.web.presenting.verdicts import subject_text, verdict_view
-from commonweight.web.presenting.words import EVIDENCE_WORDS, _
+from commonweight.web.presenting.words import EVIDENCE_WORDS, _, verdict_word
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.visits import Visits
@@ -59,6 +59,7 @@ class RightsPages:
             facts=known_facts(known),
             note=" ".join(known.notes),
             conditions=known_conditions(known),
+            alternatives=await self._alternatives(known),
             sources=known.sources,
             evidence=EVIDENCE_WORDS[known.evidence],
             openness=openness_view(report.openness, in_language(language_of(visit))),
@@ -71,6 +72,18 @@ class RightsPages:
             upload=_upload(known, visit.frame.base_url),
         )
         return self._renderer.answer(page)
+
+    async def _alternatives(self, known: KnownModel) -> tuple[AlternativeView, ...]:
+        """The same model under other terms: a copy is judged by those that came with it."""
+        first = known.alternative_of or known.id
+        models = [one for one in await self._services.known.list() if first in (one.id, one.alternative_of)]
+        others = [one for one in models if one.id != known.id]
+        verdicts = await self._services.policy.standing_verdicts(others)
+        found = [(one, verdicts.get(self._services.policy.key_of(one))) for one in others]
+        return tuple(
+            AlternativeView(one.name, known_address(one.id), one.licence, verdict_word(verdict.value if verdict else ""))
+            for one, verdict in found
+        )
 
     async def verdict(self, request: Request) -> Response:
         """A verdict by its id. Raises VerdictNotFound, also for those who may not read what it is about."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from commonweight.choosing import OFFERS, MarketRow
 from commonweight.policy import Use
-from commonweight.rights import LABELS, VALUES
+from commonweight.rights import LABELS, VALUES, Say, plain
 from commonweight.web.contexts import Deed, Facet, Heading, Option, Picked, RowView, StandingUse, VerdictBrief, Word
 from commonweight.web.links import with_query
 from commonweight.web.presenting.measures import size_text
@@ -117,14 +117,14 @@ def headings(selection: Selection) -> tuple[Heading, ...]:
     )
 
 
-def row_view(row: MarketRow) -> RowView:
+def row_view(row: MarketRow, speak: Say = plain) -> RowView:
     rights = f"{row.page}/rights" if row.hosted else row.page
     return RowView(
         id=row.id,
         href=row.page,
         is_hosted=row.hosted,
         meta=_meta(row),
-        openness=openness_view(row.openness),
+        openness=openness_view(row.openness, speak),
         verdict=VerdictBrief(verdict_word(row.value), row.reason or row.headline, rights),
         licences=row.licences,
         offer=_offer(row),

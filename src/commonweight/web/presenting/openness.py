@@ -34,6 +34,7 @@ GRADES: Final[Mapping[str, tuple[int, str]]] = {
 #: Labels short enough for a column; the axes beside them say the rest.
 SHORT_LABELS: Final[Mapping[str, str]] = {
     **LABELS,
+    "open_source_ai": _("open source AI"),
     "open_weights_permissive": _("open weights, permissive"),
     "open_weights_use_restricted": _("open weights, limited uses"),
     "open_weights_restricted": _("open weights, restricted"),
