@@ -24,8 +24,9 @@ from commonweight.hub.errors import (
     StaleParent,
     TooMuch,
 )
+from commonweight.hub.facts import gather
 from commonweight.hub.hub import Hub
-from commonweight.hub.known import KnownModelNotFound, KnownModels, searchable_text
+from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, pointer_text
 from commonweight.hub.steps import Step, steps_of
@@ -82,6 +83,7 @@ __all__ = [
     "LargePointer",
     "LicenceFile",
     "MayNotWrite",
+    "PackagedModels",
     "Ref",
     "RefExists",
     "Repository",
@@ -94,6 +96,7 @@ __all__ = [
     "Step",
     "TooMuch",
     "check_path",
+    "gather",
     "is_sha256",
     "pointer_text",
     "read_card",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,6 +34,33 @@ class _Index:
     by_id: Mapping[str, KnownModel]
     patterns: tuple[tuple[str, KnownModel], ...]
     loaded: float
+
+    def find(self, name: str) -> KnownModel | None:
+        wanted = name.lower()
+        exact = self.by_id.get(wanted)
+        if exact is not None:
+            return exact
+        return next((model for pattern, model in self.patterns if fnmatch.fnmatchcase(wanted, pattern)), None)
+
+
+def _indexed(models: Iterable[KnownModel]) -> _Index:
+    ordered = tuple(sorted(models, key=lambda model: model.name.lower()))
+    patterns = [(pattern.lower(), model) for model in ordered for pattern in model.repositories]
+    # The longest pattern is the most particular one: it wins.
+    patterns.sort(key=lambda pair: (-len(pair[0]), pair[0]))
+    return _Index(ordered, {model.id.lower(): model for model in ordered}, tuple(patterns), time.monotonic())
+
+
+class PackagedModels:
+    """The packaged catalogues without a database, for whoever asks without a server."""
+
+    def __init__(self, catalogues: Iterable[Catalogue] | None = None) -> None:
+        given = packaged_catalogues() if catalogues is None else catalogues
+        self._index = _indexed(model for catalogue in given for model in catalogue.models)
+
+    async def find(self, name: str) -> KnownModel | None:
+        """As `KnownModels.find`."""
+        return self._index.find(name)
 
 
 class KnownModels:
@@ -88,12 +115,7 @@ class KnownModels:
 
     async def find(self, name: str) -> KnownModel | None:
         """The entry that a name on a public hub means: by id, else by the patterns of an entry's repositories."""
-        index = await self._loaded()
-        wanted = name.lower()
-        exact = index.by_id.get(wanted)
-        if exact is not None:
-            return exact
-        return next((model for pattern, model in index.patterns if fnmatch.fnmatchcase(wanted, pattern)), None)
+        return (await self._loaded()).find(name)
 
     async def list(self, kind: str | None = "model", search: str = "") -> tuple[KnownModel, ...]:
         """Entries in the order of their names; of all kinds where `kind` is None. All words of `search` must occur."""
@@ -112,11 +134,7 @@ class KnownModels:
     async def _read(self) -> _Index:
         async with self._database.read() as connection:
             documents = (await connection.scalars(select(table.c.document).order_by(table.c.id))).all()
-        models = sorted((read_known(document, "known_models") for document in documents), key=lambda m: m.name.lower())
-        patterns = [(pattern.lower(), model) for model in models for pattern in model.repositories]
-        # The longest pattern is the most particular one: it wins.
-        patterns.sort(key=lambda pair: (-len(pair[0]), pair[0]))
-        return _Index(tuple(models), {model.id.lower(): model for model in models}, tuple(patterns), time.monotonic())
+        return _indexed(read_known(document, "known_models") for document in documents)
 
 
 def searchable_text(model: KnownModel) -> str:

@@ -10,6 +10,7 @@ from commonweight.policy.causes import CAUSES
 from commonweight.policy.decisions import DecisionEdit, PermissionGrant
 from commonweight.policy.errors import InvalidUse, ModelUnknown, NameTaken, RecordNotFound, UseNotFound, VerdictNotFound
 from commonweight.policy.feed import Cause, Change, ChangeFilters
+from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
 from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
 from commonweight.policy.policy import Policy
 from commonweight.policy.previewing import Preview, Proposal
@@ -58,6 +59,7 @@ __all__ = [
     "RecordNotFound",
     "Refusal",
     "ReplacesUnasked",
+    "Snapshot",
     "StoredVerdict",
     "Subject",
     "Use",
@@ -68,4 +70,6 @@ __all__ = [
     "VerdictChange",
     "VerdictNotFound",
     "Wanted",
+    "offline_subject",
+    "snapshot_of_metadata",
 ]
