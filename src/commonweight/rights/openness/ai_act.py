@@ -160,8 +160,14 @@ class _Terms:
         return MET, mark("Nothing in the terms stands against it.")
 
 
+MAX_SAID: Final = 5  # sentences of one condition; the clauses cited have the rest
+
+
 def _once(sentences: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(sentences))
+    """Each sentence once, the first few, and how many more there are."""
+    found = list(dict.fromkeys(sentences))
+    more = [say("And {count} more.", count=str(len(found) - MAX_SAID))] if len(found) > MAX_SAID else []
+    return [*found[:MAX_SAID], *more]
 
 
 def _systemic_risk(flop: float | None) -> Condition:

@@ -229,8 +229,12 @@ def _completeness(graded: Mapping[str, Graded], classes: Classes, gate: Access) 
 def _wanting(graded: Mapping[str, Graded], shown: Reach) -> str:
     if not shown.missing:
         return mark("Nothing is missing.")
-    closed = any(graded[key].component.status != "absent" and not graded[key].terms.counts for key in shown.missing)
-    lacking = mark("Missing, or not under open terms,") if closed else mark("Missing")
+    there = [graded[key] for key in shown.missing if graded[key].component.status != "absent"]
+    if any(not one.component.whole for one in there):
+        lacking = mark("Missing, in part, or not under open terms,")
+    else:
+        closed = any(not one.terms.counts for one in there)
+        lacking = mark("Missing, or not under open terms,") if closed else mark("Missing")
     return say("{lacking} for the next class: {parts}.", lacking=lacking, parts=words_for(shown.missing))
 
 
