@@ -54,7 +54,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         ).group(),
         openai.group(),
     ]
-    own_api = cw_app(rooms.identity, rooms.policy, rooms.market, rooms.packs, address)
+    own_api = cw_app(rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, address)
     return Router(groups, mounts=[("/cw/v1", own_api)])
 
 

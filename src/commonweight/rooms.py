@@ -17,7 +17,7 @@ from commonweight.db import Database
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
-from commonweight.policy import Packs, Policy
+from commonweight.policy import Bills, Packs, Policy
 from commonweight.rights import Records, load_records, read_record
 from commonweight.settings import Settings
 from commonweight.storage import Storage
@@ -37,6 +37,7 @@ class Rooms:
     known: KnownModels
     policy: Policy
     packs: Packs
+    bills: Bills
     market: Market
     offers: Offers
     runner: Runner
@@ -77,6 +78,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         known=known,
         policy=policy,
         packs=Packs(hub, policy, clock),
+        bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
         offers=Offers(hub, policy, storage),
         runner=Runner(Jobs(database, clock, owner), handlers),

@@ -12,7 +12,7 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from commonweight.choosing import Market
-from commonweight.policy import Packs
+from commonweight.policy import Bills, Packs
 from commonweight.wire.cw import cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import SELLING, World
@@ -67,7 +67,7 @@ class Client:
 async def client(world: World) -> Client:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
     packs = Packs(world.hub, world.policy, world.clock)
-    return Client(cw_app(world.identity, world.policy, market, packs), world)
+    return Client(cw_app(world.identity, world.policy, market, packs, Bills(world.hub, world.policy)), world)
 
 
 def is_problem(answer: Answer, status: int, code: str) -> bool:

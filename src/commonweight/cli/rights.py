@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from commonweight.cli.aibom import aibom
 from commonweight.cli.check import check
 from commonweight.cli.documents import file_type, library, print_json, read_text, record_option
 from commonweight.cli.languages import language_option, speaker
@@ -37,6 +38,7 @@ def decide_file(file: Path, as_json: bool, record_files: tuple[Path, ...], langu
 
 
 rights.add_command(check)
+rights.add_command(aibom)
 rights.add_command(licences)
 rights.add_command(openness)
 rights.add_command(pack)

@@ -6,6 +6,8 @@ Made with `Policy(database, hub, known, records, clock)`; see docs/policy.md.
 """
 
 from commonweight.policy.asking import HeldPermission, PersonsDecision
+from commonweight.policy.bills import MEDIA_TYPES as BILL_MEDIA_TYPES
+from commonweight.policy.bills import Bills
 from commonweight.policy.causes import CAUSES
 from commonweight.policy.decisions import DecisionEdit, PermissionGrant
 from commonweight.policy.errors import InvalidUse, ModelUnknown, NameTaken, RecordNotFound, UseNotFound, VerdictNotFound
@@ -31,12 +33,14 @@ from commonweight.policy.values import (
 )
 
 __all__ = [
+    "BILL_MEDIA_TYPES",
     "CAUSES",
     "DEFAULT_FACTS",
     "DEFAULT_NAME",
     "OWN",
     "TEMPLATES",
     "Admission",
+    "Bills",
     "Cause",
     "Change",
     "ChangeFilters",

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp
 from commonweight.asgi import base_url
 from commonweight.choosing import Market
 from commonweight.identity import Identity
-from commonweight.policy import Packs, Policy
+from commonweight.policy import Bills, Packs, Policy
+from commonweight.wire.cw.bills import bill_routes
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.changes import change_routes
 from commonweight.wire.cw.decisions import decision_routes
@@ -35,7 +36,12 @@ DESCRIPTION: Final = (
 
 
 def cw_app(
-    identity: Identity, policy: Policy, market: Market, packs: Packs, address: Callable[[Request], str] = base_url
+    identity: Identity,
+    policy: Policy,
+    market: Market,
+    packs: Packs,
+    bills: Bills,
+    address: Callable[[Request], str] = base_url,
 ) -> ASGIApp:
     """
     The application. Callers are told by a bearer token, or by the session cookie; a deed by cookie carries `x-csrf-token`.
@@ -64,6 +70,7 @@ def cw_app(
         licence_routes(callers, policy, market),
         pack_routes(callers, policy, packs, address),
         lineage_routes(callers, policy),
+        bill_routes(callers, policy, bills, address),
     ):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)
