@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from commonweight.web.contexts import AskField, AskPage, Choice, Flip, Frame, Head, StandingUse, VerdictView
+from commonweight.web.contexts import (
+    AskField,
+    AskPage,
+    CellView,
+    Choice,
+    ComparePage,
+    CompareRow,
+    CompareSection,
+    Flip,
+    Frame,
+    Head,
+    SideView,
+    StandingUse,
+    VerdictView,
+)
 from commonweight.web.presenting import asking, words
 
 _YES_OR_NO = (Choice("", "not known", "", False), Choice("yes", "yes", "", True), Choice("no", "no", "", False))
@@ -34,4 +48,18 @@ def ask_page(frame: Frame, head: Head | None, use: StandingUse, verdict: Verdict
         is_kept=True,
         flips=(Flip("a/c", "/a/c/rights", words.VERDICT_WORDS["unknown"], words.VERDICT_WORDS["allowed"]),),
         problem="A number was expected.",
+    )
+
+
+def compare_page(frame: Frame) -> ComparePage:
+    side = SideView("a/b", "/a/b/rights", words.VERDICT_WORDS["prohibited"], "Prohibited: hosting it.", "Ask.", "Internal")
+    row = CompareRow("host", CellView("Why.", words.VERDICT_WORDS["allowed"]), CellView("", None), differs=True)
+    return ComparePage(
+        frame=frame,
+        models=("a/b", "a/c"),
+        acts=(asking.act_choices(("host",)), asking.act_choices(())),
+        known=("a/b", "a/c"),
+        sides=(side, side),
+        sections=(CompareSection("Why", (row,)),),
+        problem="Nothing is known of it.",
     )

@@ -59,7 +59,7 @@ from commonweight.web.contexts import (
     Word,
 )
 from commonweight.web.presenting import words
-from tests.web.ask_samples import ask_page
+from tests.web.ask_samples import ask_page, compare_page
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
 
@@ -527,6 +527,7 @@ def pages() -> tuple[Page, ...]:
                 ),
             ),
         ),
+        compare_page(FRAME),
         ask_page(FRAME, head("Rights"), USE, VERDICT),
         licences_page(replace(FRAME, path="/docs/licences")),
         licence_page(replace(FRAME, path="/docs/licences/llama-3")),

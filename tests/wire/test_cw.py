@@ -265,3 +265,19 @@ async def test_the_lineage_is_answered_both_ways(client: Client, world: World) -
     above = (await client("GET", "/models/ada/tune/lineage")).json
     assert [edge["parent"] for edge in above["ancestors"]["edges"]] == ["ada/base"]
     assert (await client("GET", "/datasets/ada/base/lineage")).status == 404
+
+
+async def test_two_models_are_compared_with_what_differs(client: Client, world: World) -> None:  # noqa: F811
+    await world.publish("free", {"license": "mit"})
+    found = (await client("GET", "/compare?a=ada/free&b=meta-llama/llama-2")).json
+    assert (found["first"]["model"], found["second"]["model"]) == ("ada/free", "meta-llama/llama-2")
+    assert "clauses" in found["differs"]
+    assert is_problem(await client("GET", "/compare?a=ada/free&b=ada/free&act_b=host"), 401, "not_authenticated")
+
+
+async def test_a_verdict_is_told_in_the_language_asked_for(client: Client) -> None:
+    english = (await client("POST", "/verdicts", {"model": "meta-llama/llama-2"})).json
+    spanish = (await client("POST", "/verdicts?lang=es", {"model": "meta-llama/llama-2"})).json
+    assert english["id"] == spanish["id"]
+    assert english["verdict"]["headline"] != spanish["verdict"]["headline"]
+    assert spanish["verdict"]["disclaimer"].startswith("Una lectura")

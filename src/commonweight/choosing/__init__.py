@@ -5,6 +5,7 @@ Made with `Grades(hub, known, policy, KeptEvidence(...), KeptGrades(...))`, `Mar
 `Offers(hub, policy, storage)`; see docs/choosing.md and docs/openness.md.
 """
 
+from commonweight.choosing.comparing import Comparing, Comparison, Pair, Side, SideAsked
 from commonweight.choosing.evidence import KeptEvidence
 from commonweight.choosing.grades import Grades, Report
 from commonweight.choosing.kept import KeptGrades
@@ -16,6 +17,8 @@ __all__ = [
     "DEEDS",
     "OFFERS",
     "SORTS",
+    "Comparing",
+    "Comparison",
     "Counts",
     "Grades",
     "KeptEvidence",
@@ -24,6 +27,9 @@ __all__ = [
     "MarketFilters",
     "MarketRow",
     "Offers",
+    "Pair",
     "Report",
+    "Side",
+    "SideAsked",
     "count",
 ]

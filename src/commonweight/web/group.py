@@ -9,6 +9,7 @@ from commonweight.web.pages.asking import AskPages
 from commonweight.web.pages.card import CardPages
 from commonweight.web.pages.chat import ChatPages
 from commonweight.web.pages.commits import CommitPages
+from commonweight.web.pages.comparing import ComparePages
 from commonweight.web.pages.files import FilePages
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.licences import LicencePages
@@ -57,6 +58,7 @@ def _everybody(services: WebServices, visits: Visits, renderer: Renderer, static
         Route(GET, "/.well-known/commonweight-keys.json", receipts.keys, Needs.NOTHING),
         Route(GET, "/verdicts/{id}/receipt.json", receipts.json, Needs.READ),
         Route(GET, "/verdicts/{id}/receipt.html", receipts.page, Needs.READ),
+        Route(GET, "/models/compare", ComparePages(services, visits, renderer).show, Needs.NOTHING),
         Route(GET, "/login", sign_in.show, Needs.NOTHING),
         Route(POST, "/login", sign_in.sign_in, Needs.NOTHING),
         Route(POST, "/logout", sign_in.sign_out, Needs.NOTHING),

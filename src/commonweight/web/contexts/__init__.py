@@ -13,6 +13,7 @@ from commonweight.web.contexts.account import (
     UsePage,
 )
 from commonweight.web.contexts.asking import AskField, AskPage
+from commonweight.web.contexts.comparing import CellView, ComparePage, CompareRow, CompareSection, SideView
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.licences import (
     AmbiguityView,
@@ -96,6 +97,7 @@ Page = (
     | KnownPage
     | VerdictPage
     | AskPage
+    | ComparePage
     | LicencesPage
     | LicencePage
     | LoginPage
@@ -119,6 +121,7 @@ __all__ = [
     "AxisView",
     "BlobPage",
     "CardPage",
+    "CellView",
     "ChangeView",
     "ChatPage",
     "Choice",
@@ -127,6 +130,9 @@ __all__ = [
     "ClauseView",
     "CommitRow",
     "CommitsPage",
+    "ComparePage",
+    "CompareRow",
+    "CompareSection",
     "ConditionView",
     "ConflictView",
     "Deed",
@@ -172,6 +178,7 @@ __all__ = [
     "RowView",
     "SeenFile",
     "SettingsPage",
+    "SideView",
     "Snippet",
     "StandingUse",
     "Tab",

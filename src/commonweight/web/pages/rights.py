@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweight.hub import KnownModel
 from commonweight.identity import Caller
+from commonweight.policy import StoredVerdict
 from commonweight.rights import in_language
-from commonweight.web.contexts import AlternativeView, KnownPage, RightsPage, StandingUse, VerdictPage
+from commonweight.web.contexts import AlternativeView, KnownPage, RightsPage, StandingUse, VerdictPage, VerdictView
 from commonweight.web.links import known_address
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.nodes import NodeLinks
@@ -20,7 +23,7 @@ from commonweight.web.presenting.verdicts import subject_text, verdict_view
 from commonweight.web.presenting.words import EVIDENCE_WORDS, _, verdict_word
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
-from commonweight.web.visits import Visits
+from commonweight.web.visits import Visit, Visits
 
 
 class RightsPages:
@@ -41,7 +44,7 @@ class RightsPages:
             head=await self._heads.head(seen, _("Rights")),
             use=await self._use(visit.caller),
             ask=f"{seen.href}/rights/ask",
-            verdict=verdict_view(verdict, await self._links.of(visit.caller, verdict.lineage)),
+            verdict=await self._view(visit, verdict),
             problem="",
             openness=openness_view(row.openness, in_language(language_of(visit))),
         )
@@ -66,7 +69,7 @@ class RightsPages:
             detail=detail_of(report, visit, known_address(known.id)),
             use=await self._use(visit.caller),
             ask=f"{known_address(known.id)}/ask",
-            verdict=verdict_view(verdict, await self._links.of(visit.caller, verdict.lineage)),
+            verdict=await self._view(visit, verdict),
             verdict_problem="",
             is_available=known.components.get("weights") in ("released", "partial"),
             upload=_upload(known, visit.frame.base_url),
@@ -95,9 +98,16 @@ class RightsPages:
             title=subject_text(verdict.subject),
             href=links.get(str(verdict.lineage.get("root")), ""),
             use=StandingUse(verdict.use_name, "/settings/use", may_edit=False),
-            verdict=verdict_view(verdict, links),
+            verdict=verdict_view(self._told(visit, verdict), links),
         )
         return self._renderer.answer(page)
+
+    async def _view(self, visit: Visit, verdict: StoredVerdict) -> VerdictView:
+        return verdict_view(self._told(visit, verdict), await self._links.of(visit.caller, verdict.lineage))
+
+    def _told(self, visit: Visit, verdict: StoredVerdict) -> StoredVerdict:
+        """The verdict with its sentences in the reader's language."""
+        return replace(verdict, document=verdict.in_language(language_of(visit)))
 
     async def _use(self, caller: Caller) -> StandingUse:
         return use_view(await self._services.policy.standing_use(), may_edit=caller.is_admin)

@@ -179,6 +179,13 @@ SECTION_NAMES: Final[Mapping[str, str]] = {
     "outputs": _("What it says of answers"),
 }
 
+AXIS_NAMES: Final[Mapping[str, str]] = {
+    "completeness": _("Parts"),
+    "legal": _("Terms"),
+    "access": _("Access"),
+    "usability": _("Usability"),
+}
+
 COMMERCIAL_NAMES: Final[Mapping[str, str]] = {
     "free": _("free"),
     "free_below_threshold": _("free below a threshold"),

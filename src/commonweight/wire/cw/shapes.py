@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -65,7 +66,8 @@ class VerdictAnswer(BaseModel):
     lineage: dict[str, Any]
 
     @classmethod
-    def of(cls, verdict: StoredVerdict) -> VerdictAnswer:
+    def of(cls, verdict: StoredVerdict, document: Mapping[str, Any] | None = None) -> VerdictAnswer:
+        """`document` is the verdict's in another language."""
         refusal = verdict.refusal
         return cls(
             id=verdict.id,
@@ -75,7 +77,7 @@ class VerdictAnswer(BaseModel):
             terms=list(verdict.terms),
             refusal=RefusalAnswer.model_validate(refusal, from_attributes=True) if refusal else None,
             created_at=verdict.created_at,
-            verdict=dict(verdict.document),
+            verdict=dict(document or verdict.document),
             lineage=dict(verdict.lineage),
         )
 
