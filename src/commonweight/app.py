@@ -23,7 +23,7 @@ from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
 from commonweight.wire.openai import OpenAIWire, make_session
-from commonweight.wire.xet import CasTokens, XetWire
+from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
 
 def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: ReplicaRouter) -> Router:
@@ -40,6 +40,12 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         who = ANONYMOUS if token_id is None else await rooms.identity.caller_by_token_id(token_id)
         return await rooms.hub.may_read_scope(who, scope)
 
+    async def holds(grant: CasGrant) -> bool:
+        who = ANONYMOUS if grant.token_id is None else await rooms.identity.caller_by_token_id(grant.token_id)
+        if not await rooms.hub.may_read_scope(who, grant.scope):
+            return False
+        return grant.write or await rooms.policy.may_download(who, grant.scope, grant.revision)
+
     openai = OpenAIWire(authenticate=caller, catalogue=rooms.offers, router=replicas, session=session)
     receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock)
     services = WebServices(
@@ -48,10 +54,16 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
     groups = [
         web_group(services),
         _probes(rooms),
-        huggingface_group(rooms.hub, rooms.identity, rooms.storage, tokens, rooms.keys.derive("lfs-addresses"), address),
-        XetWire(
-            rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, readable, address
-        ).group(),
+        huggingface_group(
+            rooms.hub,
+            rooms.identity,
+            rooms.storage,
+            tokens,
+            rooms.keys.derive("lfs-addresses"),
+            address,
+            downloads=rooms.policy,
+        ),
+        XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
         openai.group(),
     ]
     own_api = cw_app(rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, address)

@@ -118,7 +118,7 @@ async def test_a_draft_record_warns_and_does_not_refuse(world: World, records: R
     await world.policy.set_standing_use(await world.caller("root"), SELLING)
     verdict = await world.policy.standing_verdict(await world.publish("pictures", TUNED_FROM_RESEARCH))
     clauses = [{**clause, "review": "draft"} for clause in verdict.document["clauses"]]
-    draft = type(verdict)(**{**vars(verdict), "document": {**verdict.document, "clauses": clauses}})
+    draft = type(verdict)(**{**vars(verdict), "document": {**verdict.document, "clauses": clauses}, "acts": {}})
     assert verdict.refusal is not None
     assert draft.refusal is None
 

@@ -63,7 +63,15 @@ class HubWorld:
         self.hub = Hub(self.database, self.storage, self.clock)
         tokens = CasTokens(b"t" * 32, self.clock)
         hub_group = huggingface_group(self.hub, self.identity, self.storage, tokens, b"l" * 32, base_url)
-        xet = XetWire(self.storage, tokens, b"a" * 32, self.clock, self._readable, self._readable, base_url)
+        xet = XetWire(
+            self.storage,
+            tokens,
+            b"a" * 32,
+            self.clock,
+            self._readable,
+            lambda grant: self._readable(grant.token_id, grant.scope),
+            base_url,
+        )
         self._router = Router([hub_group, xet.group(), Group("", (), dress_as_problem)])
 
     async def _readable(self, token_id: int | None, scope: int) -> bool:

@@ -39,7 +39,15 @@ class XetWorld:
 
     def __post_init__(self) -> None:
         self.tokens = CasTokens(TOKEN_KEY, self.clock)
-        wire = XetWire(self.storage, self.tokens, ADDRESS_KEY, self.clock, self._may_read, self._still_reads, base_url)
+        wire = XetWire(
+            self.storage,
+            self.tokens,
+            ADDRESS_KEY,
+            self.clock,
+            self._may_read,
+            lambda grant: self._still_reads(grant.token_id, grant.scope),
+            base_url,
+        )
         self._router = Router([wire.group(), Group("", (), dress_as_problem)])
 
     async def _still_reads(self, token_id: int | None, scope: int) -> bool:

@@ -10,13 +10,23 @@ from commonweight.policy.bills import MEDIA_TYPES as BILL_MEDIA_TYPES
 from commonweight.policy.bills import Bills
 from commonweight.policy.causes import CAUSES
 from commonweight.policy.decisions import DecisionEdit, PermissionGrant
-from commonweight.policy.errors import InvalidUse, ModelUnknown, NameTaken, RecordNotFound, UseNotFound, VerdictNotFound
+from commonweight.policy.errors import (
+    DownloadRefused,
+    InvalidUse,
+    ModelUnknown,
+    NameTaken,
+    RecordNotFound,
+    UseNotFound,
+    VerdictNotFound,
+)
 from commonweight.policy.feed import Cause, Change, ChangeFilters
 from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
 from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
-from commonweight.policy.policy import Policy
+from commonweight.policy.policy import ApprovalEdit, Policy
 from commonweight.policy.previewing import Preview, Proposal
 from commonweight.policy.receipts import Receipts
+from commonweight.policy.rules import AREAS, MEASURES, InvalidPolicy, Rules
+from commonweight.policy.standing_policy import Approval
 from commonweight.policy.templates import TEMPLATES, UseTemplate
 from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME, OrganisationEdit, UseEdit
 from commonweight.policy.values import (
@@ -33,19 +43,25 @@ from commonweight.policy.values import (
 )
 
 __all__ = [
+    "AREAS",
     "BILL_MEDIA_TYPES",
     "CAUSES",
     "DEFAULT_FACTS",
     "DEFAULT_NAME",
+    "MEASURES",
     "OWN",
     "TEMPLATES",
     "Admission",
+    "Approval",
+    "ApprovalEdit",
     "Bills",
     "Cause",
     "Change",
     "ChangeFilters",
     "DecisionEdit",
+    "DownloadRefused",
     "HeldPermission",
+    "InvalidPolicy",
     "InvalidUse",
     "MadePack",
     "ModelUnknown",
@@ -63,6 +79,7 @@ __all__ = [
     "RecordNotFound",
     "Refusal",
     "ReplacesUnasked",
+    "Rules",
     "Snapshot",
     "StoredVerdict",
     "Subject",

@@ -7,12 +7,13 @@ What can go wrong with uses and verdicts.
                      ModelUnknown       neither kept here nor known, or not for this caller to know of
                      UseNotFound        no use by that number or name
                      RecordNotFound     no permission or decision by that number
+      NotAllowed     DownloadRefused    the standing policy does not let these bytes out
       Conflict       NameTaken          another use, permission or decision goes by that name
 """
 
 from __future__ import annotations
 
-from commonweight.errors import Conflict, InvalidInput, NotFound
+from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 
 class InvalidUse(InvalidInput):
@@ -60,3 +61,10 @@ class NameTaken(Conflict):
 
     def __init__(self, what: str, name: str) -> None:
         super().__init__(f"Another {what} goes by the name {name[:100]!r}.", hint="Give this one another name.")
+
+
+class DownloadRefused(NotAllowed):
+    code = "licence_denied"
+
+    def __init__(self, message: str, verdict_id: str) -> None:
+        super().__init__(message, headers={"x-commonweight-verdict": verdict_id})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -233,3 +233,26 @@ async def heads_of(connection: Connection, shape_id: int, limit: int) -> list[Na
     mine = select(_subjects.c.subject, _subjects.c.filling).where(_subjects.c.shape_id == shape_id, _subjects.c.head)
     rows = await connection.execute(mine.order_by(_subjects.c.subject).limit(limit))
     return [Named(row.subject, row.filling) for row in rows]
+
+
+@dataclass(frozen=True)
+class OfActs:
+    """What stands for a shape, act by act, and for how many models."""
+
+    shape_id: int
+    acts: Mapping[str, Sequence[str]]
+    models: int
+
+
+async def groups_of_acts(connection: Connection, use_id: int) -> list[OfActs]:
+    """Every shape that stands under a use and has models."""
+    of_shape = select(_subjects.c.shape_id, func.count().label("models")).where(_subjects.c.head)
+    counted = of_shape.group_by(_subjects.c.shape_id).subquery()
+    query = (
+        select(_standing.c.shape_id, _verdicts.c.acts, counted.c.models)
+        .join(_verdicts, _verdicts.c.id == _standing.c.verdict_id)
+        .join(counted, counted.c.shape_id == _standing.c.shape_id)
+        .where(_standing.c.use_id == use_id)
+        .order_by(_standing.c.shape_id)
+    )
+    return [OfActs(row.shape_id, row.acts, row.models) for row in await connection.execute(query)]

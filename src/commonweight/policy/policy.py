@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Final
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.errors import NotAuthenticated
+from commonweight.errors import NotAuthenticated, NotFound
 from commonweight.hub import Descent, Descents, Hub, KnownModel, KnownModels, Revision
 from commonweight.identity import Caller
 from commonweight.policy import causes, marking, shelf
@@ -20,7 +22,8 @@ from commonweight.policy.asking import HeldPermission, PersonsDecision
 from commonweight.policy.asking_store import AskedUses
 from commonweight.policy.deciding import Decider
 from commonweight.policy.decisions import DecisionEdit, Decisions, PermissionGrant
-from commonweight.policy.errors import InvalidUse, VerdictNotFound
+from commonweight.policy.dry_run import DryRun, DryRunner
+from commonweight.policy.errors import DownloadRefused, InvalidUse, ModelUnknown, VerdictNotFound
 from commonweight.policy.facts import checked_facts, varied
 from commonweight.policy.feed import Feed
 from commonweight.policy.finding import Finder
@@ -28,7 +31,9 @@ from commonweight.policy.library import Library
 from commonweight.policy.looking import Looker
 from commonweight.policy.previewing import Preview, Previewer, Proposal
 from commonweight.policy.revising import Touched
+from commonweight.policy.rules import Rules
 from commonweight.policy.settling import Settler
+from commonweight.policy.standing_policy import Approval, StandingPolicy, rests_on
 from commonweight.policy.store import Verdicts
 from commonweight.policy.subjects import Subjects, known_key, subject_key
 from commonweight.policy.sweeping import Sweeper
@@ -54,6 +59,20 @@ ADMISSIONS: Final = 4096  # revisions being served at once by one process; one c
 USE_SECONDS: Final = 2.0  # likewise for pages
 CHECK_AGAIN: Final = timedelta(minutes=10)  # where no job has noticed it, a list notices a parent's new card after this
 MAX_TOLD: Final = 200  # changes in the answer to whoever changed a fact; the feed has all of them
+#: Cards, licences, notices and use policies: where the terms stand, which whoever is refused wants to read.
+_ALWAYS_OUT: Final = re.compile(r"(README(\.md)?|(licen[cs]e|copying|notice|use[_-]policy).*)\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ApprovalEdit:
+    """
+    What to let through (`namespace/*`, `namespace/name[@revision]`), for which use (None: the default), why, until when.
+    """
+
+    about: str
+    reason: str
+    until: date | None = None
+    use: str | None = None
 
 
 class Policy:
@@ -83,6 +102,7 @@ class Policy:
         self.uses = Uses(database, library, clock)
         self.decisions = Decisions(database, library, clock)
         self.feed = Feed(database, hub)
+        self.standing = StandingPolicy(database, clock)
         self.upkeep = Upkeep(database, library, self.uses, self._looker, self._settler, self._sweeper, clock)
         self._use: tuple[float, Use] | None = None
         self._admissions: OrderedDict[tuple[int, str, bool], tuple[float, Admission]] = OrderedDict()
@@ -172,6 +192,7 @@ class Policy:
 
         Raises InvalidUse, NameTaken, UseNotFound (of the organisation).
         """
+        await self.uses.standing()  # the organisation itself, at the very first
         permission, touched = await self.decisions.grant(caller, grant)
         return permission, await self._outcome(touched)
 
@@ -185,6 +206,7 @@ class Policy:
     async def record_decision(self, caller: Caller, decision: DecisionEdit) -> tuple[PersonsDecision, Outcome]:
         """Record an exception or a reading (administrators). Raises NotAllowed, InvalidUse, NameTaken, ModelUnknown."""
         self.decisions.check_may_decide(caller)
+        await self.uses.standing()  # the organisation itself, at the very first
         model = None if not decision.model else await self._root_of(caller, decision.model)
         made, touched = await self.decisions.record(caller, decision, model)
         return made, await self._outcome(touched)
@@ -216,6 +238,7 @@ class Policy:
 
     def _forget(self) -> None:
         self._use = None
+        self.standing.forget()
         self._admissions.clear()
 
     # Subjects
@@ -242,7 +265,7 @@ class Policy:
         anything in the lineage is no longer what it rests on. Raises RightsError where it cannot be decided on.
         """
         use_id = (await self.standing_use()).id if use is None else use
-        return (await self._settler.settle(use_id, [await self._looker.look(model)]))[_key(model)]
+        return await self._dressed((await self._settler.settle(use_id, [await self._looker.look(model)]))[_key(model)])
 
     async def standing_verdicts(
         self, models: Sequence[Revision | KnownModel], use: int | None = None
@@ -266,7 +289,14 @@ class Policy:
             else:
                 unsettled.append(model)
         seen = [await self._looker.look(model) for model in unsettled]
-        return found | await self._settler.settle(use_id, seen, skip=True)
+        found |= await self._settler.settle(use_id, seen, skip=True)
+        return {key: await self._dressed(verdict) for key, verdict in found.items()}
+
+    async def _dressed(self, verdict: StoredVerdict) -> StoredVerdict:
+        """With what this installation's policy makes of it."""
+        held = await self.standing.held()
+        approved = held.approval_of(verdict, self._clock.now().date()) is not None
+        return replace(verdict, rules=held.rules, approved=approved)
 
     def key_of(self, model: Revision | KnownModel) -> str:
         """The `subject` under which a verdict on it is kept."""
@@ -323,7 +353,7 @@ class Policy:
         found = await self._store.get(id)
         if found is None or not await self._may_read(caller, found):
             raise VerdictNotFound(id)
-        return found
+        return await self._dressed(found)
 
     async def _may_read(self, caller: Caller, verdict: StoredVerdict) -> bool:
         own = caller.account is not None and caller.account.id == verdict.account_id
@@ -350,12 +380,103 @@ class Policy:
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
         verdict = await self.standing_verdict(revision)
-        admission = Admission(verdict.id, verdict.value, verdict.terms, verdict.refusal)
+        admission = Admission(verdict.id, verdict.value, verdict.terms, verdict.refusal, verdict.download_refusal)
         self._admissions[key] = (time.monotonic() + ADMISSION_SECONDS, admission)
         self._admissions.move_to_end(key)
         if len(self._admissions) > ADMISSIONS:
             self._admissions.popitem(last=False)
         return admission
+
+    async def check_download(self, caller: Caller, revision: Revision, path: str = "") -> None:
+        """
+        Whether the policy lets bytes of a revision out to this caller. Cards and licence texts always go out, and everything
+        to those who may write there, so that an owner can mend or delete. Raises DownloadRefused.
+        """
+        repository = revision.repository
+        if not (await self.standing.held()).rules.touches_downloads or caller.may_write(repository.namespace_id):
+            return
+        if repository.kind not in ("model", "dataset") or _ALWAYS_OUT.match(path.rpartition("/")[2]):
+            return
+        refusal = (await self.admit(revision)).download
+        if refusal is not None:
+            raise DownloadRefused(refusal.message, refusal.verdict_id)
+
+    async def may_download(self, caller: Caller, scope: int, revision: str = "") -> bool:
+        """As `check_download`, of what a token of the content store was given for: the network, and perhaps a revision."""
+        if not (await self.standing.held()).rules.touches_downloads:
+            return True
+        repository = await self._hub.by_id(scope)
+        if repository is None:
+            return True  # whoever may read the network is asked elsewhere
+        try:
+            await self.check_download(caller, await self._hub.resolve(repository))
+            if revision not in ("", "None"):
+                await self.check_download(caller, await self._hub.resolve(repository, revision))
+        except (DownloadRefused, NotFound):
+            return False
+        return True
+
+    async def set_policy(self, caller: Caller, document: Any) -> Rules:
+        """What verdicts do here, from now on. Audited. Raises NotAllowed, InvalidPolicy."""
+        rules = await self.standing.set(caller, document)
+        self._forget()
+        return rules
+
+    async def dry_run(self, caller: Caller, document: Any) -> DryRun:
+        """
+        What another policy would stop among all standing verdicts; nothing is written. Raises NotAllowed, InvalidPolicy.
+        """
+        self.standing.check_may_change(caller)
+        rules, before = Rules.from_document(document), (await self.standing.held()).rules
+        use = await self.standing_use()
+        return await DryRunner(self._database).run(use.id, before, rules)
+
+    async def approve(self, caller: Caller, edit: ApprovalEdit) -> Approval:
+        """
+        Let something through that asks for approval: `about` is `namespace/*`, `namespace/name` or
+        `namespace/name@revision`. Raises NotAllowed, ModelUnknown, InvalidUse.
+        """
+        self.standing.check_may_change(caller)
+        use = await self.standing_use() if edit.use is None else await self.uses.get(edit.use)
+        row = {"use_id": use.id, "reason": edit.reason, "until": edit.until, "about": edit.about}
+        made = await self.standing.approve(caller, row | await self._target(caller, edit.about, use.id))
+        self._forget()
+        return made
+
+    async def _target(self, caller: Caller, about: str, use_id: int) -> dict[str, Any]:
+        namespace, _, rest = about.partition("/")
+        if rest == "*":
+            found = await self._hub.list(caller, "model", author=namespace, limit=1)
+            if not found:
+                raise ModelUnknown(about)
+            return {"namespace_id": found[0].namespace_id, "repository_id": None, "commit": "", "rests_on": {}}
+        model = await self.find(caller, about)
+        if isinstance(model, KnownModel):
+            raise InvalidUse(f"{about!r} is not kept here: there is nothing to let through.", hint="Bring it in first.")
+        verdict = await self.standing_verdict(model, use_id)
+        return {"namespace_id": model.repository.namespace_id, "repository_id": model.repository.id,
+                "commit": model.commit if "@" in about else "", "rests_on": rests_on(verdict)}  # fmt: skip
+
+    async def end_approval(self, caller: Caller, number: int, reason: str) -> None:
+        """Raises NotAllowed, RecordNotFound."""
+        await self.standing.end(caller, number, reason)
+        self._forget()
+
+    async def approvals(self, caller: Caller) -> list[tuple[Approval, str]]:
+        """Those in force, newest first, each with why it is stale (or ""). For administrators. Raises NotAllowed."""
+        self.standing.check_may_change(caller)
+        moved = (await self.standing.held()).moved
+        return [(one, await self._stale(one, moved)) for one in await self.standing.approvals()]
+
+    async def _stale(self, approval: Approval, moved: Mapping[str, str]) -> str:
+        repository = None if approval.repository_id is None else await self._hub.by_id(approval.repository_id)
+        if repository is None:
+            return "" if approval.repository_id is None else "The repository is gone."
+        try:
+            revision = await self._hub.resolve(repository, approval.commit or "main")
+        except NotFound:
+            return "The revision is gone."
+        return approval.stale_because(await self.standing_verdict(revision, approval.use_id), moved)
 
 
 def _key(model: Revision | KnownModel) -> str:

@@ -148,7 +148,7 @@ def said_of(decided: Decided) -> Said:
     """A verdict that was decided now, as `looks` would give it."""
     return Said(
         0, decided.part, decided.value, decided.content, decided.use_id, decided.use_name, pack(decided.template),
-        decided.decided_at, decided.acts, decided.facts,
+        decided.decided_at, {act: list(found) for act, found in decided.acts.items()}, decided.facts,
     )  # fmt: skip
 
 
@@ -167,6 +167,7 @@ def stored(look: Look, said: Said) -> StoredVerdict:
         private=look.private,
         use_id=said.use_id,
         facts=said.facts,
+        acts=said.acts,
     )
 
 

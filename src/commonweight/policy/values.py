@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from commonweight.policy.kept import in_language
+from commonweight.policy.rules import DEFAULT_RULES, Met, Rules
 from commonweight.rights import ENGLISH
 
 #: Terms records whose review is one of these can stop something; a draft warns.
 RELIED_ON: Final = frozenset({"checked", "lawyer"})
-STOPPING: Final = frozenset({"prohibited", "needs_permission"})
 OWN: Final = "own"  # the key of the installation's own organisation
 
 
@@ -74,7 +74,8 @@ class StoredVerdict:
     A verdict as it was given and kept; `document` has the form of docs/rights-io.md, in English, `lineage` that of a
     subject.
 
-    `facts` are what it was decided on: the question without its subject.
+    `facts` are what it was decided on: the question without its subject; `acts` of each act its value and the best
+    review among the records behind it. `rules` are this installation's policy; `approved`: somebody let it through.
     """
 
     id: str
@@ -90,6 +91,9 @@ class StoredVerdict:
     account_id: int | None = None
     use_id: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    acts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rules: Rules = field(default=DEFAULT_RULES, repr=False, compare=False)
+    approved: bool = field(default=False, compare=False)
 
     def in_language(self, language: str = ENGLISH) -> Mapping[str, Any]:
         """The document in a language, as far as its catalogue goes. Raises UnknownLanguage."""
@@ -111,14 +115,37 @@ class StoredVerdict:
         return tuple(sorted(keys - {"", "none"}))
 
     @property
+    def met(self) -> tuple[Met, ...]:
+        """What the policy of this installation makes of it."""
+        return self.rules.met(self.acts or _acts(self.document))
+
+    @property
     def refusal(self) -> Refusal | None:
-        """What stops the subject from being served: a strict value that rests on a record that was checked."""
-        if self.value not in STOPPING:
-            return None
-        for clause in self.document["clauses"]:
-            if clause["effect"] == self.value and clause["review"] in RELIED_ON:
-                return _refusal(self, clause)
+        """What stops the subject from being served."""
+        return self._refused("refuse_serving")
+
+    @property
+    def download_refusal(self) -> Refusal | None:
+        """What stops its bytes from going out."""
+        return self._refused("refuse_download")
+
+    def _refused(self, measure: str) -> Refusal | None:
+        for met in self.met:
+            if met.measure == measure or (met.measure == "require_approval" and not self.approved):
+                return _refusal(self, met)
         return None
+
+
+def _acts(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Of each act its value and the best review among the records behind it, out of a verdict that was kept whole."""
+    found = {}
+    for one in document["acts"]:
+        effect = "allowed" if one["value"] == "allowed_with_duties" else one["value"]
+        clauses = [clause for clause in document["clauses"] if clause["effect"] == effect and one["act"] in clause["acts"]]
+        reviews = {clause["review"] for clause in clauses}
+        best = next((status for status in ("lawyer", "checked", "draft") if status in reviews), "none")
+        found[one["act"]] = (one["value"], best)
+    return found
 
 
 @dataclass(frozen=True)
@@ -134,17 +161,29 @@ class Refusal:
     message: str
 
 
-_WORDS: Final = {"prohibited": "withholds this use", "needs_permission": "asks for the licensor's permission first"}
+_WORDS: Final = {
+    "prohibited": "withholds this use",
+    "needs_permission": "asks for the licensor's permission first",
+    "unclear": "leaves it unclear whether this use is allowed",
+    "unknown": "does not let it be said whether this use is allowed",
+}
 
 
-def _refusal(verdict: StoredVerdict, clause: Mapping[str, Any]) -> Refusal:
+def _refusal(verdict: StoredVerdict, met: Met) -> Refusal:
+    clauses = [clause for clause in verdict.document["clauses"] if clause["effect"] == met.value]
+    relied = [clause for clause in clauses if clause["review"] in RELIED_ON] or clauses
+    clause = next((one for one in relied if met.act in one["acts"]), relied[0] if relied else _NO_CLAUSE)
     remedy = str(verdict.document.get("remedy") or "")
+    asks = " It needs an approval here." if met.measure == "require_approval" else ""
     message = (
-        f"The licence {clause['licence']} ({clause['clause']}) {_WORDS[verdict.value]}: {clause['reason']}"
-        f"{f' {remedy}' if remedy else ''} Verdict {verdict.id} for the use '{verdict.use_name}'; "
+        f"The licence {clause['licence']} ({clause['clause']}) {_WORDS.get(met.value, met.value)}: {clause['reason']}"
+        f"{f' {remedy}' if remedy else ''}{asks} Verdict {verdict.id} for the use '{verdict.use_name}'; "
         "a reading of the texts, not legal advice."
     )
-    return Refusal(verdict.value, clause["licence"], clause["clause"], clause["reason"], remedy, verdict.id, message)
+    return Refusal(met.value, clause["licence"], clause["clause"], clause["reason"], remedy, verdict.id, message)
+
+
+_NO_CLAUSE: Final[Mapping[str, Any]] = {"licence": "none", "clause": "", "reason": "No clause speaks of it.", "acts": ()}
 
 
 @dataclass(frozen=True)
@@ -155,6 +194,7 @@ class Admission:
     value: str
     terms: tuple[str, ...]
     refusal: Refusal | None
+    download: Refusal | None = None
 
 
 @dataclass(frozen=True)

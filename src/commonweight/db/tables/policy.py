@@ -108,3 +108,51 @@ verdicts = Table(
     Column("created_at", Moment, nullable=False),
     Index("ix_verdicts_subject", "subject"),
 )
+
+#: What verdicts do here: the newest row holds.
+standing_policies = Table(
+    "standing_policies",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("document", Document, nullable=False),
+    Column("set_at", Moment, nullable=False),
+    Column("set_by", Key, nullable=True),
+)
+
+#: What somebody let through although its verdict asks for approval, and what that rested on.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("use_id", Key, ForeignKey("uses.id"), nullable=False),
+    Column("namespace_id", Key, nullable=False, index=True),  # no foreign keys: an approval outlives what it is about
+    Column("repository_id", Key, nullable=True),  # null: everything in the namespace
+    Column("commit", String(40), nullable=False, default=""),  # "": every commit
+    Column("about", String(300), nullable=False),  # in words, as it was called then
+    Column("reason", Text, nullable=False),
+    Column("until", Date, nullable=True),
+    Column("rests_on", Document, nullable=False),  # {value, verdict, terms: {key: digest}} of a model
+    Column("given_at", Moment, nullable=False),
+    Column("given_by", Key, nullable=True),
+    Column("ended_at", Moment, nullable=True),
+    Column("ended_by", Key, nullable=True),
+    Column("end_reason", Text, nullable=False, default=""),
+)
+
+#: Documents that licences incorporate as they then stand: that one changed, as somebody saw it.
+document_changes = Table(
+    "document_changes",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("licence", String(200), nullable=False, index=True),
+    Column("policy", String(96), nullable=False),  # its id in the record
+    Column("title", String(300), nullable=False),
+    Column("seen_on", Date, nullable=False),
+    Column("text", Text, nullable=True),
+    Column("note", Text, nullable=False, default=""),
+    Column("recorded_at", Moment, nullable=False),
+    Column("recorded_by", Key, nullable=True),
+    Column("reviewed_at", Moment, nullable=True),
+    Column("reviewed_by", Key, nullable=True),
+    Column("review", Text, nullable=False, default=""),
+)

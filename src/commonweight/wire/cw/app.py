@@ -25,6 +25,7 @@ from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.openness import openness_routes
 from commonweight.wire.cw.packs import pack_routes
 from commonweight.wire.cw.problems import dress_errors
+from commonweight.wire.cw.standing_policy import policy_routes
 from commonweight.wire.cw.uses import use_routes
 from commonweight.wire.cw.verdicts import verdict_routes
 
@@ -64,6 +65,7 @@ def cw_app(
         use_routes(callers, policy),
         decision_routes(callers, policy),
         change_routes(callers, policy),
+        policy_routes(callers, policy),
         market_routes(callers, market),
         model_routes(callers, policy, market),
         openness_routes(callers, policy, market),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -38,11 +39,34 @@ class Place:
     repository: Repository
 
 
-class Access:
-    """What every handler of this wire begins with. `base_url(request)` is how this client reaches us."""
+class Downloads(Protocol):
+    """Who lets bytes out. Raises an error of this wire's kind where it does not."""
 
-    def __init__(self, hub: Hub, identity: Identity, base_url: Callable[[Request], str]) -> None:
+    async def check_download(self, caller: Caller, revision: Revision, path: str = "", /) -> None: ...
+
+
+class OpenDownloads:
+    """Lets everything out: for wires without a policy."""
+
+    async def check_download(self, caller: Caller, revision: Revision, path: str = "", /) -> None:
+        return None
+
+
+class Access:
+    """
+    What every handler of this wire begins with. `base_url(request)` is how this client reaches us; `downloads` is
+    asked before bytes go out.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        identity: Identity,
+        base_url: Callable[[Request], str],
+        downloads: Downloads | None = None,
+    ) -> None:
         self._hub = hub
+        self.downloads = downloads or OpenDownloads()
         self._identity = identity
         self.base_url = base_url
 

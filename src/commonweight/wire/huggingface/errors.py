@@ -11,6 +11,7 @@ from commonweight.errors import CommonweightError, NotAllowed, NotFound
 from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionNotFound
 from commonweight.wire.huggingface.answers import json_answer
 
+LICENCE_DENIED = "licence_denied"  # the policy of the installation keeps the bytes
 MAX_MESSAGE = 1000  # characters in a header; proxies refuse headers of some KiB
 
 #: Clients turn these words into exceptions of their own.
@@ -43,7 +44,8 @@ def dress(request: Request, error: CommonweightError) -> Response:
         error = RepositoryNotFound("Every repository here has a namespace.")
     anonymous = "authorization" not in request.headers and "cookie" not in request.headers
     signed = request.url.path.startswith("/api/lfs/")  # there no token would help
-    hidden = anonymous and not signed and isinstance(error, RepositoryNotFound | NotAllowed)
+    by_licence = error.code == LICENCE_DENIED  # signing in would not help
+    hidden = anonymous and not signed and not by_licence and isinstance(error, RepositoryNotFound | NotAllowed)
     status = 401 if hidden else error.status
     # Clients' tests compare whole messages; this text is one that they leave out where it would come twice.
     message = "Repository not found" if isinstance(error, RepositoryNotFound) else error.sentence

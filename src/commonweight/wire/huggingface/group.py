@@ -10,7 +10,7 @@ from commonweight.asgi import Group
 from commonweight.hub import Hub
 from commonweight.identity import Identity
 from commonweight.storage import Storage
-from commonweight.wire.huggingface.access import Access
+from commonweight.wire.huggingface.access import Access, Downloads
 from commonweight.wire.huggingface.accounts import AccountCalls
 from commonweight.wire.huggingface.branches import BranchCalls
 from commonweight.wire.huggingface.errors import dress
@@ -30,14 +30,15 @@ def huggingface_group(
     cas: CasMint,
     signing_key: bytes,
     base_url: Callable[[Request], str],
+    downloads: Downloads | None = None,
 ) -> Group:
     """
     The hub as `huggingface_hub` and its kin speak to it, at the root of the server, and git-lfs with it.
 
     `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
-    client reaches us.
+    client reaches us. `downloads` is asked before bytes go out (None: nobody is).
     """
-    access = Access(hub, identity, base_url)
+    access = Access(hub, identity, base_url, downloads)
     calls = (
         AccountCalls(access),
         RepositoryCalls(hub, access),

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweight.asgi import Needs, Route
-from commonweight.hub import Hub
+from commonweight.hub import Hub, RevisionNotFound
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place
 from commonweight.wire.huggingface.answers import flag, json_answer
 from commonweight.wire.huggingface.repos import NotOffered
@@ -51,6 +51,7 @@ class XetTokenCalls:
         async def reading(request: Request) -> Response:
             place = await self._access.place(request, kind)
             self._hub.check_files(place.caller, place.repository)
+            await self._check_download(request, place)
             return await self._answer(request, place, write=False)
 
         async def writing(request: Request) -> Response:
@@ -66,6 +67,16 @@ class XetTokenCalls:
             Route(("GET",), f"{base}/xet-write-token", writing, Needs.WRITE),
             Route(("GET",), f"{base}/xet-write-token/{{revision}}", writing, Needs.WRITE),
         ]
+
+    async def _check_download(self, request: Request, place: Place) -> None:
+        """A token reaches every file of the repository: the newest commit and the one asked for must both be let out."""
+        asked = {request.path_params.get("revision", "None"), "main"} - {"None"}
+        for revision in sorted(asked):
+            try:
+                found = await self._hub.resolve(place.repository, revision)
+            except RevisionNotFound:
+                continue  # said below, where a revision was asked for
+            await self._access.downloads.check_download(place.caller, found)
 
     async def _answer(self, request: Request, place: Place, *, write: bool) -> Response:
         """Both ways at once: some clients read the headers, others the body."""

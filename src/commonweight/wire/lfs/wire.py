@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from commonweight.asgi import Needs, Route
 from commonweight.errors import InvalidInput, NotFound, TooLarge
-from commonweight.hub import Hub, LargeFileMissing, Repository
+from commonweight.hub import Hub, LargeFileMissing, Repository, Revision
 from commonweight.identity import Caller
 from commonweight.storage import Storage
 from commonweight.wire.lfs.addresses import GET, LIFETIME_SECONDS, PUT, LargeAddress, LargeAddresses
@@ -31,12 +31,21 @@ class LfsPlace(Protocol):
     def repository(self) -> Repository: ...
 
 
+class LfsDownloads(Protocol):
+    """Who lets bytes out; raises where it does not."""
+
+    async def check_download(self, caller: Caller, revision: Revision, path: str = "", /) -> None: ...
+
+
 class LfsAccess(Protocol):
     """Who asks, and which repository the path names."""
 
     async def place(self, request: Request, kind: str, /) -> LfsPlace: ...
 
     def base_url(self, request: Request, /) -> str: ...
+
+    @property
+    def downloads(self) -> LfsDownloads: ...
 
 
 class LfsCalls:
@@ -75,6 +84,7 @@ class LfsCalls:
             self._hub.check_writes(place.caller, place.repository)
         else:
             self._hub.check_files(place.caller, place.repository)
+            await self._access.downloads.check_download(place.caller, await self._hub.resolve(place.repository))
         return _answer({"transfer": "basic", "objects": await self._objects(request, place.repository, asked)})
 
     async def _objects(self, request: Request, repository: Repository, asked: Asked) -> list[dict[str, Any]]:

@@ -44,6 +44,9 @@ SHARDS_AT_ONCE = 4  # each may take 64 MiB of memory while it is checked
 ScopeReadable = Callable[[int | None, int], Awaitable[bool]]
 """(id of a hub token or None, scope) -> whether its owner may read every repository of the scope; the hub knows."""
 
+GrantHolds = Callable[[CasGrant], Awaitable[bool]]
+"""Whether what a token was given for still holds: a repository may be closed, or its terms keep the bytes, in between."""
+
 Shape = Callable[[Reconstruction, Address], dict[str, Any]]
 
 
@@ -55,14 +58,14 @@ class XetWire:
         address_key: bytes,
         clock: Clock,
         scope_readable: ScopeReadable,
-        still_readable: ScopeReadable,
+        still_readable: GrantHolds,
         base_url: Callable[[Request], str],
     ) -> None:
         """
         `address_key` signs addresses of stored bytes; `base_url` is how this client reaches us.
 
         `scope_readable` is asked for other scopes that a shard refers to, `still_readable` for the token's own scope at each
-        reconstruction: a token lives for half an hour, and a repository may be closed, gated or deleted in between.
+        reconstruction: a token lives for half an hour, and a repository may be closed, gated, deleted or refused in between.
         """
         self._storage = storage
         self._tokens = tokens
@@ -183,7 +186,7 @@ class XetWire:
         grant = self._tokens.reader(request.headers.get("authorization"))
         start, end = parse_range(request.headers.get("range")) or (0, None)
         parse_hash(request.path_params["file"])
-        if not await self._still_readable(grant.token_id, grant.scope):
+        if not await self._still_readable(grant):
             raise NotStored(f"There is no large file {request.path_params['file']} in this repository.")
         found = await self._storage.reconstruction(grant.scope, request.path_params["file"], start, end)
         base = f"{self._base_url(request)}{ROOT}"
