@@ -23,7 +23,6 @@ from commonweight.web.links import known_address, repository_address
 from commonweight.web.presenting.measures import minute_text
 from commonweight.web.presenting.words import (
     ACT_NAMES,
-    CONFLICT_TITLES,
     DUTY_TITLES,
     EDGE_WORDS,
     EFFECT_NAMES,
@@ -135,8 +134,7 @@ def _duty(duty: Mapping[str, Any]) -> DutyView:
 def _conflict(conflict: Mapping[str, Any]) -> ConflictView:
     weak = conflict["lineage_evidence"] if conflict["lineage_evidence"] in WEAK_EVIDENCE else ""
     known = f" Known from: {EDGE_WORDS[weak].meaning}." if weak else ""
-    title = CONFLICT_TITLES.get(conflict["kind"], conflict["kind"].replace("_", " "))
-    return ConflictView(f"{title}: {conflict['says']}", f"{conflict['why']}{known}", _cited(conflict))
+    return ConflictView(conflict["says"], f"{conflict['why']}{known}", _cited(conflict))
 
 
 def _doubt(doubt: Mapping[str, Any]) -> DoubtView:
