@@ -29,6 +29,7 @@ from commonweight.policy.feed import Feed
 from commonweight.policy.finding import Finder
 from commonweight.policy.library import Library
 from commonweight.policy.looking import Looker
+from commonweight.policy.moving_documents import MovingDocuments
 from commonweight.policy.previewing import Preview, Previewer, Proposal
 from commonweight.policy.revising import Touched
 from commonweight.policy.rules import Rules
@@ -103,6 +104,7 @@ class Policy:
         self.decisions = Decisions(database, library, clock)
         self.feed = Feed(database, hub)
         self.standing = StandingPolicy(database, clock)
+        self.documents = MovingDocuments(database, library, clock)
         self.upkeep = Upkeep(database, library, self.uses, self._looker, self._settler, self._sweeper, clock)
         self._use: tuple[float, Use] | None = None
         self._admissions: OrderedDict[tuple[int, str, bool], tuple[float, Admission]] = OrderedDict()

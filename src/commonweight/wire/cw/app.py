@@ -17,6 +17,7 @@ from commonweight.wire.cw.bills import bill_routes
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.changes import change_routes
 from commonweight.wire.cw.decisions import decision_routes
+from commonweight.wire.cw.documents import document_routes
 from commonweight.wire.cw.guard import Guard
 from commonweight.wire.cw.licences import licence_routes
 from commonweight.wire.cw.lineage import lineage_routes
@@ -66,6 +67,7 @@ def cw_app(
         decision_routes(callers, policy),
         change_routes(callers, policy),
         policy_routes(callers, policy),
+        document_routes(callers, policy),
         market_routes(callers, market),
         model_routes(callers, policy, market),
         openness_routes(callers, policy, market),
