@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from commonweight.hub import Entry, Hub, Revision
 from commonweight.rights import SEEN_BY, Release, ReleaseFile, Seen, Wanted, body_of_card, see, see_data_set, wanted
 from commonweight.storage import NotStored
 
-MAX_FILES: Final = 5_000  # paths of one commit that are looked through; what is beyond are shards of data
+MAX_FILES: Final = 2_000  # paths of one commit that are looked through; what is beyond are shards of data
 MAX_READ: Final = 48 << 20  # bytes read of one commit: heads of weights, the card, indexes, scripts
 MAX_REFS: Final = 500  # branches and tags looked at for checkpoints; Pythia has 154
 REMEMBERED: Final = 2_000  # commits whose evidence stays in memory; some ten kilobytes each
@@ -93,7 +94,8 @@ class Evidence:
         if kept is not None:
             return Seen.from_document(kept)
         release = await self.release(revision)
-        seen = see_data_set(release) if revision.repository.kind == "dataset" else see(release)
+        look = see_data_set if revision.repository.kind == "dataset" else see
+        seen = await asyncio.to_thread(look, release)  # a large card takes a part of a second
         await self._store.put(revision, seen.to_document())
         return seen
 

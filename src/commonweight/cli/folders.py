@@ -22,7 +22,7 @@ from commonweight.rights import (
     wanted,
 )
 
-MAX_FILES: Final = 5_000  # paths looked through; more are shards of data, and change nothing
+MAX_FILES: Final = 2_000  # paths looked through; more are shards of data, and change nothing
 MAX_HASHED: Final = 64 << 20  # bytes of a file whose digest is worked out; hashing weights takes minutes
 MAX_LICENCE_BYTES: Final = 1 << 20  # the longest licence known has 60 KB
 MAX_LICENCE_TEXTS: Final = 8  # more are those of vendored code

@@ -250,3 +250,21 @@ def test_what_was_seen_can_be_kept_and_read_again() -> None:
     seen = see(release("m.Q4_0.gguf", file("config.json", LLAMA), text=CARD, datasets=["ada/poems"]))
     kept = json.loads(json.dumps(seen.to_document()))
     assert Seen.from_document(kept) == seen
+
+
+HOSTILE = [
+    "**" + "a" * 200_000 + "\n#" * 50_000 + "[More Information Needed]" * 1_000 + "<!--" * 50_000,
+    "| 1 " * 60_000 + "\n## Data\n" + "- " * 50_000 + "1" * 100_000 + "a." * 50_000,
+    "## Evaluation\n" + ("|" + "1" * 50 + "\n") * 4_000 + "|1" * 100_000,
+    "# Training data\n" + "1.1," * 50_000 + " " * 100_000 + "a/" * 50_000,
+    "https://github.com/" + "a" * 100_000 + " " + "\n \n" * 50_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_card_that_was_written_to_be_slow_costs_little(text: str) -> None:
+    import time
+
+    started = time.perf_counter()
+    see(release(file("train.py", "#" * 60_000), text=text))
+    assert time.perf_counter() - started < 5  # some tenths of a second, on a busy machine

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from commonweight.rights.openness.osaid import DATA_STATEMENTS
 
 MAX_SECTIONS: Final = 400  # headings of one card; real ones have below a hundred
+MAX_TITLE: Final = 200  # characters of a heading that are looked at
 LEAST_TEXT: Final = 40  # characters below which a section says nothing yet
 LEAST_DATA_TEXT: Final = 200  # a sentence on the data is a claim; a paragraph or two can describe it
 LEAST_STATEMENTS: Final = 2  # of DATA_STATEMENTS: below that it is a mention, not a description
 
-_HEADING: Final = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$|^\*\*([^*]{3,60})\*\*:?\s*$", re.MULTILINE)
-_TEMPLATE: Final = re.compile(
-    r"\[?more information needed\]?|\[optional\]|<!--.*?-->|\btodo\b|\btbd\b", re.IGNORECASE | re.DOTALL
-)
+_UNFILLED: Final = re.compile(r"\[?more information needed\]?|\[optional\]|\btodo\b|\btbd\b", re.IGNORECASE)
 _GENERATED: Final = re.compile(
     r"model card has been generated automatically|automatically generated|generated from (the )?trainer", re.IGNORECASE
 )
-_FIGURES: Final = re.compile(r"^\s*\|.*\d.*\|\s*$", re.MULTILINE)
 
 #: Which headings speak of what.
 TOPICS: Final = {
@@ -45,7 +41,7 @@ _STATEMENTS: Final = {
         re.IGNORECASE,
     ),
     "scope": re.compile(
-        r"\d[\d.,]*\s*(k|m|b|bn|t|thousand|million|billion|trillion)?\s*"
+        r"\d[\d.,]{0,20}\s{0,3}(k|m|b|bn|t|thousand|million|billion|trillion)?\s{0,3}"
         r"(tokens|examples|samples|rows|documents|images|hours|words|sentences|pairs|conversations|pages|files|gb|tb|mb)\b"
         r"|\blanguages\b",
         re.IGNORECASE,
@@ -54,7 +50,7 @@ _STATEMENTS: Final = {
     "processing": re.compile(
         r"filter|de-?duplicat|clean|label|annotat|pre-?process|normali[sz]|remov|tokeni[sz]", re.IGNORECASE
     ),
-    "public_list": re.compile(r"https?://|datasets/[\w.-]+|\b[\w.-]+/[\w.-]+\b|available (at|from|on)", re.IGNORECASE),
+    "public_list": re.compile(r"https?://|datasets/\w|\w[\w.-]{0,60}/[\w.-]|available (at|from|on)", re.IGNORECASE),
     "third_party_list": re.compile(
         r"third[- ]part|licensed (data|from)|purchas|proprietary data|all (of )?(the |our )?data (is|are) public"
         r"|only public|no (private|licensed|third|proprietary)|publicly available only",
@@ -72,8 +68,13 @@ class Section:
     @property
     def filled(self) -> str:
         """Its text without what a template left in it; empty where that says nothing."""
-        text = " ".join(_TEMPLATE.sub(" ", self.body).split())
+        text = " ".join(_UNFILLED.sub(" ", without_comments(self.body)).split())
         return text if len(text) >= LEAST_TEXT else ""
+
+    @property
+    def is_unfilled(self) -> bool:
+        """A template's section that nobody has filled in."""
+        return not self.filled and bool("<!--" in self.body or _UNFILLED.search(self.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +119,14 @@ class CardText:
     @property
     def is_template(self) -> bool:
         """More of its sections are a template's than filled in."""
-        left = sum(bool(_TEMPLATE.search(section.body)) and not section.filled for section in self.sections)
+        left = sum(section.is_unfilled for section in self.sections)
         return left > sum(bool(section.filled) for section in self.sections)
 
     @property
     def has_figures(self) -> bool:
         """A table with numbers in a section on evaluation."""
         bodies = (section.body for section in self.sections if TOPICS["evaluation"].search(section.title))
-        return any(_FIGURES.search(body) for body in bodies)
+        return any(_is_figures(line) for body in bodies for line in body.splitlines())
 
     def data(self) -> DataText:
         return data_text(self.on("data"))
@@ -139,8 +140,33 @@ def data_text(text: str) -> DataText:
 
 def sections_of(text: str) -> tuple[Section, ...]:
     """The sections of a Markdown text; what stands before the first heading has the title ""."""
-    marks = list(_HEADING.finditer(text))[:MAX_SECTIONS]
-    starts: Iterable[tuple[str, int, int]] = [("", 0, 0), *((m[2] or m[3], m.start(), m.end()) for m in marks)]
-    starts = list(starts)
-    ends = [start for _title, start, _end in starts[1:]] + [len(text)]
-    return tuple(Section(title, text[begin:end]) for (title, _start, begin), end in zip(starts, ends, strict=True))
+    titles, bodies = [""], [list[str]()]
+    for line in text.splitlines():
+        title = _title(line) if len(titles) < MAX_SECTIONS else ""
+        if title:
+            titles.append(title)
+            bodies.append([])
+        else:
+            bodies[-1].append(line)
+    return tuple(Section(title, "\n".join(body)) for title, body in zip(titles, bodies, strict=True))
+
+
+def _title(line: str) -> str:
+    """The text of a heading, or of a line that is bold alone; empty for any other line."""
+    line = line[:MAX_TITLE].strip()
+    if line.startswith("#"):
+        return line.strip("#").strip()
+    bare = line.rstrip(":")
+    return bare.strip("*").strip() if len(bare) > 4 and bare.startswith("**") and bare.endswith("**") else ""
+
+
+def _is_figures(line: str) -> bool:
+    """A row of a table with a number in it."""
+    line = line.strip()
+    return line.startswith("|") and line.endswith("|") and any(character.isdigit() for character in line)
+
+
+def without_comments(text: str) -> str:
+    """The text without what stands between `<!--` and `-->`, or to the end where nothing closes it."""
+    first, *rest = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] for part in rest)

@@ -11,7 +11,6 @@ from typing import Any, Final
 from commonweight.rights.openness.component import Component, SeenAt
 
 CARD: Final = "README.md"
-MAX_FILES: Final = 5_000  # paths looked through; more are shards of data, and change nothing
 INDEX_BYTES: Final = 12 << 20  # an index of 91,000 tensors has 9 MB
 TEXT_BYTES: Final = 512 << 10  # cards with long evaluation tables have some hundred KB
 CONFIG_BYTES: Final = 256 << 10

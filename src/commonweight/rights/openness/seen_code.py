@@ -45,7 +45,6 @@ _LIBRARIES: Final = re.compile(
     r"(?:^|/)(?:requirements[^/]*\.txt|pyproject\.toml|setup\.(?:py|cfg)|environment\.ya?ml|Dockerfile|poetry\.lock|uv\.lock)$"
 )
 _TUNING: Final = re.compile(r"fine-?tun|sft|dpo|ppo|grpo|rlhf|lora", re.IGNORECASE)
-_EMPTY: Final = re.compile(r"\A\s*(?:#.*\s*|\"\"\".*?\"\"\"\s*|pass\s*)*\Z", re.DOTALL)
 
 
 def see_code(release: Release, gguf: Mapping[str, Any]) -> dict[str, Component]:
@@ -66,10 +65,16 @@ def _matching(release: Release, pattern: re.Pattern[str]) -> list[ReleaseFile]:
 
 def _scripts(release: Release, pattern: re.Pattern[str]) -> Component:
     """Scripts with that name which hold something."""
-    files = [one for one in _matching(release, pattern) if not (one.content is not None and _EMPTY.match(one.text))]
+    files = [one for one in _matching(release, pattern) if one.content is None or _does_something(one.text)]
     if not files:
         return Component(detail=mark("No such code is in the release."))
     return Component("released", "A", "", _seen(files))
+
+
+def _does_something(text: str) -> bool:
+    """Whether a script has a line that is neither empty nor a remark."""
+    lines = (line.strip() for line in text.splitlines())
+    return any(line and not line.startswith("#") and line != "pass" for line in lines)
 
 
 def _seen(files: Sequence[ReleaseFile]) -> tuple[SeenAt, ...]:

@@ -41,9 +41,11 @@ _EVAL_DATA: Final = re.compile(
     re.IGNORECASE,
 )
 _ARXIV: Final = re.compile(
-    r"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})|arxiv:(\d{4}\.\d{4,5})|doi\.org/(10\.\d{4,}/[^\s)>\]]+)", re.IGNORECASE
+    r"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})|arxiv:(\d{4}\.\d{4,5})|doi\.org/(10\.\d{4,9}/[^\s)>\]]{1,200})", re.IGNORECASE
 )
-_REPOSITORY: Final = re.compile(r"https?://(?:github\.com|gitlab\.com|codeberg\.org)/[\w.-]+/[\w.-]+", re.IGNORECASE)
+_REPOSITORY: Final = re.compile(
+    r"https?://(?:github\.com|gitlab\.com|codeberg\.org)/[\w.-]{1,100}/[\w.-]{1,100}", re.IGNORECASE
+)
 _TRAINED_ON: Final = re.compile(r"\b(?:pre-?)?trained on\b|training data", re.IGNORECASE)
 _TOKENIZER: Final = re.compile(
     r"(?:^|/)(?:tokenizer\.json|tokenizer\.model|[^/]*\.tiktoken|spiece\.model|vocab\.(?:json|txt)|merges\.txt)$"
@@ -225,7 +227,7 @@ def _evaluation_data(release: Release) -> Component:
 def claims_of_card(release: Release) -> dict[str, Component]:
     """Weak signals: a repository of code that the card links to beside words on training or evaluation."""
     found: dict[str, Component] = {}
-    for paragraph in re.split(r"\n\s*\n", release.text)[:MAX_PARAGRAPHS]:
+    for paragraph in release.text.split("\n\n", MAX_PARAGRAPHS)[:MAX_PARAGRAPHS]:
         link = _REPOSITORY.search(paragraph)
         if link:
             for key, words in _SPEAKS_OF.items():
