@@ -260,7 +260,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("was_standing", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("ended_at", Moment(), nullable=True))
 
-    _take_facts_apart(op.get_bind())
+    waiting = _take_facts_apart(op.get_bind())
 
     with op.batch_alter_table("uses", schema=None) as batch_op:
         batch_op.alter_column("organisation_id", existing_type=Key, nullable=False)
@@ -268,10 +268,13 @@ def upgrade() -> None:
         batch_op.alter_column("was_standing", existing_type=sa.Boolean(), server_default=None)
         batch_op.create_foreign_key(batch_op.f("fk_uses_organisation_id"), "organisations", ["organisation_id"], ["id"])
 
+    # Only now: SQLite writes `uses` anew above, which nothing may refer to meanwhile.
+    for table, row in waiting:
+        _insert(op.get_bind(), table, row)
     # ### end Alembic commands ###
 
 
-def _take_facts_apart(connection: sa.Connection) -> None:
+def _take_facts_apart(connection: sa.Connection) -> list[tuple[sa.Table, dict[str, object]]]:
     """
     Until here the facts of a use held those of the organisation, what it holds and what people decided. Each becomes
     a record of its own; the use keeps what is about it alone.
@@ -281,6 +284,7 @@ def _take_facts_apart(connection: sa.Connection) -> None:
     uses, organisations = tables.tables["uses"], tables.tables["organisations"]
     json = sa.type_coerce(uses.c.facts, Document)
     rows = connection.execute(sa.select(uses, json.label("parts")).order_by(uses.c.is_standing.desc(), uses.c.id)).all()
+    waiting: list[tuple[sa.Table, dict[str, object]]] = []
     for number, row in enumerate(rows):
         parts = dict(row.parts)
         organisation = dict(parts.get("organisation") or {})
@@ -300,10 +304,9 @@ def _take_facts_apart(connection: sa.Connection) -> None:
         )
         recorded = {"organisation_id": organisation_id, "recorded_at": row.updated_at, "recorded_by": row.updated_by,
                     "end_reason": ""}  # fmt: skip
-        for permission in held:
-            _insert(connection, tables.tables["permissions"], _permission(permission) | recorded)
-        for decision in made:
-            _insert(connection, tables.tables["decisions"], _decision(decision) | recorded | {"use_id": row.id})
+        waiting += [(tables.tables["permissions"], _permission(one) | recorded) for one in held]
+        waiting += [(tables.tables["decisions"], _decision(one) | recorded | {"use_id": row.id}) for one in made]
+    return waiting
 
 
 def _insert(connection: sa.Connection, table: sa.Table, row: dict[str, object]) -> None:
