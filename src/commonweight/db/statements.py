@@ -28,5 +28,13 @@ async def upsert(connection: Connection, table: Table, row: Mapping[str, Any], k
     await connection.execute(statement)
 
 
+async def upsert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> None:
+    """As `upsert`, of many rows with the same columns."""
+    if rows:
+        statement = _insert(connection, table)
+        rest = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        await connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=rest), list(rows))
+
+
 def _insert(connection: Connection, table: Table) -> Any:
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

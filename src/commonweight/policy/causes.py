@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import bindparam, func, insert, literal, select, update
 
 from commonweight.db import Connection
 from commonweight.db.tables import standing as tables
@@ -48,26 +48,38 @@ async def note_touched(connection: Connection, cause_id: int, touched: int) -> N
     await connection.execute(update(_causes).where(_causes.c.id == cause_id).values(touched=touched))
 
 
-async def tell_of_shape(
-    connection: Connection,
-    at: datetime,
-    cause_id: int,
-    shape_id: int,
-    use_id: int,
-    before: tuple[str, str],
-    after: tuple[str, str],
-) -> None:
+class OfShape(NamedTuple):
     """A change for every model of a shape. `before` and `after` are value and part of the verdicts on the shape."""
+
+    cause_id: int
+    shape_id: int
+    use_id: int
+    before: tuple[str, str]
+    after: tuple[str, str]
+
+
+async def tell_of_shapes(connection: Connection, at: datetime, found: Sequence[OfShape]) -> None:
+    """Write the changes of all models of these shapes, by one statement."""
+    if not found:
+        return
+    p = bindparam
     told = select(
-        literal(cause_id), literal(at, _changes.c.at.type), literal(use_id), _subjects.c.subject, _subjects.c.repository_id,
-        _subjects.c.namespace_id, _subjects.c.private, literal(before[0]), literal(after[0]),
-        _subjects.c.part + literal(before[1]), _subjects.c.part + literal(after[1]),
-    ).where(_subjects.c.shape_id == shape_id, _subjects.c.head)  # fmt: skip
+        p("the_cause", type_=_changes.c.cause_id.type), literal(at, _changes.c.at.type),
+        p("the_use", type_=_changes.c.use_id.type), _subjects.c.subject, _subjects.c.repository_id,
+        _subjects.c.namespace_id, _subjects.c.private, p("was", type_=_changes.c.before.type),
+        p("is_now", type_=_changes.c.after.type), _subjects.c.part + p("old_part", type_=_subjects.c.part.type),
+        _subjects.c.part + p("new_part", type_=_subjects.c.part.type),
+    ).where(_subjects.c.shape_id == p("the_shape", type_=_subjects.c.shape_id.type), _subjects.c.head)  # fmt: skip
     columns = [
         "cause_id", "at", "use_id", "subject", "repository_id", "namespace_id", "private", "before", "after",
         "verdict_before", "verdict_after",
     ]  # fmt: skip
-    await connection.execute(insert(_changes).from_select(columns, told))
+    rows = [
+        {"the_cause": one.cause_id, "the_use": one.use_id, "the_shape": one.shape_id, "was": one.before[0],
+         "is_now": one.after[0], "old_part": one.before[1], "new_part": one.after[1]}
+        for one in found
+    ]  # fmt: skip
+    await connection.execute(insert(_changes).from_select(columns, told), rows)
 
 
 async def tell(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, select, update
 
-from commonweight.db import Connection, insert_ignoring, upsert
+from commonweight.db import Connection, insert_ignoring, upsert_all
 from commonweight.db.tables import standing as tables
 from commonweight.policy.deciding import Decided
 from commonweight.policy.shaping import pack
@@ -74,9 +74,9 @@ async def _ids(connection: Connection, key: Any, number: Any, keys: Sequence[str
     return found
 
 
-async def let_stand(connection: Connection, shape_id: int, verdict_id: int, decided: Decided) -> None:
+def standing_row(shape_id: int, verdict_id: int, decided: Decided) -> dict[str, Any]:
     """The verdict stands for its shape and use from here on."""
-    row = {
+    return {
         "shape_id": shape_id,
         "use_id": decided.use_id,
         "verdict_id": verdict_id,
@@ -85,7 +85,11 @@ async def let_stand(connection: Connection, shape_id: int, verdict_id: int, deci
         "good_until": decided.good_until,
         "pending": None,
     }
-    await upsert(connection, _standing, row, keys=["shape_id", "use_id"])
+
+
+async def let_stand(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of `standing_row`."""
+    await upsert_all(connection, _standing, rows, keys=["shape_id", "use_id"])
 
 
 async def let_stay(connection: Connection, shape_id: int, decided: Decided) -> None:

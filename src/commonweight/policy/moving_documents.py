@@ -117,6 +117,7 @@ async def _tell_of_all(connection: Any, now: Any, cause: int, licence: str) -> N
         .join(terms, terms.c.shape_id == standing.c.shape_id)
         .where(terms.c.licence == licence)
     )
-    for row in (await connection.execute(query)).all():
-        said = (row.value, row.part)
-        await causes.tell_of_shape(connection, now, cause, row.shape_id, row.use_id, said, said)
+    rows = (await connection.execute(query)).all()
+    said = [(row, (row.value, row.part)) for row in rows]
+    told = [causes.OfShape(cause, row.shape_id, row.use_id, both, both) for row, both in said]
+    await causes.tell_of_shapes(connection, now, told)

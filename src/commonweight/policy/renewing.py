@@ -29,13 +29,16 @@ async def renew(connection: Connection, now: datetime, decided: Sequence[Decided
             new.append(one)
     numbers = await keeping.keep_verdicts(connection, new, shapes)
     reasons = _Reasons(connection, now)
+    told, rows = [], []
     for one in new:
         was = stood.get((one.shape_digest, one.use_id))
         if was is not None and was.said.value != one.value:
             cause = await reasons.of(was.stands, one)
             before, after = (was.said.value, was.said.part), (one.value, one.part)
-            await causes.tell_of_shape(connection, now, cause, was.shape_id, one.use_id, before, after)
-        await keeping.let_stand(connection, shapes[one.shape_digest], numbers[one.part], one)
+            told.append(causes.OfShape(cause, was.shape_id, one.use_id, before, after))
+        rows.append(keeping.standing_row(shapes[one.shape_digest], numbers[one.part], one))
+    await causes.tell_of_shapes(connection, now, told)
+    await keeping.let_stand(connection, rows)
 
 
 class _Reasons:
