@@ -42,6 +42,9 @@ from commonweight.web.contexts import (
     OpennessPage,
     OpennessView,
     Option,
+    PackDutyView,
+    PackFileView,
+    PackPage,
     Page,
     Picked,
     ReadingView,
@@ -59,6 +62,7 @@ from commonweight.web.contexts import (
     Word,
 )
 from commonweight.web.presenting import words
+from commonweight.web.presenting.packs import DUTY_WORDS, NAME_WORDS, STATE_WORDS
 from tests.web.ask_samples import ask_page, compare_page
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
@@ -404,7 +408,30 @@ def pages() -> tuple[Page, ...]:
             ),
             "?after=x",
         ),
-        RightsPage(FRAME, head("Rights"), USE, f"{REPO}/rights/ask", VERDICT, "", HERE),
+        RightsPage(
+            FRAME, head("Rights"), USE, f"{REPO}/rights/ask", VERDICT, "", HERE, f"{REPO}/rights/owed", (("SPDX", "/x"),)
+        ),
+        PackPage(
+            FRAME,
+            head("Rights"),
+            f"{REPO}/rights/owed",
+            (("publish_derivative", "publish a derivative", True), ("redistribute", "pass on", False)),
+            "reader",
+            "",
+            "",
+            NAME_WORDS["fails"],
+            "Llama-reader",
+            (
+                PackFileView("NOTICE", "Notices.", STATE_WORDS["new"], "", "Llama 3.1 is …", "add", True),
+                PackFileView("LICENSES/llama-3.1.txt", "The text.", STATE_WORDS["same"], "LICENSE", "", "", False),
+                PackFileView("ATTRIBUTION.md", "Credit.", STATE_WORDS["differs"], "", "# Attribution", "replace", False),
+            ),
+            (PackDutyView("Keep the notice.", "Llama 3.1 Community License, 1.b.iii", DUTY_WORDS["done"], ""),),
+            True,
+            COMMIT,
+            "/cw/v1/models/x/y/pack?format=zip",
+            "commonweight rights pack x/y",
+        ),
         LineagePage(
             FRAME,
             head("Lineage"),

@@ -18,6 +18,7 @@ from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
 from commonweight.web.pages.openness import OpennessPages
+from commonweight.web.pages.packs import PackPages
 from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sign_in import SignInPages
@@ -71,6 +72,7 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
     commits, rights = CommitPages(services, visits, renderer, heads), RightsPages(services, visits, renderer, heads)
     chat, ask = ChatPages(services, visits, renderer, heads), AskPages(services, visits, renderer, heads)
     lineage = LineagePages(services, visits, renderer, heads)
+    packs = PackPages(services, visits, renderer, heads)
     model, data = "/{namespace}/{name}", "/datasets/{namespace}/{name}"
     return (
         Route(GET, "/models/{namespace}/{name}", rights.known, Needs.NOTHING),
@@ -84,6 +86,8 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{model}/blob/{{revision}}/{{path...}}", files.blob, Needs.READ),
         Route(GET, f"{model}/commits/{{revision}}", commits.model, Needs.READ),
         Route(GET, f"{model}/rights", rights.model, Needs.READ),
+        Route(GET, f"{model}/rights/owed", packs.show, Needs.READ),
+        Route(POST, f"{model}/rights/owed", packs.add, Needs.WRITE),
         Route(("GET", "POST"), f"{model}/rights/ask", ask.model, Needs.READ),
         Route(GET, f"{model}/openness", OpennessPages(services, visits, renderer, heads).model, Needs.READ),
         Route(GET, f"{model}/chat", chat.show, Needs.READ),

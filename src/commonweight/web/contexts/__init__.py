@@ -52,6 +52,7 @@ from commonweight.web.contexts.openness import (
     SeenFile,
     TuneView,
 )
+from commonweight.web.contexts.packs import PackDutyView, PackFileView, PackPage
 from commonweight.web.contexts.repository import (
     BlobPage,
     CardPage,
@@ -92,6 +93,7 @@ Page = (
     | CommitsPage
     | RightsPage
     | OpennessPage
+    | PackPage
     | ChatPage
     | NamespacePage
     | KnownPage
@@ -167,6 +169,9 @@ __all__ = [
     "OpennessPage",
     "OpennessView",
     "Option",
+    "PackDutyView",
+    "PackFileView",
+    "PackPage",
     "Page",
     "ParagraphView",
     "PartView",

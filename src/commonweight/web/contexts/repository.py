@@ -128,6 +128,8 @@ class RightsPage:
     verdict: VerdictView | None = says("The standing verdict; None while it cannot be given.")
     problem: str = says("Why there is no verdict; empty where there is one.")
     openness: OpennessView | None = says("How open it is.")
+    owed: str = says("Address of what is owed, as files.")
+    bills: tuple[tuple[str, str], ...] = says("Bills of materials: format and address.")
 
 
 @dataclass(frozen=True)

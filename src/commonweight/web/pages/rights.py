@@ -13,7 +13,7 @@ from commonweight.policy import StoredVerdict
 from commonweight.rights import in_language
 from commonweight.web.contexts import AlternativeView, KnownPage, RightsPage, StandingUse, VerdictPage, VerdictView
 from commonweight.web.links import known_address
-from commonweight.web.pages.heads import Heads
+from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.nodes import NodeLinks
 from commonweight.web.pages.openness import detail_of, language_of
 from commonweight.web.presenting.known import known_conditions, known_facts
@@ -47,6 +47,8 @@ class RightsPages:
             verdict=await self._view(visit, verdict),
             problem="",
             openness=openness_view(row.openness, in_language(language_of(visit))),
+            owed=f"{seen.href}/rights/owed",
+            bills=_bills(seen),
         )
         return self._renderer.answer(page)
 
@@ -111,6 +113,11 @@ class RightsPages:
 
     async def _use(self, caller: Caller) -> StandingUse:
         return use_view(await self._services.policy.standing_use(), may_edit=caller.is_admin)
+
+
+def _bills(seen: Seen) -> tuple[tuple[str, str], ...]:
+    address = f"/cw/v1/models{seen.href}/aibom?revision={seen.revision.commit}"
+    return (("CycloneDX", f"{address}&format=cyclonedx"), ("SPDX", f"{address}&format=spdx"))
 
 
 def _upload(known: KnownModel, base_url: str) -> str:
