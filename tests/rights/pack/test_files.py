@@ -173,3 +173,10 @@ def test_the_makers_own_terms_owe_them_nothing() -> None:
     assert {duty.state for duty in made.duties if duty.duty.do != "refrain"} == {"met"}
     assert made.missing == ()
     assert made.file("NOTICE") is None
+
+
+def test_no_text_from_elsewhere_becomes_the_makers_own_licence() -> None:
+    node = {"id": "ada/own", "made_by": "asker", "licence": "mild-1"}
+    mild = TextAtHand("x", b"Mild License: keep the name above.\n", origin="elsewhere")
+    made = pack(question(["publish_derivative"], subject={"nodes": [node]}), mild)
+    assert not any(file.path.startswith("LICENSES/") for file in made.files)

@@ -49,6 +49,8 @@ def choose_texts(question: Question, duties: Sequence[Duty], records: Records, t
         terms = records.get(key)
         assert terms is not None, "a duty comes from a record"
         found = list(_copies(terms, question, records, read, each="keep_notices" in kinds[key]))
+        if key in own:  # nobody else's text can be the asker's own licence
+            found = [copy for copy in found if copy.text.origin != ELSEWHERE]
         copies += [*found, *_policies(terms, read)]
         missing += [] if found or key in own else [key]
     keeping = {duty.licence for duty in duties if duty.do == "keep_notices"}
