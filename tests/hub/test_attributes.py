@@ -61,6 +61,13 @@ def test_added_rules_cover_what_they_were_added_for(names: list[str]) -> None:
     assert text is None or with_rules_for(text, paths) is None
 
 
+@pytest.mark.parametrize("path", ["a\\b*c*d*e*f/*******.bin", f"a\\b/{'/'.join(['folder'] * 60)}.bin"])
+def test_a_name_of_many_stars_or_a_long_path_is_covered_by_the_rule_added_for_it(path: str) -> None:
+    text = with_rules_for(b"", [path])
+    assert text is not None
+    assert with_rules_for(text, [path]) is None
+
+
 def test_a_folder_that_is_ignored_takes_its_files_along() -> None:
     paths = ["logs/a.txt", "keep.txt", "x/cache/y", "debug.log", "important.log"]
     assert ignored("logs/\ncache\n*.log\n!important.log\n", paths) == {"logs/a.txt", "x/cache/y", "debug.log"}

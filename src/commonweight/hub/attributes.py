@@ -18,7 +18,8 @@ from dulwich.ignore import IgnoreFilter, read_ignore_patterns
 from dulwich.wildmatch import MalformedPattern
 
 MAX_RULES = 1000  # patterns of a .gitattributes or .gitignore that count; the default has fewer than 70
-MAX_PATTERN = 255  # bytes; longer ones match no name on a disk
+MAX_PATTERN = 255  # bytes of a pattern with stars; longer ones match no name on a disk
+MAX_PATH = 4096  # bytes of a pattern without stars; longer ones match no path on a disk
 MAX_STARS = 6  # each more multiplies the work of a match that fails
 LARGE_BYTES = 10 * 1024 * 1024  # from here on even text is kept as a large file; 9 MB must stay regular (contract, 10.2)
 LARGE_BINARY_BYTES = 100 * 1024  # small icons and the like may stay in git
@@ -100,7 +101,10 @@ def _pattern(text: bytes) -> Pattern | None:
 
 
 def _is_bounded(pattern: bytes) -> bool:
-    return len(pattern) <= MAX_PATTERN and pattern.count(b"*") <= MAX_STARS
+    """Quoted characters stand for themselves: a star in brackets is no wildcard. Without stars a match is one pass."""
+    bare = _QUOTED.sub(b"x", pattern)
+    stars = bare.count(b"*")
+    return stars <= MAX_STARS and len(bare) <= (MAX_PATTERN if stars else MAX_PATH)
 
 
 def with_rules_for(text: bytes, paths: Iterable[str]) -> bytes | None:
