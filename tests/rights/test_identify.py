@@ -67,6 +67,7 @@ def test_layout_title_and_holder_do_not_matter(changed: str) -> None:
         MIT.replace("sublicense, and/or sell", "and/or sublicense"),
         MIT.replace("without restriction", "with restriction"),
         "Modified MIT License\n\n" + MIT,
+        MIT.replace("Ada Example", "Ada Example. Not for commercial use."),
         MIT[:400],
         "",
     ],

@@ -30,6 +30,11 @@ _APACHE_TITLE: Final = re.compile(
     r"^(?:apache license )?(?:version 2 0 )?(?:january 2004 )?(?:https? www apache org licenses )?(?=terms and conditions)"
 )
 _WORD: Final = re.compile(r"[^\W_]+")
+_TERMS_IN_A_LINE: Final = frozenset({
+    "not", "no", "non", "nor", "never", "only", "except", "unless", "without", "may", "must", "shall", "cannot",
+    "prohibited", "forbidden", "restricted", "commercial", "noncommercial", "permission", "permitted", "granted",
+    "provided",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,19 @@ def identify_tag(tag: str, records: Records, licence_name: str = "") -> TagIdent
 
 
 def identify_text(text: str, records: Records) -> TextIdentity:
-    """The record whose text this is, word for word but for layout, title and holder. Raises RightsError above the bound."""
+    """
+    The record whose text this is, word for word but for layout, title and holder. None where a line that seems to name a
+    holder says more: the digest does not cover it. Raises RightsError above the bound.
+    """
     digest = text_digest(text)
-    return TextIdentity(digest, records.with_text(digest))
+    terms = records.with_text(digest)
+    return TextIdentity(digest, None if terms and _hides_terms(text) else terms)
+
+
+def _hides_terms(text: str) -> bool:
+    """Whether a line that `normalise` drops has terms: `Copyright (c) 2024 Ada. Not for commercial use.`"""
+    lines = _HOLDER.findall(unicodedata.normalize("NFKC", text).lower())
+    return any(_TERMS_IN_A_LINE.intersection(_WORD.findall(line)) for line in lines)
 
 
 def text_digest(text: str) -> str:
