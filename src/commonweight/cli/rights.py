@@ -11,6 +11,7 @@ import click
 from commonweight.cli.aibom import aibom
 from commonweight.cli.check import check
 from commonweight.cli.documents import file_type, library, print_json, read_text, record_option
+from commonweight.cli.identify import identify
 from commonweight.cli.languages import language_option, speaker
 from commonweight.cli.licences import digest, licences, validate
 from commonweight.cli.openness import openness
@@ -39,6 +40,7 @@ def decide_file(file: Path, as_json: bool, record_files: tuple[Path, ...], langu
 
 rights.add_command(check)
 rights.add_command(aibom)
+rights.add_command(identify)
 rights.add_command(licences)
 rights.add_command(openness)
 rights.add_command(pack)
