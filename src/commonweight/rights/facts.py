@@ -31,9 +31,6 @@ _ALWAYS: Final = frozenset(
 )
 
 
-_NO_PROFESSIONAL: Final = mark("Advice that nobody licensed stands behind is meant to take the place of a professional's.")
-
-
 class Facts:
     """Implements `expression.Scope`. One is made per question; `about` sets act and attachment."""
 
@@ -63,9 +60,6 @@ class Facts:
         value = self._look_up(name)
         if value is not None:
             return value
-        if name == "use.substitutes_professional" and self._question.use.facts.get("professional_licence") is False:
-            self.trace.assumed.append(_NO_PROFESSIONAL)
-            return True
         if kind.default is not None:
             self.trace.assumed.append(kind.assumption)
             return kind.default
