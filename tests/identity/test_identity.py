@@ -67,7 +67,8 @@ async def test_names_differ_by_more_than_capitals(identity: Identity) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["API", "v1", "Settings", ".well-known", "openapi.json", "a--b", "a..b", "-a", "a.git", "", "ä"]
+    "name",
+    ["API", "v1", "Settings", "rights", "verdicts", ".well-known", "openapi.json", "a--b", "a..b", "-a", "a.git", "", "ä"],
 )
 async def test_reserved_and_odd_names_are_refused(identity: Identity, name: str) -> None:
     with pytest.raises(InvalidName):

@@ -11,7 +11,7 @@ MAX_NAME = 96  # what the official client accepts per part (hub-http-contract, s
 #: Path segments that the server itself uses; as a namespace they would shadow a page or a wire.
 _RESERVED = """
     api v1 cw xet datasets models spaces kernels buckets collections settings login join new me admin static docs
-    healthz readyz metrics uploads oauth organizations .well-known openapi.json
+    healthz readyz metrics uploads oauth organizations rights verdicts .well-known openapi.json
 """
 RESERVED_NAMES = frozenset(_RESERVED.split())
 
