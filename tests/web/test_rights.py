@@ -47,3 +47,29 @@ async def test_a_verdict_on_a_private_model_is_missing_for_others(reader: Reader
     assert (await ada.get(f"/verdicts/{verdict.id}")).status == 200
     assert (await reader.get(f"/verdicts/{verdict.id}")).status == 404
     assert (await reader.get("/verdicts/0000")).status == 404
+
+
+async def test_a_superseded_verdict_says_why_and_leads_to_the_one_that_stands(
+    reader: Reader, root: Reader, world: World
+) -> None:
+    revision = await world.publish("tiny", {"license": "cc-by-nc-4.0"})
+    before = await world.policy.standing_verdict(revision)
+    await world.policy.set_standing_use(await world.caller("root"), SELLING)
+    after = await world.policy.standing_verdict(revision)
+    page = await reader.get(f"/verdicts/{before.id}")
+    assert "Another verdict stands in its place." in page.words
+    assert f"/verdicts/{after.id}" in page.text
+    assert "/rights/changes" not in page.text
+    assert "/rights/changes?cause=" in (await root.get(f"/verdicts/{before.id}")).text
+    assert "stands in its place" not in (await reader.get(f"/verdicts/{after.id}")).words
+
+
+async def test_an_unreviewed_document_marks_the_rights_tab_and_the_market(reader: Reader, world: World) -> None:
+    revision = await world.publish("tuned", {"license": "llama3.1"})
+    licence = next(iter((await world.policy.standing_verdict(revision)).document["terms_digests"]))
+    terms = world.policy.records.get(licence)
+    assert terms is not None
+    await world.policy.documents.tell(await world.caller("root"), licence, terms.policies[0].id, world.clock.now().date())
+    world.policy.standing.forget()
+    for path in ("/ada/tuned/rights", "/ada/tuned", "/?q=tuned"):
+        assert "A document that the terms incorporate changed." in (await reader.get(path)).text

@@ -147,6 +147,8 @@ class Market:
             reason=next(iter(verdict.document["reasons"]), ""),
             review=verdict.review,
             verdict_id=verdict.id,
+            stale=verdict.stale is not None,
+            stale_reason=verdict.stale.reason if verdict.stale else "",
         )
 
     async def _known_rows(self) -> list[MarketRow]:
@@ -186,6 +188,8 @@ class Market:
             reason=next(iter(verdict.document["reasons"]), ""),
             review=verdict.review,
             verdict_id=verdict.id,
+            stale=verdict.stale is not None,
+            stale_reason=verdict.stale.reason if verdict.stale else "",
         )
 
 

@@ -67,6 +67,8 @@ class MarketRow:
     commit: str = ""
     tags: tuple[str, ...] = ()
     reason: str = ""  # the first of the verdict's reasons: the clause or the missing fact behind the headline
+    stale: bool = False  # what the verdict rests on changed and waits for somebody: see `stale_reason`
+    stale_reason: str = ""
     terms: tuple[str, ...] = ()  # keys of the terms that reach it, its own and those of its lineage
     text: str = field(default="", repr=False)  # what a search looks into, in lower case
 

@@ -26,6 +26,7 @@ from commonweight.policy.policy import ApprovalEdit, Policy
 from commonweight.policy.previewing import Preview, Proposal
 from commonweight.policy.receipts import Receipts
 from commonweight.policy.rules import AREAS, MEASURES, InvalidPolicy, Rules
+from commonweight.policy.staleness import STALE_KINDS
 from commonweight.policy.standing_policy import Approval
 from commonweight.policy.templates import TEMPLATES, UseTemplate
 from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME, OrganisationEdit, UseEdit
@@ -35,6 +36,7 @@ from commonweight.policy.values import (
     Organisation,
     Outcome,
     Refusal,
+    Stale,
     StoredVerdict,
     Subject,
     Use,
@@ -50,6 +52,7 @@ __all__ = [
     "DEFAULT_NAME",
     "MEASURES",
     "OWN",
+    "STALE_KINDS",
     "TEMPLATES",
     "Admission",
     "Approval",
@@ -81,6 +84,7 @@ __all__ = [
     "ReplacesUnasked",
     "Rules",
     "Snapshot",
+    "Stale",
     "StoredVerdict",
     "Subject",
     "Use",

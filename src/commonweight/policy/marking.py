@@ -105,7 +105,7 @@ async def counts(connection: Connection) -> dict[int, dict[str, int]]:
 
 # Lineages that have to be looked at again
 
-_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 async def doubt(connection: Connection, names: Iterable[str]) -> None:
@@ -113,7 +113,7 @@ async def doubt(connection: Connection, names: Iterable[str]) -> None:
     for some in pieces([name_number(name) for name in names]):
         mine = select(tables.subject_names.c.subject_id).where(tables.subject_names.c.name.in_(some))
         concerned = and_(_subjects.c.id.in_(mine), _subjects.c.stands)
-        await connection.execute(update(_subjects).where(concerned).values(checked_at=_LONG_AGO))
+        await connection.execute(update(_subjects).where(concerned).values(checked_at=LONG_AGO))
 
 
 async def standing_on(connection: Connection, names: Iterable[str], after: int, limit: int) -> list[tuple[int, str]]:

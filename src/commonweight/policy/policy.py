@@ -34,7 +34,8 @@ from commonweight.policy.previewing import Preview, Previewer, Proposal
 from commonweight.policy.revising import Touched
 from commonweight.policy.rules import Rules
 from commonweight.policy.settling import Settler
-from commonweight.policy.standing_policy import Approval, StandingPolicy, rests_on
+from commonweight.policy.staleness import Staleness, stale_by_document
+from commonweight.policy.standing_policy import Approval, Moved, StandingPolicy, rests_on
 from commonweight.policy.store import Verdicts
 from commonweight.policy.subjects import Subjects, known_key, subject_key
 from commonweight.policy.sweeping import Sweeper
@@ -45,6 +46,7 @@ from commonweight.policy.values import (
     Admission,
     Organisation,
     Outcome,
+    Stale,
     StoredVerdict,
     Subject,
     Use,
@@ -99,6 +101,7 @@ class Policy:
         self._looker = Looker(database, hub, known, self._subjects, library, self._asked)
         self._previewer = Previewer(database, library, self._decider, self._asked, clock)
         self._store = Verdicts(database)
+        self._staleness = Staleness(database, library, self._settler, clock)
         self._finder = Finder(hub, known)
         self.uses = Uses(database, library, clock)
         self.decisions = Decisions(database, library, clock)
@@ -298,7 +301,8 @@ class Policy:
         """With what this installation's policy makes of it."""
         held = await self.standing.held()
         approved = held.approval_of(verdict, self._clock.now().date()) is not None
-        return replace(verdict, rules=held.rules, approved=approved)
+        stale = verdict.stale or stale_by_document(verdict, held.moved)
+        return replace(verdict, rules=held.rules, approved=approved, stale=stale)
 
     def key_of(self, model: Revision | KnownModel) -> str:
         """The `subject` under which a verdict on it is kept."""
@@ -355,7 +359,16 @@ class Policy:
         found = await self._store.get(id)
         if found is None or not await self._may_read(caller, found):
             raise VerdictNotFound(id)
-        return await self._dressed(found)
+        return await self._dressed(replace(found, stale=await self._stale_for(caller, found)))
+
+    async def _stale_for(self, caller: Caller, verdict: StoredVerdict) -> Stale | None:
+        """Why it is not the answer any more, naming the one that is to whoever may read that."""
+        stale = await self._staleness.of_kept(verdict)
+        if stale is None or not stale.superseded_by:
+            return stale
+        other = await self._store.get(stale.superseded_by)
+        may_read = other is not None and await self._may_read(caller, other)
+        return stale if may_read else replace(stale, superseded_by="")
 
     async def _may_read(self, caller: Caller, verdict: StoredVerdict) -> bool:
         own = caller.account is not None and caller.account.id == verdict.account_id
@@ -470,7 +483,7 @@ class Policy:
         moved = (await self.standing.held()).moved
         return [(one, await self._stale(one, moved)) for one in await self.standing.approvals()]
 
-    async def _stale(self, approval: Approval, moved: Mapping[str, str]) -> str:
+    async def _stale(self, approval: Approval, moved: Mapping[str, Moved]) -> str:
         repository = None if approval.repository_id is None else await self._hub.by_id(approval.repository_id)
         if repository is None:
             return "" if approval.repository_id is None else "The repository is gone."

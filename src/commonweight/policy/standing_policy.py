@@ -53,12 +53,12 @@ class Approval:
         commit = verdict.subject.rpartition("@")[2]
         return self.repository_id in (None, verdict.repository_id) and self.commit in ("", commit)
 
-    def stale_because(self, verdict: StoredVerdict, moved: Mapping[str, str]) -> str:
+    def stale_because(self, verdict: StoredVerdict, moved: Mapping[str, Moved]) -> str:
         """Why it no longer rests on what it did; "" where it does. `moved`: by licence, a document that changed."""
         terms = dict(verdict.document["terms_digests"])
         for key in terms:
             if key in moved:
-                return f"'{moved[key]}', which {key} incorporates, has changed."
+                return f"'{moved[key].title}', which {key} incorporates, has changed."
         if not self.rests_on:
             return ""
         if self.rests_on.get("value") != verdict.value:
@@ -69,12 +69,21 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """That a document which a licence incorporates changed, and when that was recorded here; nobody has reviewed it yet."""
+
+    licence: str
+    title: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Held:
-    """Rules, approvals in force, and by licence the title of a document that changed and was not reviewed."""
+    """Rules, approvals in force, and by licence a document that changed and was not reviewed."""
 
     rules: Rules
     approvals: tuple[Approval, ...]
-    moved: Mapping[str, str]
+    moved: Mapping[str, Moved]
 
     def approval_of(self, verdict: StoredVerdict, today: date) -> Approval | None:
         """One that lets this verdict through."""
@@ -102,8 +111,9 @@ class StandingPolicy:
         async with self._database.read() as connection:
             document = await connection.scalar(select(_policies.c.document).order_by(_policies.c.id.desc()).limit(1))
             rows = (await connection.execute(select(_approvals).where(_approvals.c.ended_at.is_(None)))).all()
-            unread = select(_documents.c.licence, _documents.c.title).where(_documents.c.reviewed_at.is_(None))
-            moved = {row.licence: row.title for row in await connection.execute(unread)}
+            columns = (_documents.c.licence, _documents.c.title, _documents.c.recorded_at)
+            unread = select(*columns).where(_documents.c.reviewed_at.is_(None)).order_by(_documents.c.id.desc())
+            moved = {row.licence: Moved(*row) for row in await connection.execute(unread)}  # the oldest of each stays
         rules = DEFAULT_RULES if document is None else Rules.from_document(document)
         return Held(rules, tuple(_approval(row) for row in rows), moved)
 

@@ -69,13 +69,30 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Stale:
+    """
+    That a verdict is not, or may not be, the answer any more. `kind` is a word of STALE_KINDS, `reason` a sentence; `since`
+    None where nobody wrote down when; `about` names the document. With `superseded_by` another verdict stands in its place;
+    without, it waits to be decided again, or to be reviewed by somebody.
+    """
+
+    kind: str
+    reason: str
+    since: datetime | None = None
+    superseded_by: str = ""
+    cause_id: int | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
 class StoredVerdict:
     """
     A verdict as it was given and kept; `document` has the form of docs/rights-io.md, in English, `lineage` that of a
     subject.
 
     `facts` are what it was decided on: the question without its subject; `acts` of each act its value and the best
-    review among the records behind it. `rules` are this installation's policy; `approved`: somebody let it through.
+    review among the records behind it. `rules` are this installation's policy; `approved`: somebody let it through;
+    `stale`: why it may not be the answer any more.
     """
 
     id: str
@@ -94,6 +111,7 @@ class StoredVerdict:
     acts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rules: Rules = field(default=DEFAULT_RULES, repr=False, compare=False)
     approved: bool = field(default=False, compare=False)
+    stale: Stale | None = field(default=None, compare=False)
 
     def in_language(self, language: str = ENGLISH) -> Mapping[str, Any]:
         """The document in a language, as far as its catalogue goes. Raises UnknownLanguage."""

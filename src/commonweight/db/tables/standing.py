@@ -127,6 +127,7 @@ changes = Table(
     Column("verdict_before", String(64), nullable=False),
     Column("verdict_after", String(64), nullable=False),
     Index("ix_changes_repository_id", "repository_id"),
+    Index("ix_changes_verdict_before", "verdict_before"),  # why an old verdict is not the answer any more
 )
 
 #: One row: for what the standing verdicts have been settled.

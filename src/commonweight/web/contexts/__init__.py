@@ -80,6 +80,7 @@ from commonweight.web.contexts.rights import (
     KnownPage,
     NodeView,
     ReadingView,
+    StaleView,
     VerdictPage,
     VerdictView,
 )
@@ -185,6 +186,7 @@ __all__ = [
     "SettingsPage",
     "SideView",
     "Snippet",
+    "StaleView",
     "StandingUse",
     "Tab",
     "TokenRow",

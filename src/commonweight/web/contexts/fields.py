@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import MISSING, field
 from typing import Any
 
 
-def says(help: str) -> Any:
-    """A field with its help."""
-    return field(metadata={"help": help})
+def says(help: str, default: Any = MISSING) -> Any:
+    """A field with its help; with a default where most pages have nothing to say there."""
+    return field(default=default, metadata={"help": help})

@@ -15,6 +15,7 @@ class VerdictBrief:
     word: Word = says("The answer.")
     headline: str = says("One sentence: why.")
     href: str = says("Page with the whole verdict.")
+    stale: str = says("Why it may not be the answer any more, in a sentence; empty where it is.", "")
 
 
 @dataclass(frozen=True)

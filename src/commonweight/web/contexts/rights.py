@@ -86,6 +86,16 @@ class EdgeView:
 
 
 @dataclass(frozen=True)
+class StaleView:
+    reason: str = says("Why the verdict may not be the answer any more.")
+    about: str = says("Which document changed, or empty.")
+    since: str = says("Since when; empty where nobody wrote it down.")
+    href: str = says("The verdict that stands instead; empty where it waits to be decided again or reviewed.")
+    is_waiting: bool = says("Whether a new decision, or somebody's review, is still to come.")
+    changes: str = says("What else changed for the same reason; empty for those without an account.")
+
+
+@dataclass(frozen=True)
 class VerdictView:
     id: str = says("Id of the verdict.")
     word: Word = says("The answer.")
@@ -105,6 +115,7 @@ class VerdictView:
     edges: tuple[EdgeView, ...] = says("Who was made from whom.")
     disclaimer: str = says("A reading of the texts, not legal advice.")
     digests: tuple[tuple[str, str], ...] = says("What went in, by digest: name and value.")
+    stale: StaleView | None = says("Why it may not be the answer any more; None where it is.", None)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from commonweight.hub import Repository, Revision, RevisionFacts
 from commonweight.policy import StoredVerdict
 from commonweight.web.contexts import Head, Tab, VerdictBrief
 from commonweight.web.links import in_repository, of_repository
+from commonweight.web.presenting.causes import cause_word
 from commonweight.web.presenting.words import _, verdict_word
 from commonweight.web.services import WebServices
 from commonweight.web.visits import Visit
@@ -64,7 +65,8 @@ class Heads:
 
 
 def _brief(verdict: StoredVerdict, seen: Seen) -> VerdictBrief:
-    return VerdictBrief(verdict_word(verdict.value), verdict.headline, f"{seen.href}/rights")
+    stale = cause_word(verdict.stale.kind).meaning if verdict.stale else ""
+    return VerdictBrief(verdict_word(verdict.value), verdict.headline, f"{seen.href}/rights", stale)
 
 
 def _tags(facts: RevisionFacts) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -100,12 +101,15 @@ class RightsPages:
             title=subject_text(verdict.subject),
             href=links.get(str(verdict.lineage.get("root")), ""),
             use=StandingUse(verdict.use_name, "/settings/use", may_edit=False),
-            verdict=verdict_view(self._told(visit, verdict), links),
+            verdict=self._view_with(visit, verdict, links),
         )
         return self._renderer.answer(page)
 
     async def _view(self, visit: Visit, verdict: StoredVerdict) -> VerdictView:
-        return verdict_view(self._told(visit, verdict), await self._links.of(visit.caller, verdict.lineage))
+        return self._view_with(visit, verdict, await self._links.of(visit.caller, verdict.lineage))
+
+    def _view_with(self, visit: Visit, verdict: StoredVerdict, links: Mapping[str, str]) -> VerdictView:
+        return verdict_view(self._told(visit, verdict), links, has_account=not visit.caller.is_anonymous)
 
     def _told(self, visit: Visit, verdict: StoredVerdict) -> StoredVerdict:
         """The verdict with its sentences in the reader's language."""

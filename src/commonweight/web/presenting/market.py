@@ -12,6 +12,7 @@ from commonweight.policy import Use
 from commonweight.rights import LABELS, VALUES, Say, plain
 from commonweight.web.contexts import Deed, Facet, Heading, Option, Picked, RowView, StandingUse, VerdictBrief, Word
 from commonweight.web.links import with_query
+from commonweight.web.presenting.causes import CAUSE_WORDS
 from commonweight.web.presenting.measures import size_text
 from commonweight.web.presenting.openness import SHORT_LABELS, openness_view
 from commonweight.web.presenting.words import DEED_WORDS, HOSTED_WORDS, OFFER_WORDS, _, other_word, verdict_word
@@ -125,11 +126,16 @@ def row_view(row: MarketRow, speak: Say = plain) -> RowView:
         is_hosted=row.hosted,
         meta=_meta(row),
         openness=openness_view(row.openness, speak),
-        verdict=VerdictBrief(verdict_word(row.value), row.reason or row.headline, rights),
+        verdict=VerdictBrief(verdict_word(row.value), row.reason or row.headline, rights, _stale(row)),
         licences=row.licences,
         offer=_offer(row),
         deed=_deed(row, rights),
     )
+
+
+def _stale(row: MarketRow) -> str:
+    """A row stands on what holds, but for a document that changed and waits for somebody's review."""
+    return CAUSE_WORDS["document"].meaning if row.stale else ""
 
 
 def _meta(row: MarketRow) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from commonweight.web.contexts import (
     VerdictView,
 )
 from commonweight.web.links import known_address, repository_address
+from commonweight.web.presenting.causes import stale_view
 from commonweight.web.presenting.measures import minute_text
 from commonweight.web.presenting.words import (
     ACT_NAMES,
@@ -36,8 +37,8 @@ from commonweight.web.presenting.words import (
 WEAK_EVIDENCE = ("secondary", "suspected")
 
 
-def verdict_view(verdict: StoredVerdict, links: Mapping[str, str]) -> VerdictView:
-    """`links` gives the page of each node of the lineage that has one."""
+def verdict_view(verdict: StoredVerdict, links: Mapping[str, str], *, has_account: bool = False) -> VerdictView:
+    """`links` gives the page of each node of the lineage that has one; `has_account` whether the reader has one."""
     said = verdict.document
     clauses = _in_order([_clause(clause) for clause in said["clauses"]], said["value"], said["clauses"])
     return VerdictView(
@@ -59,6 +60,7 @@ def verdict_view(verdict: StoredVerdict, links: Mapping[str, str]) -> VerdictVie
         edges=tuple(edge_view(edge) for edge in verdict.lineage.get("edges", ())),
         disclaimer=said["disclaimer"],
         digests=_digests(said),
+        stale=stale_view(verdict.stale, has_account=has_account),
     )
 
 

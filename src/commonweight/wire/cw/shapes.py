@@ -52,6 +52,22 @@ class RefusalAnswer(BaseModel):
     message: str
 
 
+class StaleAnswer(BaseModel):
+    """
+    Why a verdict may not be the answer any more, and since when where that was written down. `superseded_by` is the verdict
+    that stands instead; without one it waits to be decided again, or for somebody's review.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str
+    reason: str
+    since: datetime | None
+    superseded_by: str
+    cause_id: int | None
+    about: str
+
+
 class VerdictAnswer(BaseModel):
     """A verdict as it is kept. `verdict` has the form of docs/rights-io.md, `lineage` that of a question's subject."""
 
@@ -61,6 +77,8 @@ class VerdictAnswer(BaseModel):
     use_name: str
     terms: list[str]
     refusal: RefusalAnswer | None
+    stale: bool
+    stale_because: StaleAnswer | None
     created_at: datetime
     verdict: dict[str, Any]
     lineage: dict[str, Any]
@@ -76,6 +94,8 @@ class VerdictAnswer(BaseModel):
             use_name=verdict.use_name,
             terms=list(verdict.terms),
             refusal=RefusalAnswer.model_validate(refusal, from_attributes=True) if refusal else None,
+            stale=verdict.stale is not None,
+            stale_because=StaleAnswer.model_validate(verdict.stale) if verdict.stale else None,
             created_at=verdict.created_at,
             verdict=dict(document or verdict.document),
             lineage=dict(verdict.lineage),
@@ -137,6 +157,8 @@ class RowAnswer(BaseModel):
     licences: list[str]
     private: bool
     downloads: int
+    stale: bool
+    stale_reason: str
 
     @classmethod
     def of(cls, row: MarketRow) -> RowAnswer:
