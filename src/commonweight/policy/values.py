@@ -187,12 +187,16 @@ _WORDS: Final = {
 }
 
 
+#: What whoever is refused does next; the page is where it is given, with a reason and for a time.
+_ASK: Final = "It needs an approval here: ask an administrator of this server, who gives it at /rights/policy."
+
+
 def _refusal(verdict: StoredVerdict, met: Met) -> Refusal:
     clauses = [clause for clause in verdict.document["clauses"] if clause["effect"] == met.value]
     relied = [clause for clause in clauses if clause["review"] in RELIED_ON] or clauses
     clause = next((one for one in relied if met.act in one["acts"]), relied[0] if relied else _NO_CLAUSE)
     remedy = str(verdict.document.get("remedy") or "")
-    asks = " It needs an approval here." if met.measure == "require_approval" else ""
+    asks = f" {_ASK}" if met.measure == "require_approval" else ""
     message = (
         f"The licence {clause['licence']} ({clause['clause']}) {_WORDS.get(met.value, met.value)}: {clause['reason']}"
         f"{f' {remedy}' if remedy else ''}{asks} Verdict {verdict.id} for the use '{verdict.use_name}'; "
