@@ -26,6 +26,7 @@ def said(condition: str) -> str:
     ("condition", "sentence"),
     [
         ("use.production", "it is used in production"),
+        ("given not use.production", "it is known that it is not used in production"),
         ("not use.production", "it is not used in production"),
         ("act in (host, modify)", "you give others access to it or change it"),
         ("act != host", "you do none of this: give others access to it"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -36,6 +37,9 @@ class Known:
     def holds(self, name: str, arguments: tuple[str, ...]) -> bool | None:
         return arguments == ("here",)
 
+    def go_without(self, missing: Sequence[Missing]) -> None:
+        self.trace.assumed += [f"without {item.fact}" for item in missing]
+
 
 def ask(source: str, **facts: object) -> tuple[bool | None, list[str]]:
     scope = Known(facts)
@@ -55,6 +59,20 @@ def test_a_true_part_settles_an_or_and_nothing_is_asked() -> None:
 def test_a_missing_fact_that_matters_gives_no_answer_and_is_named() -> None:
     assert ask("a and b", b=True) == (None, ["a"])
     assert ask("not a") == (None, ["a"])
+
+
+def test_what_only_counts_where_it_was_said_asks_nothing() -> None:
+    assert ask("given a", a=True) == (True, [])
+    assert ask("given a", a=False) == (False, [])
+    assert ask("given a") == (False, [])
+    assert ask("given not a") == (False, [])
+    assert ask("given (a and b) or not b", a=True) == (None, ["b"])
+
+
+def test_what_a_condition_went_without_is_an_assumption() -> None:
+    scope = Known()
+    assert compile_condition("given a and b", LANGUAGE, "test").holds(scope) is False
+    assert (scope.trace.missing, scope.trace.assumed) == ([], ["without a"])
 
 
 def test_and_binds_tighter_than_or() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OWN_WORK, Attachment
+from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
 from commonweight.rights.expression import Condition, Missing
 from commonweight.rights.facts import Facts
 from commonweight.rights.finding import HEARSAY, Finding
@@ -38,7 +38,10 @@ def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...
     if terms is None:
         return tuple(_without_terms(act, found))
     if found.standing == BANNED:
-        return tuple(_forbidden_step(act, found, facts))
+        forbidden = tuple(_forbidden_step(act, found, facts))
+        if forbidden:
+            return forbidden
+        found = found._replace(standing=OUTPUT_MODEL)  # excused: what the text says of such models still applies
     results = [*_gates(act, found, terms, facts), *_bans(act, found, terms, facts)]
     if found.standing in (MATERIALS, DERIVATIVE) or not found.steps:
         results += [*_coverage(act, found, terms), *_grants(act, found, terms, facts)]

@@ -2,19 +2,20 @@
 Conditions in records: a small language that cannot do anything but ask for facts.
 
     condition := both ("or" both)*            both := part ("and" part)*
-    part      := "not" part | "(" condition ")" | fact [test] | call [test]
+    part      := "not" part | "given" part | "(" condition ")" | fact [test] | call [test]
     test      := ("==" | "!=") literal | "in" REGION | "in" "(" literal, ... ")" | ("<"|"<="|">"|">="|"==") number
     call      := word "(" literal, ... ")"
 
 The answer has three values: True, False, and None where a fact that matters is missing. What was missing, used and
 assumed is written into the trace of the scope. A branch that does not matter leaves no missing facts behind:
-`A and B` with A false asks nothing about B, in whichever order they stand.
+`A and B` with A false asks nothing about B, in whichever order they stand. `given A` is True only where A is known to be
+so: what nobody said counts as not so, asks nothing, and is an assumption where the fact has one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
@@ -67,6 +68,9 @@ class Scope(Protocol):
 
     def holds(self, name: str, arguments: tuple[str, ...]) -> bool | None:
         """The answer of a named test."""
+
+    def go_without(self, missing: Sequence[Missing]) -> None:
+        """Decide without these facts: note what is assumed in their place."""
 
 
 Test = Callable[[Scope], bool | None]
@@ -149,6 +153,8 @@ class _Parser:
             raise ExpressionError(self._where, f"more than {MAX_DEPTH} levels", "a flatter condition")
         if self._take_word("not"):
             return _negated(self._part(depth + 1))
+        if self._take_word("given"):
+            return _given(self._part(depth + 1))
         if self._take_mark("("):
             inner = self.condition(depth + 1)
             self.expect("mark", ")", "a closing bracket")
@@ -275,6 +281,20 @@ def _negated(inner: Test) -> Test:
     def test(scope: Scope) -> bool | None:
         found = inner(scope)
         return None if found is None else not found
+
+    return test
+
+
+def _given(inner: Test) -> Test:
+    def test(scope: Scope) -> bool | None:
+        trace = scope.trace
+        before = len(trace.missing)
+        found = inner(scope)
+        if found is None:
+            missing = trace.missing[before:]
+            del trace.missing[before:]
+            scope.go_without(missing)
+        return found is True
 
     return test
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from commonweight.rights.attachment import Attachment, passes
@@ -90,6 +91,11 @@ class Facts:
             improved = self.fact("use.improves")
             return None if improved is None else improved in arguments
         return self._member(name, arguments)
+
+    def go_without(self, missing: Sequence[Missing]) -> None:
+        """See `Scope.go_without`."""
+        places = {item.fact for item in missing}
+        self.trace.assumed += [kind.assumption for kind in FACTS.values() if kind.place in places and kind.assumption]
 
     def _member(self, name: str, arguments: tuple[str, ...]) -> bool | None:
         """Whether some of what the asker says about themselves or the use is among the words of a test."""

@@ -23,7 +23,8 @@ class FactKind:
     """
     `name` as in conditions, `place` as in the question document.
 
-    `words` are the values it can have: none for a yes or no, None for free text and countries.
+    `words` are the values it can have: none for a yes or no, None for free text and countries. `assumption` is what is said
+    where the default is taken, or where a condition goes without the fact (`given`).
     """
 
     name: str
@@ -73,6 +74,7 @@ _FACTS: Final = (
         "use.improves_kind",
         "What kind of model is trained with the answers?",
         IMPROVES_KINDS,
+        assumption="The model that is trained is of the kind that the terms speak of (use.improves_kind says nothing else).",
     ),
     FactKind(
         "use.professional_licence",

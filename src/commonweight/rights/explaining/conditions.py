@@ -78,6 +78,9 @@ class _Speaker:
     def _part(self, *, holds: bool) -> Spoken:
         if self._took("not"):
             return self._part(holds=not holds)
+        if self._took("given"):
+            inner = self._part(holds=True)
+            return Spoken(say(_phrase(phrases.GIVEN, holds=holds), inner=inner._inside("")))
         if self._took("("):
             inner = self.condition(holds=holds)
             self._took(")")

@@ -55,6 +55,9 @@ FLAGS: Final[dict[str, tuple[str, str]]] = {
 #: For a flag that has no phrase of its own yet.
 ANSWERED: Final = (mark("yes, to: {question}"), mark("no, to: {question}"))
 
+#: What only counts where it was said.
+GIVEN: Final = (mark("it is known that {inner}"), mark("it is not known that {inner}"))
+
 #: Facts that are compared with words.
 MEMBERS: Final[dict[str, tuple[str, str]]] = {
     "act": (mark("you {words}"), mark("you do none of this: {words}")),

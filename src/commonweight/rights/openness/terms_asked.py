@@ -19,6 +19,7 @@ _RIGHTS: Final = ("use", "modify", "distribute")
 _USERS: Final = frozenset({"mau", "dau", "visits"})
 _MONEY: Final = frozenset({"revenue", "monthly_revenue"})
 _PLACES: Final = frozenset({"org.seat", "org.principal_place", "org.domicile", "use.where_used"})
+_SAFETY_FACTS: Final = frozenset({"use.discloses_ai"})
 _PLACE_TESTS: Final = frozenset({"used_in", "shown_in"})
 _BUSINESS_TESTS: Final = frozenset({"business", "competes"})
 _GOES_ALONG: Final = frozenset({"terms_remain", "use_restrictions"})
@@ -135,12 +136,12 @@ def _of_gate(terms: Terms, gate: Gate) -> Iterator[Ask]:
 
 
 def _of_ban(terms: Terms, ban: Ban) -> Iterator[Ask]:
-    """Purposes are left to judgement as safety terms; other acts withheld are limits on use."""
+    """Purposes, and saying that a machine made it, are left to judgement as safety terms; other acts are limits on use."""
     tests = {name for name, _words in ban.when.tests} if ban.when is not None else set()
     facts = ban.when.facts if ban.when is not None else frozenset()
     if tests & _PLACE_TESTS or facts & _PLACES:
         yield _ask("place", ban.reason, terms, ban.cite)
-    elif ban.purposes or "purpose" in tests:
+    elif ban.purposes or "purpose" in tests or facts & _SAFETY_FACTS:
         yield _ask("safety", ban.reason, terms, ban.cite)
     else:
         yield _ask("use", ban.reason, terms, ban.cite)
