@@ -8,7 +8,7 @@ from typing import Final
 from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
 from commonweight.rights.expression import Condition, Missing
 from commonweight.rights.facts import Facts
-from commonweight.rights.finding import HEARSAY, Finding
+from commonweight.rights.finding import HEARSAY, Finding, once
 from commonweight.rights.question import Edge
 from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Ambiguity, Ban, Cite, Gate, Grant, Reading, Terms
@@ -132,7 +132,7 @@ def _commercial(act: str, found: Attachment, grant: Grant, facts: Facts) -> Iter
         return
     effect = result.effect if commercial else Value.UNKNOWN
     yield result._replace(
-        effect=effect, facts=_unique([*trace.used, *result.facts]), missing=(*trace.missing, *result.missing),
+        effect=effect, facts=once([*trace.used, *result.facts]), missing=(*trace.missing, *result.missing),
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _gates(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[
 def _gate(act: str, found: Attachment, gate: Gate, facts: Facts) -> Finding:
     holds, result = _ask(act, "gate", gate.id, gate.test, gate.cite, gate.reason, found, facts)
     effect = Value.UNKNOWN if holds is None else gate.effect if holds else Value.ALLOWED
-    reason = gate.reason if holds is not False else say("The condition is not met here: {reason}", reason=gate.reason)
+    reason = gate.reason if holds is not False else gate.unmet
     return result._replace(effect=effect, reason=reason, remedy=gate.remedy, watch=gate.watch)
 
 
@@ -162,18 +162,17 @@ def _bans(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[F
 
 def _ban(act: str, found: Attachment, ban: Ban, facts: Facts) -> Finding | None:
     """None where the ban does not concern the act; else prohibited, or unknown where a fact is missing."""
-    facts.about(act, found)
-    concerned = True if ban.when is None else ban.when.answer(facts)
     if ban.when is None:
-        facts.trace.used.append("use.purposes")
-    excused = False if ban.unless is None or concerned is False else ban.unless.answer(facts)
+        facts.about(act, found).trace.used.append("use.purposes")
+    concerned = True if ban.when is None else facts.answer(ban.when, act, found)
+    excused = False if ban.unless is None or concerned is False else facts.also(ban.unless, act, found)
     if concerned is False or excused is True:
         return None
     effect = Value.PROHIBITED if concerned and excused is False else Value.UNKNOWN
     trace = facts.trace
     return Finding(
-        act, "ban", ban.id, effect, ban.cite, ban.reason, found, facts=_unique(trace.used),
-        missing=tuple(trace.missing), assumed=_unique(trace.assumed), remedy=ban.remedy,
+        act, "ban", ban.id, effect, ban.cite, ban.reason, found, facts=once(trace.used),
+        missing=tuple(trace.missing), assumed=once(trace.assumed), remedy=ban.remedy,
     )  # fmt: skip
 
 
@@ -248,12 +247,11 @@ def _ask(
     act: str, kind: str, local: str, condition: Condition, cite: Cite, reason: str, found: Attachment, facts: Facts
 ) -> tuple[bool | None, Finding]:
     """The answer of a condition, and a finding that carries what it touched."""
-    facts.about(act, found)
-    holds = condition.answer(facts)
+    holds = facts.answer(condition, act, found)
     trace = facts.trace
     return holds, Finding(
-        act, kind, local, Value.ALLOWED, cite, reason, found, facts=_unique(trace.used),
-        missing=tuple(trace.missing) if holds is None else (), assumed=_unique(trace.assumed),
+        act, kind, local, Value.ALLOWED, cite, reason, found, facts=once(trace.used),
+        missing=tuple(trace.missing) if holds is None else (), assumed=once(trace.assumed),
     )  # fmt: skip
 
 
@@ -307,7 +305,3 @@ def _soften(result: Finding) -> Finding:
     applies = Reading("applies", say("The terms reach the subject: {reason}", reason=result.reason), result.effect)
     does_not = Reading("does_not_apply", say("They do not reach it. {why}", why=why), Value.ALLOWED)
     return result._replace(effect=Value.UNCLEAR, readings=(applies, does_not), default="applies", softened=why)
-
-
-def _unique(items: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(items))

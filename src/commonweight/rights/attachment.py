@@ -46,7 +46,7 @@ class Attachment(NamedTuple):
     Terms that reach a node. `steps` are the edges from that node up to `node`, where the terms are declared.
 
     `terms` is None where the licence named has no record. `doubts` say why the reach itself is unsettled. `way` holds
-    the numbers of the steps in the order of all edges, for sorting.
+    the number of each step among those of its child, for sorting.
     """
 
     key: str

@@ -167,11 +167,11 @@ def _why_a_name_does_not_stop(found: Attachment) -> str:
 
 def _owed(duty: Duty, found: Attachment, facts: Facts) -> bool:
     as_if = "publish_derivative" if found.standing == MATERIALS else _AS_IF
-    return duty.when.answer(facts.about(as_if, found)) is not False
+    return facts.answer(duty.when, as_if, found) is not False
 
 
 def _doubtful(duty: Duty, found: Attachment, facts: Facts) -> bool:
     """A doubt with a condition that holds here (such as 'only quantised') makes it no conflict, only a doubt."""
     if duty.doubt is None or duty.doubt.when is None:
         return False
-    return duty.doubt.when.answer(facts.about(_AS_IF, found)) is True
+    return facts.answer(duty.doubt.when, _AS_IF, found) is True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Any, Final
 
 import orjson
@@ -55,6 +56,23 @@ def _refuse_bombs(text: str, name: str) -> None:
             depth -= 1
         if depth > MAX_NESTING:
             raise DocumentError(name, f"more than {MAX_NESTING} levels", "a flatter document", "Check the brackets.")
+
+
+_AS_IT_IS: Final = frozenset({str, bool, int})
+
+
+def plain_of(value: Any) -> Any:
+    """What JSON can hold: dates as text, whole numbers as such, nothing that is not given."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if isinstance(value, dict):
+        return {str(key): plain_of(entry) for key, entry in value.items() if entry is not None}
+    if isinstance(value, list):
+        return [plain_of(entry) for entry in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return int(value) if kind is float and value.is_integer() else value
 
 
 def digest(document: Any) -> str:

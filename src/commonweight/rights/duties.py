@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, OUTPUT_MODEL, Attachment
 from commonweight.rights.facts import Facts
-from commonweight.rights.finding import HEARSAY, OwedDuty
+from commonweight.rights.finding import HEARSAY, OwedDuty, once
 from commonweight.rights.said import mark, say
 from commonweight.rights.terms import Doubt, Duty, Terms
 
@@ -18,27 +18,38 @@ def duties_of(act: str, found: Attachment, facts: Facts) -> tuple[OwedDuty, ...]
     terms = found.terms
     if terms is None or found.standing == BANNED:
         return ()
-    owed = (_owed(act, found, duty, facts) for duty in terms.duties if found.standing in duty.over)
-    return (*(duty for duty in owed if duty is not None), *_to_refrain(act, found, terms))
+    owed = [_owed(act, found, duty, facts) for duty in _may_be_owed(act, found, terms, facts)]
+    return (*[duty for duty in owed if duty is not None], *_to_refrain(act, found, terms))
+
+
+def _may_be_owed(act: str, found: Attachment, terms: Terms, facts: Facts) -> tuple[Duty, ...]:
+    """The duties but those that act and standing alone exclude, which is the same for every question."""
+    key = (act, found.standing)
+    kept = terms.may_be_owed.get(key)
+    if kept is None:
+        over = [duty for duty in terms.duties if found.standing in duty.over]
+        kept = tuple(duty for duty in over if duty.when.known is None or facts.answer(duty.when, act, found) is not False)
+        terms.may_be_owed[key] = kept
+    return kept
 
 
 def _owed(act: str, found: Attachment, duty: Duty, facts: Facts) -> OwedDuty | None:
     """A duty whose condition misses a fact is owed with that as its doubt: keeping it does no harm."""
-    holds = duty.when.answer(facts.about(act, found))
+    holds = facts.answer(duty.when, act, found)
     if holds is False:
         return None
-    used = tuple(dict.fromkeys(facts.trace.used))
-    doubts: list[str] = (
-        [say("Owed if: {question}", question=missing.question) for missing in facts.trace.missing] if holds is None else []
-    )
+    trace = facts.trace
+    doubts: list[str] = []
+    if holds is None:
+        doubts += [say("Owed if: {question}", question=missing.question) for missing in trace.missing]
     doubts += _doubts_of(act, found, duty.doubt, facts)
     return OwedDuty(
-        act, duty.id, duty.do, duty.text, duty.where, duty.cite, duty.reason, found, used, tuple(dict.fromkeys(doubts))
+        act, duty.id, duty.do, duty.text, duty.where, duty.cite, duty.reason, found, once(trace.used), once(doubts)
     )
 
 
 def _doubts_of(act: str, found: Attachment, doubt: Doubt | None, facts: Facts) -> Iterator[str]:
-    if doubt is not None and (doubt.when is None or doubt.when.answer(facts.about(act, found)) is not False):
+    if doubt is not None and (doubt.when is None or facts.answer(doubt.when, act, found) is not False):
         yield doubt.note
     yield from found.doubts
     if found.evidence == "secondary":

@@ -94,7 +94,8 @@ class Language:
 class Condition:
     """
     A compiled condition. Call `holds(scope)`. `tests` are the named tests in it, with their arguments; `facts` and
-    `measures` are the names it asks for; where those are the act and the object alone, `known` keeps its answers.
+    `measures` are the names it asks for; where those are the act and the object alone, `known` keeps its answers by these
+    two: they leave no trace.
     """
 
     source: str
@@ -102,16 +103,7 @@ class Condition:
     tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
     facts: frozenset[str] = frozenset()
     measures: frozenset[str] = frozenset()
-    known: dict[tuple[object, object], bool | None] | None = field(default=None, compare=False, repr=False)
-
-    def answer(self, scope: Scope) -> bool | None:
-        """As `holds`; from memory where it asks for nothing but act and object, which leave no trace."""
-        if self.known is None:
-            return self.holds(scope)
-        key = (scope.fact("act"), scope.fact("object"))
-        if key not in self.known:
-            self.known[key] = self.holds(scope)
-        return self.known[key]
+    known: dict[tuple[str, str], bool | None] | None = field(default=None, compare=False, repr=False)
 
 
 def compile_condition(source: str, language: Language, where: str) -> Condition:

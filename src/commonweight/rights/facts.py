@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from commonweight.rights.attachment import Attachment, passes
-from commonweight.rights.expression import Missing, Span, Trace
+from commonweight.rights.expression import Condition, Missing, Span, Trace
 from commonweight.rights.figures import MONEY, NOW, UNTIL_NOW, rows_of, span_at
 from commonweight.rights.language import FACTS, PATH_TESTS
-from commonweight.rights.question import Figure, Organisation, Question
+from commonweight.rights.question import Organisation, Question
 from commonweight.rights.said import joined, mark, say
 from commonweight.rights.vocabulary import PURPOSES, REGIONS
 
@@ -32,6 +32,11 @@ _ALWAYS: Final = frozenset(
 )
 
 
+MAX_SPANS: Final = 1_000  # answers kept of one organisation's figures; the records ask for some thirty on a day
+_OF_PLACES: Final = frozenset({"used_in", "shown_in"})
+_NOTHING: Final = Trace()  # of answers that rest on act and object alone; nothing is ever written into it
+
+
 class Facts:
     """Implements `expression.Scope`. One is made per question; `about` sets act and attachment."""
 
@@ -40,7 +45,6 @@ class Facts:
         self._bound = bound
         self._act = ""
         self._found: Attachment | None = None
-        self._rows: dict[tuple[str, str], list[Figure]] = {}
         self.trace = Trace()
 
     def about(self, act: str, found: Attachment) -> Facts:
@@ -49,6 +53,23 @@ class Facts:
         self._found = found
         self.trace = Trace()
         return self
+
+    def answer(self, condition: Condition, act: str, found: Attachment) -> bool | None:
+        """What a condition says of this act under these terms; `trace` tells what that rests on."""
+        known = condition.known
+        if known is None:
+            return condition.holds(self.about(act, found))
+        key = (act, found.standing)
+        if key not in known:
+            known[key] = condition.holds(self.about(act, found))
+        self.trace = _NOTHING
+        return known[key]
+
+    def also(self, condition: Condition, act: str, found: Attachment) -> bool | None:
+        """As `answer`, of another condition about the same; what it rests on is added to `trace`."""
+        if self.trace is _NOTHING:
+            return self.answer(condition, act, found)
+        return condition.holds(self)
 
     def fact(self, name: str) -> object | None:
         """See `Scope.fact`; the place in the question document is noted as used, or its question as missing."""
@@ -70,15 +91,23 @@ class Facts:
     def measure(self, kind: str, arguments: tuple[str, ...], line: float) -> Span:
         """See `Scope.measure`. Arguments: scope, a month or `any_time` or `now`, and a currency for money."""
         scope, when, currency = arguments
-        rows = self._rows.get((kind, currency))
-        if rows is None:
-            rows = self._rows[kind, currency] = rows_of(kind, dict(self._question.organisation.figures), currency)
-        since = self._attachment.terms.effective if self._attachment.terms else None
-        span = span_at(rows, scope, when, self._question.use.date, since)
+        span = self._span(kind, scope, when, currency)
         place = f"organisation.{kind}[{scope}, {when}{'' if currency == 'USD' else f', {currency}'}]"
         self.trace.used.append(place)
         if span.low < span.high:
             self._miss(place, _ask_figure(kind, scope, when, currency, line))
+        return span
+
+    def _span(self, kind: str, scope: str, when: str, currency: str) -> Span:
+        organisation, today = self._question.organisation, self._question.use.date
+        since = self._attachment.terms.effective if self._attachment.terms else None
+        key = (kind, scope, when, currency, today, since)
+        span = organisation.spans.get(key)
+        if span is None:
+            if len(organisation.spans) >= MAX_SPANS:
+                organisation.spans.clear()
+            rows = rows_of(kind, dict(organisation.figures), currency)
+            span = organisation.spans[key] = span_at(rows, scope, when, today, since)
         return span
 
     def holds(self, name: str, arguments: tuple[str, ...]) -> bool | None:
@@ -99,27 +128,25 @@ class Facts:
 
     def _member(self, name: str, arguments: tuple[str, ...]) -> bool | None:
         """Whether some of what the asker says about themselves or the use is among the words of a test."""
-        place, known, words, question = self._stated(name, arguments)
+        place, known = self._stated(name)
         self.trace.used.append(place)
         if known is None:
-            self._miss(place, question)
+            self._miss(place, _ask_member(name, arguments))
             return None
-        return not known.isdisjoint(words)
+        return not known.isdisjoint(_countries(arguments) if name in _OF_PLACES else arguments)
 
-    def _stated(self, name: str, words: tuple[str, ...]) -> tuple[str, frozenset[str] | None, frozenset[str], str]:
-        """Place, what is known there, the words that count, and the question where nothing is known."""
+    def _stated(self, name: str) -> tuple[str, frozenset[str] | None]:
+        """The place of a test, and what is known there."""
         use, organisation = self._question.use, self._question.organisation
-        asked = say(_ASKED[name], words=", ".join(words))
         if name == "purpose":
-            meant = joined([PURPOSES[word].rstrip(".").lower() for word in words], ", ")
-            return "use.purposes", use.purposes, frozenset(words), say(_ASKED[name], words=meant)
+            return "use.purposes", use.purposes
         if name == "used_in":
-            return "use.where_used", use.where_used, _countries(words), asked
+            return "use.where_used", use.where_used
         if name == "shown_in":
-            return "use.where_outputs_shown", use.where_outputs_shown, _countries(words), asked
+            return "use.where_outputs_shown", use.where_outputs_shown
         if name == "competes":
-            return "organisation.competes_with", organisation.competes_with, frozenset(words), asked
-        return "organisation.business", organisation.business, frozenset(words), asked
+            return "organisation.competes_with", organisation.competes_with
+        return "organisation.business", organisation.business
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -188,6 +215,11 @@ _COUNTED: Final = {
 }  # fmt: skip
 _MONTHS: Final = {UNTIL_NOW: mark("in the month with the most"), NOW: mark("in the latest month")}
 _YEARS: Final = {UNTIL_NOW: mark("in a year"), NOW: mark("in the latest year")}
+
+
+def _ask_member(name: str, words: tuple[str, ...]) -> str:
+    meant = joined([PURPOSES[word].rstrip(".").lower() for word in words], ", ") if name == "purpose" else ", ".join(words)
+    return say(_ASKED[name], words=meant)
 
 
 def _countries(words: tuple[str, ...]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from commonweight.rights.attachment import Attachment
@@ -11,6 +12,11 @@ from commonweight.rights.terms import Cite, Reading
 from commonweight.rights.vocabulary import Value
 
 HEARSAY: Final = mark("The lineage from {node} rests on descriptions by others only.")
+
+
+def once(items: Sequence[str]) -> tuple[str, ...]:
+    """Each once, in the order given."""
+    return tuple(items) if len(items) < 2 else tuple(dict.fromkeys(items))
 
 
 class Finding(NamedTuple):

@@ -7,7 +7,7 @@ they reach (`Terms.reach`). A child's licence adds and never subtracts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
 
@@ -30,22 +30,45 @@ _ARTEFACTS_OF: Final = {
 _WEIGHTS: Final = ("weights",)
 _CODE: Final = frozenset({"inference_code", "training_code", "docs"})
 _Place = tuple[str, tuple[str, ...]]  # a node and the artefacts asked for
-_StepUp = tuple[int, Edge, _Place]  # a step by its number, and what is asked for above it
+_StepUp = tuple[Edge, _Place]  # a step, and what is asked for above it
+
+
+class Stem:
+    """What reaches a node for some artefacts: the same in every lineage that has this node and these steps above it."""
+
+    __slots__ = ("arrived", "attachments", "node")
+
+    def __init__(self, node: Node, attachments: tuple[Attachment, ...], arrived: int) -> None:
+        self.node = node
+        self.attachments = attachments
+        self.arrived = arrived
+
+
+#: Gives the stem that was made by a key before, or makes it.
+RecallStem = Callable[[object, Callable[[], Stem]], Stem]
+
+
+def _made_now(_key: object, make: Callable[[], Stem]) -> Stem:
+    """Remembers nothing."""
+    return make()
 
 
 class Lineage:
-    """Collects what reaches a node, each node once, ancestors first."""
+    """
+    Collects what reaches a node, each node once, ancestors first. `recall` may remember stems, for one library of records.
+    """
 
-    def __init__(self, subject: Subject, records: Records, today: date) -> None:
+    def __init__(self, subject: Subject, records: Records, today: date, recall: RecallStem = _made_now) -> None:
         self._subject = subject
         self._records = records
         self._today = today
-        self._steps = 0
-        self._found: dict[_Place, tuple[Attachment, ...]] = {}
-        self._parents: dict[str, list[tuple[int, Edge]]] = {}
-        for number, edge in enumerate(subject.edges):
+        self._recall = recall
+        self._arrived = 0
+        self._found: dict[_Place, Stem] = {}
+        self._parents: dict[str, list[Edge]] = {}
+        for edge in subject.edges:
             if edge.evidence != "suspected":
-                self._parents.setdefault(edge.child, []).append((number, edge))
+                self._parents.setdefault(edge.child, []).append(edge)
 
     def attachments(self, node_id: str, artefacts: tuple[str, ...]) -> tuple[Attachment, ...]:
         """
@@ -56,7 +79,7 @@ class Lineage:
         place = (node_id, artefacts)
         if place not in self._found:
             self._find(place)
-        return self._found[place]
+        return self._found[place].attachments
 
     def _find(self, sought: _Place) -> None:
         """Ancestors first, without recursion: a lineage may be deep."""
@@ -66,44 +89,42 @@ class Lineage:
             place = waiting[-1]
             if place not in steps:
                 steps[place] = tuple(self._above(place))
-                waiting.extend(above for _, _, above in steps[place] if above not in self._found)
+                waiting.extend(above for _, above in steps[place] if above not in self._found)
                 continue
             waiting.pop()
             if place not in self._found:
-                self._found[place] = self._collect(place, steps[place])
+                self._found[place] = self._stem(place, steps[place])
 
     def _above(self, place: _Place) -> Iterator[_StepUp]:
         """The steps up from a node, and what is asked for there. Code stands only under what its code came from."""
         node_id, artefacts = place
         code_only = _CODE.issuperset(artefacts)
-        for number, edge in self._parents.get(node_id, ()):
+        for edge in self._parents.get(node_id, ()):
             by_code = edge.relation == "includes_code"
             if by_code or not code_only:
                 parent = self._subject.nodes[edge.parent]
                 asked = ("inference_code",) if by_code and parent.kind == "model" else artefacts_of(parent)
-                yield number, edge, (edge.parent, asked)
+                yield edge, (edge.parent, asked)
 
-    def _collect(self, place: _Place, above: tuple[_StepUp, ...]) -> tuple[Attachment, ...]:
-        node_id, artefacts = place
-        arriving = list(self._own(self._subject.nodes[node_id], artefacts))
-        for number, edge, parent in above:
-            for found in self._found[parent]:
+    def _stem(self, place: _Place, steps: tuple[_StepUp, ...]) -> Stem:
+        node, artefacts = self._subject.nodes[place[0]], place[1]
+        above = tuple([(edge, self._found[parent]) for edge, parent in steps])
+        # A node and a stem stand for themselves: the stem that is kept keeps both, so that no other can get their number.
+        stem = self._recall((id(node), artefacts, self._today, above), lambda: self._collect(node, artefacts, above))
+        self._arrived += stem.arrived
+        if self._arrived > MAX_STEPS:
+            came = f"a lineage in which terms go more than {MAX_STEPS:,} ways"
+            raise QuestionError("subject.edges", came, "fewer", "Ask about a part of it.")
+        return stem
+
+    def _collect(self, node: Node, artefacts: tuple[str, ...], above: tuple[tuple[Edge, Stem], ...]) -> Stem:
+        arriving = list(self._own(node, artefacts))
+        for number, (edge, stem) in enumerate(above):
+            for found in stem.attachments:
                 carried = carry(found, edge, number)
                 if carried is not None:
                     arriving.append(carried)
-        self._steps += len(arriving)
-        if self._steps > MAX_STEPS:
-            came = f"a lineage in which terms go more than {MAX_STEPS:,} ways"
-            raise QuestionError("subject.edges", came, "fewer", "Ask about a part of it.")
-        if len(arriving) == 1:
-            return (arriving[0],)
-        arriving.sort(key=_order)
-        if len({found.key for found in arriving}) == len(arriving):
-            return tuple(arriving)
-        kept: dict[tuple[object, ...], Attachment] = {}
-        for found in arriving:
-            kept.setdefault(found.identity, found)
-        return tuple(kept.values())
+        return Stem(node, _kept(arriving), len(arriving))
 
     def _own(self, node: Node, artefacts: tuple[str, ...]) -> Iterator[Attachment]:
         for artefact in artefacts:
@@ -122,6 +143,19 @@ def _widened(entry: Declared) -> tuple[str, ...]:
     if not entry.exception:
         return ()
     return (say(_EXCEPTION, exception=entry.exception, licence=entry.key),)
+
+
+def _kept(arriving: list[Attachment]) -> tuple[Attachment, ...]:
+    """Of those that decide alike from here on down the shortest way, in order."""
+    if len(arriving) == 1:
+        return (arriving[0],)
+    arriving.sort(key=_order)
+    if len({found.key for found in arriving}) == len(arriving):
+        return tuple(arriving)
+    kept: dict[tuple[object, ...], Attachment] = {}
+    for found in arriving:
+        kept.setdefault(found.identity, found)
+    return tuple(kept.values())
 
 
 def _order(found: Attachment) -> tuple[int, tuple[int, ...], str, str, str]:

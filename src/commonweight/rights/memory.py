@@ -33,6 +33,7 @@ T = TypeVar("T")
 # and with some hundred thousand objects that costs more than the memory saves.
 MAX_ANSWERS: Final = 2_000  # whole answers as bytes, some 12 KB each
 MAX_PARTS: Final = 2_000  # organisations, uses, subjects and nodes, some 2 KB each
+MAX_STEMS: Final = 2_000  # what reaches one ancestor, some 2 KB each
 MAX_LINEAGES: Final = 64  # one model is asked about for some uses in a row
 
 
@@ -42,6 +43,7 @@ class Engine:
     def __init__(self, records: Records) -> None:
         self.records = records
         self._parts = Remembered(MAX_PARTS)
+        self._stems = Remembered(MAX_STEMS)
         self._lineages = Remembered(MAX_LINEAGES)
         self._answers = Remembered(MAX_ANSWERS)
 
@@ -61,7 +63,9 @@ class Engine:
 
     def _decided(self, question: Question) -> Verdict:
         day = question.use.date
-        lineage = self._lineages.of_key((question.subject.digest, day), lambda: Lineage(question.subject, self.records, day))
+        lineage: Lineage = self._lineages.of_key(
+            (question.subject.digest, day), lambda: Lineage(question.subject, self.records, day, self._stems.of_key)
+        )
         return decide(question, self.records, lineage)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
+from commonweight.rights.expression import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -55,6 +57,8 @@ class Organisation:
     business: frozenset[str] | None
     competes_with: frozenset[str] | None
     permissions: tuple[Permission, ...]
+    #: What the figures come to, as it was found before (`facts.Facts`).
+    spans: dict[tuple[object, ...], Span] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

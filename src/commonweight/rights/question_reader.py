@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from commonweight.rights.documents import digest
+from commonweight.rights.documents import digest, plain_of
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.figures import PERIOD_OF, read_figures
 from commonweight.rights.language import FACTS, IMPROVES_KINDS
 from commonweight.rights.question import Decision, Organisation, Permission, Question, Use
 from commonweight.rights.reader import Reader
-from commonweight.rights.subject_reader import canonical_subject, read_subject
+from commonweight.rights.subject_reader import read_subject
 from commonweight.rights.vocabulary import ACTS, ARTEFACTS, ASKER_KINDS, AUDIENCES, BUSINESSES, PURPOSES, Value
 
 FORMAT: Final = "commonweight.question/1"
@@ -80,19 +80,18 @@ def read_question(document: Any, today: date | None, name: str, recall: Recall =
 
 def _part(entry: Reader, read: Callable[[Reader], Any]) -> Part:
     value = read(entry)  # first: what was read is shallow
-    plain = _plain(entry.value)
+    plain = plain_of(entry.value)
     return Part(value, plain, digest(plain))
 
 
 def _use_part(entry: Reader, today: date | None) -> Part:
     use = _use(entry, today)
-    plain = {**_plain(entry.value), "date": use.date.isoformat()}
+    plain = {**plain_of(entry.value), "date": use.date.isoformat()}
     return Part(use, plain, digest(plain))
 
 
 def _subject_part(entry: Reader, recall: Recall) -> Part:
-    subject = read_subject(entry, recall)
-    plain = canonical_subject(_plain(entry.value))
+    subject, plain = read_subject(entry, recall)
     found = digest(plain)
     return Part(replace(subject, digest=found), plain, found)
 
@@ -228,20 +227,3 @@ def _unique(entry: Reader, items: tuple[Any, ...]) -> tuple[Any, ...]:
     if twice:
         raise QuestionError(entry.path, f"the id {twice[0]!r} twice", "each id once")
     return items
-
-
-_AS_IT_IS: Final = frozenset({str, bool, int})
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can hold: dates as text, whole numbers as such, nothing that is not given."""
-    kind = type(value)
-    if kind in _AS_IT_IS:
-        return value
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items() if entry is not None}
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    return int(value) if kind is float and value.is_integer() else value

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any, Final
 
 from commonweight.rights.choices import MAX_WAYS
+from commonweight.rights.documents import plain_of
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.question import Declared, Edge, Node, Subject
 from commonweight.rights.reader import Reader
@@ -31,34 +32,61 @@ _EDGE: Final = frozenset({"child", "parent", "relation", "evidence", "by", "part
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def read_subject(entry: Reader, recall: Callable[[object, Any, Callable[[], Any]], Any]) -> Subject:
+def read_subject(entry: Reader, recall: Callable[[object, Any, Callable[[], Any]], Any]) -> tuple[Subject, dict[str, Any]]:
     """
-    Raises QuestionError for unknown ends, doubled ids, cycles and lineages beyond the bounds. `recall` may remember nodes:
-    most lineages end in the same few hundred bases.
+    The subject, and its document with nodes and edges in one order, so that the order given does not change its digest.
+
+    Raises QuestionError for unknown ends, doubled ids, cycles and lineages beyond the bounds. `recall` may remember nodes
+    and edges: most lineages end in the same few hundred bases.
     """
     entry.fields(("root", "nodes", "edges"))
     nodes: dict[str, Node] = {}
+    plain_nodes: list[Any] = []
     for item in entry.at("nodes").each():
-        node: Node = recall("node", item.value, partial(_node, item))
+        node, plain = recall("node", item.value, partial(_node, item))
         if node.id in nodes:
             raise item.at("id").refuse("an id that no other node has")
         nodes[node.id] = node
+        plain_nodes.append(plain)
     if not 1 <= len(nodes) <= MAX_NODES:
         raise QuestionError(entry.at("nodes").path, f"{len(nodes)} nodes", f"1 to {MAX_NODES}")
     root = next(iter(nodes)) if entry.at("root").missing and len(nodes) == 1 else entry.at("root").word(nodes)
-    edges = {_edge(item, nodes) for item in entry.at("edges").each()}
+    edges: set[Edge] = set()
+    plain_edges: list[Any] = []
+    for item in entry.at("edges").each():
+        edge, plain = recall("edge", item.value, partial(_edge, item))
+        edges.add(_between(edge, item, nodes))
+        plain_edges.append(plain)
     ordered = tuple(sorted(edges, key=_place))
     _refuse_cycles(entry.at("edges"), nodes, ordered)
-    return Subject(root, dict(sorted(nodes.items())), ordered)
+    return Subject(root, dict(sorted(nodes.items())), ordered), _canonical(entry.value, plain_nodes, plain_edges)
 
 
-def _node(entry: Reader) -> Node:
+def _canonical(document: dict[str, Any], nodes: list[Any], edges: list[Any]) -> dict[str, Any]:
+    given = {key: value for key, value in document.items() if value is not None}
+    if "nodes" in given:
+        given["nodes"] = sorted(nodes, key=_by_id)
+    if "edges" in given:
+        given["edges"] = sorted(edges, key=_by_ends)
+    return given
+
+
+def _by_id(row: dict[str, Any]) -> str:
+    return str(row["id"])
+
+
+def _by_ends(row: dict[str, Any]) -> tuple[str, str, str]:
+    return (row["child"], row["parent"], row["relation"])
+
+
+def _node(entry: Reader) -> tuple[Node, Any]:
+    """The node, and its row in plain form."""
     entry.fields(_NODE)
     node_id = entry.at("id").text()
     for label in ("parameters", "publisher", "revision"):  # shown by others, without effect here
         entry.optional(label, Reader.text)
     licences = _licences(entry)
-    return Node(
+    node = Node(
         id=node_id,
         kind=entry.optional("kind", lambda item: item.word(NODE_KINDS)) or "model",
         name=entry.optional("name", Reader.text) or node_id.rsplit("/", 1)[-1],
@@ -69,6 +97,7 @@ def _node(entry: Reader) -> Node:
         notices=entry.optional("notices", _notices) or {},
         choices={artefact: ways for artefact, ways in licences.items() if len(ways) > 1},
     )
+    return node, plain_of(entry.value)
 
 
 def _is_asker(entry: Reader) -> bool:
@@ -138,19 +167,29 @@ def _place(edge: Edge) -> tuple[str, ...]:
     return (edge.child, edge.parent, edge.relation, edge.evidence, edge.source, f"{edge.by_asker} {edge.part}")
 
 
-def _edge(entry: Reader, nodes: dict[str, Node]) -> Edge:
+def _edge(entry: Reader) -> tuple[Edge, Any]:
+    """The edge with ends that may not exist, and its row in plain form."""
     entry.fields(_EDGE)
-    by = entry.optional("by", _is_asker)
-    child = entry.at("child").word(nodes)
-    return Edge(
-        child=child,
-        parent=entry.at("parent").word(nodes),
+    edge = Edge(
+        child=entry.at("child").value,
+        parent=entry.at("parent").value,
         relation=entry.at("relation").word(RELATIONS),
         evidence=entry.optional("evidence", lambda item: item.word(EDGE_EVIDENCE)) or "declared",
-        by_asker=nodes[child].made_by_asker if by is None else by,
+        by_asker=entry.optional("by", _is_asker),
         part=entry.optional("part", Reader.flag) or False,
         source=entry.optional("source", Reader.text) or "",
     )
+    return edge, plain_of(entry.value)
+
+
+def _between(edge: Edge, entry: Reader, nodes: dict[str, Node]) -> Edge:
+    """The edge between nodes that exist. Who made the child took the step, where nothing else is said."""
+    child, parent = edge.child, edge.parent
+    if not (type(child) is type(parent) is str and child in nodes and parent in nodes):
+        entry.at("child").word(nodes)
+        entry.at("parent").word(nodes)
+    made_by_asker = nodes[child].made_by_asker
+    return edge if edge.by_asker is not None or made_by_asker is None else edge._replace(by_asker=made_by_asker)
 
 
 def _refuse_cycles(entry: Reader, nodes: dict[str, Node], edges: tuple[Edge, ...]) -> None:
@@ -174,13 +213,3 @@ def _refuse_cycles(entry: Reader, nodes: dict[str, Node], edges: tuple[Edge, ...
         raise QuestionError(entry.path, f"a cycle through {', '.join(stuck[:5])}", "a lineage without cycles")
     if max(depth.values()) > MAX_DEPTH:
         raise QuestionError(entry.path, f"a chain of {max(depth.values())} steps", f"at most {MAX_DEPTH}")
-
-
-def canonical_subject(subject: dict[str, Any]) -> dict[str, Any]:
-    """The same document with nodes and edges in one order, so that the order given does not change the digest."""
-    subject = dict(subject)
-    for name, keys in (("nodes", ("id",)), ("edges", ("child", "parent", "relation"))):
-        rows = subject.get(name)
-        if isinstance(rows, list):
-            subject[name] = sorted(rows, key=lambda row: tuple(str(row.get(key)) for key in keys))
-    return subject

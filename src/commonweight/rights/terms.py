@@ -7,7 +7,7 @@ The document form is described in docs/rights.md; `terms_reader` builds these fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from commonweight.rights.expression import Condition
@@ -37,13 +37,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A size, place, fee or business condition; `effect` follows where `test` holds."""
+    """A size, place, fee or business condition; `effect` follows where `test` holds. `unmet` says that it does not."""
 
     id: str
     test: Condition
     effect: Value
     cite: Cite
     reason: str
+    unmet: str
     clock: str
     watch: str | None
     remedy: str | None
@@ -229,6 +230,8 @@ class Terms:
     naming: tuple[Duty, ...] = ()
     noticing: tuple[Duty, ...] = ()
     copyable: bool = False
+    #: Duties that an act may trigger for what stands so under the text, as `duties` found before.
+    may_be_owed: dict[tuple[str, str], tuple[Duty, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

@@ -17,6 +17,7 @@ from commonweight.rights.errors import RecordError
 from commonweight.rights.expression import Condition, compile_condition
 from commonweight.rights.language import LANGUAGE, OBJECTS, PATH_TESTS
 from commonweight.rights.reader import Reader
+from commonweight.rights.said import say
 from commonweight.rights.terms import (
     Ambiguity,
     Ban,
@@ -184,12 +185,14 @@ def _yes_or_no(entry: Reader) -> str:
 
 def _gate(entry: Reader) -> Gate:
     entry.fields((*_CITE, "id", "test", "effect", "reason", "clock", "watch", "remedy", "over"))
+    reason = entry.at("reason").text()
     return Gate(
         id=entry.at("id").text(),
         test=_condition(entry.at("test")),
         effect=Value(entry.at("effect").word(_WITHHELD)),
         cite=_cite(entry),
-        reason=entry.at("reason").text(),
+        reason=reason,
+        unmet=say("The condition is not met here: {reason}", reason=reason),
         clock=entry.at("clock").word(("frozen", "continuous", "none")),
         watch=_text_or_none(entry.at("watch")),
         remedy=_text_or_none(entry.at("remedy")),
