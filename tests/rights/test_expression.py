@@ -30,9 +30,11 @@ class Known:
             self.trace.missing.append(Missing(name, f"{name}?"))
         return self.facts.get(name)
 
-    def measure(self, kind: str, arguments: tuple[str, ...], line: float) -> Span:
-        self.trace.missing.append(Missing(kind, f"more than {line}?"))
+    def measure(self, kind: str, arguments: tuple[str, ...]) -> Span:
         return self.span
+
+    def miss(self, kind: str, arguments: tuple[str, ...], line: float) -> None:
+        self.trace.missing.append(Missing(kind, f"more than {line}?"))
 
     def holds(self, name: str, arguments: tuple[str, ...]) -> bool | None:
         return arguments == ("here",)

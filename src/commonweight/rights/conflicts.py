@@ -80,9 +80,9 @@ def _on(node: Node, question: Question, lineage: Lineage, facts: Facts) -> Itera
         return
     is_root = node.id == question.subject.root
     planned = question.use.planned_name if is_root else None
-    arriving = lineage.attachments(node.id, artefacts_of(node))
-    declared = tuple(sorted({found.key for found in arriving if not found.steps}))
-    for found in arriving:
+    stem = lineage.stem(node.id, artefacts_of(node))
+    declared = stem.declared
+    for found in stem.attachments:
         terms = found.terms
         if terms is None:
             continue

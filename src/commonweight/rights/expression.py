@@ -63,8 +63,11 @@ class Scope(Protocol):
     def fact(self, name: str) -> object | None:
         """The value of a fact, or None where it is missing."""
 
-    def measure(self, kind: str, arguments: tuple[str, ...], line: float) -> Span:
-        """The bounds of a quantity; `line` is the number it is compared with, for the question to a person."""
+    def measure(self, kind: str, arguments: tuple[str, ...]) -> Span:
+        """The bounds of a quantity."""
+
+    def miss(self, kind: str, arguments: tuple[str, ...], line: float) -> None:
+        """Note that a quantity is not known well enough; `line` is the number that it is compared with."""
 
     def holds(self, name: str, arguments: tuple[str, ...]) -> bool | None:
         """The answer of a named test."""
@@ -315,11 +318,9 @@ def _measured(kind: str, arguments: tuple[str, ...], mark: str, line: float) -> 
     compare = _COMPARE[mark]
 
     def test(scope: Scope) -> bool | None:
-        trace = scope.trace
-        before = len(trace.missing)
-        found = compare(scope.measure(kind, arguments, line), line)
-        if found is not None:
-            del trace.missing[before:]
+        found = compare(scope.measure(kind, arguments), line)
+        if found is None:
+            scope.miss(kind, arguments, line)
         return found
 
     return test

@@ -88,27 +88,24 @@ class Facts:
         self._miss(kind.place, self._ask(name, kind.question))
         return None
 
-    def measure(self, kind: str, arguments: tuple[str, ...], line: float) -> Span:
+    def measure(self, kind: str, arguments: tuple[str, ...]) -> Span:
         """See `Scope.measure`. Arguments: scope, a month or `any_time` or `now`, and a currency for money."""
-        scope, when, currency = arguments
-        span = self._span(kind, scope, when, currency)
-        place = f"organisation.{kind}[{scope}, {when}{'' if currency == 'USD' else f', {currency}'}]"
-        self.trace.used.append(place)
-        if span.low < span.high:
-            self._miss(place, _ask_figure(kind, scope, when, currency, line))
-        return span
-
-    def _span(self, kind: str, scope: str, when: str, currency: str) -> Span:
+        self.trace.used.append(_place_of(kind, arguments))
         organisation, today = self._question.organisation, self._question.use.date
         since = self._attachment.terms.effective if self._attachment.terms else None
-        key = (kind, scope, when, currency, today, since)
+        key = (kind, arguments, today, since)
         span = organisation.spans.get(key)
         if span is None:
             if len(organisation.spans) >= MAX_SPANS:
                 organisation.spans.clear()
+            scope, when, currency = arguments
             rows = rows_of(kind, dict(organisation.figures), currency)
             span = organisation.spans[key] = span_at(rows, scope, when, today, since)
         return span
+
+    def miss(self, kind: str, arguments: tuple[str, ...], line: float) -> None:
+        """See `Scope.miss`."""
+        self._miss(_place_of(kind, arguments), _ask_figure(kind, arguments, line))
 
     def holds(self, name: str, arguments: tuple[str, ...]) -> bool | None:
         """See `Scope.holds`."""
@@ -227,7 +224,13 @@ def _countries(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(country for word in words for country in REGIONS.get(word, frozenset({word})))
 
 
-def _ask_figure(kind: str, scope: str, when: str, currency: str, line: float) -> str:
+def _place_of(kind: str, arguments: tuple[str, ...]) -> str:
+    scope, when, currency = arguments
+    return f"organisation.{kind}[{scope}, {when}{'' if currency == 'USD' else f', {currency}'}]"
+
+
+def _ask_figure(kind: str, arguments: tuple[str, ...], line: float) -> str:
+    scope, when, currency = arguments
     periods = _YEARS if kind == "revenue" else _MONTHS
     period = periods.get(when) or say("in {month}", month=when)
     amount = f"{line:,.0f}"

@@ -36,12 +36,14 @@ _StepUp = tuple[Edge, _Place]  # a step, and what is asked for above it
 class Stem:
     """What reaches a node for some artefacts: the same in every lineage that has this node and these steps above it."""
 
-    __slots__ = ("arrived", "attachments", "node")
+    __slots__ = ("arrived", "attachments", "declared", "node")
 
     def __init__(self, node: Node, attachments: tuple[Attachment, ...], arrived: int) -> None:
         self.node = node
         self.attachments = attachments
         self.arrived = arrived
+        #: Keys of what the node declares for itself.
+        self.declared = tuple(sorted({found.key for found in attachments if not found.steps}))
 
 
 #: Gives the stem that was made by a key before, or makes it.
@@ -76,10 +78,14 @@ class Lineage:
 
         Raises QuestionError where the ways are too many to follow.
         """
+        return self.stem(node_id, artefacts).attachments
+
+    def stem(self, node_id: str, artefacts: tuple[str, ...]) -> Stem:
+        """As `attachments`, with what else is known of the place."""
         place = (node_id, artefacts)
         if place not in self._found:
             self._find(place)
-        return self._found[place].attachments
+        return self._found[place]
 
     def _find(self, sought: _Place) -> None:
         """Ancestors first, without recursion: a lineage may be deep."""

@@ -12,7 +12,6 @@ without it the answers are the same.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -32,8 +31,8 @@ T = TypeVar("T")
 # Entries of each kind. What is remembered as objects is kept small: the garbage collector walks all of it again and again,
 # and with some hundred thousand objects that costs more than the memory saves.
 MAX_ANSWERS: Final = 2_000  # whole answers as bytes, some 12 KB each
-MAX_PARTS: Final = 2_000  # organisations, uses, subjects and nodes, some 2 KB each
-MAX_STEMS: Final = 2_000  # what reaches one ancestor, some 2 KB each
+MAX_PARTS: Final = 8_000  # organisations, uses, subjects, nodes and edges, some 1 KB each
+MAX_STEMS: Final = 4_000  # what reaches one ancestor, some 2 KB each
 MAX_LINEAGES: Final = 64  # one model is asked about for some uses in a row
 
 
@@ -69,12 +68,19 @@ class Engine:
         return decide(question, self.records, lineage)
 
 
+_NOTHING: Final[Any] = object()  # in place of what is not remembered: None may be
+
+
 class Remembered:
-    """The newest results of pure functions, by what they were made from."""
+    """
+    Results of pure functions, by what they were made from: the newest half of `most`, and of the half before it those that
+    were asked for again. Two halves cost one look-up for most that is asked, an order kept by use costs three.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[object, Any] = OrderedDict()
+        self._half = max(1, most // 2)
+        self._newer: dict[object, Any] = {}
+        self._older: dict[object, Any] = {}
 
     def recall(self, kind: object, made_from: Any, make: Callable[[], T]) -> T:
         """What `make` made of this, or makes now. What JSON cannot hold is made each time."""
@@ -86,12 +92,12 @@ class Remembered:
 
     def of_key(self, key: object, make: Callable[[], T]) -> T:
         """As `recall`, by a key that stands for what it is made from."""
-        kept = self._kept
-        if key in kept:
-            kept.move_to_end(key)
-            found: T = kept[key]
+        found: T = self._newer.get(key, _NOTHING)
+        if found is not _NOTHING:
             return found
-        made = kept[key] = make()
-        if len(kept) > self._most:
-            kept.popitem(last=False)
+        found = self._older.get(key, _NOTHING)
+        made = make() if found is _NOTHING else found
+        if len(self._newer) >= self._half:
+            self._older, self._newer = self._newer, {}
+        self._newer[key] = made
         return made

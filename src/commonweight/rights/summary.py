@@ -39,8 +39,9 @@ class Material:
 def summarise(material: Material) -> Verdict:
     """The verdict in its final order: worst clauses first, then by id."""
     value = max(material.values.values(), key=lambda item: item.rank)
-    clauses = _clauses(material.findings)
-    duties = _duties(material.duties)
+    paths = _Paths()
+    clauses = _clauses(material.findings, paths)
+    duties = _duties(material.duties, paths)
     questions = _questions(material)
     root = material.question.subject.nodes[material.question.subject.root]
     return Verdict(
@@ -66,25 +67,36 @@ def summarise(material: Material) -> Verdict:
     )
 
 
-def _path(found: Attachment) -> tuple[Step, ...]:
-    return tuple([Step(step.child, step.parent, step.relation, step.evidence, step.source) for step in found.steps])
+class _Paths:
+    """The ways of terms as steps, each made once: many clauses of a verdict go by the same."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Step, ...]] = {}
+
+    def of(self, found: Attachment) -> tuple[Step, ...]:
+        """For attachments that live on meanwhile, which those of the material do."""
+        path = self._made.get(id(found))
+        if path is None:
+            path = tuple([Step(step.child, step.parent, step.relation, step.evidence, step.source) for step in found.steps])
+            self._made[id(found)] = path
+        return path
 
 
 def _status(found: Attachment) -> str:
     return found.terms.review.status if found.terms is not None else NOT_RECORDED
 
 
-def _clauses(findings: Iterable[Finding]) -> tuple[Clause, ...]:
+def _clauses(findings: Iterable[Finding], paths: _Paths) -> tuple[Clause, ...]:
     """One entry per clause and effect: over all acts, by the shortest way."""
     merged: dict[tuple[str, Value, str], list[Finding]] = {}
     for finding in findings:
         node = finding.found.node.id if finding.kind in ("missing_terms", "coverage") else ""
         merged.setdefault((finding.id, finding.effect, node), []).append(finding)
-    clauses = [_clause(group) for group in merged.values()]
+    clauses = [_clause(group, paths) for group in merged.values()]
     return tuple(sorted(clauses, key=lambda item: (-item.effect.rank, len(item.path), item.id, item.node)))
 
 
-def _clause(group: list[Finding]) -> Clause:
+def _clause(group: list[Finding], paths: _Paths) -> Clause:
     alone = len(group) == 1
     first = group[0] if alone else min(group, key=lambda item: item.found.order)
     return Clause(
@@ -98,20 +110,22 @@ def _clause(group: list[Finding]) -> Clause:
         acts=(first.act,) if alone else _once(item.act for item in group),
         reason=first.reason,
         node=first.found.node.id,
-        path=_path(first.found),
+        path=paths.of(first.found),
         facts=first.facts if alone else _once(fact for item in group for fact in item.facts),
         decided_by=first.decided_by,
     )
 
 
-def _duties(owed: Iterable[OwedDuty]) -> tuple[Duty, ...]:
+def _duties(owed: Iterable[OwedDuty], paths: _Paths) -> tuple[Duty, ...]:
     merged: dict[str, list[OwedDuty]] = {}
     for duty in owed:
         merged.setdefault(duty.id, []).append(duty)
-    return tuple(sorted((_duty(group) for group in merged.values()), key=lambda item: (item.do == "refrain", item.id)))
+    return tuple(
+        sorted((_duty(group, paths) for group in merged.values()), key=lambda item: (item.do == "refrain", item.id))
+    )
 
 
-def _duty(group: list[OwedDuty]) -> Duty:
+def _duty(group: list[OwedDuty], paths: _Paths) -> Duty:
     """A way without doubts makes the duty sure, whatever the other ways are."""
     alone = len(group) == 1
     first = group[0] if alone else min(group, key=lambda item: (len(item.doubts), item.found.order))
@@ -127,7 +141,7 @@ def _duty(group: list[OwedDuty]) -> Duty:
         where=first.where,
         reason=first.reason,
         node=first.found.node.id,
-        path=_path(first.found),
+        path=paths.of(first.found),
         doubts=first.doubts,
         settled_by=first.settled_by,
     )

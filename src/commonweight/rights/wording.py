@@ -55,8 +55,7 @@ def reasons(
 ) -> tuple[str, ...]:
     """Why, in a handful of sentences, the deciding clauses first."""
     target = Value.ALLOWED if value is Value.ALLOWED_WITH_DUTIES else value
-    said = [_cited(clause) for clause in clauses if clause.effect is target]
-    said = list(dict.fromkeys(said))[:MAX_REASONS]
+    said = list(_first_of(clause for clause in clauses if clause.effect is target))
     owed = [duty for duty in duties if not duty.settled_by]
     if owed and value in (Value.ALLOWED_WITH_DUTIES, Value.ALLOWED):
         said.append(
@@ -67,6 +66,15 @@ def reasons(
         said.append(say("To settle it: {questions}", questions=joined(asked)))
     said += [say("Label conflict: {says} {why}", says=conflict.says, why=conflict.why) for conflict in conflicts]
     return tuple(said)
+
+
+def _first_of(deciding: Iterable[Clause]) -> dict[str, None]:
+    said: dict[str, None] = {}
+    for clause in deciding:
+        said[_cited(clause)] = None
+        if len(said) == MAX_REASONS:
+            break
+    return said
 
 
 def _cited(clause: Clause) -> str:
