@@ -150,10 +150,9 @@ def _gate(act: str, found: Attachment, gate: Gate, facts: Facts) -> Finding:
 
 
 def _bans(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
-    for ban in terms.bans:
-        if found.standing not in ban.over:
-            continue
-        if ban.when is None and ban.purposes.isdisjoint(facts.purposes):
+    purposes = facts.purposes
+    for ban in terms.bans_over(found.standing):
+        if ban.when is None and ban.purposes.isdisjoint(purposes):
             continue
         result = _ban(act, found, ban, facts)
         if result is not None:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
 from commonweight.rights.facts import Facts
-from commonweight.rights.lineage import Lineage, artefacts_of
+from commonweight.rights.lineage import Lineage, Stem, artefacts_of
 from commonweight.rights.naming import begins_with
 from commonweight.rights.question import Node, Question
 from commonweight.rights.said import mark, say
@@ -65,7 +65,13 @@ class _Seen(NamedTuple):
 
 def label_conflicts(question: Question, lineage: Lineage, facts: Facts) -> tuple[LabelConflict, ...]:
     """Conflicts on every model of the lineage, one entry per kind, terms and clause."""
-    seen = [found for node in question.subject.nodes.values() for found in _on(node, question, lineage, facts)]
+    seen: list[_Seen] = []
+    for node in question.subject.nodes.values():
+        if node.kind != "model":
+            continue
+        stem = lineage.stem(node.id, artefacts_of(node))
+        if contested := _contested(stem):
+            seen += _on(stem, contested, question, facts)
     if not seen:
         return ()
     groups: dict[tuple[str, ...], list[_Seen]] = {}
@@ -75,20 +81,34 @@ def label_conflicts(question: Question, lineage: Lineage, facts: Facts) -> tuple
     return tuple(sorted(conflicts, key=lambda item: (item.kind, item.licence, item.nodes, item.says)))
 
 
-def _on(node: Node, question: Question, lineage: Lineage, facts: Facts) -> Iterator[_Seen]:
-    if node.kind != "model":
-        return
-    is_root = node.id == question.subject.root
-    planned = question.use.planned_name if is_root else None
-    stem = lineage.stem(node.id, artefacts_of(node))
+def _contested(stem: Stem) -> tuple[Attachment, ...]:
+    """The terms with which some label at a place may not agree, whatever the question."""
+    if stem.contested is None:
+        stem.contested = tuple(found for found in stem.attachments if _may_be_contested(found, stem))
+    return stem.contested
+
+
+def _may_be_contested(found: Attachment, stem: Stem) -> bool:
+    if found.terms is None:
+        return False
+    derived = bool(found.steps) and found.standing == DERIVATIVE
+    return bool(found.terms.naming) or (derived and (bool(stem.node.notices) or _is_declared_otherwise(found.terms, stem)))
+
+
+def _is_declared_otherwise(terms: Terms, stem: Stem) -> bool:
     declared = stem.declared
-    for found in stem.attachments:
+    return terms.propagates.mode in _BINDING and terms.key not in declared and declared not in _NOTHING_DECLARED
+
+
+def _on(stem: Stem, contested: tuple[Attachment, ...], question: Question, facts: Facts) -> Iterator[_Seen]:
+    node = stem.node
+    planned = question.use.planned_name if node.id == question.subject.root else None
+    for found in contested:
         terms = found.terms
-        if terms is None:
-            continue
+        assert terms is not None, "only terms that are recorded are contested"
         if found.steps and found.standing == DERIVATIVE:
-            if terms.propagates.mode in _BINDING and terms.key not in declared and declared not in _NOTHING_DECLARED:
-                yield _Seen("declared_licence", node, found, terms, None, declared)
+            if _is_declared_otherwise(terms, stem):
+                yield _Seen("declared_licence", node, found, terms, None, stem.declared)
             if node.notices:
                 yield from _missing_notices(node, found, terms, facts)
         if terms.naming and (planned if not found.steps else found.standing in (DERIVATIVE, OUTPUT_MODEL)):

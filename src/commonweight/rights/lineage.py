@@ -36,7 +36,7 @@ _StepUp = tuple[Edge, _Place]  # a step, and what is asked for above it
 class Stem:
     """What reaches a node for some artefacts: the same in every lineage that has this node and these steps above it."""
 
-    __slots__ = ("arrived", "attachments", "declared", "node")
+    __slots__ = ("arrived", "attachments", "contested", "declared", "node")
 
     def __init__(self, node: Node, attachments: tuple[Attachment, ...], arrived: int) -> None:
         self.node = node
@@ -44,6 +44,8 @@ class Stem:
         self.arrived = arrived
         #: Keys of what the node declares for itself.
         self.declared = tuple(sorted({found.key for found in attachments if not found.steps}))
+        #: Terms with which a label of the node may not agree, as `conflicts` found before.
+        self.contested: tuple[Attachment, ...] | None = None
 
 
 #: Gives the stem that was made by a key before, or makes it.

@@ -250,7 +250,7 @@ def _assumptions(material: Material) -> tuple[str, ...]:
 
 
 def _has_bans(found: Attachment) -> bool:
-    return found.terms is not None and any(ban.purposes and found.standing in ban.over for ban in found.terms.bans)
+    return found.terms is not None and any(ban.purposes for ban in found.terms.bans_over(found.standing))
 
 
 def _expiries(material: Material) -> tuple[Expiry, ...]:

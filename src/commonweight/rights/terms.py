@@ -232,6 +232,14 @@ class Terms:
     copyable: bool = False
     #: Duties that an act may trigger for what stands so under the text, as `duties` found before.
     may_be_owed: dict[tuple[str, str], tuple[Duty, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _bans_over: dict[str, tuple[Ban, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def bans_over(self, standing: str) -> tuple[Ban, ...]:
+        """The bans that concern what stands so under the text."""
+        kept = self._bans_over.get(standing)
+        if kept is None:
+            kept = self._bans_over[standing] = tuple(ban for ban in self.bans if standing in ban.over)
+        return kept
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
