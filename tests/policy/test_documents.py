@@ -24,7 +24,7 @@ async def test_approvals_that_cite_the_licence_go_stale_until_the_change_is_revi
     first = await tell(root, key, document.id, date(2026, 2, 1), "You may not spy.")
     second = await tell(root, key, document.id, date(2026, 3, 1), "You may not spy or spam.")
     world.policy.standing.forget()
-    stale = {approval.about: why for approval, why in await world.policy.approvals(root)}
+    stale = {approval.about: str(why or "") for approval, why in await world.policy.approvals(root)}
     assert document.title in stale["ada/tuned"]
     assert stale["ada/plain"] == ""
     newest, _ = await world.policy.documents.list()
@@ -35,4 +35,4 @@ async def test_approvals_that_cite_the_licence_go_stale_until_the_change_is_revi
     for number in (first, second):
         await world.policy.documents.review(root, number, "Nothing that we do.")
     world.policy.standing.forget()
-    assert {why for _, why in await world.policy.approvals(root)} == {""}
+    assert {why for _, why in await world.policy.approvals(root)} == {None}

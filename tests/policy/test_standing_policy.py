@@ -10,7 +10,7 @@ import pytest
 from commonweight.errors import NotAllowed
 from commonweight.hub import Revision
 from commonweight.identity import ANONYMOUS
-from commonweight.policy import ApprovalEdit, DownloadRefused, InvalidPolicy
+from commonweight.policy import READY_POLICIES, ApprovalEdit, DownloadRefused, InvalidPolicy, ReadyPolicy
 from commonweight.policy.rules import DEFAULT_RULES, Rules
 from tests.policy.test_verdicts import TUNED_FROM_RESEARCH
 from tests.policy.world import SELLING, World
@@ -57,13 +57,14 @@ async def test_an_approval_lets_through_for_a_time_and_goes_stale_when_the_verdi
     await world.policy.approve(root, ApprovalEdit("ada/tiny", "Looked at by Legal", until=date(2026, 3, 5)))
     assert (await world.policy.admit(revision)).refusal is None
     await world.policy.check_download(ANONYMOUS, revision, "model.gguf")
-    assert [stale for _, stale in await world.policy.approvals(root)] == [""]
+    assert [stale for _, stale in await world.policy.approvals(root)] == [None]
     await world.change(revision.repository, {"license": "mit"})
-    assert ["was unknown and is allowed" in stale for _, stale in await world.policy.approvals(root)] == [True]
+    assert ["was unknown and is allowed" in str(stale) for _, stale in await world.policy.approvals(root)] == [True]
     world.clock.advance(timedelta(days=6))
     world.policy.standing.forget()
     verdict = await world.policy.standing_verdict(revision)
     assert verdict.refusal is not None
+    assert [str(stale) for _, stale in await world.policy.approvals(root)] == ["It was given until 2026-03-05."]
 
 
 async def test_a_stale_approval_can_be_void(world: World) -> None:
@@ -98,7 +99,14 @@ async def test_a_dry_run_says_what_would_be_stopped_and_writes_nothing(world: Wo
     found = await world.policy.dry_run(root, policy("prohibited", "refuse_download"))
     assert found.begins["refuse_download"] == (world.policy.key_of(revision),)
     assert found.ends["refuse_serving"] == (world.policy.key_of(revision),)
+    assert found.reasons["refuse_download"] == {world.policy.key_of(revision): ("offer_product", "prohibited")}
+    assert (found.models, found.values["running"]) == (1, {"prohibited": 1})
     assert (await world.policy.standing.held()).rules == DEFAULT_RULES
+
+
+@pytest.mark.parametrize("ready", READY_POLICIES, ids=lambda one: one.key)
+def test_every_ready_policy_is_one(ready: ReadyPolicy) -> None:
+    assert Rules.from_document(ready.document).to_document() == ready.document
 
 
 async def test_only_administrators_set_the_policy(world: World) -> None:

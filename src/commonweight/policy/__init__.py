@@ -10,6 +10,7 @@ from commonweight.policy.bills import MEDIA_TYPES as BILL_MEDIA_TYPES
 from commonweight.policy.bills import Bills
 from commonweight.policy.causes import CAUSES
 from commonweight.policy.decisions import DecisionEdit, PermissionGrant
+from commonweight.policy.dry_run import DryRun
 from commonweight.policy.errors import (
     DownloadRefused,
     InvalidUse,
@@ -20,14 +21,16 @@ from commonweight.policy.errors import (
     VerdictNotFound,
 )
 from commonweight.policy.feed import Cause, Change, ChangeFilters
+from commonweight.policy.moving_documents import DocumentChange
 from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
 from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
 from commonweight.policy.policy import ApprovalEdit, Policy
 from commonweight.policy.previewing import Preview, Proposal
+from commonweight.policy.ready_policies import READY_POLICIES, ReadyPolicy
 from commonweight.policy.receipts import Receipts
 from commonweight.policy.rules import AREAS, MEASURES, InvalidPolicy, Rules
 from commonweight.policy.staleness import STALE_KINDS
-from commonweight.policy.standing_policy import Approval
+from commonweight.policy.standing_policy import Approval, StaleApproval
 from commonweight.policy.templates import TEMPLATES, UseTemplate
 from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME, OrganisationEdit, UseEdit
 from commonweight.policy.values import (
@@ -52,6 +55,7 @@ __all__ = [
     "DEFAULT_NAME",
     "MEASURES",
     "OWN",
+    "READY_POLICIES",
     "STALE_KINDS",
     "TEMPLATES",
     "Admission",
@@ -62,7 +66,9 @@ __all__ = [
     "Change",
     "ChangeFilters",
     "DecisionEdit",
+    "DocumentChange",
     "DownloadRefused",
+    "DryRun",
     "HeldPermission",
     "InvalidPolicy",
     "InvalidUse",
@@ -78,6 +84,7 @@ __all__ = [
     "Policy",
     "Preview",
     "Proposal",
+    "ReadyPolicy",
     "Receipts",
     "RecordNotFound",
     "Refusal",
@@ -85,6 +92,7 @@ __all__ = [
     "Rules",
     "Snapshot",
     "Stale",
+    "StaleApproval",
     "StoredVerdict",
     "Subject",
     "Use",

@@ -35,7 +35,7 @@ from commonweight.policy.revising import Touched
 from commonweight.policy.rules import Rules
 from commonweight.policy.settling import Settler
 from commonweight.policy.staleness import Staleness, stale_by_document
-from commonweight.policy.standing_policy import Approval, Moved, StandingPolicy, rests_on
+from commonweight.policy.standing_policy import Approval, Moved, StaleApproval, StandingPolicy, rests_on
 from commonweight.policy.store import Verdicts
 from commonweight.policy.subjects import Subjects, known_key, subject_key
 from commonweight.policy.sweeping import Sweeper
@@ -477,20 +477,29 @@ class Policy:
         await self.standing.end(caller, number, reason)
         self._forget()
 
-    async def approvals(self, caller: Caller) -> list[tuple[Approval, str]]:
-        """Those in force, newest first, each with why it is stale (or ""). For administrators. Raises NotAllowed."""
+    async def past_approvals(self, caller: Caller) -> list[Approval]:
+        """Those that were ended, newest first. For administrators. Raises NotAllowed."""
+        self.standing.check_may_change(caller)
+        return [one for one in await self.standing.approvals(ended=True) if one.ended_at is not None]
+
+    async def approvals(self, caller: Caller) -> list[tuple[Approval, StaleApproval | None]]:
+        """Those nobody ended, newest first, each with why it is stale. For administrators. Raises NotAllowed."""
         self.standing.check_may_change(caller)
         moved = (await self.standing.held()).moved
         return [(one, await self._stale(one, moved)) for one in await self.standing.approvals()]
 
-    async def _stale(self, approval: Approval, moved: Mapping[str, Moved]) -> str:
-        repository = None if approval.repository_id is None else await self._hub.by_id(approval.repository_id)
+    async def _stale(self, approval: Approval, moved: Mapping[str, Moved]) -> StaleApproval | None:
+        if approval.until is not None and approval.until < self._clock.now().date():
+            return StaleApproval("lapsed", {"until": approval.until.isoformat()})
+        if approval.repository_id is None:
+            return None
+        repository = await self._hub.by_id(approval.repository_id)
         if repository is None:
-            return "" if approval.repository_id is None else "The repository is gone."
+            return StaleApproval("repository")
         try:
             revision = await self._hub.resolve(repository, approval.commit or "main")
         except NotFound:
-            return "The revision is gone."
+            return StaleApproval("revision")
         return approval.stale_because(await self.standing_verdict(revision, approval.use_id), moved)
 
 

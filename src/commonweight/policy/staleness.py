@@ -124,8 +124,8 @@ async def _by_another_name(connection: Connection, use_id: int, verdict: StoredV
 
 async def _told(connection: Connection, id: str) -> _Reason | None:
     """Why a verdict came out otherwise, where the feed tells of it."""
-    cause = select(_changes.c.cause_id).where(_changes.c.verdict_before == id).order_by(_changes.c.id).limit(1)
-    number = await connection.scalar(cause)
+    another = and_(_changes.c.verdict_before == id, _changes.c.verdict_after != id)  # a moved document changes no verdict
+    number = await connection.scalar(select(_changes.c.cause_id).where(another).order_by(_changes.c.id).limit(1))
     return None if number is None else await _cause(connection, number)
 
 

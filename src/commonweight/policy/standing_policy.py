@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.db.tables import policy as tables
 from commonweight.errors import NotAllowed
-from commonweight.identity import Caller, record
+from commonweight.identity import Caller, account_names, record
 from commonweight.policy.errors import RecordNotFound
 from commonweight.policy.rules import DEFAULT_RULES, Rules
 from commonweight.policy.values import StoredVerdict
@@ -24,11 +24,33 @@ SECONDS: Final = 2.0  # a changed policy, or a new approval, reaches another pro
 _policies, _approvals, _documents = tables.standing_policies, tables.approvals, tables.document_changes
 
 
+#: Why an approval no longer rests on what it did, or lets nothing through any more.
+STALE_APPROVALS: Final[Mapping[str, str]] = {
+    "document": "'{title}', which {licence} incorporates, has changed.",
+    "value": "The verdict was {before} and is {after}.",
+    "terms": "The terms are not what they were: {licences}.",
+    "lapsed": "It was given until {until}.",
+    "repository": "The repository is gone.",
+    "revision": "The revision is gone.",
+}
+
+
+@dataclass(frozen=True)
+class StaleApproval:
+    """`kind` is a word of STALE_APPROVALS, `words` what goes into its sentence."""
+
+    kind: str
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return STALE_APPROVALS[self.kind].format(**self.words)
+
+
 @dataclass(frozen=True)
 class Approval:
     """
     Somebody let something through: a model at a commit, a model, or a namespace. `rests_on` is what its verdict was then:
-    value, id, and digests of its terms.
+    value, id, and digests of its terms. `by` and `ended_by` name who gave and ended it, where a list was asked for.
     """
 
     id: int
@@ -44,6 +66,8 @@ class Approval:
     given_by: int | None
     ended_at: datetime | None = None
     end_reason: str = ""
+    by: str = ""
+    ended_by: str = ""
 
     def covers(self, verdict: StoredVerdict, today: date) -> bool:
         if self.use_id != verdict.use_id or self.namespace_id != verdict.namespace_id:
@@ -53,19 +77,19 @@ class Approval:
         commit = verdict.subject.rpartition("@")[2]
         return self.repository_id in (None, verdict.repository_id) and self.commit in ("", commit)
 
-    def stale_because(self, verdict: StoredVerdict, moved: Mapping[str, Moved]) -> str:
-        """Why it no longer rests on what it did; "" where it does. `moved`: by licence, a document that changed."""
+    def stale_because(self, verdict: StoredVerdict, moved: Mapping[str, Moved]) -> StaleApproval | None:
+        """Why it no longer rests on what it did; None where it does. `moved`: by licence, a document that changed."""
         terms = dict(verdict.document["terms_digests"])
         for key in terms:
             if key in moved:
-                return f"'{moved[key].title}', which {key} incorporates, has changed."
+                return StaleApproval("document", {"title": moved[key].title, "licence": key})
         if not self.rests_on:
-            return ""
+            return None
         if self.rests_on.get("value") != verdict.value:
-            return f"The verdict was {self.rests_on.get('value')} and is {verdict.value}."
+            return StaleApproval("value", {"before": str(self.rests_on.get("value")), "after": verdict.value})
         then = self.rests_on.get("terms", {})
         changed = sorted(key for key in {*terms, *then} if terms.get(key) != then.get(key))
-        return f"The terms are not what they were: {', '.join(changed)}." if changed else ""
+        return StaleApproval("terms", {"licences": ", ".join(changed)}) if changed else None
 
 
 @dataclass(frozen=True)
@@ -145,8 +169,12 @@ class StandingPolicy:
         """Newest first."""
         query = select(_approvals).order_by(_approvals.c.id.desc())
         async with self._database.read() as connection:
-            rows = await connection.execute(query if ended else query.where(_approvals.c.ended_at.is_(None)))
-            return [_approval(row) for row in rows]
+            rows = (await connection.execute(query if ended else query.where(_approvals.c.ended_at.is_(None)))).all()
+            people = {row.given_by for row in rows} | {row.ended_by for row in rows}
+            names = await account_names(connection, {one for one in people if one is not None})
+        return [
+            replace(_approval(row), by=names.get(row.given_by, ""), ended_by=names.get(row.ended_by, "")) for row in rows
+        ]
 
     async def approve(self, caller: Caller, row: Mapping[str, Any]) -> Approval:
         """Write an approval. Audited. Raises NotAllowed."""

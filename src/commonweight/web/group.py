@@ -19,11 +19,13 @@ from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
 from commonweight.web.pages.openness import OpennessPages
 from commonweight.web.pages.packs import PackPages
+from commonweight.web.pages.policy import PolicyPages
 from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.use import UsePages
 from commonweight.web.presenting.licences import LICENCES
+from commonweight.web.presenting.policy import POLICY
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.static_files import StaticFiles
@@ -103,11 +105,18 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
 
 def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
     account, new = AccountPages(services, visits, renderer), NewPages(services, visits, renderer)
+    policy = PolicyPages(services, visits, renderer)
     return (
         Route(GET, "/settings", account.show, Needs.SIGNED_IN),
         Route(POST, "/settings/tokens", account.create_token, Needs.SIGNED_IN),
         Route(POST, "/settings/tokens/{id}/revoke", account.revoke_token, Needs.SIGNED_IN),
         Route(POST, "/settings/use", UsePages(services, visits, renderer).save, Needs.ADMIN),
+        Route(GET, POLICY, policy.show, Needs.SIGNED_IN),
+        Route(POST, POLICY, policy.save, Needs.ADMIN),
+        Route(POST, f"{POLICY}/try", policy.attempt, Needs.ADMIN),
+        Route(POST, f"{POLICY}/approvals", policy.approve, Needs.ADMIN),
+        Route(POST, f"{POLICY}/approvals/{{id}}/end", policy.end, Needs.ADMIN),
+        Route(POST, f"{POLICY}/documents/{{id}}/review", policy.review, Needs.ADMIN),
         Route(GET, "/new", new.show, Needs.SIGNED_IN),
         Route(POST, "/new", new.create, Needs.SIGNED_IN),
     )

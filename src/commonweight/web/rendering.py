@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from gettext import NullTranslations
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
@@ -79,6 +80,7 @@ def _environment(static: StaticFiles, catalogue: NullTranslations) -> Environmen
     environment.globals["asset"] = static.address
     environment.globals["draw_lineage"] = draw_lineage
     environment.filters["ticks"] = _ticks
+    environment.filters["fill"] = _fill
     environment.tests["external"] = _is_external
     return environment
 
@@ -86,6 +88,13 @@ def _environment(static: StaticFiles, catalogue: NullTranslations) -> Environmen
 def _ticks(text: str) -> Markup:
     """`code` in backticks becomes <code>; everything else is escaped."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
+
+
+@pass_context
+def _fill(context: Context, text: str, words: Iterable[tuple[str, str]]) -> str:
+    """Puts words, translated, into the places of a translated text; what they hold is escaped as everything else."""
+    translate = context.resolve("gettext")
+    return text % {name: translate(word) for name, word in words}
 
 
 def _is_external(value: Any) -> bool:

@@ -53,6 +53,20 @@ from commonweight.web.contexts.openness import (
     TuneView,
 )
 from commonweight.web.contexts.packs import PackDutyView, PackFileView, PackPage
+from commonweight.web.contexts.policy import (
+    ApprovalForm,
+    ApprovalView,
+    EffectView,
+    MetModel,
+    MovedDocument,
+    PolicyArea,
+    PolicyCell,
+    PolicyPage,
+    PolicyRow,
+    RuleLine,
+    TrialList,
+    TrialView,
+)
 from commonweight.web.contexts.repository import (
     BlobPage,
     CardPage,
@@ -74,6 +88,7 @@ from commonweight.web.contexts.rights import (
     AskView,
     ClauseView,
     ConflictView,
+    DoesView,
     DoubtView,
     DutyView,
     EdgeView,
@@ -106,6 +121,7 @@ Page = (
     | LoginPage
     | SettingsPage
     | UsePage
+    | PolicyPage
     | NewPage
     | ErrorPage
 )
@@ -118,6 +134,8 @@ __all__ = [
     "ActView",
     "AlternativeView",
     "AmbiguityView",
+    "ApprovalForm",
+    "ApprovalView",
     "AskField",
     "AskPage",
     "AskView",
@@ -140,9 +158,11 @@ __all__ = [
     "ConflictView",
     "Deed",
     "DeedView",
+    "DoesView",
     "DoubtView",
     "DutyView",
     "EdgeView",
+    "EffectView",
     "ElementView",
     "ErrorPage",
     "Facet",
@@ -163,6 +183,8 @@ __all__ = [
     "LineagePage",
     "LoginPage",
     "MarketPage",
+    "MetModel",
+    "MovedDocument",
     "NamespacePage",
     "NewPage",
     "NodeView",
@@ -177,11 +199,16 @@ __all__ = [
     "ParagraphView",
     "PartView",
     "Picked",
+    "PolicyArea",
+    "PolicyCell",
+    "PolicyPage",
+    "PolicyRow",
     "ReachView",
     "ReadingView",
     "RightView",
     "RightsPage",
     "RowView",
+    "RuleLine",
     "SeenFile",
     "SettingsPage",
     "SideView",
@@ -190,6 +217,8 @@ __all__ = [
     "StandingUse",
     "Tab",
     "TokenRow",
+    "TrialList",
+    "TrialView",
     "TuneView",
     "UnderView",
     "UsePage",

@@ -96,6 +96,13 @@ class StaleView:
 
 
 @dataclass(frozen=True)
+class DoesView:
+    measures: tuple[Word, ...] = says("What the policy makes of the verdict; empty where it stops and warns of nothing.")
+    is_approved: bool = says("Whether an approval lets it through.")
+    approve: str = says("Where it can be let through; empty where that is not asked for, or not for the reader.")
+
+
+@dataclass(frozen=True)
 class VerdictView:
     id: str = says("Id of the verdict.")
     word: Word = says("The answer.")
@@ -115,6 +122,7 @@ class VerdictView:
     edges: tuple[EdgeView, ...] = says("Who was made from whom.")
     disclaimer: str = says("A reading of the texts, not legal advice.")
     digests: tuple[tuple[str, str], ...] = says("What went in, by digest: name and value.")
+    does: DoesView | None = says("What follows from it here; None where it decides nothing here.", None)
     stale: StaleView | None = says("Why it may not be the answer any more; None where it is.", None)
 
 

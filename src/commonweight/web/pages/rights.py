@@ -20,6 +20,7 @@ from commonweight.web.pages.openness import detail_of, language_of
 from commonweight.web.presenting.known import known_conditions, known_facts
 from commonweight.web.presenting.market import use_view
 from commonweight.web.presenting.openness import openness_view
+from commonweight.web.presenting.policy import does_view
 from commonweight.web.presenting.verdicts import subject_text, verdict_view
 from commonweight.web.presenting.words import EVIDENCE_WORDS, _, verdict_word
 from commonweight.web.rendering import Renderer
@@ -101,15 +102,18 @@ class RightsPages:
             title=subject_text(verdict.subject),
             href=links.get(str(verdict.lineage.get("root")), ""),
             use=StandingUse(verdict.use_name, "/settings/use", may_edit=False),
-            verdict=self._view_with(visit, verdict, links),
+            verdict=await self._view_with(visit, verdict, links),
         )
         return self._renderer.answer(page)
 
     async def _view(self, visit: Visit, verdict: StoredVerdict) -> VerdictView:
-        return self._view_with(visit, verdict, await self._links.of(visit.caller, verdict.lineage))
+        return await self._view_with(visit, verdict, await self._links.of(visit.caller, verdict.lineage))
 
-    def _view_with(self, visit: Visit, verdict: StoredVerdict, links: Mapping[str, str]) -> VerdictView:
-        return verdict_view(self._told(visit, verdict), links, has_account=not visit.caller.is_anonymous)
+    async def _view_with(self, visit: Visit, verdict: StoredVerdict, links: Mapping[str, str]) -> VerdictView:
+        view = verdict_view(self._told(visit, verdict), links, has_account=not visit.caller.is_anonymous)
+        if verdict.use_id != (await self._services.policy.standing_use()).id:
+            return view  # the policy goes by the default use alone
+        return replace(view, does=does_view(verdict, may_approve=visit.caller.is_admin))
 
     def _told(self, visit: Visit, verdict: StoredVerdict) -> StoredVerdict:
         """The verdict with its sentences in the reader's language."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from commonweight.identity import Caller
-from commonweight.policy import Approval, ApprovalEdit, Policy
+from commonweight.policy import READY_POLICIES, Approval, ApprovalEdit, Policy
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.policy_shapes import EndBody
 
@@ -37,6 +37,7 @@ class ApprovalAnswer(BaseModel):
     until: date | None
     rests_on: dict[str, Any]
     given_at: datetime
+    by: str
     stale: str
 
     @classmethod
@@ -50,6 +51,7 @@ class ApprovalAnswer(BaseModel):
             until=one.until,
             rests_on=dict(one.rests_on),
             given_at=one.given_at,
+            by=one.by,
             stale=stale,
         )
 
@@ -74,10 +76,15 @@ def policy_routes(callers: Callers, policy: Policy) -> APIRouter:
         """What another policy would stop, over every standing verdict; nothing is written (administrators only)."""
         return asdict(await policy.dry_run(caller, body))
 
+    @router.get("/policy/ready", operation_id="list_ready_policies", dependencies=[signed_in])
+    async def ready() -> list[dict[str, Any]]:
+        """Ready policies to start from."""
+        return [asdict(one) for one in READY_POLICIES]
+
     @router.get("/approvals", operation_id="list_approvals")
     async def approvals(caller: Annotated[Caller, signed_in]) -> list[ApprovalAnswer]:
         """Those in force, each with why it is stale (administrators only)."""
-        return [ApprovalAnswer.of(one, stale) for one, stale in await policy.approvals(caller)]
+        return [ApprovalAnswer.of(one, str(stale or "")) for one, stale in await policy.approvals(caller)]
 
     @router.post("/approvals", operation_id="approve")
     async def approve(body: ApprovalBody, caller: Annotated[Caller, signed_in]) -> ApprovalAnswer:
