@@ -140,3 +140,12 @@ def test_any_document_is_decided_or_refused(document: Any) -> None:
     except QuestionError:
         return
     assert decide(asked, toy_records()).to_document()
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [("UK", "Write GB"), ("EL", "Write GR"), ("EU", "name the countries"), ("XX", "ISO 3166-1")],
+)
+def test_a_country_that_is_none_is_refused_since_it_would_count_as_outside_every_place(code: str, hint: str) -> None:
+    refused(hint, organisation={"principal_place": code})
+    refused(hint, use={"acts": ["host"], "where_used": [code]})

@@ -46,7 +46,23 @@ def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...
     if found.standing in (MATERIALS, DERIVATIVE) or not found.steps:
         results += [*_coverage(act, found, terms), *_grants(act, found, terms, facts)]
     results += _ambiguities(act, found, terms, facts)
+    if act == "publish_derivative" and _offered_here(found, terms):
+        results = [item for item in results if item.effect is Value.ALLOWED] or [_own_offer(act, found)]
     return tuple(_soften(_as_read(result)) for result in results)
+
+
+def _offered_here(found: Attachment, terms: Terms) -> bool:
+    """Whether the asker is the one who puts own work under this text: what it limits, it limits for others."""
+    return not found.steps and bool(found.node.made_by_asker) and terms.offered_by == "anyone"
+
+
+def _own_offer(act: str, found: Attachment) -> Finding:
+    what = say(
+        "The asker made {node} and offers it under {licence}: what that text limits, it limits for others.",
+        node=found.node.id,
+        licence=found.key,
+    )
+    return Finding(act, "own_work", "own_work", Value.ALLOWED, None, what, found)
 
 
 def _without_terms(act: str, found: Attachment) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from commonweight.rights.terms import Terms
 from commonweight.rights.vocabulary import Value
 
 _SAME: Final = "same_licence"
+_MET_BY: Final = {"publish_derivative": (MATERIALS, DERIVATIVE), "redistribute": (DERIVATIVE,)}  # as what terms must reach
 _ADDS: Final = frozenset({"terms_remain", "use_restrictions", _SAME})
 
 
@@ -19,13 +20,15 @@ def incompatible_terms(act: str, attachments: Iterable[Attachment]) -> Iterator[
     """
     One finding for each pair of terms of which one wants only itself and the other adds restrictions.
 
-    Only publishing a derivative meets both demands at once (rights model, rule 3).
+    Publishing a derivative meets both demands at once (rights model, rule 3), and so does passing on a derivative of both
+    that somebody else made; what its maker wrongly put on the label is left to the label conflicts there.
     """
-    if act != "publish_derivative":
+    met = _MET_BY.get(act)
+    if met is None:
         return
     standing: dict[str, Attachment] = {}
     for found in attachments:
-        if found.terms is not None and found.standing in (MATERIALS, DERIVATIVE):
+        if found.terms is not None and found.standing in met:
             standing.setdefault(found.terms.key, found)
     keys = sorted(standing)
     for position, first in enumerate(keys):

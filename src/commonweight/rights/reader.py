@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import Any, Final, TypeVar
 
+from commonweight.rights.countries import COUNTRIES, MEANT
 from commonweight.rights.errors import RightsError
 
 T = TypeVar("T")
@@ -147,6 +148,8 @@ class Reader:
             raise self.refuse("a country code", 'YAML reads NO as "false": write "NO" in quotes for Norway.')
         if not isinstance(self.value, str) or not _COUNTRY.fullmatch(self.value):
             raise self.refuse("a country code of two capital letters such as DE")
+        if self.value not in COUNTRIES:
+            raise self.refuse("a country code of ISO 3166-1 such as DE", MEANT.get(self.value, ""))
         return self.value
 
     def word(self, vocabulary: Collection[str]) -> str:

@@ -16,7 +16,8 @@ from commonweight.rights.terms import Terms
 from commonweight.rights.terms_reader import read_terms
 
 _NEWEST: Final = mark("The copy came with the text '{key}', the newest known of its name.")
-
+_OTHER_TEXT: Final = mark("The text that came with the copy is none that is recorded, whatever the label '{licence}' says.")
+_SCANCODE: Final = "LicenseRef-scancode-"  # how an SPDX expression names a licence that only the scanner knows
 
 MAX_RESOLVED: Final = 20_000  # names, dates and digests as they come; some megabytes, then forgotten
 
@@ -54,8 +55,9 @@ class Records:
         """
         The text version that a declared licence means, and what had to be assumed to say so.
 
-        A text digest decides; else our key; else a name, SPDX id, hub tag or scanner key. Of several versions
-        the newest that is not younger than the text that came with the copy (or than `today`) is taken.
+        A text digest decides, also where it is that of no text recorded here; else our key; else a name, SPDX id, hub tag
+        or scanner key. Of several versions the newest that is not younger than the text that came with the copy (or than
+        `today`) is taken.
         """
         key = (declared.key, declared.text_date, declared.text_digest, today)
         known = self._resolved.get(key)
@@ -66,7 +68,10 @@ class Records:
         return known
 
     def _resolve(self, declared: Declared, today: date) -> tuple[Terms | None, str]:
-        exact = self._by_digest.get(declared.text_digest or "") or self._by_key.get(declared.key)
+        if declared.text_digest is not None:
+            read = self._by_digest.get(declared.text_digest)
+            return read, "" if read else say(_OTHER_TEXT, licence=declared.key)
+        exact = self._by_key.get(declared.key)
         if exact is not None:
             return exact, ""
         versions = self._by_name.get(declared.key.lower(), ())
@@ -91,7 +96,8 @@ class Records:
     def _by_name(self) -> dict[str, tuple[Terms, ...]]:
         found: dict[str, set[str]] = {}
         for terms in self:
-            for name in (terms.key, *terms.names):
+            scanned = (f"{_SCANCODE}{name}" for name in terms.ids.get("scancode", ()))
+            for name in (terms.key, *terms.names, *scanned):
                 found.setdefault(name.lower(), set()).add(terms.key)
         return {name: tuple(sorted(map(self._by_key.__getitem__, keys), key=_age)) for name, keys in found.items()}
 

@@ -194,6 +194,7 @@ class Terms:
     One licence text version. `path_tests` are what its conditions ask about the way to the subject; `naming` and `noticing`
     the duties by which labels are judged (a prefix of the name; a copy, a notice, a badge).
 
+    `offered_by` is anyone where the text is made for all to put their own work under, else licensor (its maker alone).
     `binding` is licence (whoever has the thing stands under it) or contract (whoever accepted it does). `copyable`: the text
     allows verbatim copies of itself by anybody.
     """
@@ -226,6 +227,7 @@ class Terms:
     notes: tuple[str, ...]
     digest: str
     binding: str = "licence"
+    offered_by: str = "licensor"
     path_tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
     naming: tuple[Duty, ...] = ()
     noticing: tuple[Duty, ...] = ()

@@ -45,6 +45,7 @@ RIGHTS: Final = ("use", "modify", "distribute", "host", "commercial", "outputs",
 REACH_MODES: Final = ("full", "duty_only", "none", "banned", "silent", "unread")
 NOT_SAID: Final = frozenset({"silent", "unread"})
 BINDINGS: Final = ("licence", "contract")
+OFFERED_BY: Final = ("licensor", "anyone")
 TREAT_AS: Final = ("full", "duty_only", "none")
 PROPAGATION_MODES: Final = ("notices_only", "terms_remain", "use_restrictions", "same_licence")
 OPENNESS_CLASSES: Final = (
@@ -63,7 +64,7 @@ _CITE: Final = ("clause", "evidence")
 _TOP: Final = (
     "format", "key", "title", "family", "version", "effective", "supersedes", "licensor", "ids", "source", "text",
     "sections", "openness", "review", "covers", "grants", "gates", "policies", "bans", "duties", "reach",
-    "propagates", "outputs", "endings", "ambiguities", "notes", "binding",
+    "propagates", "outputs", "endings", "ambiguities", "notes", "binding", "offered_by",
 )  # fmt: skip
 _WITHHELD: Final = (Value.NEEDS_PERMISSION.value, Value.PROHIBITED.value, Value.UNCLEAR.value)
 _DEFAULT_OVER: Final = frozenset({"materials", "derivative"})
@@ -104,6 +105,7 @@ def read_terms(document: Any, name: str) -> Terms:
         notes=top.at("notes").texts(),
         digest=digest(_plain(document)),
         binding=top.at("binding").word_or(BINDINGS, "licence"),
+        offered_by=top.at("offered_by").word_or(OFFERED_BY, "licensor"),
         copyable=top.at("text").at("copyable").flag(),
     )
     check_whole(terms, top.path)
