@@ -109,6 +109,32 @@ def test_both_directions_count() -> None:
     assert doubled.score == pytest.approx(min(1 - doubled.foreign, CAPPED))
 
 
+def test_an_attachment_after_the_end_of_the_terms_is_part_of_them_but_how_to_apply_is_not() -> None:
+    with_rules = TERMS.replace("How to apply this licence: put", "Attachment A: rules of use. You shall put")
+    shelf = Shelf(("rail", with_rules))
+    assert keys(match_text(with_rules, shelf)) == ["rail"]
+    assert match_text(with_rules.split("Attachment A")[0], shelf).state == "near"
+    assert match_text(TERMS.split("How to apply")[0], SHELF).state == "identified"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<only for research>",
+        "<the model may not be sold>",
+        "<give us a tenth of what you earn with it, and your first child>",
+    ],
+)
+def test_terms_between_angle_brackets_are_read(hidden: str) -> None:
+    assert match_text(TERMS.replace("3. The model", f"{hidden} 3. The model"), SHELF).state == "near"
+
+
+def test_what_a_template_leaves_open_may_run_over_the_end_of_a_line_and_be_filled_in() -> None:
+    shelf = Shelf(("template", TERMS.replace("2024 Toy Ltd", "<year> <name of the owner>")))
+    for owner in ("<year> <name of\nthe owner>", "2025 Ada Lovelace"):
+        assert keys(match_text(TERMS.replace("2024 Toy Ltd", owner), shelf)) == ["template"]
+
+
 def test_several_licences_in_one_file_are_all_named_in_their_order() -> None:
     match = match_text(f"The weights:\n\n{TERMS}\n\nThe code:\n\n{MIT}", SHELF)
     assert (match.state, keys(match)) == ("identified", ["toy", "mit"])

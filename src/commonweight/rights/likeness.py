@@ -28,7 +28,9 @@ MAX_RENAMED: Final = 8  # words of a holder's name or a project's, in the place 
 MAX_SLIPPED: Final = 4  # words added or left out within a sentence, as scanners and editors do
 MAX_PREFACE: Final = 25  # words before or after a text: whose it is, what it is for
 MAX_CUT_HEAD: Final = 40  # words of a title and a preamble left out
-END_OF_TERMS: Final = ("end", "of", "terms", "and", "conditions")  # what follows it tells how to apply the licence
+END_OF_TERMS: Final = ("end", "of", "terms", "and", "conditions")  # what follows it tells how to apply the licence, or
+HOW_TO_APPLY: Final = ("how", "to", "apply")  # is an attachment with more terms: only what begins like this is no part of it
+MAX_TITLE: Final = 3  # words before these: "APPENDIX:"
 
 #: Words that turn what a sentence allows. One of them more, or fewer, makes another text.
 TURNING: Final = frozenset({
@@ -119,8 +121,10 @@ class _Comparison:
         return 0 if self._is_appendix(change) else self._known.weight(change.known_start, change.known_end)
 
     def _is_appendix(self, change: Change) -> bool:
-        before = tuple(self._known.folded[max(0, change.known_start - len(END_OF_TERMS)) : change.known_start])
-        return change.known_end == len(self._known) and before == END_OF_TERMS
+        start, known = change.known_start, self._known.folded
+        if change.known_end != len(known) or tuple(known[max(0, start - len(END_OF_TERMS)) : start]) != END_OF_TERMS:
+            return False
+        return any(tuple(known[at : at + len(HOW_TO_APPLY)]) == HOW_TO_APPLY for at in range(start, start + MAX_TITLE))
 
     def _decides(self, change: Change) -> bool:
         missing, foreign = self._missing(change), self._text.weight(change.text_start, change.text_end)

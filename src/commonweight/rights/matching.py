@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from commonweight.rights.alignment import Change
 from commonweight.rights.likeness import ACCEPTING, CAPPED, MAX_PREFACE, NEAR, Likeness, likeness, turns
-from commonweight.rights.words import Words, words_of
+from commonweight.rights.words import Words, without_markup, words_of
 
 IDENTIFIED: Final = "identified"  # these licences, and nothing else
 NAMED: Final = "named"  # no text of a licence, but a notice that names some
@@ -125,7 +125,7 @@ def match_text(text: str, finder: Finder) -> TextMatch:
     words = words_of(text)
     if len(words) > MAX_WORDS:
         return TextMatch(TOO_LONG, matcher=finder.version)
-    found = finder.find(text)
+    found = finder.find(without_markup(text))
     return _judged(words, found, finder.version)
 
 
