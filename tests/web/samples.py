@@ -12,7 +12,6 @@ from commonweight.web.contexts import (
     BlobPage,
     CardPage,
     ChatPage,
-    Choice,
     ClauseView,
     CommitRow,
     CommitsPage,
@@ -24,11 +23,8 @@ from commonweight.web.contexts import (
     EdgeView,
     ErrorPage,
     Facet,
-    FactField,
-    FieldGroup,
     FileRow,
     FilesPage,
-    Flip,
     Frame,
     GraphView,
     Head,
@@ -57,7 +53,6 @@ from commonweight.web.contexts import (
     StandingUse,
     Tab,
     TokenRow,
-    UsePage,
     VerdictBrief,
     VerdictPage,
     VerdictView,
@@ -69,10 +64,11 @@ from commonweight.web.presenting.policy import MEASURE_WORDS
 from tests.web.ask_samples import ask_page, compare_page
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
+from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import policy_page, readers_policy_page
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
-USE = StandingUse("Internal evaluation by a company, facts unknown", "/settings/use", True)
+USE = StandingUse("Internal evaluation by a company, facts unknown", "/rights/uses/1", True)
 COMMIT = "3f9c1e0d5b7a4c2e9f8a6b1d0c3e5f7a9b2d4c6e"
 REPO = "/commonweight/SmolLM2-135M-Instruct-GGUF"
 
@@ -501,73 +497,7 @@ def pages() -> tuple[Page, ...]:
             "",
             USE,
         ),
-        UsePage(
-            replace(FRAME, path="/settings/use"),
-            USE,
-            "Finding out what a model is worth.",
-            (
-                FieldGroup(
-                    "Who you are",
-                    (
-                        FactField(
-                            "kind",
-                            "What kind of organisation are you?",
-                            "Some terms treat research differently.",
-                            "one",
-                            (
-                                Choice("", "not known", "", False),
-                                Choice("company", "a company", "", True),
-                                Choice("university", "a university", "", False),
-                            ),
-                            "",
-                            (),
-                        ),
-                        FactField(
-                            "revenue",
-                            "How much does the whole group earn in a year, in dollars?",
-                            "Some texts draw a line at one million.",
-                            "figures",
-                            (),
-                            "",
-                            (("900,000", "2025"), ("", "")),
-                        ),
-                        FactField("place", "In which country is the main office?", "Two letters.", "text", (), "DE", ()),
-                    ),
-                ),
-                FieldGroup(
-                    "What you do",
-                    (
-                        FactField(
-                            "acts",
-                            "What do you do with models?",
-                            "",
-                            "many",
-                            (
-                                Choice(
-                                    "evaluate",
-                                    "evaluate",
-                                    "Run it inside the organisation to find out what it is worth.",
-                                    True,
-                                ),
-                                Choice("host", "host for others", "Give others access.", False),
-                            ),
-                            "",
-                            (),
-                        ),
-                    ),
-                ),
-            ),
-            "",
-            True,
-            (
-                Flip(
-                    "stabilityai/sdxl-turbo",
-                    "/models/stabilityai/sdxl-turbo",
-                    words.VERDICT_WORDS["prohibited"],
-                    words.VERDICT_WORDS["allowed_with_duties"],
-                ),
-            ),
-        ),
+        *ours_pages(FRAME),
         compare_page(FRAME),
         ask_page(FRAME, head("Rights"), USE, VERDICT),
         licences_page(replace(FRAME, path="/docs/licences")),

@@ -14,7 +14,8 @@ from tests.support.server import Server, running
 pytestmark = pytest.mark.browser
 
 MODEL = "/operator/tiny"
-PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "/models/meta-llama/llama-2", "/settings/use",
+PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "/models/meta-llama/llama-2",
+         "/rights/organisation", "/rights/uses", "/rights/uses/1", "/rights/uses/new?template=product",
          "/docs/licences", "/docs/licences/llama-3.2", f"{MODEL}/rights/ask")  # fmt: skip
 RECEIPT = {"x-commonweight-model": "operator/tiny@0123", "x-commonweight-terms": "mit", "x-commonweight-verdict": "abc"}
 
@@ -160,8 +161,30 @@ def test_an_answer_cut_off_is_not_taken_for_a_whole_one(page: Page) -> None:
 
 def test_the_use_is_edited_and_the_market_follows(page: Page) -> None:
     page.goto("/settings/use")
+    page.wait_for_url("**/rights/uses/*")
     page.get_by_label("Name of this use").fill("Internal evaluation by a small company")
     page.get_by_role("button", name="Save and decide again").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
     page.goto("/")
     expect(page.locator(".use-card")).to_contain_text("small company")
+
+
+def test_what_saving_would_change_follows_what_is_typed(page: Page) -> None:
+    page.goto("/rights/organisation")
+    page.get_by_role("textbox", name="In which country is your principal place of business?").fill("DE")
+    expect(page.locator("#preview")).to_contain_text("meta-llama/llama-4")
+    page.get_by_role("textbox", name="In which country is your principal place of business?").fill("Germany")
+    expect(page.locator("#preview")).to_contain_text("expected a country code")
+
+
+def test_another_figure_gets_a_row_of_its_own(page: Page) -> None:
+    page.goto("/rights/organisation")
+    question = "How many people use your products in a month?"
+    page.get_by_role("textbox", name=question).first.fill("1000")
+    page.get_by_role("group", name=question).get_by_role("button", name="Another figure").click()
+    assert page.evaluate("document.activeElement.name") == "organisation.mau.period"
+    page.keyboard.type("2026-05")
+    page.get_by_role("textbox", name=question).nth(1).fill("2,000")
+    page.get_by_role("button", name="Save and decide again").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    assert [one.input_value() for one in page.get_by_role("textbox", name=question).all()] == ["1,000", "2,000", ""]

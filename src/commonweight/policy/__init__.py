@@ -16,11 +16,13 @@ from commonweight.policy.errors import (
     InvalidUse,
     ModelUnknown,
     NameTaken,
+    Overtaken,
     RecordNotFound,
     UseNotFound,
     VerdictNotFound,
 )
 from commonweight.policy.feed import Cause, Change, ChangeFilters
+from commonweight.policy.models_of_use import WAITS, AskedModels, ModelOfUse, ModelsPage
 from commonweight.policy.moving_documents import DocumentChange
 from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
 from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
@@ -58,9 +60,11 @@ __all__ = [
     "READY_POLICIES",
     "STALE_KINDS",
     "TEMPLATES",
+    "WAITS",
     "Admission",
     "Approval",
     "ApprovalEdit",
+    "AskedModels",
     "Bills",
     "Cause",
     "Change",
@@ -73,11 +77,14 @@ __all__ = [
     "InvalidPolicy",
     "InvalidUse",
     "MadePack",
+    "ModelOfUse",
     "ModelUnknown",
+    "ModelsPage",
     "NameTaken",
     "Organisation",
     "OrganisationEdit",
     "Outcome",
+    "Overtaken",
     "Packs",
     "PermissionGrant",
     "PersonsDecision",

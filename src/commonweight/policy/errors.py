@@ -9,11 +9,12 @@ What can go wrong with uses and verdicts.
                      RecordNotFound     no permission or decision by that number
       NotAllowed     DownloadRefused    the standing policy does not let these bytes out
       Conflict       NameTaken          another use, permission or decision goes by that name
+      Stale          Overtaken          somebody saved other facts since the caller looked
 """
 
 from __future__ import annotations
 
-from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotFound, Stale
 
 
 class InvalidUse(InvalidInput):
@@ -61,6 +62,16 @@ class NameTaken(Conflict):
 
     def __init__(self, what: str, name: str) -> None:
         super().__init__(f"Another {what} goes by the name {name[:100]!r}.", hint="Give this one another name.")
+
+
+class Overtaken(Stale):
+    code = "overtaken"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Somebody changed {what} since you looked; nothing was saved.",
+            hint="Look at what is recorded now, and send what shall hold.",
+        )
 
 
 class DownloadRefused(NotAllowed):

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -16,8 +16,8 @@ from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.errors import NotAuthenticated, NotFound
 from commonweight.hub import Descent, Descents, Hub, KnownModel, KnownModels, Revision
-from commonweight.identity import Caller
-from commonweight.policy import causes, marking, shelf
+from commonweight.identity import Caller, account_names
+from commonweight.policy import causes, marking, progress, shelf
 from commonweight.policy.asking import HeldPermission, PersonsDecision
 from commonweight.policy.asking_store import AskedUses
 from commonweight.policy.deciding import Decider
@@ -29,6 +29,7 @@ from commonweight.policy.feed import Feed
 from commonweight.policy.finding import Finder
 from commonweight.policy.library import Library
 from commonweight.policy.looking import Looker
+from commonweight.policy.models_of_use import ModelsOfUses
 from commonweight.policy.moving_documents import MovingDocuments
 from commonweight.policy.previewing import Preview, Previewer, Proposal
 from commonweight.policy.revising import Touched
@@ -82,7 +83,7 @@ class Policy:
     """
     The room's one object. Two of them on one database agree within seconds.
 
-    `uses`, `decisions` and `feed` read what is recorded; `upkeep` is what jobs do. Whatever changes a fact goes
+    `uses`, `decisions`, `models` and `feed` read what is recorded; `upkeep` is what jobs do. Whatever changes a fact goes
     through here, so that what it touches is decided again.
     """
 
@@ -106,6 +107,7 @@ class Policy:
         self.uses = Uses(database, library, clock)
         self.decisions = Decisions(database, library, clock)
         self.feed = Feed(database, hub)
+        self.models = ModelsOfUses(database, hub)
         self.standing = StandingPolicy(database, clock)
         self.documents = MovingDocuments(database, library, clock)
         self.upkeep = Upkeep(database, library, self.uses, self._looker, self._settler, self._sweeper, clock)
@@ -187,6 +189,11 @@ class Policy:
         async with self._database.read() as connection:
             return await marking.count_pending(connection)
 
+    async def names_of(self, accounts: Collection[int | None]) -> Mapping[int, str]:
+        """Who recorded something, by number; accounts that are gone are left out."""
+        async with self._database.read() as connection:
+            return await account_names(connection, {number for number in accounts if number is not None})
+
     # What people decided
 
     async def grant_permission(self, caller: Caller, grant: PermissionGrant) -> tuple[HeldPermission, Outcome]:
@@ -240,6 +247,14 @@ class Policy:
             changes, changed = await causes.changes_of(connection, {touched.cause_id, *touched.others}, MAX_TOLD)
             waiting = await marking.count_pending(connection)
         return Outcome(touched.cause_id, changes, changed, waiting)
+
+    async def outcome(self, caller: Caller, cause_id: int) -> Outcome:
+        """
+        What a deed has come to by now: for whoever looks on while a job decides. Raises NotAllowed, RecordNotFound.
+        """
+        self.uses.check_may_change(caller)
+        async with self._database.read() as connection:
+            return await progress.of_cause(connection, cause_id, MAX_TOLD)
 
     def _forget(self) -> None:
         self._use = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database, insert_ignoring
@@ -22,7 +22,7 @@ from commonweight.identity import Caller, record
 from commonweight.policy import marking, people
 from commonweight.policy.asking import HeldPermission, PersonsDecision
 from commonweight.policy.differences import fact_differences
-from commonweight.policy.errors import InvalidUse, NameTaken, UseNotFound
+from commonweight.policy.errors import InvalidUse, NameTaken, Overtaken, UseNotFound
 from commonweight.policy.facts import Apart, checked_facts, checked_organisation, checked_use, joined, taken_apart
 from commonweight.policy.inline import Inline
 from commonweight.policy.library import Library
@@ -44,21 +44,26 @@ _uses, _organisations = tables.uses, tables.organisations
 class UseEdit:
     """
     What an administrator wants a use to be. `facts` are those of the use alone (docs/rights-io.md, `use`). An empty
-    name keeps the one there is; an empty description empties it.
+    name keeps the one there is; an empty description empties it. `seen` is the `updated_at` of what they looked at: where
+    somebody has saved since, nothing is changed. None: whatever is there.
     """
 
     facts: Mapping[str, Any]
     name: str = ""
     description: str = ""
     template: str = ""
+    seen: datetime | None = None
 
 
 @dataclass(frozen=True)
 class OrganisationEdit:
-    """What an administrator records of the organisation. `group` says in words who belongs to its group."""
+    """
+    What an administrator records of the organisation. `group` says in words who belongs to it, `seen` as in `UseEdit`.
+    """
 
     facts: Mapping[str, Any]
     group: str = ""
+    seen: datetime | None = None
 
 
 class Uses:
@@ -108,12 +113,13 @@ class Uses:
     # Changing
 
     async def set_organisation(self, caller: Caller, edit: OrganisationEdit, key: str = OWN) -> tuple[Organisation, Touched]:
-        """Record who asks; marks what that touches. Audited. Raises NotAllowed, InvalidUse."""
+        """Record who asks; marks what that touches. Audited. Raises NotAllowed, InvalidUse, Overtaken."""
         self.check_may_change(caller)
         facts = checked_organisation(edit.facts, self._clock)
         group = _short(edit.group, MAX_DESCRIPTION, "description of the group")
         await self.standing()
         async with self._database.write() as connection:
+            await _refuse_overtaken(connection, _organisations, _organisations.c.key == key, edit.seen, "the organisation")
             before = await _organisation(connection, key)
             touched = await self._change_organisation(connection, caller, before, facts, group)
         return await self.organisation(key), touched
@@ -151,11 +157,12 @@ class Uses:
         return await self.get(int(number or 0)), touched
 
     async def change(self, caller: Caller, use: int | str, edit: UseEdit) -> tuple[Use, Touched]:
-        """Other facts, name or description. Audited. Raises NotAllowed, InvalidUse, UseNotFound, NameTaken."""
+        """Other facts, name or description. Audited. Raises NotAllowed, InvalidUse, UseNotFound, NameTaken, Overtaken."""
         self.check_may_change(caller)
         facts = checked_use(edit.facts, self._clock)
         async with self._database.write() as connection:
             before = await _get(connection, use)
+            await _refuse_overtaken(connection, _uses, _uses.c.id == before.id, edit.seen, "the use")
             touched = await self._change_use(connection, caller, before, facts, edit)
         return await self.get(before.id), touched
 
@@ -294,6 +301,17 @@ async def _get(connection: Connection, use: int | str) -> Use:
     if not found:
         raise UseNotFound(use)
     return found[0]
+
+
+async def _refuse_overtaken(
+    connection: Connection, table: Any, mine: ColumnElement[bool], seen: datetime | None, what: str
+) -> None:
+    """Of two people who saved what they saw, one holds the row and the other waits, and then finds it changed."""
+    if seen is None:
+        return
+    same = mine & (table.c.updated_at == seen)
+    if (await connection.execute(update(table).where(same).values(updated_at=seen))).rowcount == 0:
+        raise Overtaken(what)
 
 
 async def _use_ids(connection: Connection, organisation_id: int) -> list[int]:

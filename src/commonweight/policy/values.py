@@ -234,13 +234,15 @@ class VerdictChange:
 class Outcome:
     """
     What a change of facts came to. `changes` are verdicts that came out otherwise (of many, the first); `changed`
-    counts them all. While `waiting` verdicts (of shapes) still have to be decided again, a job does it.
+    counts them all. While `waiting` verdicts (of shapes) still have to be decided again, a job does it; `touched` is how
+    many there were, where that was asked.
     """
 
     cause_id: int
     changes: tuple[VerdictChange, ...]
     changed: int
     waiting: int = 0
+    touched: int = 0
 
 
 @dataclass(frozen=True)

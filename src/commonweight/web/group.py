@@ -18,12 +18,14 @@ from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
 from commonweight.web.pages.openness import OpennessPages
+from commonweight.web.pages.organisation import OrganisationPages
 from commonweight.web.pages.packs import PackPages
 from commonweight.web.pages.policy import PolicyPages
 from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.use import UsePages
+from commonweight.web.pages.uses import UsesPages
 from commonweight.web.presenting.licences import LICENCES
 from commonweight.web.presenting.policy import POLICY
 from commonweight.web.rendering import Renderer
@@ -46,6 +48,7 @@ def web_group(services: WebServices) -> Group:
         *_everybody(services, visits, renderer, static),
         *_repositories(services, visits, renderer, heads),
         *_accounts(services, visits, renderer),
+        *_ours(services, visits, renderer),
     )
     return Group("/", routes, Dresser(renderer, visits).dress)
 
@@ -65,7 +68,6 @@ def _everybody(services: WebServices, visits: Visits, renderer: Renderer, static
         Route(GET, "/login", sign_in.show, Needs.NOTHING),
         Route(POST, "/login", sign_in.sign_in, Needs.NOTHING),
         Route(POST, "/logout", sign_in.sign_out, Needs.NOTHING),
-        Route(GET, "/settings/use", UsePages(services, visits, renderer).show, Needs.SIGNED_IN),
     )
 
 
@@ -110,7 +112,6 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
         Route(GET, "/settings", account.show, Needs.SIGNED_IN),
         Route(POST, "/settings/tokens", account.create_token, Needs.SIGNED_IN),
         Route(POST, "/settings/tokens/{id}/revoke", account.revoke_token, Needs.SIGNED_IN),
-        Route(POST, "/settings/use", UsePages(services, visits, renderer).save, Needs.ADMIN),
         Route(GET, POLICY, policy.show, Needs.SIGNED_IN),
         Route(POST, POLICY, policy.save, Needs.ADMIN),
         Route(POST, f"{POLICY}/try", policy.attempt, Needs.ADMIN),
@@ -119,4 +120,23 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
         Route(POST, f"{POLICY}/documents/{{id}}/review", policy.review, Needs.ADMIN),
         Route(GET, "/new", new.show, Needs.SIGNED_IN),
         Route(POST, "/new", new.create, Needs.SIGNED_IN),
+    )
+
+
+def _ours(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
+    """What the organisation records of itself, below /rights/."""
+    organisation = OrganisationPages(services, visits, renderer)
+    uses, use = UsesPages(services, visits, renderer), UsePages(services, visits, renderer)
+    return (
+        Route(GET, "/rights", uses.front, Needs.NOTHING),
+        Route(GET, "/settings/use", uses.old_address, Needs.SIGNED_IN),
+        Route(GET, "/rights/organisation", organisation.show, Needs.SIGNED_IN),
+        Route(POST, "/rights/organisation", organisation.send, Needs.ADMIN),
+        Route(GET, "/rights/uses", uses.show, Needs.SIGNED_IN),
+        Route(GET, "/rights/uses/new", use.show_new, Needs.SIGNED_IN),
+        Route(POST, "/rights/uses/new", use.send_new, Needs.ADMIN),
+        Route(GET, "/rights/uses/{id}", use.show, Needs.SIGNED_IN),
+        Route(POST, "/rights/uses/{id}", use.send, Needs.ADMIN),
+        Route(POST, "/rights/uses/{id}/default", uses.make_default, Needs.ADMIN),
+        Route(POST, "/rights/uses/{id}/end", uses.end, Needs.ADMIN),
     )

@@ -9,12 +9,16 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.requests import Request
 
 from commonweight.errors import InvalidInput, NotAllowed, NotAuthenticated, TooLarge
-from commonweight.identity import SESSION_COOKIE, Caller, Identity, caller_of, check_csrf, session_cookie
+from commonweight.identity import SESSION_COOKIE, Caller, CsrfMismatch, Identity, caller_of, check_csrf, session_cookie
 from commonweight.web.contexts import Frame
+from commonweight.web.presenting.words import _
 from commonweight.web.rendering import LANGUAGE_COOKIE
 
 MAX_FORM_BYTES = 65_536  # the longest form has some hundred short fields
-MAX_FORM_FIELDS = 500
+MAX_FORM_FIELDS = 1_500  # five figures of 36 rows with seven fields each; the bytes bound it first
+SIGNED_IN_ANEW = _(
+    "You have signed in anew since this page was shown. Nothing was saved yet: look it over and send it again."
+)
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -55,6 +59,14 @@ class Form:
 
     def many(self, name: str) -> tuple[str, ...]:
         return tuple(value for value in self.values.get(name, ()) if value)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form, and why nothing may be done with it but to show it again; None where it may."""
+
+    form: Form
+    refusal: CsrfMismatch | None
 
 
 class Visits:
@@ -108,6 +120,20 @@ class Visits:
             check_csrf(self._identity, visit.cookie, form.one("csrf"))
         return form
 
+    async def sent(self, visit: Visit) -> Sent:
+        """
+        As `form`, for a page that gives back what was typed: where the session has ended, or is another than the one the
+        page was shown in, that is told and not raised. Nothing may be done then.
+        """
+        self._check_origin(visit.request)
+        form = await _read_form(visit.request)
+        try:
+            if visit.cookie:
+                check_csrf(self._identity, visit.cookie, form.one("csrf"))
+        except CsrfMismatch:
+            return Sent(form, CsrfMismatch(SIGNED_IN_ANEW))
+        return Sent(form, None)
+
     def _check_origin(self, request: Request) -> None:
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
         if site is not None:
@@ -150,4 +176,4 @@ async def _read_form(request: Request) -> Form:
     return Form({name: tuple(found) for name, found in values.items()})
 
 
-__all__ = ["SESSION_COOKIE", "CrossSite", "Form", "SignInNeeded", "Visit", "Visits", "local_path", "needs_account"]
+__all__ = ["SESSION_COOKIE", "CrossSite", "Form", "Sent", "SignInNeeded", "Visit", "Visits", "local_path", "needs_account"]

@@ -1,19 +1,20 @@
 """One frozen dataclass per page: all that its template may know."""
 
-from commonweight.web.contexts.account import (
-    Choice,
-    ErrorPage,
-    FactField,
-    FieldGroup,
-    Flip,
-    LoginPage,
-    NewPage,
-    SettingsPage,
-    TokenRow,
-    UsePage,
-)
+from commonweight.web.contexts.account import ErrorPage, KeptPage, LoginPage, NewPage, SettingsPage, TokenRow
 from commonweight.web.contexts.asking import AskField, AskPage
 from commonweight.web.contexts.comparing import CellView, ComparePage, CompareRow, CompareSection, SideView
+from commonweight.web.contexts.facts import (
+    Choice,
+    CountedFlip,
+    Difference,
+    FactField,
+    FieldGroup,
+    FigureRow,
+    Flip,
+    OutcomeView,
+    OvertakenView,
+    PreviewView,
+)
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.licences import (
     AmbiguityView,
@@ -52,6 +53,7 @@ from commonweight.web.contexts.openness import (
     SeenFile,
     TuneView,
 )
+from commonweight.web.contexts.organisation import MonthBar, MonthsView, OrganisationPage
 from commonweight.web.contexts.packs import PackDutyView, PackFileView, PackPage
 from commonweight.web.contexts.policy import (
     ApprovalForm,
@@ -99,6 +101,7 @@ from commonweight.web.contexts.rights import (
     VerdictPage,
     VerdictView,
 )
+from commonweight.web.contexts.uses import CountView, ModelRow, ModelsView, TemplateView, UsePage, UseRow, UsesPage
 
 Page = (
     MarketPage
@@ -120,8 +123,11 @@ Page = (
     | LicencePage
     | LoginPage
     | SettingsPage
+    | OrganisationPage
+    | UsesPage
     | UsePage
     | PolicyPage
+    | KeptPage
     | NewPage
     | ErrorPage
 )
@@ -156,8 +162,11 @@ __all__ = [
     "CompareSection",
     "ConditionView",
     "ConflictView",
+    "CountView",
+    "CountedFlip",
     "Deed",
     "DeedView",
+    "Difference",
     "DoesView",
     "DoubtView",
     "DutyView",
@@ -168,6 +177,7 @@ __all__ = [
     "Facet",
     "FactField",
     "FieldGroup",
+    "FigureRow",
     "FileRow",
     "FilesPage",
     "Flip",
@@ -176,6 +186,7 @@ __all__ = [
     "Head",
     "Heading",
     "ItemView",
+    "KeptPage",
     "KnownPage",
     "LicencePage",
     "LicenceRow",
@@ -184,6 +195,10 @@ __all__ = [
     "LoginPage",
     "MarketPage",
     "MetModel",
+    "ModelRow",
+    "ModelsView",
+    "MonthBar",
+    "MonthsView",
     "MovedDocument",
     "NamespacePage",
     "NewPage",
@@ -192,6 +207,9 @@ __all__ = [
     "OpennessPage",
     "OpennessView",
     "Option",
+    "OrganisationPage",
+    "OutcomeView",
+    "OvertakenView",
     "PackDutyView",
     "PackFileView",
     "PackPage",
@@ -203,6 +221,7 @@ __all__ = [
     "PolicyCell",
     "PolicyPage",
     "PolicyRow",
+    "PreviewView",
     "ReachView",
     "ReadingView",
     "RightView",
@@ -216,12 +235,15 @@ __all__ = [
     "StaleView",
     "StandingUse",
     "Tab",
+    "TemplateView",
     "TokenRow",
     "TrialList",
     "TrialView",
     "TuneView",
     "UnderView",
     "UsePage",
+    "UseRow",
+    "UsesPage",
     "VerdictBrief",
     "VerdictPage",
     "VerdictView",

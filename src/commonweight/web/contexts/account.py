@@ -1,4 +1,4 @@
-"""Sign-in, account, the standing use, a new repository, and what went wrong."""
+"""Sign-in, account, a new repository, and what went wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from commonweight.web.contexts.fields import says
-from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.frame import Frame
 from commonweight.web.contexts.market import StandingUse
 
 
@@ -43,52 +43,6 @@ class SettingsPage:
 
 
 @dataclass(frozen=True)
-class Choice:
-    value: str = says("What the form sends; empty for not known.")
-    text: str = says("What people read.")
-    hint: str = says("One sentence about it, or empty.")
-    picked: bool = says("Whether it is chosen now.")
-
-
-@dataclass(frozen=True)
-class FactField:
-    name: str = says("Name of the form's parameter.")
-    question: str = says("A plain question.")
-    help: str = says("Why it matters.")
-    kind: str = says("one (radio), many (checkboxes), text, figures (amounts, each with its period).")
-    choices: tuple[Choice, ...] = says("What can be answered; empty for text.")
-    value: str = says("The text given; empty where there is none.")
-    rows: tuple[tuple[str, str], ...] = says("Amount and period of each figure, with room for another.")
-
-
-@dataclass(frozen=True)
-class FieldGroup:
-    title: str = says("Subject of the questions.")
-    fields: tuple[FactField, ...] = says("The questions.")
-
-
-@dataclass(frozen=True)
-class Flip:
-    id: str = says("The model.")
-    href: str = says("Its rights page.")
-    before: Word = says("The answer before.")
-    after: Word = says("The answer now.")
-
-
-@dataclass(frozen=True)
-class UsePage:
-    template: ClassVar[str] = "use.html"
-
-    frame: Frame = says("What is around the page.")
-    use: StandingUse = says("The standing use.")
-    description: str = says("The use in a sentence or two.")
-    groups: tuple[FieldGroup, ...] = says("The questions.")
-    error: str = says("Why the last save was refused; empty otherwise.")
-    is_saved: bool = says("Whether a save has just happened.")
-    flips: tuple[Flip, ...] = says("Verdicts that the save changed.")
-
-
-@dataclass(frozen=True)
 class NewPage:
     template: ClassVar[str] = "new.html"
 
@@ -112,3 +66,14 @@ class ErrorPage:
     hint: str = says("What to do next; empty where nothing helps.")
     request_id: str = says("By which the operator finds it in the logs.")
     offers_sign_in: bool = says("Whether signing in may help.")
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """A form that came without its session: given back whole."""
+
+    template: ClassVar[str] = "kept.html"
+
+    frame: Frame = says("What is around the page.")
+    action: str = says("Where the form goes.")
+    fields: tuple[tuple[str, str], ...] = says("Name and value of all that was typed.")

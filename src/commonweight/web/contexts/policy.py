@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from commonweight.web.contexts.account import Choice
+from commonweight.web.contexts.facts import Choice
 from commonweight.web.contexts.fields import says
 from commonweight.web.contexts.frame import Frame, Word
 

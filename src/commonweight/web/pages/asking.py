@@ -16,7 +16,6 @@ from commonweight.web.contexts import AskPage, Head
 from commonweight.web.links import known_address
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.licences import language_of
-from commonweight.web.pages.use import flip_view
 from commonweight.web.presenting.asking import (
     act_choices,
     answers_in,
@@ -28,6 +27,7 @@ from commonweight.web.presenting.asking import (
     without_bad_answers,
 )
 from commonweight.web.presenting.market import use_view
+from commonweight.web.presenting.outcomes import flip_view
 from commonweight.web.presenting.verdicts import verdict_view
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer

@@ -101,7 +101,7 @@ class RightsPages:
             frame=visit.frame,
             title=subject_text(verdict.subject),
             href=links.get(str(verdict.lineage.get("root")), ""),
-            use=StandingUse(verdict.use_name, "/settings/use", may_edit=False),
+            use=StandingUse(verdict.use_name, f"/rights/uses/{verdict.use_id or ''}".rstrip("/"), may_edit=False),
             verdict=await self._view_with(visit, verdict, links),
         )
         return self._renderer.answer(page)

@@ -167,4 +167,4 @@ def _deed(row: MarketRow, rights: str) -> Deed:
 
 
 def use_view(use: Use, *, may_edit: bool) -> StandingUse:
-    return StandingUse(use.name, "/settings/use", may_edit)
+    return StandingUse(use.name, f"/rights/uses/{use.id}", may_edit)

@@ -1,53 +1,28 @@
-"""The questions of the standing use: where each answer stands in the facts (docs/rights-io.md), and what can be answered."""
+"""The questions about one use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
-from commonweight.rights import ACTS, BUSINESSES, PURPOSES
+from commonweight.rights import ACTS, PURPOSES
+from commonweight.web.presenting.questions import Groups, Question, QuestionGroup
 from commonweight.web.presenting.words import ACT_NAMES, _
 
-NONE_OF_THESE: Final = "none"  # an answer: known, and empty
-
-
-@dataclass(frozen=True)
-class Question:
-    """
-    `part` and `key` are the place in the facts. `kind`: flag (yes, no, not known), one, many, text, countries, figures.
-
-    `choices` maps values to text; `hints` explains them.
-    """
-
-    part: str
-    key: str
-    kind: str
-    text: str
-    help: str = ""
-    choices: Mapping[str, str] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return f"{self.part}.{self.key}"
-
-
-_KINDS: Final = {
-    "company": _("a company"),
-    "public_body": _("a public body"),
-    "university": _("a university or research institute"),
-    "non_profit": _("a non-profit"),
-    "individual": _("a person"),
-}
 _AUDIENCES: Final = {
     "internal": _("our own people only"),
     "customers": _("our customers"),
     "public": _("everybody"),
 }
+_IMPROVES: Final = {
+    "language_model": _("a language model"),
+    "generative_model": _("another model that generates"),
+    "classifier": _("a classifier"),
+    "embedding": _("an embedding model"),
+    "other": _("something else"),
+}
 
-GROUPS: Final = (
-    (
+USE_QUESTIONS: Final[Groups] = (
+    QuestionGroup(
         _("What you do with models"),
         (
             Question(
@@ -72,30 +47,7 @@ GROUPS: Final = (
             ),
         ),
     ),
-    (
-        _("Who you are"),
-        (
-            Question("organisation", "kind", "one", _("What kind of organisation are you?"), "", _KINDS),
-            Question(
-                "organisation", "principal_place", "country", _("In which country is your principal place of business?"),
-                _("Two letters, such as DE. Some terms leave out whole regions."),
-            ),
-            Question(
-                "organisation", "mau", "figures",
-                _("How many people use the products of your whole group in a month?"),
-                _("Llama terms count the month before a model's release: give that month (2023-06), or 'current'."),
-            ),
-            Question(
-                "organisation", "revenue", "figures", _("How much does your whole group take in a year, in US dollars?"),
-                _("Community licences draw a line at a sum. Give the year (2025), or 'current'."),
-            ),
-            Question(
-                "organisation", "business", "many", _("Is one of these your business?"),
-                _("Nothing ticked means not known."), {NONE_OF_THESE: _("none of these"), **BUSINESSES},
-            ),
-        ),
-    ),
-    (
+    QuestionGroup(
         _("Where"),
         (
             Question(
@@ -103,5 +55,36 @@ GROUPS: Final = (
             ),
             Question("use", "where_outputs_shown", "countries", _("In which countries are its answers shown?")),
         ),
+    ),
+    QuestionGroup(
+        _("What is made with it"),
+        (
+            Question(
+                "use", "planned_name", "text", _("Under which name is a model made from it to be published?"),
+                _("Some terms say how that name has to begin."),
+            ),
+            Question(
+                "use", "improves", "text", _("Which model is trained with its answers?"),
+                _("For training with answers: 'own' for a model of yours, or the key of its licence."),
+            ),
+            Question("use", "improves_kind", "one", _("What kind of model is that?"), "", _IMPROVES),
+        ),
+        folds=True,
+    ),
+    QuestionGroup(
+        _("Finer points of use policies"),
+        (
+            Question("use", "human_review", "flag", _("Does a person review each decision?")),
+            Question("use", "substitutes_professional", "flag", _("Do answers take a professional's place?")),
+            Question("use", "professional_licence", "flag", _("Does a licensed professional stand behind it?")),
+            Question("use", "consent", "flag", _("Have the persons concerned agreed?")),
+            Question("use", "discloses_ai", "flag", _("Is it said that a machine made it?")),
+            Question("use", "modifies_guardrails", "flag", _("Are safety measures removed or got around?")),
+            Question(
+                "use", "received_in_product", "flag", _("Did the model come only inside a finished product?"),
+                _("One for end users, into which somebody else had built it."),
+            ),
+        ),
+        folds=True,
     ),
 )  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commonweight.policy import Change, HeldPermission, Organisation, Outcome, PersonsDecision, Preview, Use, VerdictChange
+
+_SEEN = "`updated_at` of what you looked at: where somebody has saved since, 412 and nothing is changed"
 
 
 class VerdictChangeAnswer(BaseModel):
@@ -46,6 +48,7 @@ class OrganisationBody(BaseModel):
 
     facts: dict[str, Any]
     group: str = ""
+    seen: AwareDatetime | None = Field(default=None, description=_SEEN)
 
 
 class OrganisationAnswer(BaseModel):
@@ -78,6 +81,7 @@ class NamedUseBody(BaseModel):
     description: str = ""
     facts: dict[str, Any] | None = None
     template: str = ""
+    seen: AwareDatetime | None = Field(default=None, description=_SEEN)
 
 
 class NamedUseAnswer(BaseModel):

@@ -65,7 +65,7 @@ def _organisation_routes(router: APIRouter, callers: Callers, policy: Policy) ->
         body: OrganisationBody, caller: Annotated[Caller, Depends(callers.signed_in)]
     ) -> OrganisationChangeAnswer:
         """Record who asks (administrators only); whatever it touches is decided again."""
-        changed, outcome = await policy.set_organisation(caller, OrganisationEdit(body.facts, body.group))
+        changed, outcome = await policy.set_organisation(caller, OrganisationEdit(body.facts, body.group, body.seen))
         answer = OrganisationAnswer.of(changed, policy.asked_by())
         return OrganisationChangeAnswer(organisation=answer, outcome=OutcomeAnswer.of(outcome))
 
@@ -128,4 +128,4 @@ def _edit(body: NamedUseBody) -> UseEdit:
     if facts is None:
         raise InvalidUse("A use needs facts, or a template.", hint="GET /cw/v1/uses/templates lists ready ones.")
     name = body.name or (template.name if template else "")
-    return UseEdit(facts, name, body.description or (template.description if template else ""), body.template)
+    return UseEdit(facts, name, body.description or (template.description if template else ""), body.template, body.seen)
