@@ -21,6 +21,15 @@ from commonweight.policy import Bills, Packs, Policy
 from commonweight.rights import Records, load_records, read_record
 from commonweight.settings import Settings
 from commonweight.storage import Storage
+from commonweight.vetting import (
+    READ_ALL_TEXTS,
+    READ_TEXTS,
+    ChildMatcher,
+    KeptReadings,
+    LicenceTexts,
+    TextReader,
+    matcher_version,
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +49,11 @@ class Rooms:
     bills: Bills
     market: Market
     offers: Offers
+    texts: TextReader
     runner: Runner
 
     async def close(self) -> None:
+        await self.texts.close()
         await self.storage.close()
         await self.database.close()
 
@@ -60,10 +71,15 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     identity = Identity(database, clock, keys.derive("sessions"))
     storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
     hub, known = Hub(database, storage, clock), KnownModels(database, clock)
-    policy = Policy(database, hub, known, records_of(settings.home), clock)
+    records = records_of(settings.home)
+    texts = LicenceTexts(hub, records, KeptReadings(database), matcher_version())
+    policy = Policy(database, hub, known, records, clock, texts)
+    reader = TextReader(database, hub, texts, records, ChildMatcher(texts.matcher), clock)
     grades = Grades(hub, known, policy, KeptEvidence(database, clock), KeptGrades(database, clock))
     handlers = {
-        "read_revision": in_turn(hub.on_read_revision, grades.on_read_revision, policy.upkeep.on_commit),
+        "read_revision": in_turn(hub.on_read_revision, grades.on_read_revision, policy.upkeep.on_commit, reader.on_commit),
+        READ_TEXTS: in_turn(reader.on_read_texts, policy.upkeep.on_commit),
+        READ_ALL_TEXTS: reader.on_read_all,
         "repository_changed": policy.upkeep.on_repository_changed,
         **policy.upkeep.handlers(),
     }
@@ -81,6 +97,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
         offers=Offers(hub, policy, storage),
+        texts=reader,
         runner=Runner(Jobs(database, clock, owner), handlers),
     )
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from commonweight.vetting import matcher_version
+
 SKIP_NOTHING = os.environ.get("COMMONWEIGHT_TEST_ALL") == "1"
 
 
@@ -17,6 +19,16 @@ def tool(name: str, *places: str) -> str:
         if candidate:
             return candidate
     missing = f"needs {name}, which is not on this machine (make test-all installs it)"
+    if SKIP_NOTHING:
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def licence_matcher() -> str:
+    """The version of the matcher of licence texts; skips or fails as `tool` does where the extra is not installed."""
+    if version := matcher_version():
+        return version
+    missing = "needs the extra commonweight[licences] (requirements/licences.txt; make test-all installs it)"
     if SKIP_NOTHING:
         pytest.fail(missing)
     pytest.skip(missing)

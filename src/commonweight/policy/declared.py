@@ -8,25 +8,22 @@ does not undo a text nor a text a tag; where they agree, the text is what is cit
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from commonweight.hub import EntryNotFound, Hub, KnownModel, Revision, RevisionFacts
-from commonweight.rights import Records, RightsError, identify_tag, identify_text
+from commonweight.hub import KnownModel, Revision, RevisionFacts
+from commonweight.rights import Records, identify_tag
+from commonweight.rights.matching import NEAR_BY, NO_TEXT, TOO_COSTLY, TOO_LONG, UNKNOWN
+from commonweight.vetting import BY_DIGEST, FAILED, LicenceText, LicenceTexts, is_licence, is_licences_folder
 
-MAX_LICENCE_TEXTS: Final = 16  # nearest to the root of the repository first; more are those of vendored code
-MAX_LICENCE_BYTES: Final = 1 << 20  # the longest licence known has 60 KB
-REMEMBERED_TEXTS: Final = 2048  # git ids of texts whose licence is known; about 200 bytes each
 UNIDENTIFIED: Final = "unidentified-text"
-LICENCES_FOLDER: Final = "LICENSES"  # the REUSE specification's name for it
 
 _ARTEFACT_OF_FILE: Final = (
     (re.compile(r"code", re.IGNORECASE), "inference_code"),
     (re.compile(r"data", re.IGNORECASE), "data"),
 )
-_IS_LICENCE: Final = re.compile(r"(licen[cs]e|copying)", re.IGNORECASE)
+_READ_IN_VAIN: Final = frozenset({NEAR_BY, UNKNOWN, NO_TEXT, TOO_LONG, TOO_COSTLY, FAILED})
 _IS_NOTICE: Final = re.compile(r"notice", re.IGNORECASE)
 _MODALITIES: Final = {
     "text-generation": ("text",), "text2text-generation": ("text",), "feature-extraction": ("text",),
@@ -52,37 +49,13 @@ class _Named:
     document: Mapping[str, str]
 
 
-class LicenceTexts:
-    """Which recorded licence a text in the hub is; remembered by git id, since the same id is the same text."""
-
-    def __init__(self, hub: Hub, records: Records) -> None:
-        self._hub = hub
-        self._records = records
-        self._seen: OrderedDict[str, tuple[str, str]] = OrderedDict()
-
-    async def identify(self, revision: Revision, path: str, oid: str) -> tuple[str, str]:
-        """Key of the record ("" where it is none of ours) and digest of the text ("" where it cannot be read as one)."""
-        if oid not in self._seen:
-            self._seen[oid] = await self._read(revision, path)
-            if len(self._seen) > REMEMBERED_TEXTS:
-                self._seen.popitem(last=False)
-        return self._seen[oid]
-
-    async def _read(self, revision: Revision, path: str) -> tuple[str, str]:
-        try:
-            content = await self._hub.read_small(revision, path, MAX_LICENCE_BYTES)
-            found = identify_text(content.decode("utf-8", errors="replace"), self._records)
-        except (EntryNotFound, RightsError):
-            return "", ""
-        return (found.terms.key if found.terms else "", found.digest)
-
-
 async def hosted_node(
     revision: Revision, facts: RevisionFacts, texts: LicenceTexts, records: Records, node_id: str
 ) -> dict[str, Any]:
     """The node of a repository kept here, from its card and the licence texts in it."""
-    named = [*_by_tags(facts, records), *await _by_files(revision, facts, texts)]
-    if not named and any(_is_licence(file.path) for file in facts.licence_files):
+    found = await texts.of(revision, facts)
+    named = [*_by_tags(facts, records), *(one for text in found for one in _by_text(text))]
+    if not named and found:
         named = [_Named("*", {"key": UNIDENTIFIED, "by": "file"})]
     modality = modality_of(facts)
     return {
@@ -104,31 +77,23 @@ def _by_tags(facts: RevisionFacts, records: Records) -> Iterable[_Named]:
             yield _Named("*", {"key": identity.key, "by": "tag"})
 
 
-async def _by_files(revision: Revision, facts: RevisionFacts, texts: LicenceTexts) -> list[_Named]:
-    found = []
-    for file in [file for file in facts.licence_files if _is_licence(file.path)][:MAX_LICENCE_TEXTS]:
-        if file.size > MAX_LICENCE_BYTES:
-            continue
-        key, digest = await texts.identify(revision, file.path, file.oid)
-        if key:
-            found.append(_Named(_artefact_of(file.path), {"key": key, "by": "file", "text_digest": digest}))
-    return found
-
-
-def _is_licence(path: str) -> bool:
-    """By its name; a text in a folder LICENSES is one whatever its name."""
-    folder, _, name = path.rpartition("/")
-    return bool(_IS_LICENCE.match(name)) or _is_licences_folder(folder)
-
-
-def _is_licences_folder(folder: str) -> bool:
-    return folder.rpartition("/")[2] == LICENCES_FOLDER
+def _by_text(text: LicenceText) -> Iterable[_Named]:
+    """
+    What a text says. One that was read and is none that is known counts as that: whatever the tag, nobody knows what it
+    says. One that names licences without being one leaves the word to the tag.
+    """
+    artefact = _artefact_of(text.path)
+    if text.state in _READ_IN_VAIN and text.size:
+        yield _Named(artefact, {"key": UNIDENTIFIED, "by": "file"})
+    for licence in text.names:
+        digest = {"text_digest": text.digest} if text.by == BY_DIGEST else {}
+        yield _Named(artefact, {"key": licence.key, "by": "file", **digest})
 
 
 def _artefact_of(path: str) -> str:
     """LICENSE-CODE speaks of the code; a plain LICENSE, or LICENSE-MODEL, of everything that has none of its own."""
     folder, _, name = path.rpartition("/")
-    if _is_licences_folder(folder):  # there a name is that of a licence, such as bigcode-openrail-m
+    if is_licences_folder(folder):  # there a name is that of a licence, such as bigcode-openrail-m
         return "*"
     return next((artefact for pattern, artefact in _ARTEFACT_OF_FILE if pattern.search(name)), "*")
 
@@ -153,7 +118,7 @@ def _sorted(rows: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
 def _notices(facts: RevisionFacts) -> dict[str, bool]:
     names = [file.path.rpartition("/")[2] for file in facts.licence_files]
     return {
-        "agreement": any(_is_licence(file.path) for file in facts.licence_files),
+        "agreement": any(is_licence(file.path) for file in facts.licence_files),
         "notice": any(_IS_NOTICE.match(name) for name in names),
     }
 

@@ -36,6 +36,7 @@ from commonweight.policy.subjects import Subjects
 from commonweight.policy.values import Subject
 from commonweight.rights import Records
 from commonweight.rights.openness.heads import gguf_head
+from commonweight.vetting import LicenceTexts
 
 CARD: Final = "README.md"
 ADAPTER: Final = "adapter_config.json"
@@ -61,7 +62,8 @@ async def offline_subject(root: Snapshot, parents: Iterable[Snapshot], records: 
     """What a verdict on `root` is about."""
     shelf = _Shelf((root, *parents))
     # The stand-ins have the few methods of the hub and the catalogue that lineages are followed by.
-    subjects = Subjects(cast(Hub, shelf), cast(KnownModels, PackagedModels()), records)
+    hub = cast(Hub, shelf)
+    subjects = Subjects(hub, cast(KnownModels, PackagedModels()), records, LicenceTexts(hub, records))
     return await subjects.of_revision(shelf.revision(root))
 
 

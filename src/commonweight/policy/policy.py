@@ -55,6 +55,7 @@ from commonweight.policy.values import (
     VerdictChange,
 )
 from commonweight.rights import Answers, Asking, Engine, Guided, Records, RightsError
+from commonweight.vetting import KeptReadings, LicenceTexts
 
 log = logging.getLogger(__name__)
 
@@ -87,14 +88,23 @@ class Policy:
     through here, so that what it touches is decided again.
     """
 
-    def __init__(self, database: Database, hub: Hub, known: KnownModels, records: Records, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        hub: Hub,
+        known: KnownModels,
+        records: Records,
+        clock: Clock,
+        texts: LicenceTexts | None = None,
+    ) -> None:
         self.records = records
+        self.texts = texts or LicenceTexts(hub, records, KeptReadings(database))
         self._database = database
         self._clock = clock
         self._hub = hub
         self.library = library = Library(records)
         self._asked = AskedUses()
-        self._subjects = Subjects(hub, known, records)
+        self._subjects = Subjects(hub, known, records, self.texts)
         self._descents = Descents(database, known)
         self._decider = Decider(library, clock)
         self._settler = Settler(database, library, self._decider, self._asked, clock)

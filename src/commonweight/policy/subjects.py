@@ -15,9 +15,10 @@ from typing import Any, Final
 from commonweight.errors import NotFound
 from commonweight.hub import Hub, InvalidPath, InvalidRef, KnownModel, KnownModels, Repository, Revision, Step, steps_of
 from commonweight.identity import ANONYMOUS, Account, Caller
-from commonweight.policy.declared import LicenceTexts, hosted_node, joined, known_node
+from commonweight.policy.declared import hosted_node, joined, known_node
 from commonweight.policy.values import Subject
 from commonweight.rights import Records
+from commonweight.vetting import LicenceTexts
 
 MAX_NODES: Final = 200  # merges of merges of well-known models stay below fifty
 MAX_DEPTH: Final = 20  # steps from the subject; published chains reach six
@@ -71,11 +72,11 @@ class _Graph:
 class Subjects:
     """Builds subjects from the hub and the catalogue."""
 
-    def __init__(self, hub: Hub, known: KnownModels, records: Records) -> None:
+    def __init__(self, hub: Hub, known: KnownModels, records: Records, texts: LicenceTexts) -> None:
         self._hub = hub
         self._known = known
         self._records = records
-        self._texts = LicenceTexts(hub, records)
+        self._texts = texts
 
     async def of_revision(self, revision: Revision) -> Subject:
         """A repository at a commit, with its lineage."""

@@ -2,3 +2,41 @@
 What the files of a revision say by themselves: which licence a text is, what headers of weights claim, on which model the
 bytes suggest that they stand. Read after a commit, by jobs; findings here are evidence, and the policy decides.
 """
+
+from commonweight.vetting.reading import ChildMatcher, ReadingFailed, TextMatcher, matcher_version
+from commonweight.vetting.text_reader import READ_ALL_TEXTS, READ_TEXTS, TextReader
+from commonweight.vetting.text_store import FAILED, KeptReadings
+from commonweight.vetting.texts import (
+    BY_DIGEST,
+    BY_MATCHER,
+    NOT_COMPARED,
+    WAITING,
+    LicenceText,
+    LicenceTexts,
+    TextLicence,
+    is_licence,
+    is_licences_folder,
+    progress_of,
+)
+
+__all__ = [
+    "BY_DIGEST",
+    "BY_MATCHER",
+    "FAILED",
+    "NOT_COMPARED",
+    "READ_ALL_TEXTS",
+    "READ_TEXTS",
+    "WAITING",
+    "ChildMatcher",
+    "KeptReadings",
+    "LicenceText",
+    "LicenceTexts",
+    "ReadingFailed",
+    "TextLicence",
+    "TextMatcher",
+    "TextReader",
+    "is_licence",
+    "is_licences_folder",
+    "matcher_version",
+    "progress_of",
+]

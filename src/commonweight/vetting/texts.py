@@ -1,0 +1,190 @@
+"""
+Which licence each licence text of a revision is (docs/identification.md): by the digest of its words where that is recorded,
+else as the matcher read it. An id is never a right: whoever asks gives a revision that they may read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+from commonweight.hub import EntryNotFound, Hub, LicenceFile, Revision, RevisionFacts
+from commonweight.rights import Records, RightsError, Terms, identify_text
+from commonweight.rights.identify import EMPTY_TAGS, FAMILY_TAGS
+from commonweight.rights.matching import IDENTIFIED, Likened, Piece
+from commonweight.vetting.text_store import KeptReadings, Reading
+
+WAITING: Final = "waiting"  # a job will read it
+NOT_COMPARED: Final = "not_compared"  # its digest is none that is recorded, and there is no matcher here
+BY_DIGEST: Final = "digest"
+BY_MATCHER: Final = "matcher"
+
+MAX_LICENCE_TEXTS: Final = 16  # nearest to the root of the repository first; more are those of vendored code
+MAX_LICENCE_BYTES: Final = 1 << 20  # the longest licence known has 60 KB
+REMEMBERED_TEXTS: Final = 2048  # git ids of texts whose digest is known; about 200 bytes each
+LICENCES_FOLDER: Final = "LICENSES"  # the REUSE specification's name for it
+SCANCODE_NAMESPACE: Final = "LicenseRef-scancode-"  # SPDX's way to name a licence by ScanCode's key
+
+_IS_LICENCE: Final = re.compile(r"(licen[cs]e|copying)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TextLicence:
+    """
+    A licence that a text is, or is nearest to. `record` is the key of ours ("" where there is none), `key` what to write
+    into a question for it; `score`, `held` and `foreign` as in `rights.matching.Likened`.
+    """
+
+    key: str
+    title: str
+    record: str
+    score: float = 1.0
+    held: float = 1.0
+    foreign: float = 0.0
+    is_policy: bool = False
+
+
+@dataclass(frozen=True)
+class LicenceText:
+    """
+    A licence text of a revision, and what it is. `state` is one of `rights.matching`, `failed`, `waiting` or
+    `not_compared`; `by` is digest, matcher or "". `digest` is that of its words, "" where it cannot be read as a text.
+    """
+
+    path: str
+    oid: str
+    size: int
+    state: str
+    by: str = ""
+    digest: str = ""
+    licences: tuple[TextLicence, ...] = ()
+    diff: tuple[Piece, ...] = ()
+    matcher: str = ""
+    problem: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether somebody has read it, or tried to."""
+        return self.state not in (WAITING, NOT_COMPARED)
+
+    @property
+    def names(self) -> tuple[TextLicence, ...]:
+        """The licences that it is, where it is identified; rules of use are none."""
+        return tuple(one for one in self.licences if not one.is_policy) if self.state == IDENTIFIED else ()
+
+    def to_document(self) -> dict[str, Any]:
+        licences = [
+            {
+                "key": one.key, "title": one.title, "record": one.record or None, "score": one.score, "held": one.held,
+                "foreign": one.foreign, "is_policy": one.is_policy,
+            }
+            for one in self.licences
+        ]  # fmt: skip
+        return {
+            "path": self.path,
+            "size": self.size,
+            "state": self.state,
+            "by": self.by or None,
+            "digest": self.digest or None,
+            "licences": licences,
+            "diff": [{"kind": piece.kind, "text": piece.text} for piece in self.diff],
+            "matcher": self.matcher or None,
+            "problem": self.problem or None,
+        }
+
+
+class LicenceTexts:
+    """What is known of texts by now. Nothing is matched here: `TextReader` does that, in a job."""
+
+    def __init__(self, hub: Hub, records: Records, kept: KeptReadings | None = None, matcher: str = "") -> None:
+        """`kept` holds what was read; `matcher` is the version of the one that jobs read with, "" where there is none."""
+        self.matcher = matcher
+        self._kept = kept
+        self._hub = hub
+        self._records = records
+        self._exact: OrderedDict[str, tuple[str, str]] = OrderedDict()
+
+    async def of(self, revision: Revision, facts: RevisionFacts) -> tuple[LicenceText, ...]:
+        """Each licence text of a revision, those nearest to the root first."""
+        files = licence_texts_of(facts)
+        exact = {file.oid: await self._identify(revision, file) for file in files}
+        asked = [oid for oid, (key, _) in exact.items() if not key]
+        readings = await self._kept.of(asked) if self._kept else {}
+        return tuple(self._told(file, *exact[file.oid], readings.get(file.oid)) for file in files)
+
+    async def unread(self, revision: Revision, facts: RevisionFacts) -> tuple[LicenceFile, ...]:
+        """Those that no digest tells of: what a matcher would have to read, whether it has or not."""
+        files = licence_texts_of(facts)
+        return tuple([file for file in files if not (await self._identify(revision, file))[0]])
+
+    def _told(self, file: LicenceFile, key: str, digest: str, reading: Reading | None) -> LicenceText:
+        text = LicenceText(file.path, file.oid, file.size, WAITING if self.matcher else NOT_COMPARED, digest=digest)
+        terms = self._records.get(key) if key else None
+        if terms is not None:
+            exact = TextLicence(terms.key, terms.title, terms.key)
+            return replace(text, state=IDENTIFIED, by=BY_DIGEST, licences=(exact,))
+        if reading is None:
+            return text
+        match = reading.match
+        return replace(
+            text, state=match.state, by=BY_MATCHER, licences=tuple(self._licence(one) for one in match.licences),
+            diff=match.diff, matcher=reading.matcher, problem=reading.problem,
+        )  # fmt: skip
+
+    def _licence(self, like: Likened) -> TextLicence:
+        record = self._by_scancode.get(like.key)
+        key = record.key if record else self._key_of_unrecorded(like.key)
+        title = record.title if record else like.title
+        return TextLicence(key, title, record.key if record else "", like.score, like.held, like.foreign, like.is_policy)
+
+    @cached_property
+    def _by_scancode(self) -> dict[str, Terms]:
+        return {key: terms for terms in self._records for key in terms.ids.get("scancode", ())}
+
+    def _key_of_unrecorded(self, key: str) -> str:
+        """ScanCode's name, unless something else goes by it here: a licence without a record must not get another's."""
+        taken = key.lower() in FAMILY_TAGS | EMPTY_TAGS or bool(self._records.named(key))
+        return f"{SCANCODE_NAMESPACE}{key}" if taken else key
+
+    async def _identify(self, revision: Revision, file: LicenceFile) -> tuple[str, str]:
+        """Key of the record whose words these are ("" for none), and the digest; remembered, as an id is one text."""
+        if file.size > MAX_LICENCE_BYTES:
+            return "", ""
+        if file.oid not in self._exact:
+            self._exact[file.oid] = await self._read(revision, file.path)
+            if len(self._exact) > REMEMBERED_TEXTS:
+                self._exact.popitem(last=False)
+        return self._exact[file.oid]
+
+    async def _read(self, revision: Revision, path: str) -> tuple[str, str]:
+        try:
+            content = await self._hub.read_small(revision, path, MAX_LICENCE_BYTES)
+            found = identify_text(content.decode("utf-8", errors="replace"), self._records)
+        except (EntryNotFound, RightsError):
+            return "", ""
+        return (found.terms.key if found.terms else "", found.digest)
+
+
+def licence_texts_of(facts: RevisionFacts) -> Sequence[LicenceFile]:
+    """The files of a revision that hold a licence, by their names; bounded."""
+    return [file for file in facts.licence_files if is_licence(file.path)][:MAX_LICENCE_TEXTS]
+
+
+def is_licence(path: str) -> bool:
+    """By its name; a text in a folder LICENSES is one whatever its name."""
+    folder, _, name = path.rpartition("/")
+    return bool(_IS_LICENCE.match(name)) or is_licences_folder(folder)
+
+
+def is_licences_folder(folder: str) -> bool:
+    return folder.rpartition("/")[2] == LICENCES_FOLDER
+
+
+def progress_of(texts: Iterable[LicenceText]) -> tuple[int, int]:
+    """How many have been read, of how many."""
+    states = [text.is_settled for text in texts]
+    return sum(states), len(states)
