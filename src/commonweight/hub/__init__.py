@@ -27,6 +27,7 @@ from commonweight.hub.errors import (
 from commonweight.hub.facts import gather
 from commonweight.hub.hub import Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
+from commonweight.hub.licence_files import folder_of, is_licence, is_licences_folder, licence_texts_of
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, pointer_text
 from commonweight.hub.steps import Step, steps_of
@@ -96,8 +97,12 @@ __all__ = [
     "Step",
     "TooMuch",
     "check_path",
+    "folder_of",
     "gather",
+    "is_licence",
+    "is_licences_folder",
     "is_sha256",
+    "licence_texts_of",
     "pointer_text",
     "read_card",
     "searchable_text",

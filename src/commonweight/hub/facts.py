@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,11 +10,12 @@ from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 
 from commonweight.clock import Clock
-from commonweight.db import Connection, Database, insert_ignoring
+from commonweight.db import Connection, Database, upsert
 from commonweight.db.tables import hub as tables
 from commonweight.errors import NotFound
 from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card, word, words
 from commonweight.hub.descent import keep_steps
+from commonweight.hub.licence_files import licence_files
 from commonweight.hub.objects import IDS_AT_ONCE
 from commonweight.hub.reading import Reader
 from commonweight.hub.repositories import by_id
@@ -24,11 +24,8 @@ from commonweight.hub.values import BaseModel, Entry, LicenceFile, Revision, Rev
 
 _table = tables.revision_facts
 
-MAX_LICENCE_FILES = 32  # more than that are vendored code, not the licence of the model
 MAX_BASE_MODELS = 64  # the largest real merges name about a dozen
 
-_LICENCE = re.compile(r"(licen[cs]e|copying|notice|use[_-]policy|acceptable[_-]use)([._-].*)?\Z", re.IGNORECASE)
-_LICENCES_FOLDER = re.compile(r"(.*/)?LICENSES/[^/]+\.txt\Z")  # as the REUSE specification has it; others in it are no texts
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 
@@ -57,7 +54,13 @@ class FactsReader:
             for at in range(0, len(revisions), IDS_AT_ONCE):
                 some = [one.commit for one in revisions[at : at + IDS_AT_ONCE]]
                 rows = await connection.execute(select(_table).where(_table.c.commit.in_(some)))
-                found.update({row.repository_id: _facts(row) for row in rows if (row.repository_id, row.commit) in wanted})
+                found.update(
+                    {
+                        row.repository_id: _facts(row)
+                        for row in rows
+                        if (row.repository_id, row.commit) in wanted and _is_whole(row)
+                    }
+                )
         for one in revisions:
             if one.repository.id not in found and (facts := await self.facts_unless_deleted(one)):
                 found[one.repository.id] = facts
@@ -78,7 +81,7 @@ class FactsReader:
         entries = [one for one in await self._reader.tree(revision, "", True, "", None) if one.is_file]
         facts = gather(revision, entries, await self._card(revision, entries))
         async with self._database.write() as connection:
-            await insert_ignoring(connection, tables.revision_facts, [_row(facts) | {"read_at": self._clock.now()}])
+            await upsert(connection, _table, _row(facts) | {"read_at": self._clock.now()}, keys=["repository_id", "commit"])
             await keep_steps(connection, revision, steps_of(facts))
         return facts
 
@@ -95,6 +98,7 @@ def gather(revision: Revision, entries: Sequence[Entry], card: Card) -> Revision
     """Pure: facts from a listing and a card."""
     names = [one.path.lower() for one in entries]
     data = card.data
+    found, elsewhere = licence_files(entries, revision.repository.kind)
     return RevisionFacts(
         repository_id=revision.repository.id,
         commit=revision.commit,
@@ -109,7 +113,8 @@ def gather(revision: Revision, entries: Sequence[Entry], card: Card) -> Revision
         languages=words(data, "language"),
         pipeline_tag=word(data, "pipeline_tag"),
         library_name=word(data, "library_name"),
-        licence_files=_licence_files(entries),
+        licence_files=found,
+        elsewhere=elsewhere,
         has_gguf=_any_ends(names, ".gguf"),
         has_safetensors=_any_ends(names, ".safetensors"),
         has_pickle=_any_ends(names, *_PICKLES),
@@ -123,12 +128,6 @@ def gather(revision: Revision, entries: Sequence[Entry], card: Card) -> Revision
 
 def _any_ends(names: Sequence[str], *endings: str) -> bool:
     return any(name.endswith(endings) for name in names)
-
-
-def _licence_files(entries: Sequence[Entry]) -> tuple[LicenceFile, ...]:
-    found = [one for one in entries if _LICENCE.match(one.path.rpartition("/")[2]) or _LICENCES_FOLDER.match(one.path)]
-    nearest = sorted(found, key=lambda one: (one.path.count("/"), one.path))[:MAX_LICENCE_FILES]
-    return tuple(LicenceFile(one.path, one.oid, one.size) for one in nearest)
 
 
 def _base_models(data: Mapping[str, Any], names: Sequence[str]) -> tuple[BaseModel, ...]:
@@ -162,15 +161,24 @@ def _row(facts: RevisionFacts) -> dict[str, Any]:
 async def _kept(connection: Connection, revision: Revision) -> RevisionFacts | None:
     mine = and_(_table.c.repository_id == revision.repository.id, _table.c.commit == revision.commit)
     row = (await connection.execute(select(_table).where(mine))).first()
-    return _facts(row) if row else None
+    return _facts(row) if row and _is_whole(row) else None
+
+
+def _is_whole(row: Any) -> bool:
+    """Whether it says what lies in folders that have a licence of their own; an earlier version did not look."""
+    return "elsewhere" in row.facts or not any("/" in one["path"] for one in row.facts["licence_files"])
 
 
 def _facts(row: Any) -> RevisionFacts:
     document = {key: _frozen(value) for key, value in row.facts.items()}
     document["base_models"] = tuple(BaseModel(**one) for one in row.facts["base_models"])
-    document["licence_files"] = tuple(LicenceFile(**one) for one in row.facts["licence_files"])
+    document["licence_files"] = tuple(_licence_file(one) for one in row.facts["licence_files"])
     return RevisionFacts(row.repository_id, row.commit, row.card, row.card_error, **document)
 
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _licence_file(document: Mapping[str, Any]) -> LicenceFile:
+    return LicenceFile(**{key: _frozen(value) for key, value in document.items()})

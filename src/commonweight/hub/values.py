@@ -143,6 +143,7 @@ class LicenceFile:
     path: str
     oid: str  # git SHA-1 of the text
     size: int
+    holds: tuple[str, ...] = ()  # what lies in its folder, by words for artefacts; nothing for one at the root
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ class RevisionFacts:
     pipeline_tag: str = ""
     library_name: str = ""
     licence_files: tuple[LicenceFile, ...] = ()
+    elsewhere: tuple[str, ...] = ()  # what lies in no folder that has a licence text of its own, by words for artefacts
     has_gguf: bool = False
     has_safetensors: bool = False
     has_pickle: bool = False

@@ -8,21 +8,18 @@ does not undo a text nor a text a tag; where they agree, the text is what is cit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from commonweight.hub import KnownModel, Revision, RevisionFacts
+from commonweight.hub import KnownModel, Revision, RevisionFacts, is_licence
 from commonweight.rights import Records, identify_tag
+from commonweight.rights.attachment import NO_LICENCE
 from commonweight.rights.matching import NEAR_BY, NO_TEXT, TOO_COSTLY, TOO_LONG, UNKNOWN
-from commonweight.vetting import BY_DIGEST, FAILED, LicenceText, LicenceTexts, is_licence, is_licences_folder
+from commonweight.vetting import BY_DIGEST, EVERYTHING, FAILED, LicenceText, LicenceTexts
 
 UNIDENTIFIED: Final = "unidentified-text"
 
-_ARTEFACT_OF_FILE: Final = (
-    (re.compile(r"code", re.IGNORECASE), "inference_code"),
-    (re.compile(r"data", re.IGNORECASE), "data"),
-)
 _READ_IN_VAIN: Final = frozenset({NEAR_BY, UNKNOWN, NO_TEXT, TOO_LONG, TOO_COSTLY, FAILED})
 _IS_NOTICE: Final = re.compile(r"notice", re.IGNORECASE)
 _MODALITIES: Final = {
@@ -43,10 +40,11 @@ _MODALITIES: Final = {
 
 @dataclass(frozen=True)
 class _Named:
-    """One licence named for one artefact (`*` for all that has no licence of its own)."""
+    """One licence named for one artefact (`*` for all that has no licence of its own), or for some of it."""
 
     artefact: str
     document: Mapping[str, str]
+    is_part: bool = False
 
 
 async def hosted_node(
@@ -55,8 +53,8 @@ async def hosted_node(
     """The node of a repository kept here, from its card and the licence texts in it."""
     found = await texts.of(revision, facts)
     named = [*_by_tags(facts, records), *(one for text in found for one in _by_text(text))]
-    if not named and found:
-        named = [_Named("*", {"key": UNIDENTIFIED, "by": "file"})]
+    if not named:
+        named = [one for text in found for one in _named(text, {"key": UNIDENTIFIED, "by": "file"})]
     modality = modality_of(facts)
     return {
         "id": node_id,
@@ -64,7 +62,7 @@ async def hosted_node(
         "name": revision.repository.name,
         "revision": revision.commit,
         "publisher": revision.repository.namespace,
-        **_licences(named),
+        **_licences(named, facts.elsewhere),
         **({"modality": list(modality)} if modality else {}),
         "notices": _notices(facts),
     }
@@ -82,32 +80,37 @@ def _by_text(text: LicenceText) -> Iterable[_Named]:
     What a text says. One that was read and is none that is known counts as that: whatever the tag, nobody knows what it
     says. One that names licences without being one leaves the word to the tag.
     """
-    artefact = _artefact_of(text.path)
     if text.state in _READ_IN_VAIN and text.size:
-        yield _Named(artefact, {"key": UNIDENTIFIED, "by": "file"})
+        yield from _named(text, {"key": UNIDENTIFIED, "by": "file"})
     for licence in text.names:
         digest = {"text_digest": text.digest} if text.by == BY_DIGEST else {}
-        yield _Named(artefact, {"key": licence.key, "by": "file", **digest})
+        yield from _named(text, {"key": licence.key, "by": "file", **digest})
 
 
-def _artefact_of(path: str) -> str:
-    """LICENSE-CODE speaks of the code; a plain LICENSE, or LICENSE-MODEL, of everything that has none of its own."""
-    folder, _, name = path.rpartition("/")
-    if is_licences_folder(folder):  # there a name is that of a licence, such as bigcode-openrail-m
-        return "*"
-    return next((artefact for pattern, artefact in _ARTEFACT_OF_FILE if pattern.search(name)), "*")
+def _named(text: LicenceText, document: Mapping[str, str]) -> Iterable[_Named]:
+    for artefact in text.artefacts:
+        yield _Named(artefact, document, is_part=bool(text.folder) and artefact != EVERYTHING)
 
 
-def _licences(named: Iterable[_Named]) -> dict[str, Any]:
-    """`licence` and `licences` of a node. The same licence by tag and by file is named once, by file."""
-    by_artefact: dict[str, dict[str, Mapping[str, str]]] = {}
+def _licences(named: Iterable[_Named], elsewhere: Collection[str] = ()) -> dict[str, Any]:
+    """
+    `licence` and `licences` of a node. The same licence by tag and by file is named once, by file. What holds for a part
+    of an artefact stands beside what holds for the whole; where nothing does, the rest of it has no licence.
+    """
+    whole: dict[str, dict[str, Mapping[str, str]]] = {}
+    parts: dict[str, dict[str, Mapping[str, str]]] = {}
     for one in named:
-        by_artefact.setdefault(one.artefact, {})[one.document["key"]] = one.document
+        (parts if one.is_part else whole).setdefault(one.artefact, {})[one.document["key"]] = one.document
+    for artefact, rows in parts.items():
+        others = whole.get(artefact) or whole.get(EVERYTHING) or {}
+        if not others and artefact in elsewhere:
+            others = {NO_LICENCE: {"key": NO_LICENCE, "by": "file"}}
+        whole[artefact] = {**others, **rows}
     found: dict[str, Any] = {}
-    if "*" in by_artefact:
-        found["licence"] = _sorted(by_artefact.pop("*"))
-    if by_artefact:
-        found["licences"] = {artefact: _sorted(rows) for artefact, rows in sorted(by_artefact.items())}
+    if EVERYTHING in whole:
+        found["licence"] = _sorted(whole.pop(EVERYTHING))
+    if whole:
+        found["licences"] = {artefact: _sorted(rows) for artefact, rows in sorted(whole.items())}
     return found
 
 
@@ -151,10 +154,19 @@ def joined(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     The licences of both count, so that a copy under a well-known name cannot shed the terms known for it.
     """
     by_key = {row["key"]: row for row in [*second.get("licence", []), *first.get("licence", [])]}
-    artefacts = {**second.get("licences", {}), **first.get("licences", {})}
+    artefacts = {
+        artefact: _sorted({row["key"]: row for row in _of_both(artefact, first, second)})
+        for artefact in {*first.get("licences", {}), *second.get("licences", {})}
+    }
     return {
         **second,
         **first,
         **({"licence": _sorted(by_key)} if by_key else {}),
         **({"licences": artefacts} if artefacts else {}),
     }
+
+
+def _of_both(artefact: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """What the catalogue tells apart stays so; what lies here stands beside what the catalogue says of the same."""
+    mine, theirs = (one.get("licences", {}).get(artefact) for one in (first, second))
+    return theirs if mine is None else [*(theirs or second.get("licence", [])), *mine]

@@ -9,19 +9,19 @@ from commonweight.vetting.text_store import FAILED, KeptReadings
 from commonweight.vetting.texts import (
     BY_DIGEST,
     BY_MATCHER,
+    EVERYTHING,
     NOT_COMPARED,
     WAITING,
     LicenceText,
     LicenceTexts,
     TextLicence,
-    is_licence,
-    is_licences_folder,
     progress_of,
 )
 
 __all__ = [
     "BY_DIGEST",
     "BY_MATCHER",
+    "EVERYTHING",
     "FAILED",
     "NOT_COMPARED",
     "READ_ALL_TEXTS",
@@ -35,8 +35,6 @@ __all__ = [
     "TextLicence",
     "TextMatcher",
     "TextReader",
-    "is_licence",
-    "is_licences_folder",
     "matcher_version",
     "progress_of",
 ]

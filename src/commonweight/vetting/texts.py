@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
-from commonweight.hub import EntryNotFound, Hub, LicenceFile, Revision, RevisionFacts
+from commonweight.hub import (
+    EntryNotFound,
+    Hub,
+    LicenceFile,
+    Revision,
+    RevisionFacts,
+    folder_of,
+    is_licences_folder,
+    licence_texts_of,
+)
 from commonweight.rights import Records, RightsError, Terms, identify_text
 from commonweight.rights.identify import EMPTY_TAGS, FAMILY_TAGS
 from commonweight.rights.matching import IDENTIFIED, Likened, Piece
@@ -23,13 +32,15 @@ NOT_COMPARED: Final = "not_compared"  # its digest is none that is recorded, and
 BY_DIGEST: Final = "digest"
 BY_MATCHER: Final = "matcher"
 
-MAX_LICENCE_TEXTS: Final = 16  # nearest to the root of the repository first; more are those of vendored code
 MAX_LICENCE_BYTES: Final = 1 << 20  # the longest licence known has 60 KB
 REMEMBERED_TEXTS: Final = 2048  # git ids of texts whose digest is known; about 200 bytes each
-LICENCES_FOLDER: Final = "LICENSES"  # the REUSE specification's name for it
 SCANCODE_NAMESPACE: Final = "LicenseRef-scancode-"  # SPDX's way to name a licence by ScanCode's key
 
-_IS_LICENCE: Final = re.compile(r"(licen[cs]e|copying)", re.IGNORECASE)
+EVERYTHING: Final = "*"  # in place of an artefact: whatever has no licence of its own
+_ARTEFACT_OF_NAME: Final = (
+    (re.compile(r"code", re.IGNORECASE), "inference_code"),
+    (re.compile(r"data", re.IGNORECASE), "data"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,8 @@ class TextLicence:
 class LicenceText:
     """
     A licence text of a revision, and what it is. `state` is one of `rights.matching`, `failed`, `waiting` or
-    `not_compared`; `by` is digest, matcher or "". `digest` is that of its words, "" where it cannot be read as a text.
+    `not_compared`; `by` is digest, matcher or "". `digest` is that of its words, "" where it cannot be read as a text. It
+    speaks of these `artefacts` of what lies in `folder` ("" for all).
     """
 
     path: str
@@ -65,6 +77,8 @@ class LicenceText:
     diff: tuple[Piece, ...] = ()
     matcher: str = ""
     problem: str = ""
+    folder: str = ""
+    artefacts: tuple[str, ...] = (EVERYTHING,)
 
     @property
     def is_settled(self) -> bool:
@@ -94,6 +108,8 @@ class LicenceText:
             "diff": [{"kind": piece.kind, "text": piece.text} for piece in self.diff],
             "matcher": self.matcher or None,
             "problem": self.problem or None,
+            "folder": self.folder,
+            "artefacts": list(self.artefacts),
         }
 
 
@@ -110,7 +126,7 @@ class LicenceTexts:
 
     async def of(self, revision: Revision, facts: RevisionFacts) -> tuple[LicenceText, ...]:
         """Each licence text of a revision, those nearest to the root first."""
-        files = licence_texts_of(facts)
+        files = licence_texts_of(facts.licence_files)
         exact = {file.oid: await self._identify(revision, file) for file in files}
         asked = [oid for oid, (key, _) in exact.items() if not key]
         readings = await self._kept.of(asked) if self._kept else {}
@@ -118,11 +134,14 @@ class LicenceTexts:
 
     async def unread(self, revision: Revision, facts: RevisionFacts) -> tuple[LicenceFile, ...]:
         """Those that no digest tells of: what a matcher would have to read, whether it has or not."""
-        files = licence_texts_of(facts)
+        files = licence_texts_of(facts.licence_files)
         return tuple([file for file in files if not (await self._identify(revision, file))[0]])
 
     def _told(self, file: LicenceFile, key: str, digest: str, reading: Reading | None) -> LicenceText:
-        text = LicenceText(file.path, file.oid, file.size, WAITING if self.matcher else NOT_COMPARED, digest=digest)
+        text = LicenceText(
+            file.path, file.oid, file.size, WAITING if self.matcher else NOT_COMPARED, digest=digest,
+            folder=folder_of(file.path), artefacts=artefacts_of(file),
+        )  # fmt: skip
         terms = self._records.get(key) if key else None
         if terms is not None:
             exact = TextLicence(terms.key, terms.title, terms.key)
@@ -169,19 +188,17 @@ class LicenceTexts:
         return (found.terms.key if found.terms else "", found.digest)
 
 
-def licence_texts_of(facts: RevisionFacts) -> Sequence[LicenceFile]:
-    """The files of a revision that hold a licence, by their names; bounded."""
-    return [file for file in facts.licence_files if is_licence(file.path)][:MAX_LICENCE_TEXTS]
-
-
-def is_licence(path: str) -> bool:
-    """By its name; a text in a folder LICENSES is one whatever its name."""
-    folder, _, name = path.rpartition("/")
-    return bool(_IS_LICENCE.match(name)) or is_licences_folder(folder)
-
-
-def is_licences_folder(folder: str) -> bool:
-    return folder.rpartition("/")[2] == LICENCES_FOLDER
+def artefacts_of(file: LicenceFile) -> tuple[str, ...]:
+    """
+    What a licence speaks of: LICENSE-CODE of code, one in a folder of what lies there; any other of everything, as does
+    one in a folder where nothing else lies.
+    """
+    folder, _, name = file.path.rpartition("/")
+    if not is_licences_folder(folder):  # there a name is that of a licence, such as bigcode-openrail-m
+        for pattern, artefact in _ARTEFACT_OF_NAME:
+            if pattern.search(name):
+                return (artefact,)
+    return file.holds or (EVERYTHING,)
 
 
 def progress_of(texts: Iterable[LicenceText]) -> tuple[int, int]:
