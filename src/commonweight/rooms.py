@@ -28,6 +28,7 @@ from commonweight.vetting import (
     KeptReadings,
     LicenceTexts,
     TextReader,
+    Weights,
     matcher_version,
 )
 
@@ -71,13 +72,20 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     identity = Identity(database, clock, keys.derive("sessions"))
     storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
     hub, known = Hub(database, storage, clock), KnownModels(database, clock)
+    weights = Weights(database, hub, clock)
     records = records_of(settings.home)
     texts = LicenceTexts(hub, records, KeptReadings(database), matcher_version())
-    policy = Policy(database, hub, known, records, clock, texts)
+    policy = Policy(database, hub, known, records, clock, texts, weights)
     reader = TextReader(database, hub, texts, records, ChildMatcher(texts.matcher), clock)
     grades = Grades(hub, known, policy, KeptEvidence(database, clock), KeptGrades(database, clock))
     handlers = {
-        "read_revision": in_turn(hub.on_read_revision, grades.on_read_revision, policy.upkeep.on_commit, reader.on_commit),
+        "read_revision": in_turn(
+            hub.on_read_revision,
+            weights.on_read_revision,
+            grades.on_read_revision,
+            policy.upkeep.on_commit,
+            reader.on_commit,
+        ),
         READ_TEXTS: in_turn(reader.on_read_texts, policy.upkeep.on_commit),
         READ_ALL_TEXTS: reader.on_read_all,
         "repository_changed": policy.upkeep.on_repository_changed,

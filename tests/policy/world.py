@@ -17,6 +17,7 @@ from commonweight.identity import Caller, Identity, Role
 from commonweight.policy import Policy
 from commonweight.rights import Records
 from commonweight.storage import DiskObjects, Storage, WorkPool
+from commonweight.vetting import Weights
 
 GGUF = b"GGUF" + bytes(range(256)) * 40
 
@@ -43,6 +44,7 @@ class World:
     hub: Hub
     known: KnownModels
     policy: Policy
+    weights: Weights
     tokens: dict[str, str]
     folder: Path
 
@@ -97,5 +99,6 @@ async def make_world(
     for name in ("ada", "bob", "root"):
         account = await identity.create_user(name, is_admin=name == "root")
         tokens[name] = await identity.create_token(account, "test", Role.ADMIN)
-    policy = Policy(database, hub, known, records, clock)
-    return World(database, clock, workers, storage, identity, hub, known, policy, tokens, folder)
+    weights = Weights(database, hub, clock)
+    policy = Policy(database, hub, known, records, clock, headers=weights)
+    return World(database, clock, workers, storage, identity, hub, known, policy, weights, tokens, folder)

@@ -8,7 +8,7 @@ from commonweight.hub.attributes import Candidate
 from commonweight.hub.cards import Card, read_card
 from commonweight.hub.catalogue import CatalogueError, KnownEdge, KnownModel
 from commonweight.hub.committing import READ_REVISION
-from commonweight.hub.descent import Descendant, Descent, Descents
+from commonweight.hub.descent import Descendant, Descent, Descents, keep_further_steps
 from commonweight.hub.errors import (
     Contended,
     EntryNotFound,
@@ -25,7 +25,7 @@ from commonweight.hub.errors import (
     TooMuch,
 )
 from commonweight.hub.facts import gather
-from commonweight.hub.hub import Hub
+from commonweight.hub.hub import REPOSITORY_CHANGED, Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
 from commonweight.hub.licence_files import folder_of, is_licence, is_licences_folder, licence_texts_of
 from commonweight.hub.paths import check_path
@@ -54,6 +54,7 @@ from commonweight.hub.values import (
 __all__ = [
     "KINDS",
     "READ_REVISION",
+    "REPOSITORY_CHANGED",
     "AddFile",
     "AddLarge",
     "AddStored",
@@ -102,6 +103,7 @@ __all__ = [
     "is_licence",
     "is_licences_folder",
     "is_sha256",
+    "keep_further_steps",
     "licence_texts_of",
     "pointer_text",
     "read_card",

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, delete, or_, select
 
 from commonweight.db import Connection, Database, insert_ignoring
 from commonweight.db.tables import hub as tables
@@ -29,6 +29,7 @@ from commonweight.identity import Caller
 MAX_DESCENDANTS: Final = 500  # nodes; the most derived bases have tens of thousands, of which a page shows the nearest
 MAX_STEPS_DOWN: Final = 20  # published chains reach six
 MAX_STEPS_KEPT: Final = 256  # of one commit; the largest real merges name about a dozen
+FURTHER: Final = 1000  # position of the first step that something else than the card names; behind all those of the card
 
 _edges = tables.lineage_edges
 _repositories = tables.repositories
@@ -66,16 +67,26 @@ class _Found:
 
 async def keep_steps(connection: Connection, revision: Revision, steps: Sequence[Step]) -> None:
     """Write what a commit was made from; what was written before stays."""
-    rows = [
-        {
-            "repository_id": revision.repository.id, "commit": revision.commit, "position": position,
-            "parent_kind": step.kind, "parent": step.name, "parent_lower": step.name.lower(), "relation": step.relation,
-            "evidence": step.evidence, "part": step.part, "source": step.source,
-        }
-        for position, step in enumerate(steps[:MAX_STEPS_KEPT])
-    ]  # fmt: skip
+    rows = [_row(revision, position, step) for position, step in enumerate(steps[:MAX_STEPS_KEPT])]
     if rows:
         await insert_ignoring(connection, _edges, rows)
+
+
+async def keep_further_steps(connection: Connection, revision: Revision, steps: Sequence[Step]) -> None:
+    """What a commit was made from beside what its card names; what was said so before is said no longer."""
+    mine = and_(_edges.c.repository_id == revision.repository.id, _edges.c.commit == revision.commit)
+    await connection.execute(delete(_edges).where(mine, _edges.c.position >= FURTHER))
+    rows = [_row(revision, FURTHER + position, step) for position, step in enumerate(steps[:MAX_STEPS_KEPT])]
+    if rows:
+        await insert_ignoring(connection, _edges, rows)
+
+
+def _row(revision: Revision, position: int, step: Step) -> dict[str, Any]:
+    return {
+        "repository_id": revision.repository.id, "commit": revision.commit, "position": position,
+        "parent_kind": step.kind, "parent": step.name, "parent_lower": step.name.lower(), "relation": step.relation,
+        "evidence": step.evidence, "part": step.part, "source": step.source,
+    }  # fmt: skip
 
 
 class Descents:

@@ -1,8 +1,8 @@
 """
 What a repository, or a catalogue entry, says about itself, as a node of a question (docs/rights-io.md, subject.nodes).
 
-Licences are named twice over: by the card's tag and by the texts that lie in the repository. Both count, since a tag
-does not undo a text nor a text a tag; where they agree, the text is what is cited.
+Licences are named up to three times over: by the card's tag, by the texts that lie in the repository, and by the headers of
+its weights. All count, since none undoes another; where they agree, the text is what is cited, then the tag.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from commonweight.hub import KnownModel, Revision, RevisionFacts, is_licence
 from commonweight.rights import Records, identify_tag
 from commonweight.rights.attachment import NO_LICENCE
 from commonweight.rights.matching import NEAR_BY, NO_TEXT, TOO_COSTLY, TOO_LONG, UNKNOWN
-from commonweight.vetting import BY_DIGEST, EVERYTHING, FAILED, LicenceText, LicenceTexts
+from commonweight.vetting import BY_DIGEST, EVERYTHING, FAILED, LicenceClaim, LicenceText, LicenceTexts
 
 UNIDENTIFIED: Final = "unidentified-text"
 
@@ -48,11 +48,17 @@ class _Named:
 
 
 async def hosted_node(
-    revision: Revision, facts: RevisionFacts, texts: LicenceTexts, records: Records, node_id: str
+    revision: Revision,
+    facts: RevisionFacts,
+    texts: LicenceTexts,
+    records: Records,
+    node_id: str,
+    headers: Iterable[LicenceClaim] = (),
 ) -> dict[str, Any]:
-    """The node of a repository kept here, from its card and the licence texts in it."""
+    """The node of a repository kept here, from its card, the licence texts in it, and what headers of its files name."""
     found = await texts.of(revision, facts)
-    named = [*_by_tags(facts, records), *(one for text in found for one in _by_text(text))]
+    by_texts = [one for text in found for one in _by_text(text)]
+    named = [*_by_headers(headers, records), *_by_tags(facts, records), *by_texts]
     if not named:
         named = [one for text in found for one in _named(text, {"key": UNIDENTIFIED, "by": "file"})]
     modality = modality_of(facts)
@@ -85,6 +91,13 @@ def _by_text(text: LicenceText) -> Iterable[_Named]:
     for licence in text.names:
         digest = {"text_digest": text.digest} if text.by == BY_DIGEST else {}
         yield from _named(text, {"key": licence.key, "by": "file", **digest})
+
+
+def _by_headers(headers: Iterable[LicenceClaim], records: Records) -> Iterable[_Named]:
+    for claim in headers:
+        identity = identify_tag(claim.tag, records, claim.name)
+        if identity.kind != "none":
+            yield _Named(EVERYTHING, {"key": identity.key, "by": "header"})
 
 
 def _named(text: LicenceText, document: Mapping[str, str]) -> Iterable[_Named]:

@@ -10,8 +10,6 @@ among the snapshots given and in the packaged catalogue; one that is in neither 
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,14 +33,11 @@ from commonweight.identity import Caller
 from commonweight.policy.subjects import Subjects
 from commonweight.policy.values import Subject
 from commonweight.rights import Records
-from commonweight.rights.openness.heads import gguf_head
-from commonweight.vetting import LicenceTexts
+from commonweight.vetting import LicenceTexts, Said, claims_of_contents, said_of
 
 CARD: Final = "README.md"
-ADAPTER: Final = "adapter_config.json"
 NO_COMMIT: Final = "0" * 40
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)  # repositories have days that nothing here asks for
-_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ async def offline_subject(root: Snapshot, parents: Iterable[Snapshot], records: 
     shelf = _Shelf((root, *parents))
     # The stand-ins have the few methods of the hub and the catalogue that lineages are followed by.
     hub = cast(Hub, shelf)
-    subjects = Subjects(hub, cast(KnownModels, PackagedModels()), records, LicenceTexts(hub, records))
+    subjects = Subjects(hub, cast(KnownModels, PackagedModels()), records, LicenceTexts(hub, records), shelf)
     return await subjects.of_revision(shelf.revision(root))
 
 
@@ -96,6 +91,11 @@ class _Shelf:
         entries = [_entry(path, content) for path, content in sorted(snapshot.files.items())]
         return gather(revision, entries, _card(snapshot))
 
+    async def said(self, revision: Revision, facts: RevisionFacts) -> Said:
+        """As `vetting.Weights.said`, of the contents given."""
+        snapshot = self._of(revision)
+        return said_of(claims_of_contents(snapshot.files, snapshot.name), facts)
+
     async def read_small(self, revision: Revision, path: str, _limit: int = 0) -> bytes:
         content = self._of(revision).files.get(path)
         if content is None:
@@ -113,34 +113,8 @@ def _entry(path: str, content: bytes | None) -> Entry:
 
 
 def _card(snapshot: Snapshot) -> Card:
-    """The card, and what the heads of files add where it is silent."""
     own = snapshot.files.get(CARD)
-    card = Card(dict(snapshot.card)) if snapshot.card is not None else read_card(own) if own is not None else Card({})
-    data = {**_of_heads(snapshot), **_of_adapter(snapshot), **card.data}
-    return Card(data, card.error, card.has_block)
-
-
-def _of_adapter(snapshot: Snapshot) -> dict[str, Any]:
-    """The model that an adapter says it was trained for."""
-    try:
-        config = json.loads(snapshot.files.get(ADAPTER) or b"{}")
-    except (ValueError, RecursionError):
-        return {}
-    base = config.get("base_model_name_or_path") if isinstance(config, dict) else None
-    return {"base_model": base} if isinstance(base, str) and _NAME.fullmatch(base) else {}
-
-
-def _of_heads(snapshot: Snapshot) -> dict[str, Any]:
-    """Licence and base as the head of a GGUF file names them."""
-    found: dict[str, Any] = {}
-    for path, content in sorted(snapshot.files.items()):
-        head = gguf_head(content) if content and path.lower().endswith(".gguf") else None
-        licence, base = (head or {}).get("general.license"), (head or {}).get("general.base_model.0.repo_url")
-        if isinstance(licence, str):
-            found.setdefault("license", licence)
-        if isinstance(base, str):
-            found.setdefault("base_model", base)
-    return found
+    return Card(dict(snapshot.card)) if snapshot.card is not None else read_card(own) if own is not None else Card({})
 
 
 def snapshot_of_metadata(document: Any, name: str = "") -> Snapshot | None:

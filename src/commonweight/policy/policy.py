@@ -38,7 +38,7 @@ from commonweight.policy.settling import Settler
 from commonweight.policy.staleness import Staleness, stale_by_document
 from commonweight.policy.standing_policy import Approval, Moved, StaleApproval, StandingPolicy, rests_on
 from commonweight.policy.store import Verdicts
-from commonweight.policy.subjects import Subjects, known_key, subject_key
+from commonweight.policy.subjects import Headers, Subjects, known_key, subject_key
 from commonweight.policy.sweeping import Sweeper
 from commonweight.policy.upkeep import Upkeep
 from commonweight.policy.uses import OrganisationEdit, UseEdit, Uses
@@ -96,7 +96,9 @@ class Policy:
         records: Records,
         clock: Clock,
         texts: LicenceTexts | None = None,
+        headers: Headers | None = None,
     ) -> None:
+        """`headers` tells what headers of weights say; without it they say nothing."""
         self.records = records
         self.texts = texts or LicenceTexts(hub, records, KeptReadings(database))
         self._database = database
@@ -104,7 +106,7 @@ class Policy:
         self._hub = hub
         self.library = library = Library(records)
         self._asked = AskedUses()
-        self._subjects = Subjects(hub, known, records, self.texts)
+        self._subjects = Subjects(hub, known, records, self.texts, headers)
         self._descents = Descents(database, known)
         self._decider = Decider(library, clock)
         self._settler = Settler(database, library, self._decider, self._asked, clock)

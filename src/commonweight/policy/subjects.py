@@ -10,20 +10,37 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from commonweight.errors import NotFound
-from commonweight.hub import Hub, InvalidPath, InvalidRef, KnownModel, KnownModels, Repository, Revision, Step, steps_of
+from commonweight.hub import (
+    Hub,
+    InvalidPath,
+    InvalidRef,
+    KnownModel,
+    KnownModels,
+    Repository,
+    Revision,
+    RevisionFacts,
+    Step,
+    steps_of,
+)
 from commonweight.identity import ANONYMOUS, Account, Caller
 from commonweight.policy.declared import hosted_node, joined, known_node
 from commonweight.policy.values import Subject
 from commonweight.rights import Records
-from commonweight.vetting import LicenceTexts
+from commonweight.vetting import LicenceTexts, Said
 
 MAX_NODES: Final = 200  # merges of merges of well-known models stay below fifty
 MAX_DEPTH: Final = 20  # steps from the subject; published chains reach six
 MAX_PARENTS: Final = 64  # per node; the hub reads at most as many base models from one card
 BEYOND: Final = "(further ancestors)"  # stands for what the bounds cut off; it has no licence, so nothing gets milder
+
+
+class Headers(Protocol):
+    """What the headers of weights say beside a card: `vetting.Weights`, or a stand-in."""
+
+    async def said(self, revision: Revision, facts: RevisionFacts) -> Said: ...
 
 
 @dataclass(frozen=True)
@@ -72,11 +89,14 @@ class _Graph:
 class Subjects:
     """Builds subjects from the hub and the catalogue."""
 
-    def __init__(self, hub: Hub, known: KnownModels, records: Records, texts: LicenceTexts) -> None:
+    def __init__(
+        self, hub: Hub, known: KnownModels, records: Records, texts: LicenceTexts, headers: Headers | None = None
+    ) -> None:
         self._hub = hub
         self._known = known
         self._records = records
         self._texts = texts
+        self._headers = headers
 
     async def of_revision(self, revision: Revision) -> Subject:
         """A repository at a commit, with its lineage."""
@@ -145,11 +165,13 @@ class Subjects:
     async def _here(self, revision: Revision, known: KnownModel | None) -> _Found:
         """What lies here; with what is known of that name, if anything is."""
         facts = await self._hub.facts(revision)
+        said = await self._headers.said(revision, facts) if self._headers else Said()
         node_id = _node_id(revision.repository.kind, revision.repository.full_name)
-        node = await hosted_node(revision, facts, self._texts, self._records, node_id)
+        node = await hosted_node(revision, facts, self._texts, self._records, node_id, said.licences)
+        steps = (*steps_of(facts), *said.steps)
         if known is None:
-            return _Found(node_id, node, steps_of(facts))
-        return _Found(node_id, joined(node, known_node(known, node_id)), (*steps_of(facts), *_known_parents(known)))
+            return _Found(node_id, node, steps)
+        return _Found(node_id, joined(node, known_node(known, node_id)), (*steps, *_known_parents(known)))
 
 
 def subject_key(revision: Revision) -> str:

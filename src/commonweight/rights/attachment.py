@@ -37,7 +37,8 @@ _OF_DATA: Final = frozenset({"trained_on_data", "trained_on_outputs", "output_of
 _AFTER: Final = {"full": DERIVATIVE, "duty_only": OUTPUT_MODEL, "banned": BANNED}
 # From the strongest to the weakest; a way is as good as its weakest step.
 _STRENGTH: Final = {
-    word: rank for rank, word in enumerate(("signed", "tensor_match", "declared", "config", "secondary", "suspected"))
+    word: rank
+    for rank, word in enumerate(("signed", "tensor_match", "confirmed", "declared", "config", "secondary", "suspected"))
 }
 
 

@@ -9,8 +9,8 @@ from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OU
 from commonweight.rights.facts import Facts
 from commonweight.rights.lineage import Lineage, Stem, artefacts_of
 from commonweight.rights.naming import begins_with
-from commonweight.rights.question import Node, Question
-from commonweight.rights.said import mark, say
+from commonweight.rights.question import Declared, Node, Question
+from commonweight.rights.said import joined, mark, say
 from commonweight.rights.terms import Cite, Duty, Terms
 from commonweight.rights.terms_reader import NOTICE_OF
 
@@ -23,11 +23,19 @@ _NO_RIGHT_WITHDRAWN: Final = mark(
     "It is a duty of whoever distributes or makes the model available: the text withdraws no right from those who use what "
     "they received."
 )
+#: Who names a licence in a repository itself; what others say of it is no label.
+_SPEAKERS: Final = {
+    "tag": mark("the card"), "card": mark("the card"), "file": mark("the licence text"),
+    "header": mark("the header of a file"),
+}  # fmt: skip
 _AS_IF: Final = "redistribute"  # labels are judged as published ones
 
 
 class LabelConflict(NamedTuple):
-    """`kind`: declared_licence, name_prefix or missing_notice. `nodes` starts with the one nearest to the terms."""
+    """
+    `kind`: declared_licence, name_prefix, missing_notice or named_otherwise. `nodes` starts with the one nearest to the
+    terms.
+    """
 
     kind: str
     nodes: tuple[str, ...]
@@ -55,6 +63,8 @@ class _Seen(NamedTuple):
         clause = self.terms.propagates.cite.clause if self.duty is None else self.duty.cite.clause
         if self.kind == "missing_notice" and self.duty is not None:
             return (self.kind, self.terms.key, self.node.name, self.duty.id)
+        if self.kind == "named_otherwise":
+            return (self.kind, self.terms.key, self.node.id)
         return (self.kind, self.terms.key, clause)
 
     @property
@@ -91,8 +101,10 @@ def _contested(stem: Stem) -> tuple[Attachment, ...]:
 def _may_be_contested(found: Attachment, stem: Stem) -> bool:
     if found.terms is None:
         return False
+    if found.terms.naming or _is_named_otherwise(stem.node, found):
+        return True
     derived = bool(found.steps) and found.standing == DERIVATIVE
-    return bool(found.terms.naming) or (derived and (bool(stem.node.notices) or _is_declared_otherwise(found.terms, stem)))
+    return derived and (bool(stem.node.notices) or _is_declared_otherwise(found.terms, stem))
 
 
 def _is_declared_otherwise(terms: Terms, stem: Stem) -> bool:
@@ -111,8 +123,24 @@ def _on(stem: Stem, contested: tuple[Attachment, ...], question: Question, facts
                 yield _Seen("declared_licence", node, found, terms, None, stem.declared)
             if node.notices:
                 yield from _missing_notices(node, found, terms, facts)
+        if _is_named_otherwise(node, found):
+            yield _Seen("named_otherwise", node, found, terms, None)
         if terms.naming and (planned if not found.steps else found.standing in (DERIVATIVE, OUTPUT_MODEL)):
             yield from _names(planned or node.name, node, found, terms, facts)
+
+
+def _own_words(node: Node, artefact: str) -> list[Declared]:
+    """The licences of an artefact that the repository itself names."""
+    return [one for one in node.licences.get(artefact) or node.licences.get("*", ()) if one.by in _SPEAKERS]
+
+
+def _is_named_otherwise(node: Node, found: Attachment) -> bool:
+    """Whether a header names a licence that neither the card nor a text of the repository names."""
+    if found.steps:
+        return False
+    said = _own_words(node, found.artefact)
+    others = {one.key for one in said if one.by != "header"}
+    return bool(others) and found.key not in others and any(one.key == found.key for one in said)
 
 
 def _missing_notices(node: Node, found: Attachment, terms: Terms, facts: Facts) -> Iterator[_Seen]:
@@ -146,6 +174,19 @@ def _declared(seen: _Seen, question: Question) -> tuple[str, str]:
     return says, mark("What applies was decided by the effective terms; the label does not change them.")
 
 
+def _named(seen: _Seen, question: Question) -> tuple[str, str]:
+    words = dict.fromkeys(
+        say("{who} says {licence}", who=_SPEAKERS[one.by], licence=one.key)
+        for one in _own_words(seen.node, seen.found.artefact)
+        if one.by != "header"
+    )
+    says = say(
+        "{name}: {who} says {licence}, {others}.",
+        name=seen.node.name, who=_SPEAKERS["header"], licence=seen.terms.key, others=joined(words, ", "),
+    )  # fmt: skip
+    return says, mark("Both were taken to apply: neither undoes the other.")
+
+
 def _notice(seen: _Seen, question: Question) -> tuple[str, str]:
     assert seen.duty is not None, "a missing notice is one that a duty asks for"
     notice = _NOTICE_NAMES[NOTICE_OF[seen.duty.do]]
@@ -167,7 +208,9 @@ def _name(seen: _Seen, question: Question) -> tuple[str, str]:
     return says, _why_a_name_does_not_stop(seen.found)
 
 
-_WORDS: Final = {"declared_licence": _declared, "missing_notice": _notice, "name_prefix": _name}
+_WORDS: Final = {
+    "declared_licence": _declared, "missing_notice": _notice, "name_prefix": _name, "named_otherwise": _named,
+}  # fmt: skip
 
 
 def _why_a_name_does_not_stop(found: Attachment) -> str:

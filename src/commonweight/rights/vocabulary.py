@@ -136,6 +136,7 @@ RELATION_NAMES: Final[dict[str, str]] = {
 EDGE_EVIDENCE: Final[dict[str, str]] = {
     "signed": "signed by the maker",
     "tensor_match": "equal tensors",
+    "confirmed": "found in the bytes, and confirmed by a person",
     "declared": "declared by the maker",
     "config": "read from configuration files",
     "secondary": "described by others only",

@@ -17,6 +17,9 @@ from commonweight.vetting.texts import (
     TextLicence,
     progress_of,
 )
+from commonweight.vetting.weights import Weights, said_of
+from commonweight.vetting.weights_reading import claims_of_contents
+from commonweight.vetting.weights_values import BaseClaim, Claims, LicenceClaim, Said
 
 __all__ = [
     "BY_DIGEST",
@@ -27,14 +30,21 @@ __all__ = [
     "READ_ALL_TEXTS",
     "READ_TEXTS",
     "WAITING",
+    "BaseClaim",
     "ChildMatcher",
+    "Claims",
     "KeptReadings",
+    "LicenceClaim",
     "LicenceText",
     "LicenceTexts",
     "ReadingFailed",
+    "Said",
     "TextLicence",
     "TextMatcher",
     "TextReader",
+    "Weights",
+    "claims_of_contents",
     "matcher_version",
     "progress_of",
+    "said_of",
 ]

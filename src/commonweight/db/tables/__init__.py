@@ -1,6 +1,29 @@
 """All tables, at least one file per room. A room reads and writes its own; another room asks it."""
 
-from commonweight.db.tables import choosing, hub, identity, jobs, policy, serving, standing, storage, vetting_texts
+from commonweight.db.tables import (
+    choosing,
+    hub,
+    identity,
+    jobs,
+    policy,
+    serving,
+    standing,
+    storage,
+    vetting_texts,
+    vetting_weights,
+)
 from commonweight.db.tables.base import metadata
 
-__all__ = ["choosing", "hub", "identity", "jobs", "metadata", "policy", "serving", "standing", "storage", "vetting_texts"]
+__all__ = [
+    "choosing",
+    "hub",
+    "identity",
+    "jobs",
+    "metadata",
+    "policy",
+    "serving",
+    "standing",
+    "storage",
+    "vetting_texts",
+    "vetting_weights",
+]

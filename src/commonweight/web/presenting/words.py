@@ -64,6 +64,7 @@ EDGE_WORDS: Final[Mapping[str, Word]] = {
     for key, text, meaning in (
         ("signed", _("signed"), EDGE_EVIDENCE["signed"]),
         ("tensor_match", _("equal tensors"), EDGE_EVIDENCE["tensor_match"]),
+        ("confirmed", _("confirmed"), EDGE_EVIDENCE["confirmed"]),
         ("declared", _("declared"), EDGE_EVIDENCE["declared"]),
         ("config", _("from configuration"), EDGE_EVIDENCE["config"]),
         ("secondary", _("secondary source"), EDGE_EVIDENCE["secondary"]),
@@ -124,6 +125,7 @@ CONFLICT_TITLES: Final[Mapping[str, str]] = {
     "declared_licence": _("Declared licence"),
     "name_prefix": _("Name"),
     "missing_notice": _("Missing notice"),
+    "named_otherwise": _("Two licences named"),
 }
 
 EFFECT_NAMES: Final[Mapping[str, str]] = {
