@@ -58,6 +58,7 @@ def compare_page(frame: Frame) -> ComparePage:
         frame=frame,
         models=("a/b", "a/c"),
         acts=(asking.act_choices(("host",)), asking.act_choices(())),
+        uses=((Choice("", "Internal", "", False), Choice("2", "Selling", "", True)), ()),
         known=("a/b", "a/c"),
         sides=(side, side),
         sections=(CompareSection("Why", (row,)),),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from commonweight.policy import UseEdit
 from tests.policy.world import World
 from tests.web.reader import Reader
 
@@ -21,6 +22,20 @@ async def test_one_model_under_two_uses(ada: Reader, reader: Reader, world: Worl
     assert "mit#notice" in page.words
     assert "pass on" in page.words
     assert (await reader.get(address)).status == 303
+
+
+async def test_one_model_under_two_named_uses(ada: Reader, reader: Reader, world: World) -> None:
+    await world.publish("studied", {"license": "cc-by-nc-4.0"})
+    root = await world.caller("root")
+    facts = {"acts": ["offer_product"], "commercial": True, "paid": True, "production": True}
+    await world.policy.create_use(root, UseEdit(facts, "Selling"))
+    page = await ada.get("/models/compare?a=ada/studied&b=ada/studied&use_b=Selling")
+    assert page.status == 200
+    assert "offer_product" not in page.words
+    assert "selected>Selling<" in page.text
+    assert "cc-by-nc-4.0#grant.commercial" in page.words
+    assert (await ada.get("/models/compare?a=ada/studied&b=ada/studied&use_b=Nobody")).status == 404
+    assert (await reader.get("/models/compare?a=ada/studied&b=ada/studied&use_b=Selling")).status == 303
 
 
 async def test_a_model_compared_with_itself_differs_in_nothing(reader: Reader, world: World) -> None:

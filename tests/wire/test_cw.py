@@ -272,7 +272,8 @@ async def test_two_models_are_compared_with_what_differs(client: Client, world: 
     found = (await client("GET", "/compare?a=ada/free&b=meta-llama/llama-2")).json
     assert (found["first"]["model"], found["second"]["model"]) == ("ada/free", "meta-llama/llama-2")
     assert "clauses" in found["differs"]
-    assert is_problem(await client("GET", "/compare?a=ada/free&b=ada/free&act_b=host"), 401, "not_authenticated")
+    for other in ("act_b=host", "use_b=Selling"):
+        assert is_problem(await client("GET", f"/compare?a=ada/free&b=ada/free&{other}"), 401, "not_authenticated")
 
 
 async def test_a_verdict_is_told_in_the_language_asked_for(client: Client) -> None:

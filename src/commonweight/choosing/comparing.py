@@ -8,21 +8,26 @@ from typing import Any
 
 from commonweight.choosing.market import Market
 from commonweight.choosing.rows import MarketRow
+from commonweight.errors import NotAuthenticated
 from commonweight.identity import Caller
-from commonweight.policy import Policy
+from commonweight.policy import Policy, Use
 from commonweight.rights import ENGLISH
 
 
 @dataclass(frozen=True)
 class SideAsked:
-    """A model, and what is changed about the standing use for it; nothing: the standing verdict."""
+    """
+    A model, for one of the organisation's uses by name or number ("": the default), and what is changed about that use;
+    nothing: the standing verdict.
+    """
 
     model: str
     acts: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
+    use: str = ""
 
     @property
-    def use(self) -> dict[str, list[str]]:
+    def changed(self) -> dict[str, list[str]]:
         parts = {"acts": list(self.acts), "purposes": list(self.purposes)}
         return {name: words for name, words in parts.items() if words}
 
@@ -86,19 +91,26 @@ class Comparing:
 
     async def compare(self, caller: Caller, first: SideAsked, second: SideAsked, language: str = ENGLISH) -> Comparison:
         """
-        Raises ModelUnknown, InvalidUse, and NotAuthenticated where a side changes the standing use and the caller has no
-        account.
+        Raises ModelUnknown, InvalidUse, UseNotFound, and NotAuthenticated where a side asks for anything but the default use
+        as it stands and the caller has no account.
         """
         return compared(await self._side(caller, first, language), await self._side(caller, second, language))
 
     async def _side(self, caller: Caller, asked: SideAsked, language: str) -> Side:
         model = await self._policy.find(caller, asked.model)
-        row, name = await self._market.row(model), await self._market.use_name()
+        row, use = await self._market.row(model), await self._use(caller, asked)
+        if not asked.changed:
+            verdict = await self._policy.standing_verdict(model, use.id)
+            return Side(row, verdict.in_language(language), use.name)
+        state = await self._policy.guided(caller, model, asked.changed, {}, of=use.id)
+        return Side(row, state.verdict.to_document(language), use.name)
+
+    async def _use(self, caller: Caller, asked: SideAsked) -> Use:
         if not asked.use:
-            verdict = await self._policy.standing_verdict(model)
-            return Side(row, verdict.in_language(language), name)
-        state = await self._policy.guided(caller, model, asked.use, {})
-        return Side(row, state.verdict.to_document(language), name)
+            return await self._policy.standing_use()
+        if caller.account is None:
+            raise NotAuthenticated("Another use than the default one needs an account.", hint="Sign in, or send a token.")
+        return await self._policy.uses.get(int(asked.use) if asked.use.isdecimal() else asked.use)
 
 
 def compared(first: Side, second: Side) -> Comparison:

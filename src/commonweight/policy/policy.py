@@ -360,14 +360,22 @@ class Policy:
         await self._store.keep(verdict, checked)
         return verdict
 
-    async def guided(self, caller: Caller, model: Revision | KnownModel, use: Mapping[str, Any], answers: Answers) -> Guided:
+    async def guided(
+        self,
+        caller: Caller,
+        model: Revision | KnownModel,
+        use: Mapping[str, Any],
+        answers: Answers,
+        *,
+        of: int | str | None = None,
+    ) -> Guided:
         """
-        What is still to be asked about a model, from the standing use with `use` (acts, purposes) in place of its own, after
-        these answers. Nothing is kept. Raises NotAuthenticated, InvalidUse.
+        What is still to be asked about a model, from a use (`of`, None: the default) with `use` (acts, purposes) in place of
+        its own, after these answers. Nothing is kept. Raises NotAuthenticated, InvalidUse, UseNotFound.
         """
         if caller.account is None:
             raise NotAuthenticated("Questions about your own case need an account.", hint="Sign in, or send a token.")
-        standing = await self.standing_use()
+        standing = await self.standing_use() if of is None else await self.uses.get(of)
         checked = checked_facts(varied(standing.facts, use), self._clock)
         subject = await self.subject_for(model)
         asking = Asking(Engine(self.records), self._clock.now().date())

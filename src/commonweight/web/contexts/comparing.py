@@ -47,6 +47,7 @@ class ComparePage:
     frame: Frame = says("What is around the page.")
     models: tuple[str, str] = says("The names typed on each side.")
     acts: tuple[tuple[Choice, ...], tuple[Choice, ...]] = says("What is done with it, on each side.")
+    uses: tuple[tuple[Choice, ...], tuple[Choice, ...]] = says("The uses to pick from; none where there is but one.")
     known: tuple[str, ...] = says("Names that can be picked.")
     sides: tuple[SideView, ...] = says("Both sides; empty before anything was asked.")
     sections: tuple[CompareSection, ...] = says("What was compared.")

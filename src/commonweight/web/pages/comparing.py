@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from commonweight.choosing import Comparing, Comparison, Pair, Side, SideAsked
 from commonweight.errors import CommonweightError, InvalidInput, NotFound
+from commonweight.policy import Use
 from commonweight.rights import ACTS
-from commonweight.web.contexts import CellView, ComparePage, CompareRow, CompareSection, SideView, Word
+from commonweight.web.contexts import CellView, Choice, ComparePage, CompareRow, CompareSection, SideView, Word
 from commonweight.web.pages.licences import language_of
 from commonweight.web.presenting.asking import act_choices
 from commonweight.web.presenting.openness import GRADES
@@ -43,7 +44,7 @@ class ComparePages:
     async def show(self, request: Request) -> Response:
         visit = await self._visits.visit(request)
         first, second = (asked_in(request, side) for side in ("a", "b"))
-        if (first.acts or second.acts) and visit.caller.is_anonymous:
+        if any(side.acts or side.use for side in (first, second)) and visit.caller.is_anonymous:
             needs_account(visit)
         try:
             found, error = await self._compared(visit, first, second), None
@@ -61,10 +62,12 @@ class ComparePages:
         self, visit: Visit, first: SideAsked, second: SideAsked, found: Comparison | None, error: CommonweightError | None
     ) -> ComparePage:
         rows = await self._services.market.rows(visit.caller)
+        uses = () if visit.caller.is_anonymous else tuple(await self._services.policy.uses.list())
         return ComparePage(
             frame=visit.frame,
             models=(first.model, second.model),
             acts=(act_choices(first.acts), act_choices(second.acts)),
+            uses=(_use_choices(uses, first.use), _use_choices(uses, second.use)),
             known=tuple(row.id for row in rows),
             sides=tuple(map(_side, (found.first, found.second))) if found else (),
             sections=_sections(found) if found else (),
@@ -73,10 +76,22 @@ class ComparePages:
 
 
 def asked_in(request: Request, side: str) -> SideAsked:
-    """`a` and `act_a`, `b` and `act_b` of the address. Words that are no acts are passed over."""
+    """`a`, `use_a` and `act_a`, and the same with b, of the address. Words that are no acts are passed over."""
     query = request.query_params
     acts = tuple(act for act in dict.fromkeys(query.getlist(f"act_{side}")) if act in ACTS)
-    return SideAsked(query.get(side, "").strip()[:MAX_NAME], acts)
+    use = query.get(f"use_{side}", "").strip()[:MAX_NAME]
+    return SideAsked(query.get(side, "").strip()[:MAX_NAME], acts, use=use)
+
+
+def _use_choices(uses: tuple[Use, ...], picked: str) -> tuple[Choice, ...]:
+    """One for each use, where there are several; the default is the one without a name in the address."""
+    if len(uses) < 2:
+        return ()
+    values = ["" if use.is_standing else str(use.id) for use in uses]
+    return tuple(
+        Choice(value, use.name, use.description, picked in (value, use.name))
+        for value, use in zip(values, uses, strict=True)
+    )
 
 
 def _side(side: Side) -> SideView:

@@ -41,11 +41,15 @@ def model_routes(callers: Callers, policy: Policy, market: Market) -> APIRouter:
         language: Language,
         a: Annotated[str, Query(description="a model: namespace/name[@revision], or the id of a known one")],
         b: Annotated[str, Query(description="another model, or the same")],
-        act_a: Annotated[list[str] | None, Query(description="acts in place of those of the standing use")] = None,
+        act_a: Annotated[list[str] | None, Query(description="acts in place of those of the use")] = None,
         act_b: Annotated[list[str] | None, Query(description="the same for the other side")] = None,
+        use_a: Annotated[str, Query(description="a use by name or number; the default where left out")] = "",
+        use_b: Annotated[str, Query(description="the same for the other side")] = "",
     ) -> dict[str, Any]:
-        """Two models for one use, or one model under two uses, with what differs; other acts need an account."""
-        sides = (SideAsked(a, tuple(act_a or ())), SideAsked(b, tuple(act_b or ())))
+        """
+        Two models for one use, or one model under two uses, with what differs; other acts and other uses need an account.
+        """
+        sides = (SideAsked(a, tuple(act_a or ()), use=use_a), SideAsked(b, tuple(act_b or ()), use=use_b))
         return (await Comparing(policy, market).compare(caller, *sides, language)).to_document()
 
     return router
