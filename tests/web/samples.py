@@ -62,6 +62,7 @@ from commonweight.web.presenting import causes, words
 from commonweight.web.presenting.packs import DUTY_WORDS, NAME_WORDS, STATE_WORDS
 from commonweight.web.presenting.policy import MEASURE_WORDS
 from tests.web.ask_samples import ask_page, compare_page
+from tests.web.decision_samples import decision_pages
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
 from tests.web.ours_samples import ours_pages
@@ -498,6 +499,7 @@ def pages() -> tuple[Page, ...]:
             USE,
         ),
         *ours_pages(FRAME),
+        *decision_pages(FRAME),
         compare_page(FRAME),
         ask_page(FRAME, head("Rights"), USE, VERDICT),
         licences_page(replace(FRAME, path="/docs/licences")),

@@ -9,8 +9,8 @@ from commonweight.policy.asking import HeldPermission, PersonsDecision
 from commonweight.policy.bills import MEDIA_TYPES as BILL_MEDIA_TYPES
 from commonweight.policy.bills import Bills
 from commonweight.policy.causes import CAUSES
-from commonweight.policy.decisions import DecisionEdit, PermissionGrant
 from commonweight.policy.dry_run import DryRun
+from commonweight.policy.edits import DecisionEdit, PermissionGrant
 from commonweight.policy.errors import (
     DownloadRefused,
     InvalidUse,
@@ -34,6 +34,7 @@ from commonweight.policy.rules import AREAS, MEASURES, InvalidPolicy, Rules
 from commonweight.policy.staleness import STALE_KINDS
 from commonweight.policy.standing_policy import Approval, StaleApproval
 from commonweight.policy.templates import TEMPLATES, UseTemplate
+from commonweight.policy.touching import Tally, TouchedModel, Touches
 from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME, OrganisationEdit, UseEdit
 from commonweight.policy.values import (
     OWN,
@@ -102,6 +103,9 @@ __all__ = [
     "StaleApproval",
     "StoredVerdict",
     "Subject",
+    "Tally",
+    "TouchedModel",
+    "Touches",
     "Use",
     "UseChange",
     "UseEdit",

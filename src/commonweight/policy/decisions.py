@@ -5,9 +5,7 @@ is different is ended and recorded anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -19,61 +17,26 @@ from commonweight.errors import NotAllowed
 from commonweight.identity import Caller
 from commonweight.policy import people
 from commonweight.policy.asking import HeldPermission, PersonsDecision
+from commonweight.policy.edits import (
+    DecisionEdit,
+    PermissionGrant,
+    as_decision,
+    as_permission,
+    check_days,
+    check_lengths,
+    check_words,
+)
 from commonweight.policy.errors import InvalidUse, RecordNotFound, UseNotFound
 from commonweight.policy.facts import checked_record
+from commonweight.policy.given import given_decisions, given_permissions
 from commonweight.policy.library import Library
 from commonweight.policy.recording import Recorder
 from commonweight.policy.revising import Touched
 from commonweight.policy.values import OWN
 
-MAX_WORDS: Final = 4_000  # characters of a reason or a source; a page
-MAX_SHORT: Final = 200  # of a name, an id; the width of its column
 NOTHING: Final = Touched(0, 0)  # a cause that is none: nothing was changed
 
 _permissions, _decisions = tables.permissions, tables.decisions
-
-
-@dataclass(frozen=True)
-class PermissionGrant:
-    """
-    What is held: `kind` is bought, granted or registered; `licence` our key, or any name of the text; `lifts` ids inside the
-    record (`mau700`) or `*` (docs/rights-io.md says what is lifted without). `name` is the id that verdicts cite;
-    empty: made up. `organisation` is the key of whoever holds it, `outside_id` what the thing is called where it comes from.
-    """
-
-    licence: str
-    kind: str
-    name: str = ""
-    lifts: tuple[str, ...] = ()
-    acts: tuple[str, ...] = ()
-    since: date | None = None
-    until: date | None = None
-    author: str = ""
-    source: str = ""
-    organisation: str = OWN
-    outside_id: str | None = None
-
-
-@dataclass(frozen=True)
-class DecisionEdit:
-    """
-    An exception (`choose` allowed or prohibited) or a reading (`choose` the id of one) on a finding of verdicts
-    (`llama-2#mau700`). Scope: acts, the node at which the terms are declared, the model asked about, the use; empty: any.
-    """
-
-    kind: str
-    finding: str
-    choose: str
-    author: str
-    reason: str
-    name: str = ""
-    acts: tuple[str, ...] = ()
-    node: str = ""
-    model: str = ""
-    use_id: int | None = None
-    since: date | None = None
-    expires: date | None = None
-    source: str = ""
 
 
 class Decisions:
@@ -106,17 +69,33 @@ class Decisions:
                 hint="Sign in with an administrator's token that has the role admin.",
             )
 
+    # What would be recorded
+
+    def planned_permission(self, grant: PermissionGrant) -> HeldPermission:
+        """A permission as it would be recorded, without being so. Raises InvalidUse."""
+        check_lengths(grant.name, grant.licence, grant.author)
+        check_words(grant.source)
+        return given_permissions([as_permission(grant, None)], self._clock)[0]
+
+    def planned(self, edit: DecisionEdit, model: str | None) -> PersonsDecision:
+        """As `planned_permission`, of an exception or a reading about a model (root of a lineage). Raises InvalidUse."""
+        check_lengths(edit.name, edit.finding, edit.author)
+        check_words(edit.reason, edit.source)
+        self._check_finding(edit)
+        found = given_decisions([as_decision(edit, edit.name or f"{edit.kind}-planned")], self._clock)[0]
+        return replace(found, use_id=edit.use_id, model=model, source=edit.source)
+
     # Permissions
 
     async def grant(self, caller: Caller, grant: PermissionGrant) -> tuple[HeldPermission, Touched]:
         """See `Policy.grant_permission`."""
-        _check_lengths(grant.name, grant.licence, grant.author, grant.outside_id or "")
-        _check_words(grant.source)
+        check_lengths(grant.name, grant.licence, grant.author, grant.outside_id or "")
+        check_words(grant.source)
         recorder = Recorder(self._library, caller, self._clock.now())
         async with self._database.write() as connection:
             organisation_id = await _organisation_id(connection, grant.organisation)
             there = await _of_outside(connection, organisation_id, grant.outside_id)
-            given = checked_record("permissions", _permission(grant, there), self._clock)
+            given = checked_record("permissions", as_permission(grant, there), self._clock)
             if there is not None and there.to_question() == given:
                 return there, NOTHING
             ended = None
@@ -127,7 +106,7 @@ class Decisions:
 
     async def end_permission(self, caller: Caller, permission: int | str, reason: str) -> Touched:
         """See `Policy.end_permission`."""
-        _check_words(reason)
+        check_words(reason)
         key = _permissions.c.id if isinstance(permission, int) else _permissions.c.outside_id
         recorder = Recorder(self._library, caller, self._clock.now())
         async with self._database.write() as connection:
@@ -145,14 +124,15 @@ class Decisions:
 
     async def record(self, caller: Caller, edit: DecisionEdit, model: str | None) -> tuple[PersonsDecision, Touched]:
         """`model` is the id of the root of the lineages that it is about. Raises InvalidUse, NameTaken, UseNotFound."""
-        _check_lengths(edit.name, edit.finding, edit.author)
-        _check_words(edit.reason, edit.source)
+        check_lengths(edit.name, edit.finding, edit.author)
+        check_words(edit.reason, edit.source)
         self._check_finding(edit)
         recorder = Recorder(self._library, caller, self._clock.now())
         async with self._database.write() as connection:
             organisation_id = await _organisation_id(connection, OWN)
+            await _refuse_unknown_use(connection, edit.use_id)
             name = edit.name or await _free_name(connection, _decisions, edit.kind)
-            given = checked_record("decisions", _decision(edit, name), self._clock)
+            given = checked_record("decisions", as_decision(edit, name), self._clock)
             number, touched = await recorder.add_decision(
                 connection, organisation_id, given, edit.use_id, model, edit.source
             )
@@ -161,7 +141,7 @@ class Decisions:
 
     async def end(self, caller: Caller, decision: int, reason: str) -> Touched:
         """Raises RecordNotFound."""
-        _check_words(reason)
+        check_words(reason)
         recorder = Recorder(self._library, caller, self._clock.now())
         async with self._database.write() as connection:
             mine = (_decisions.c.id == decision) & _decisions.c.ended_at.is_(None)
@@ -172,6 +152,10 @@ class Decisions:
             return await recorder.end_decisions(connection, organisation_id, found, reason)
 
     def _check_finding(self, edit: DecisionEdit) -> None:
+        check_days(edit)
+        self._check_choice(edit)
+
+    def _check_choice(self, edit: DecisionEdit) -> None:
         """A reading must be one of those that the record has: no verdict could be given with another. Raises InvalidUse."""
         licence, mark, local = edit.finding.partition("#")
         if not mark or not local:
@@ -189,42 +173,12 @@ class Decisions:
             )
 
 
-def _permission(grant: PermissionGrant, there: HeldPermission | None) -> Mapping[str, Any]:
-    name = grant.name or (there.name if there is not None else _made_up(grant))
-    given = {
-        "id": name,
-        "licence": grant.licence,
-        "kind": grant.kind,
-        "lifts": list(grant.lifts),
-        "acts": list(grant.acts),
-        "since": grant.since,
-        "until": grant.until,
-        "author": grant.author,
-        "source": grant.source,
-    }
-    return {key: value for key, value in given.items() if value not in (None, "", [])}
-
-
-def _made_up(grant: PermissionGrant) -> str:
-    """A name that says what it is; of another program its own id."""
-    since = f"-{grant.since.isoformat()}" if grant.since else ""
-    return (grant.outside_id or f"{grant.kind}-{grant.licence}{since}")[:96]
-
-
-def _decision(edit: DecisionEdit, name: str) -> Mapping[str, Any]:
-    scope = {"acts": list(edit.acts), "node": edit.node}
-    given = {
-        "id": name,
-        "kind": edit.kind,
-        "finding": edit.finding,
-        "choose": edit.choose,
-        "scope": {key: value for key, value in scope.items() if value},
-        "author": edit.author,
-        "reason": edit.reason,
-        "since": edit.since,
-        "expires": edit.expires,
-    }
-    return {key: value for key, value in given.items() if value not in (None, "", {})}
+async def _refuse_unknown_use(connection: Connection, use_id: int | None) -> None:
+    uses = tables.uses.c
+    if use_id is None:
+        return
+    if await connection.scalar(select(uses.id).where(uses.id == use_id, uses.ended_at.is_(None))) is None:
+        raise UseNotFound(use_id)
 
 
 async def _free_name(connection: Connection, table: Any, kind: str) -> str:
@@ -247,17 +201,3 @@ async def _of_outside(connection: Connection, organisation_id: int, outside_id: 
     mine = (_permissions.c.organisation_id == organisation_id) & (_permissions.c.outside_id == outside_id)
     found = await people.permissions(connection, mine & _permissions.c.ended_at.is_(None))
     return found[0] if found else None
-
-
-def _check_lengths(*texts: str) -> None:
-    for text in texts:
-        if len(text) > MAX_SHORT:
-            raise InvalidUse(
-                f"{text[:40]!r}... has {len(text)} characters; at most {MAX_SHORT} are kept.", hint="Shorten it."
-            )
-
-
-def _check_words(*texts: str) -> None:
-    for text in texts:
-        if len(text) > MAX_WORDS:
-            raise InvalidUse(f"A text has {len(text)} characters; at most {MAX_WORDS} are kept.", hint="Shorten it.")

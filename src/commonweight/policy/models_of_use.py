@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from commonweight.errors import InvalidInput
 from commonweight.hub import Hub
 from commonweight.identity import Caller
 from commonweight.policy.causes import title_of
+from commonweight.policy.seeing import seen_by
 from commonweight.rights import VALUES
 
 PAGE: Final = 50  # models of one page
@@ -77,7 +77,7 @@ class ModelsOfUses:
         for _ in range(MAX_LOOKS):
             async with self._database.read() as connection:
                 rows = (await connection.execute(_query(use_id, asked, after))).all()
-            found += await self._readable(caller, rows)
+            found += await seen_by(self._hub, caller, rows)
             if len(found) > asked.limit:
                 shown = found[: asked.limit]
                 return ModelsPage(tuple(map(_model, shown)), shown[-1].subject)
@@ -85,15 +85,6 @@ class ModelsOfUses:
                 return ModelsPage(tuple(map(_model, found)), "")
             after = rows[-1].subject
         return ModelsPage(tuple(map(_model, found)), after)
-
-    async def _readable(self, caller: Caller, rows: Sequence[Any]) -> list[Any]:
-        readable = await self._hub.readable(caller, {row.repository_id for row in rows if row.repository_id is not None})
-        return [
-            row
-            for row in rows
-            if (row.repository_id is None or row.repository_id in readable)
-            and (not row.private or (row.namespace_id is not None and caller.may_read(row.namespace_id)))
-        ]
 
 
 def _query(use_id: int, asked: AskedModels, after: str) -> Select[Any]:

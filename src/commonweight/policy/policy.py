@@ -21,8 +21,9 @@ from commonweight.policy import causes, marking, progress, shelf
 from commonweight.policy.asking import HeldPermission, PersonsDecision
 from commonweight.policy.asking_store import AskedUses
 from commonweight.policy.deciding import Decider
-from commonweight.policy.decisions import DecisionEdit, Decisions, PermissionGrant
+from commonweight.policy.decisions import Decisions
 from commonweight.policy.dry_run import DryRun, DryRunner
+from commonweight.policy.edits import DecisionEdit, PermissionGrant
 from commonweight.policy.errors import DownloadRefused, InvalidUse, ModelUnknown, VerdictNotFound
 from commonweight.policy.facts import checked_facts, varied
 from commonweight.policy.feed import Feed
@@ -40,6 +41,7 @@ from commonweight.policy.standing_policy import Approval, Moved, StaleApproval, 
 from commonweight.policy.store import Verdicts
 from commonweight.policy.subjects import Headers, Subjects, known_key, subject_key
 from commonweight.policy.sweeping import Sweeper
+from commonweight.policy.touching import Touching
 from commonweight.policy.upkeep import Upkeep
 from commonweight.policy.uses import OrganisationEdit, UseEdit, Uses
 from commonweight.policy.values import (
@@ -84,8 +86,8 @@ class Policy:
     """
     The room's one object. Two of them on one database agree within seconds.
 
-    `uses`, `decisions`, `models` and `feed` read what is recorded; `upkeep` is what jobs do. Whatever changes a fact goes
-    through here, so that what it touches is decided again.
+    `uses`, `decisions`, `touching`, `models` and `feed` read what is recorded; `upkeep` is what jobs do. Whatever changes
+    a fact goes through here, so that what it touches is decided again.
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class Policy:
         self.decisions = Decisions(database, library, clock)
         self.feed = Feed(database, hub)
         self.models = ModelsOfUses(database, hub)
+        self.touching = Touching(database, hub, library)
         self.standing = StandingPolicy(database, clock)
         self.documents = MovingDocuments(database, library, clock)
         self.upkeep = Upkeep(database, library, self.uses, self._looker, self._settler, self._sweeper, clock)
@@ -201,6 +204,10 @@ class Policy:
         async with self._database.read() as connection:
             return await marking.count_pending(connection)
 
+    def today(self) -> date:
+        """The day for which questions are asked, in UTC."""
+        return self._clock.now().date()
+
     async def names_of(self, accounts: Collection[int | None]) -> Mapping[int, str]:
         """Who recorded something, by number; accounts that are gone are left out."""
         async with self._database.read() as connection:
@@ -234,6 +241,26 @@ class Policy:
         model = None if not decision.model else await self._root_of(caller, decision.model)
         made, touched = await self.decisions.record(caller, decision, model)
         return made, await self._outcome(touched)
+
+    async def preview_permission(self, caller: Caller, grant: PermissionGrant) -> Preview:
+        """Which verdicts it would change; nothing is written. Raises NotAllowed, InvalidUse."""
+        self.decisions.check_may_decide(caller)
+        return await self._previewer.with_record(self.decisions.planned_permission(grant))
+
+    async def preview_decision(self, caller: Caller, decision: DecisionEdit) -> Preview:
+        """As `preview_permission`. Raises NotAllowed, InvalidUse, ModelUnknown."""
+        self.decisions.check_may_decide(caller)
+        if not decision.model:
+            return await self._previewer.with_record(self.decisions.planned(decision, None))
+        model = await self.find(caller, decision.model)
+        subject = await self.subject_for(model)
+        planned = self.decisions.planned(decision, str(subject.document["root"]))
+        uses = [use.id for use in await self.uses.list() if decision.use_id in (None, use.id)]
+        before = {use: (await self.standing_verdict(model, use)).value for use in uses}
+        try:
+            return await self._previewer.of_one_model(planned, subject, before)
+        except RightsError as error:
+            raise InvalidUse(error.detail, hint=error.hint) from None
 
     async def end_decision(self, caller: Caller, decision: int, reason: str) -> Outcome:
         """Raises NotAllowed, RecordNotFound."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.policy import marking
-from commonweight.policy.asking import Asked
+from commonweight.policy.asking import Asked, HeldPermission, PersonsDecision
 from commonweight.policy.asking_store import AskedUses
 from commonweight.policy.causes import title_of
 from commonweight.policy.deciding import Decider
@@ -20,12 +20,13 @@ from commonweight.policy.facts import checked_organisation, checked_use
 from commonweight.policy.given import given_decisions, given_permissions
 from commonweight.policy.library import Library
 from commonweight.policy.revising import reach_of_facts
-from commonweight.policy.shaping import unpack
-from commonweight.policy.values import Use, VerdictChange
+from commonweight.policy.shaping import take_apart, unpack
+from commonweight.policy.values import Subject, Use, VerdictChange
 from commonweight.rights import RightsError
 
 TRIED: Final = 1_000  # verdicts on shapes, those of most models first; they take one or two seconds
 SHOWN: Final = 200  # models that are named
+_WITHOUT_LICENCE: Final = frozenset({"none", "own"})  # of findings: no licence is named in their ids
 BREATH: Final = 10  # verdicts between two moments in which other tasks of the process may run
 
 
@@ -70,6 +71,42 @@ class Previewer:
         ids = [use.id for use in uses if proposal.organisation is not None or use.id == proposal.use_id]
         proposed = {number: self._proposed(asked[number], proposal, number) for number in ids if number in asked}
         found, touched = await self._touched({number: asked[number] for number in proposed}, proposed, proposal)
+        return await self._tried(found, touched, proposed)
+
+    async def with_record(self, record: HeldPermission | PersonsDecision) -> Preview:
+        """What recording a permission, an exception or a reading would change, over all uses that it is for."""
+        async with self._database.read() as connection:
+            asked = (await self._uses.load(connection)).uses
+        proposed = {number: _with(one, record) for number, one in asked.items() if _use_of(record) in (None, number)}
+        without = record.licence in _WITHOUT_LICENCE
+        licences = None if without else self._library.names_of([record.licence])
+        found: list[marking.Standing] = []
+        total = 0
+        for number in proposed:
+            async with self._database.read() as connection:
+                rows, count = await marking.standing_for(connection, number, licences, TRIED)
+            found, total = found + rows, total + count
+        return await self._tried(sorted(found, key=lambda one: -one.models)[:TRIED], total, proposed)
+
+    async def of_one_model(self, record: PersonsDecision, subject: Subject, before: Mapping[int, str]) -> Preview:
+        """
+        As `with_record`, of a decision about one model: shapes that stand do not know its name yet. `before` is the value of
+        its verdict by use.
+        """
+        async with self._database.read() as connection:
+            loaded = await self._uses.load(connection)
+        asked, kept = loaded.uses, {*loaded.named, *record.named_nodes}
+        shaped = take_apart(subject.document, self._library.prefixes, kept)
+        counts: Counter[tuple[str, str]] = Counter()
+        changes: list[VerdictChange] = []
+        for number, value in before.items():
+            decided = self._decider.decide_shape(_with(asked[number], record), shaped.digest, shaped.document)
+            if decided.value != value:
+                counts[value, decided.value] += 1
+                changes.append(VerdictChange(subject.key, subject.title, value, decided.value, ""))
+        return Preview(tuple(changes), counts, len(before), len(before))
+
+    async def _tried(self, found: Sequence[marking.Standing], touched: int, proposed: Mapping[int, Asked]) -> Preview:
         counts: Counter[tuple[str, str]] = Counter()
         changes: list[VerdictChange] = []
         for number, one in enumerate(found):
@@ -127,6 +164,16 @@ class Previewer:
             return []
         async with self._database.read() as connection:
             return await marking.heads_of(connection, one.shape_id, SHOWN - len(changes))
+
+
+def _use_of(record: HeldPermission | PersonsDecision) -> int | None:
+    return record.use_id if isinstance(record, PersonsDecision) else None
+
+
+def _with(asked: Asked, record: HeldPermission | PersonsDecision) -> Asked:
+    if isinstance(record, HeldPermission):
+        return replace(asked, permissions=(*asked.permissions, record))
+    return replace(asked, decisions=(*asked.decisions, record))
 
 
 def _change(named: marking.Named, one: marking.Standing, after: str, template: Mapping[str, Any]) -> VerdictChange:

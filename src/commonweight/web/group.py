@@ -10,6 +10,7 @@ from commonweight.web.pages.card import CardPages
 from commonweight.web.pages.chat import ChatPages
 from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.comparing import ComparePages
+from commonweight.web.pages.decisions import DecisionPages
 from commonweight.web.pages.files import FilePages
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.licences import LicencePages
@@ -17,6 +18,7 @@ from commonweight.web.pages.lineage import LineagePages
 from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
+from commonweight.web.pages.new_decision import NewDecisionPages
 from commonweight.web.pages.openness import OpennessPages
 from commonweight.web.pages.organisation import OrganisationPages
 from commonweight.web.pages.packs import PackPages
@@ -127,6 +129,7 @@ def _ours(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Ro
     """What the organisation records of itself, below /rights/."""
     organisation = OrganisationPages(services, visits, renderer)
     uses, use = UsesPages(services, visits, renderer), UsePages(services, visits, renderer)
+    decisions, new_decision = DecisionPages(services, visits, renderer), NewDecisionPages(services, visits, renderer)
     return (
         Route(GET, "/rights", uses.front, Needs.NOTHING),
         Route(GET, "/settings/use", uses.old_address, Needs.SIGNED_IN),
@@ -139,4 +142,10 @@ def _ours(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Ro
         Route(POST, "/rights/uses/{id}", use.send, Needs.ADMIN),
         Route(POST, "/rights/uses/{id}/default", uses.make_default, Needs.ADMIN),
         Route(POST, "/rights/uses/{id}/end", uses.end, Needs.ADMIN),
+        Route(GET, "/rights/decisions", decisions.show, Needs.SIGNED_IN),
+        Route(GET, "/rights/decisions/new/{kind}", new_decision.show, Needs.SIGNED_IN),
+        Route(POST, "/rights/decisions/new/{kind}", new_decision.send, Needs.ADMIN),
+        Route(GET, "/rights/decisions/{kind}/{name}", decisions.one, Needs.SIGNED_IN),
+        Route(POST, "/rights/decisions/decisions/{id}/end", decisions.end_decision, Needs.ADMIN),
+        Route(POST, "/rights/decisions/permissions/{id}/end", decisions.end_permission, Needs.ADMIN),
     )

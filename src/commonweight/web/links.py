@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import quote, urlencode
 
 from commonweight.hub import Repository
+
+DECISIONS: Final = "/rights/decisions"
 
 
 def repository_address(kind: str, full_name: str) -> str:
@@ -25,6 +28,11 @@ def in_repository(repository: Repository, page: str, revision: str, path: str = 
 
 def known_address(id: str) -> str:
     return f"/models/{quote(id)}"
+
+
+def record_address(kind: str, name: str) -> str:
+    """Where an exception, a reading or a permission is told of: verdicts name it by kind and id."""
+    return f"{DECISIONS}/{quote(kind, safe='')}/{quote(name, safe='')}"
 
 
 def with_query(path: str, pairs: list[tuple[str, str]]) -> str:

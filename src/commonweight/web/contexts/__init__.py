@@ -3,6 +3,14 @@
 from commonweight.web.contexts.account import ErrorPage, KeptPage, LoginPage, NewPage, SettingsPage, TokenRow
 from commonweight.web.contexts.asking import AskField, AskPage
 from commonweight.web.contexts.comparing import CellView, ComparePage, CompareRow, CompareSection, SideView
+from commonweight.web.contexts.decisions import (
+    DecisionPage,
+    DecisionsPage,
+    NewDecisionPage,
+    RecordGroup,
+    RecordView,
+    TouchedRow,
+)
 from commonweight.web.contexts.facts import (
     Choice,
     CountedFlip,
@@ -90,6 +98,7 @@ from commonweight.web.contexts.rights import (
     AskView,
     ClauseView,
     ConflictView,
+    DecidedView,
     DoesView,
     DoubtView,
     DutyView,
@@ -126,6 +135,9 @@ Page = (
     | OrganisationPage
     | UsesPage
     | UsePage
+    | DecisionsPage
+    | DecisionPage
+    | NewDecisionPage
     | PolicyPage
     | KeptPage
     | NewPage
@@ -164,6 +176,9 @@ __all__ = [
     "ConflictView",
     "CountView",
     "CountedFlip",
+    "DecidedView",
+    "DecisionPage",
+    "DecisionsPage",
     "Deed",
     "DeedView",
     "Difference",
@@ -201,6 +216,7 @@ __all__ = [
     "MonthsView",
     "MovedDocument",
     "NamespacePage",
+    "NewDecisionPage",
     "NewPage",
     "NodeView",
     "OpennessDetail",
@@ -224,6 +240,8 @@ __all__ = [
     "PreviewView",
     "ReachView",
     "ReadingView",
+    "RecordGroup",
+    "RecordView",
     "RightView",
     "RightsPage",
     "RowView",
@@ -237,6 +255,7 @@ __all__ = [
     "Tab",
     "TemplateView",
     "TokenRow",
+    "TouchedRow",
     "TrialList",
     "TrialView",
     "TuneView",

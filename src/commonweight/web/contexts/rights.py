@@ -22,6 +22,7 @@ class ClauseView:
     review: Word | None = says("Review status of the record: draft, checked, lawyer.")
     via: str = says("The way through the lineage by which it reaches this model; empty for its own licence.")
     quote: str = says("Short quotation of the text, or empty.")
+    finding: str = says("The id that a decision on it names; empty where none can be made.", default="")
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,19 @@ class DoesView:
 
 
 @dataclass(frozen=True)
+class DecidedView:
+    """What a person decided, in a verdict."""
+
+    kind: Word = says("Exception, reading, bought, granted or registered.")
+    name: str = says("Its name.")
+    href: str = says("Its page.")
+    state: Word = says("Applied, unused, lapsed or not yet.")
+    author: str = says("Who decided; may be empty.")
+    reason: str = says("Why, or where it is written.")
+    until: str = says("Last day; empty for no end.")
+
+
+@dataclass(frozen=True)
 class VerdictView:
     id: str = says("Id of the verdict.")
     word: Word = says("The answer.")
@@ -124,6 +138,7 @@ class VerdictView:
     digests: tuple[tuple[str, str], ...] = says("What went in, by digest: name and value.")
     does: DoesView | None = says("What follows from it here; None where it decides nothing here.", None)
     stale: StaleView | None = says("Why it may not be the answer any more; None where it is.", None)
+    decided_by: tuple[DecidedView, ...] = says("What people decided about it, and what is held from licensors.", ())
 
 
 @dataclass(frozen=True)

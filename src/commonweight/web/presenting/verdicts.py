@@ -12,6 +12,7 @@ from commonweight.web.contexts import (
     AskView,
     ClauseView,
     ConflictView,
+    DecidedView,
     DoubtView,
     DutyView,
     EdgeView,
@@ -19,15 +20,17 @@ from commonweight.web.contexts import (
     ReadingView,
     VerdictView,
 )
-from commonweight.web.links import known_address, repository_address
+from commonweight.web.links import known_address, record_address, repository_address
 from commonweight.web.presenting.causes import stale_view
 from commonweight.web.presenting.measures import minute_text
 from commonweight.web.presenting.words import (
     ACT_NAMES,
+    APPLIED_WORDS,
     DUTY_TITLES,
     EDGE_WORDS,
     EFFECT_NAMES,
     EVIDENCE_WORDS,
+    KIND_WORDS,
     RELATION_NAMES,
     REVIEW_WORDS,
     other_word,
@@ -60,6 +63,7 @@ def verdict_view(verdict: StoredVerdict, links: Mapping[str, str], *, has_accoun
         edges=tuple(edge_view(edge) for edge in verdict.lineage.get("edges", ())),
         disclaimer=said["disclaimer"],
         digests=_digests(said),
+        decided_by=tuple(_decided(one) for one in said.get("decisions", ())),
         stale=stale_view(verdict.stale, has_account=has_account),
     )
 
@@ -91,6 +95,19 @@ def _clause(clause: Mapping[str, Any]) -> ClauseView:
         review=REVIEW_WORDS.get(clause["review"]),
         via=_via(clause["path"]),
         quote="",
+        finding=clause.get("id", ""),
+    )
+
+
+def _decided(one: Mapping[str, Any]) -> DecidedView:
+    return DecidedView(
+        kind=KIND_WORDS.get(one["kind"]) or other_word(one["kind"]),
+        name=one["id"],
+        href=record_address(one["kind"], one["id"]),
+        state=APPLIED_WORDS.get(one["state"]) or other_word(one["state"]),
+        author=one.get("author") or "",
+        reason=one.get("reason") or "",
+        until=str(one.get("until") or ""),
     )
 
 

@@ -198,6 +198,22 @@ COMMERCIAL_NAMES: Final[Mapping[str, str]] = {
 }
 
 
+KIND_WORDS: Final[Mapping[str, Word]] = {
+    "exception": Word("exception", _("exception"), "ask", "flag", _("Somebody takes it upon themselves.")),
+    "reading": Word("reading", _("reading"), "split", "book", _("Counsel says which reading holds here.")),
+    "bought": Word("bought", _("bought"), "good", "key", _("A licence was bought from the licensor.")),
+    "granted": Word("granted", _("granted"), "good", "key", _("The licensor permitted it.")),
+    "registered": Word("registered", _("registered"), "duty", "check-list", _("The registration asked for was made.")),
+}
+#: What became of a decision in a verdict.
+APPLIED_WORDS: Final[Mapping[str, Word]] = {
+    "applied": Word("applied", _("decides here"), "good", "check", _("A clause counts otherwise because of it.")),
+    "unused": Word("unused", _("changes nothing here"), "plain", "ring", _("No clause of this verdict needed it.")),
+    "lapsed": Word("lapsed", _("lapsed"), "stop", "stop", _("Its last day is over.")),
+    "not_yet": Word("not_yet", _("not yet"), "plain", "clock", _("Its first day has not come.")),
+}
+
+
 def verdict_word(value: str) -> Word:
     return VERDICT_WORDS.get(value, NO_VERDICT)
 

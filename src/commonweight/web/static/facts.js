@@ -2,6 +2,7 @@
 // The server renders both as for any reader; without this the form's second button and "Look again" do the same.
 
 const TYPING_MS = 700;
+const BESIDE_THE_POINT = ["name", "description", "group", "author", "reason", "source", "licence"]; // no verdict rests on these
 const FOLLOW_MS = 2000;
 const MOST_LOOKS = 300; // ten minutes; whoever stays longer can look again by hand
 
@@ -30,11 +31,15 @@ function live(form) {
   }
 
   form.addEventListener("input", (event) => {
-    if (["name", "description", "group"].includes(event.target.name) || event.target.name.endsWith(".source")) return;
+    const { name } = event.target;
+    if (BESIDE_THE_POINT.includes(name) || name.endsWith(".source")) return;
     clearTimeout(timer);
     timer = setTimeout(ask, TYPING_MS);
   });
   form.addEventListener("submit", () => clearTimeout(timer));
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "licence") form.requestSubmit(form.querySelector('[name="pick"]')); // its clauses are to be shown
+  });
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-add-row]");
     if (button) addRow(button);
