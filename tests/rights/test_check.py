@@ -14,6 +14,7 @@ from commonweight.cli.check import EXITS, exit_status
 from commonweight.cli.rights import rights
 from commonweight.errors import InvalidInput
 from commonweight.rights import VALUES
+from tests.vetting.weight_files import safetensors
 
 MIT = (Path(__file__).parents[2] / "src/commonweight/mirror/starter_files/LICENSE").read_text()  # Apache-2.0, whole
 
@@ -69,6 +70,13 @@ def test_an_adapter_names_its_base_in_its_configuration(tmp_path: Path, use: str
     config = json.dumps({"base_model_name_or_path": "meta-llama/Llama-2-7b-hf"})
     verdict = value(model(tmp_path, README=card(license="mit"), adapter=config), "--use", use)
     assert "llama-2" in verdict["terms_digests"]
+
+
+def test_the_head_of_a_safetensors_file_names_licence_and_base(tmp_path: Path, use: str) -> None:
+    head = {"license": "llama3.2", "base_model": "meta-llama/Llama-2-7b-hf"}
+    files = {"README": card(license="mit"), "model.safetensors": safetensors({"w": bytes(64)}, head)}
+    verdict = value(model(tmp_path, **files), "--use", use)
+    assert {"mit", "llama-2", "llama-3.2"} <= verdict["terms_digests"].keys()
 
 
 def test_the_head_of_a_gguf_file_names_its_licence(tmp_path: Path, use: str) -> None:

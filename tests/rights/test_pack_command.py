@@ -83,7 +83,7 @@ def test_a_folder_is_read_with_its_card_and_its_texts(tmp_path: Path) -> None:
     (copy,) = [file for file in manifest["files"] if file["path"] == "LICENSES/llama-3.2.txt"]
     assert copy["text"] == {
         "licence": "llama-3.2", "policy": None, "origin": "repository", "source": "Llama-reader: LICENSE",
-        "node": "Llama-reader", "verified": False,
+        "node": "local/Llama-reader", "verified": False,
     }  # fmt: skip
 
 

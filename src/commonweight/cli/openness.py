@@ -9,11 +9,12 @@ import click
 
 from commonweight.cli.asking import get, server_options
 from commonweight.cli.documents import library, print_json, record_option
-from commonweight.cli.folders import licences_in, release_in
+from commonweight.cli.folders import release_in
 from commonweight.cli.languages import language_option, speaker
 from commonweight.cli.openness_text import openness_text
 from commonweight.rights import (
     ACCESSES,
+    Records,
     access_of,
     exemption,
     grade_openness,
@@ -59,7 +60,7 @@ def of_folder(folder: Path, access: str, record_files: tuple[Path, ...], languag
     """The form of the API's answer, for files on this machine."""
     records, speak = library(record_files), in_language(language)
     classes, release = load_licence_classes(records), release_in(folder)
-    licences, seen = licences_in(folder, release, records), see(release)
+    licences, seen = _licences_in(folder, records), see(release)
     gate = access_of(access)
     graded = grade_openness(seen.components, licences, gate, classes, seen.checks)
     weights = licences.get("weights") or licences.get("*", ())
@@ -74,3 +75,13 @@ def of_folder(folder: Path, access: str, record_files: tuple[Path, ...], languag
         "since": [],
         "since_when": "",
     }
+
+
+def _licences_in(folder: Path, records: Records) -> dict[str, tuple[str, ...]]:
+    """Keys of the licences named, by artefact: by the card, by the texts that lie there, by headers of weights."""
+    from commonweight.cli.snapshots import subject_of_folder  # this loads the rooms below
+
+    document = subject_of_folder(folder, records).document
+    root = next(node for node in document["nodes"] if node["id"] == document["root"])
+    named = {"*": root.get("licence", []), **root.get("licences", {})}
+    return {artefact: tuple(row["key"] for row in rows) for artefact, rows in named.items() if rows}

@@ -13,7 +13,6 @@ import click
 
 from commonweight.cli.asking import get, server_options
 from commonweight.cli.documents import file_type, library, read_text, record_option
-from commonweight.cli.folder_question import subject_of_folder
 from commonweight.cli.languages import language_option
 from commonweight.errors import Conflict, InvalidInput, Unavailable
 from commonweight.licence_texts import texts_on_this_machine
@@ -92,7 +91,9 @@ def _of_file(file: Path) -> dict[str, Any]:
 def _of_folder(folder: Path, use_file: Path | None, records: Records) -> dict[str, Any]:
     facts = _of_file(use_file) if use_file else {}
     facts = {"use": facts} if "acts" in facts else facts
-    return {**facts, "subject": subject_of_folder(folder, records)}
+    from commonweight.cli.snapshots import subject_of_folder  # this loads the rooms below
+
+    return {**facts, "subject": dict(subject_of_folder(folder, records).document)}
 
 
 def _made(

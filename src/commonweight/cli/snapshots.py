@@ -1,23 +1,26 @@
-"""What `rights check` is given: a folder with a model, the metadata of a public hub, or a card."""
+"""What a command is given in place of a server's model: a folder, the metadata of a public hub, or a card."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from commonweight.cli.documents import read_text
 from commonweight.errors import InvalidInput
-from commonweight.policy import Snapshot, snapshot_of_metadata
+from commonweight.policy import Snapshot, Subject, offline_subject, snapshot_of_metadata
+from commonweight.rights import Records
+from commonweight.vetting import FIRST_BYTES, is_read, wanted_bytes
 
 MAX_FILES: Final = 5_000  # paths looked at; more are shards of data, and change nothing
 MAX_TEXT_BYTES: Final = 1 << 20  # the longest licence known has 60 KB, cards some hundred
-HEAD_BYTES: Final = 64 << 10  # of a GGUF file: what it says of itself stands before its vocabulary
 _SKIPPED: Final = frozenset({".git", "__pycache__", ".cache", "node_modules"})
 _READ_WHOLE: Final = re.compile(
-    r"(readme\.md|adapter_config\.json|(licen[cs]e|copying|notice|use[_-]policy|acceptable[_-]use)([._-].*)?)\Z",
+    r"(readme\.md|(licen[cs]e|copying|notice|use[_-]policy|acceptable[_-]use)([._-].*)?)\Z",
     re.IGNORECASE,
 )
 
@@ -35,6 +38,14 @@ def snapshot_at(path: Path, name: str = "") -> Snapshot:
         f"{path.name} is neither a folder nor metadata (.json) nor a card (.md).",
         hint="Give a folder with the model, the JSON of /api/models/namespace/name, or its README.md.",
     )
+
+
+def subject_of_folder(folder: Path, records: Records) -> Subject:
+    """What a verdict on the asker's own model in a folder is about."""
+    subject = asyncio.run(offline_subject(snapshot_at(folder), (), records))
+    root = subject.document["root"]
+    nodes = [{**node, "made_by": "asker"} if node["id"] == root else node for node in subject.document["nodes"]]
+    return replace(subject, document={**subject.document, "nodes": nodes})
 
 
 def parent_at(given: str) -> Snapshot:
@@ -76,9 +87,15 @@ def _files(folder: Path) -> dict[str, bytes | None]:
 def _content(folder: Path, path: Path) -> bytes | None:
     if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
         return None
-    if path.suffix.lower() == ".gguf":
-        with path.open("rb") as file:
-            return file.read(HEAD_BYTES)
+    if is_read(path.relative_to(folder).as_posix()):
+        return _head(path)
     if _READ_WHOLE.match(path.name) and path.stat().st_size <= MAX_TEXT_BYTES:
         return path.read_bytes()
     return None
+
+
+def _head(path: Path) -> bytes:
+    """As much as says what a file of weights, or a configuration, claims of itself."""
+    with path.open("rb") as file:
+        first = file.read(FIRST_BYTES)
+        return first + file.read(max(0, wanted_bytes(path.name, path.stat().st_size, first) - len(first)))

@@ -18,6 +18,7 @@ from commonweight.vetting.texts import (
     progress_of,
 )
 from commonweight.vetting.weights import Weights, said_of
+from commonweight.vetting.weights_heads import FIRST_BYTES, is_read, wanted_bytes
 from commonweight.vetting.weights_reading import claims_of_contents
 from commonweight.vetting.weights_values import BaseClaim, Claims, LicenceClaim, Said
 
@@ -26,6 +27,7 @@ __all__ = [
     "BY_MATCHER",
     "EVERYTHING",
     "FAILED",
+    "FIRST_BYTES",
     "NOT_COMPARED",
     "READ_ALL_TEXTS",
     "READ_TEXTS",
@@ -44,7 +46,9 @@ __all__ = [
     "TextReader",
     "Weights",
     "claims_of_contents",
+    "is_read",
     "matcher_version",
     "progress_of",
     "said_of",
+    "wanted_bytes",
 ]
