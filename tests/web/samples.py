@@ -66,7 +66,7 @@ from tests.web.decision_samples import decision_pages
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
 from tests.web.ours_samples import ours_pages
-from tests.web.policy_samples import policy_page, readers_policy_page
+from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
 USE = StandingUse("Internal evaluation by a company, facts unknown", "/rights/uses/1", True)
@@ -506,6 +506,8 @@ def pages() -> tuple[Page, ...]:
         licence_page(replace(FRAME, path="/docs/licences/llama-3")),
         policy_page(FRAME),
         readers_policy_page(FRAME),
+        changes_page(FRAME),
+        quiet_changes_page(FRAME),
         NewPage(
             replace(FRAME, path="/new"), ("ada", "analytical"), "ada", "tiny", "model", "private", "There is one already."
         ),

@@ -21,7 +21,8 @@ from commonweight.policy.errors import (
     UseNotFound,
     VerdictNotFound,
 )
-from commonweight.policy.feed import Cause, Change, ChangeFilters
+from commonweight.policy.feed import Cause, CausesPage, Change, OfCause
+from commonweight.policy.feed_queries import DIRECTIONS, ChangeFilters
 from commonweight.policy.models_of_use import WAITS, AskedModels, ModelOfUse, ModelsPage
 from commonweight.policy.moving_documents import DocumentChange
 from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
@@ -33,6 +34,7 @@ from commonweight.policy.receipts import Receipts
 from commonweight.policy.rules import AREAS, MEASURES, InvalidPolicy, Rules
 from commonweight.policy.staleness import STALE_KINDS
 from commonweight.policy.standing_policy import Approval, StaleApproval
+from commonweight.policy.sweep_progress import SweepProgress, WaitsFor
 from commonweight.policy.templates import TEMPLATES, UseTemplate
 from commonweight.policy.touching import Tally, TouchedModel, Touches
 from commonweight.policy.uses import DEFAULT_FACTS, DEFAULT_NAME, OrganisationEdit, UseEdit
@@ -56,6 +58,7 @@ __all__ = [
     "CAUSES",
     "DEFAULT_FACTS",
     "DEFAULT_NAME",
+    "DIRECTIONS",
     "MEASURES",
     "OWN",
     "READY_POLICIES",
@@ -68,6 +71,7 @@ __all__ = [
     "AskedModels",
     "Bills",
     "Cause",
+    "CausesPage",
     "Change",
     "ChangeFilters",
     "DecisionEdit",
@@ -82,6 +86,7 @@ __all__ = [
     "ModelUnknown",
     "ModelsPage",
     "NameTaken",
+    "OfCause",
     "Organisation",
     "OrganisationEdit",
     "Outcome",
@@ -103,6 +108,7 @@ __all__ = [
     "StaleApproval",
     "StoredVerdict",
     "Subject",
+    "SweepProgress",
     "Tally",
     "TouchedModel",
     "Touches",
@@ -113,6 +119,7 @@ __all__ = [
     "UseTemplate",
     "VerdictChange",
     "VerdictNotFound",
+    "WaitsFor",
     "Wanted",
     "offline_subject",
     "snapshot_of_metadata",

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from commonweight.db import Connection, Database
-from commonweight.db.tables import policy as policy_tables
 from commonweight.db.tables import standing as tables
-from commonweight.errors import InvalidInput, NotAuthenticated
+from commonweight.errors import NotAuthenticated
 from commonweight.hub import Hub
 from commonweight.identity import Caller, account_names
-from commonweight.policy.causes import CAUSES, title_of
-from commonweight.rights import VALUES
+from commonweight.policy.causes import title_of
+from commonweight.policy.feed_queries import LOOKED_AT, MOST, RANKS, ChangeFilters, cause_by_cause, newest_first
+from commonweight.policy.headlines import headlines
 
-PAGE: Final = 50  # changes of one page
-MOST: Final = 500  # changes of one answer, and of one look into the database
 MAX_PAGES: Final = 20  # looks for one answer: whoever sees less than one change in twenty gets a shorter page
+CAUSES_PAGE: Final = 12  # causes of one page, and
+OF_CAUSE: Final = 6  # changes of each that are shown with it: the others have a page of their own
 
-_causes, _changes, _uses = tables.causes, tables.changes, policy_tables.uses
+_changes = tables.changes
 
 
 @dataclass(frozen=True)
@@ -51,35 +51,30 @@ class Change:
     verdict_before: str
     verdict_after: str
     cause: Cause
+    headline: str = ""
+
+    @property
+    def direction(self) -> str:
+        """A word of DIRECTIONS; "" where the answer is as it was."""
+        before, after = RANKS.get(self.before, 0), RANKS.get(self.after, 0)
+        return "worse" if after > before else "better" if after < before else ""
 
 
 @dataclass(frozen=True)
-class ChangeFilters:
-    """What to tell of. Empty words and None filter nothing; `before_id` goes on where a page ended."""
+class OfCause:
+    """A cause with the first changes that the caller may see; `is_cut` where there are more."""
 
-    use: str = ""
-    subject: str = ""
-    before: str = ""
-    after: str = ""
-    kind: str = ""
-    cause: int | None = None
-    before_id: int | None = None
-    limit: int = PAGE
+    cause: Cause
+    changes: tuple[Change, ...]
+    is_cut: bool
 
-    def checked(self) -> ChangeFilters:
-        """This, if its words are in the vocabulary. Raises InvalidInput."""
-        for name, value, words in (
-            ("before", self.before, VALUES),
-            ("after", self.after, VALUES),
-            ("kind", self.kind, CAUSES),
-        ):
-            if value and value not in words:
-                raise InvalidInput(
-                    f"{name} is {value!r}; expected one of {', '.join(words)}.", hint="Leave it out to see all."
-                )
-        if not 1 <= self.limit <= MOST:
-            raise InvalidInput(f"limit is {self.limit}; expected 1 to {MOST}.")
-        return self
+
+@dataclass(frozen=True)
+class CausesPage:
+    """`next` goes on: `before_cause` and `before_id` of the next page."""
+
+    groups: tuple[OfCause, ...]
+    next: tuple[int, int] | None
 
 
 class Feed:
@@ -96,10 +91,49 @@ class Feed:
             raise NotAuthenticated("What changed is for those who have an account here.", hint="Send a token, or sign in.")
         filters = (filters or ChangeFilters()).checked()
         rows = await self._visible(caller, filters)
+        return await self._told(rows, filters.language)
+
+    async def by_cause(self, caller: Caller, filters: ChangeFilters | None = None) -> CausesPage:
+        """
+        As `changes`, cause by cause, the newest first; each with the first of its changes. `before_cause` with `before_id`
+        goes on where a page ended.
+        """
+        if caller.account is None:
+            raise NotAuthenticated("What changed is for those who have an account here.", hint="Send a token, or sign in.")
+        filters = (filters or ChangeFilters()).checked()
+        found: dict[int, list[Any]] = {}
+        at: tuple[int, int] | None = None if filters.before_cause is None else (filters.before_cause, filters.before_id or 0)
+        for _ in range(MAX_PAGES):
+            async with self._database.read() as connection:
+                rows = (await connection.execute(cause_by_cause(filters, at))).all()
+            for row in await self._readable(caller, rows):
+                found.setdefault(row.cause_id, []).append(row)
+            if len(rows) < LOOKED_AT:
+                at = None
+                break
+            last = rows[-1]
+            is_full = len(found.get(last.cause_id, ())) > OF_CAUSE
+            at = (last.cause_id, 0 if is_full else last.id)
+            if len(found) > CAUSES_PAGE:
+                break
+        return await self._page(found, at, filters.language)
+
+    async def _page(self, found: Mapping[int, list[Any]], at: tuple[int, int] | None, language: str) -> CausesPage:
+        kept = list(found.items())[:CAUSES_PAGE]
+        if len(found) > CAUSES_PAGE:
+            at = (kept[-1][0], 0)
+        shown = [row for _, rows in kept for row in rows[:OF_CAUSE]]
+        told = {change.id: change for change in await self._told(shown, language)}
+        groups = [([told[row.id] for row in rows[:OF_CAUSE]], len(rows) > OF_CAUSE) for _, rows in kept]
+        return CausesPage(tuple(OfCause(changes[0].cause, tuple(changes), cut) for changes, cut in groups), at)
+
+    async def _told(self, rows: Sequence[Any], language: str) -> list[Change]:
         async with self._database.read() as connection:
             counted = await _counted(connection, {row.cause_id for row in rows})
             names = await account_names(connection, {row.account_id for row in rows if row.account_id is not None})
-        return [_change(row, counted, names) for row in rows]
+            said = await headlines(connection, {row.verdict_after for row in rows}, language) if language else {}
+        changes = [_change(row, counted, names) for row in rows]
+        return [replace(one, headline=said.get(one.verdict_after, "")) for one in changes]
 
     async def _visible(self, caller: Caller, filters: ChangeFilters) -> list[Any]:
         """Pages of rows until there are enough that the caller may see."""
@@ -107,7 +141,7 @@ class Feed:
         before_id = filters.before_id
         for _ in range(MAX_PAGES):
             async with self._database.read() as connection:
-                rows = (await connection.execute(_query(filters, before_id))).all()
+                rows = (await connection.execute(newest_first(filters, before_id))).all()
             found += await self._readable(caller, rows)
             if len(rows) < MOST or len(found) >= filters.limit:
                 break
@@ -123,33 +157,6 @@ class Feed:
             if (row.repository_id is None or row.repository_id in readable)
             and (not row.private or (row.namespace_id is not None and caller.may_read(row.namespace_id)))
         ]
-
-
-def _query(filters: ChangeFilters, before_id: int | None) -> Any:
-    columns = (_causes.c.kind, _causes.c.words, _causes.c.account_id, _causes.c.at.label("caused_at"))
-    conditions = [*_conditions(filters), *([] if before_id is None else [_changes.c.id < before_id])]
-    return (
-        select(_changes, *columns, _uses.c.name.label("use_name"))
-        .join(_causes, _causes.c.id == _changes.c.cause_id)
-        .join(_uses, _uses.c.id == _changes.c.use_id)
-        .where(*conditions)
-        .order_by(_changes.c.id.desc())
-        .limit(MOST)
-    )
-
-
-def _conditions(filters: ChangeFilters) -> list[ColumnElement[bool]]:
-    pairs = (
-        (_uses.c.name, filters.use),
-        (_changes.c.before, filters.before),
-        (_changes.c.after, filters.after),
-        (_causes.c.kind, filters.kind),
-        (_changes.c.cause_id, filters.cause),
-    )
-    found: list[ColumnElement[bool]] = [column == value for column, value in pairs if value]
-    if filters.subject:
-        found.append(_changes.c.subject.contains(filters.subject, autoescape=True))
-    return found
 
 
 async def _counted(connection: Connection, causes: set[int]) -> Mapping[int, int]:

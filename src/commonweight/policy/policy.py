@@ -40,6 +40,7 @@ from commonweight.policy.staleness import Staleness, stale_by_document
 from commonweight.policy.standing_policy import Approval, Moved, StaleApproval, StandingPolicy, rests_on
 from commonweight.policy.store import Verdicts
 from commonweight.policy.subjects import Headers, Subjects, known_key, subject_key
+from commonweight.policy.sweep_progress import SweepProgress, sweep_progress
 from commonweight.policy.sweeping import Sweeper
 from commonweight.policy.touching import Touching
 from commonweight.policy.upkeep import Upkeep
@@ -212,6 +213,10 @@ class Policy:
         """Who recorded something, by number; accounts that are gone are left out."""
         async with self._database.read() as connection:
             return await account_names(connection, {number for number in accounts if number is not None})
+
+    async def progress(self) -> SweepProgress:
+        """How far deciding again has come."""
+        return await sweep_progress(self._database, self._clock)
 
     # What people decided
 

@@ -7,6 +7,7 @@ from commonweight.web.dressing import Dresser
 from commonweight.web.pages.account import AccountPages
 from commonweight.web.pages.asking import AskPages
 from commonweight.web.pages.card import CardPages
+from commonweight.web.pages.changes import ChangesPages
 from commonweight.web.pages.chat import ChatPages
 from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.comparing import ComparePages
@@ -28,6 +29,7 @@ from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.use import UsePages
 from commonweight.web.pages.uses import UsesPages
+from commonweight.web.presenting.causes import CHANGES
 from commonweight.web.presenting.licences import LICENCES
 from commonweight.web.presenting.policy import POLICY
 from commonweight.web.rendering import Renderer
@@ -114,6 +116,7 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
         Route(GET, "/settings", account.show, Needs.SIGNED_IN),
         Route(POST, "/settings/tokens", account.create_token, Needs.SIGNED_IN),
         Route(POST, "/settings/tokens/{id}/revoke", account.revoke_token, Needs.SIGNED_IN),
+        Route(GET, CHANGES, ChangesPages(services, visits, renderer).show, Needs.SIGNED_IN),
         Route(GET, POLICY, policy.show, Needs.SIGNED_IN),
         Route(POST, POLICY, policy.save, Needs.ADMIN),
         Route(POST, f"{POLICY}/try", policy.attempt, Needs.ADMIN),

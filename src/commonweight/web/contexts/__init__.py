@@ -2,6 +2,14 @@
 
 from commonweight.web.contexts.account import ErrorPage, KeptPage, LoginPage, NewPage, SettingsPage, TokenRow
 from commonweight.web.contexts.asking import AskField, AskPage
+from commonweight.web.contexts.changes import (
+    CauseDetail,
+    CauseGroup,
+    ChangedRow,
+    ChangesPage,
+    ProgressView,
+    WaitingRow,
+)
 from commonweight.web.contexts.comparing import CellView, ComparePage, CompareRow, CompareSection, SideView
 from commonweight.web.contexts.decisions import (
     DecisionPage,
@@ -140,6 +148,7 @@ Page = (
     | NewDecisionPage
     | PolicyPage
     | KeptPage
+    | ChangesPage
     | NewPage
     | ErrorPage
 )
@@ -160,8 +169,12 @@ __all__ = [
     "AxisView",
     "BlobPage",
     "CardPage",
+    "CauseDetail",
+    "CauseGroup",
     "CellView",
     "ChangeView",
+    "ChangedRow",
+    "ChangesPage",
     "ChatPage",
     "Choice",
     "CiteView",
@@ -238,6 +251,7 @@ __all__ = [
     "PolicyPage",
     "PolicyRow",
     "PreviewView",
+    "ProgressView",
     "ReachView",
     "ReadingView",
     "RecordGroup",
@@ -266,5 +280,6 @@ __all__ = [
     "VerdictBrief",
     "VerdictPage",
     "VerdictView",
+    "WaitingRow",
     "Word",
 ]

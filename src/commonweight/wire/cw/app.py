@@ -65,7 +65,7 @@ def cw_app(
         verdict_routes(callers, policy),
         use_routes(callers, policy),
         decision_routes(callers, policy),
-        change_routes(callers, policy),
+        change_routes(callers, policy, address),
         policy_routes(callers, policy),
         document_routes(callers, policy),
         market_routes(callers, market),

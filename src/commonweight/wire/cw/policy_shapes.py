@@ -7,7 +7,17 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from commonweight.policy import Change, HeldPermission, Organisation, Outcome, PersonsDecision, Preview, Use, VerdictChange
+from commonweight.policy import (
+    Change,
+    HeldPermission,
+    Organisation,
+    Outcome,
+    PersonsDecision,
+    Preview,
+    SweepProgress,
+    Use,
+    VerdictChange,
+)
 
 _SEEN = "`updated_at` of what you looked at: where somebody has saved since, 412 and nothing is changed"
 
@@ -282,11 +292,41 @@ class ChangeAnswer(BaseModel):
     after: str
     verdict_before: str
     verdict_after: str
+    direction: str = Field(description="worse or better; empty where the answer is as it was")
+    headline: str
     cause: CauseAnswer
 
     @classmethod
     def of(cls, change: Change) -> ChangeAnswer:
         return cls.model_validate(change)
+
+
+class WaitsForAnswer(BaseModel):
+    """A cause for which verdicts (of shapes of lineages) wait: of `touched`, `waiting` are left."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    cause_id: int
+    kind: str
+    at: datetime
+    touched: int
+    waiting: int
+
+
+class ProgressAnswer(BaseModel):
+    """How far deciding again has come: `waiting` of `total` verdicts (of shapes of lineages); `done` from 0 to 1."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    waiting: int
+    total: int
+    done: float
+    is_running: bool
+    causes: list[WaitsForAnswer]
+
+    @classmethod
+    def of(cls, progress: SweepProgress) -> ProgressAnswer:
+        return cls.model_validate(progress)
 
 
 class ChangesAnswer(BaseModel):
