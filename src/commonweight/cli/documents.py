@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 from commonweight.errors import InvalidInput, TooLarge
 from commonweight.rights import Records, load_records, read_record
 
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 WIDTH: Final = 96  # columns; wide enough for a clause, narrow enough to read
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024  # a question, a record or a receipt has some kilobytes
 
@@ -43,7 +45,11 @@ def print_json(document: Any) -> None:
 
 
 def wrapped(text: str, first: str = "", others: str = "") -> list[str]:
-    """Lines of a text. Names of models have hyphens and are kept whole; only a word longer than a line is broken."""
+    """
+    Lines of a text. Names of models have hyphens and are kept whole; only a word longer than a line is broken. Names come
+    from others: what would command the terminal is shown as a sign.
+    """
+    text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
 
 

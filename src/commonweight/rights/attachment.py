@@ -130,12 +130,15 @@ def _reached(found: Attachment, edge: Edge, number: int, relation: str) -> Attac
     if found.terms is None:
         return _step(found, edge, number, relation, OUTPUT_MODEL if relation in _OF_DATA else DERIVATIVE)
     reach = found.terms.reach[relation]
-    after = _AFTER.get(reach.treat_as)
-    return None if after is None else _step(found, edge, number, relation, after, reach)
+    known = bool(reach.unlike) and edge.alike is not None
+    after = _AFTER.get(reach.unlike if known and not edge.alike else reach.treat_as)
+    doubt = reach.note if reach.mode == "silent" and not known else ""
+    return None if after is None else _step(found, edge, number, relation, after, reach, doubt)
 
 
-def _step(found: Attachment, edge: Edge, number: int, relation: str, after: str, reach: Reach | None = None) -> Attachment:
-    doubt = reach.note if reach is not None and reach.mode == "silent" and reach.note else ""
+def _step(
+    found: Attachment, edge: Edge, number: int, relation: str, after: str, reach: Reach | None = None, doubt: str = ""
+) -> Attachment:
     return Attachment(
         key=found.key,
         terms=found.terms,

@@ -107,7 +107,10 @@ class Node:
 
 
 class Edge(NamedTuple):
-    """`child` was made from `parent`. `part`: only some of the parent, or only some of the child."""
+    """
+    `child` was made from `parent`. `part`: only some of the parent, or only some of the child. `alike`: it was trained in
+    order to perform similarly to the parent.
+    """
 
     child: str
     parent: str
@@ -116,6 +119,7 @@ class Edge(NamedTuple):
     by_asker: bool | None
     part: bool
     source: str
+    alike: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from commonweight.rights.errors import RightsError
 T = TypeVar("T")
 
 MAX_TEXT: Final = 20_000  # characters of one field; a reason or a notice is a few hundred
+MAX_NUMBER: Final = 10**15  # more than all people and all the money there are; JSON holds no integer above 64 bits
 MAX_ITEMS: Final = 20_000  # entries of one list; a lineage that is larger belongs into a database
 MAX_SHOWN: Final = 80  # characters of a wrong value in an error
 MAX_WORDS_SHOWN: Final = 20  # words of a vocabulary in an error; the suggestion names the nearest anyway
@@ -122,6 +123,8 @@ class Reader:
             raise self.refuse("a number", "Write digits without separators or units.")
         if not 0 <= self.value < float("inf"):
             raise self.refuse("a number that is not negative and finite")
+        if self.value > MAX_NUMBER:
+            raise self.refuse(f"a number of at most {MAX_NUMBER:,}")
         return float(self.value)
 
     def day(self) -> date:

@@ -28,7 +28,7 @@ _NODE: Final = frozenset({
     "id", "kind", "name", "licence", "licences", "released", "modality", "made_by", "notices", "parameters", "publisher",
     "revision",
 })  # fmt: skip
-_EDGE: Final = frozenset({"child", "parent", "relation", "evidence", "by", "part", "source"})
+_EDGE: Final = frozenset({"child", "parent", "relation", "evidence", "by", "part", "source", "alike"})
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -164,7 +164,7 @@ def _text_date(entry: Reader) -> date | None:
 
 def _place(edge: Edge) -> tuple[str, ...]:
     """One order for all edges, whatever the order given."""
-    return (edge.child, edge.parent, edge.relation, edge.evidence, edge.source, f"{edge.by_asker} {edge.part}")
+    return (edge.child, edge.parent, edge.relation, edge.evidence, edge.source, f"{edge.by_asker} {edge.part} {edge.alike}")
 
 
 def _edge(entry: Reader) -> tuple[Edge, Any]:
@@ -178,6 +178,7 @@ def _edge(entry: Reader) -> tuple[Edge, Any]:
         by_asker=entry.optional("by", _is_asker),
         part=entry.optional("part", Reader.flag) or False,
         source=entry.optional("source", Reader.text) or "",
+        alike=entry.optional("alike", Reader.flag),
     )
     return edge, plain_of(entry.value)
 

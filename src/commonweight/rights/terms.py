@@ -111,13 +111,17 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a text says of a lineage relation. `mode` and `treat_as` are words of `lineage.MODES`."""
+    """
+    What a text says of a lineage relation. `mode` and `treat_as` are words of `lineage.MODES`; `unlike` is what holds where
+    the child was not made to perform similarly to the parent, of a text that goes by that purpose.
+    """
 
     mode: str
     treat_as: str
     cite: Cite
     note: str
     unless: Condition | None
+    unlike: str = ""
 
 
 @dataclass(frozen=True, slots=True)

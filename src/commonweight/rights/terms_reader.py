@@ -267,7 +267,7 @@ def _doubt(entry: Reader) -> Doubt | None:
 
 def _reach(entry: Reader, relation: str) -> Reach:
     Reader(relation, entry.path, RecordError).word(RELATIONS)
-    entry.fields((*_CITE, "mode", "treat_as", "note", "unless"))
+    entry.fields((*_CITE, "mode", "treat_as", "note", "unless", "unlike"))
     mode = entry.at("mode").word(REACH_MODES)
     unless = _condition_or_none(entry.at("unless"))
     if (mode in NOT_SAID) == entry.at("treat_as").missing:
@@ -277,7 +277,13 @@ def _reach(entry: Reader, relation: str) -> Reach:
     if unless is not None and mode != "banned":
         raise entry.refuse("'unless' only with mode 'banned'")
     treat_as = mode if mode not in NOT_SAID else entry.at("treat_as").word(TREAT_AS)
-    return Reach(mode, treat_as, _cite(entry), entry.at("note").text_or(""), unless)
+    unlike = entry.at("unlike")
+    if not unlike.missing and mode != "silent":
+        raise unlike.refuse(
+            "'unlike' only with mode 'silent'", "It says what holds where the step had another purpose."
+        )
+    otherwise = unlike.word_or(TREAT_AS, "")
+    return Reach(mode, treat_as, _cite(entry), entry.at("note").text_or(""), unless, otherwise)
 
 
 def _propagates(entry: Reader) -> Propagation:
