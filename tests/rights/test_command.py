@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from commonweight.cli.documents import WIDTH
+from commonweight.cli.documents import WIDTH, wrapped
 from commonweight.cli.rights import rights
 from commonweight.cli.verdict_text import verdict_text
 from commonweight.errors import CommonweightError, NotAuthenticated, Unavailable
@@ -126,3 +126,8 @@ def test_check_without_a_server_says_how_to_start_one(use: str) -> None:
     error = run("check", "ada/model", "--use", use, "--url", "http://127.0.0.1:1").exception
     assert isinstance(error, Unavailable)
     assert "commonweight up" in error.sentence
+
+
+def test_a_name_from_elsewhere_cannot_command_the_terminal() -> None:
+    lines = wrapped("x\x1b[31mred\x07 and\x9b plain", "  - ")
+    assert lines == ["  - x\ufffd[31mred\ufffd and\ufffd plain"]

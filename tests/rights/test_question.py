@@ -149,3 +149,17 @@ def test_any_document_is_decided_or_refused(document: Any) -> None:
 def test_a_country_that_is_none_is_refused_since_it_would_count_as_outside_every_place(code: str, hint: str) -> None:
     refused(hint, organisation={"principal_place": code})
     refused(hint, use={"acts": ["host"], "where_used": [code]})
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 3\n", '{"a": 1, "b": {"c": 1, "c": 2}}', "- {a: 1, 'a': 2}"])
+def test_a_name_that_stands_twice_is_refused_since_the_first_value_would_be_lost(text: str) -> None:
+    with pytest.raises(DocumentError, match="twice in one mapping"):
+        parse_document(text)
+
+
+def test_a_name_may_stand_again_elsewhere_and_as_a_value() -> None:
+    assert parse_document("a: {a: a}\nb: [{a: 1}, {a: 2}, a, a]\n") == {"a": {"a": "a"}, "b": [{"a": 1}, {"a": 2}, "a", "a"]}
+
+
+def test_a_number_that_nothing_counts_is_refused() -> None:
+    refused("at most", organisation={"mau": [{"scope": "group", "month": "any", "value": 10**20}]})

@@ -34,7 +34,7 @@ _AS_IF: Final = "redistribute"  # labels are judged as published ones
 class LabelConflict(NamedTuple):
     """
     `kind`: declared_licence, name_prefix, missing_notice or named_otherwise. `nodes` starts with the one nearest to the
-    terms.
+    terms; `says` speaks of the subject where it is among them.
     """
 
     kind: str
@@ -159,11 +159,12 @@ def _names(name: str, node: Node, found: Attachment, terms: Terms, facts: Facts)
 
 
 def _said(group: list[_Seen], question: Question) -> LabelConflict:
-    first = group[0]
-    nodes = tuple(one.node.id for one in group)
-    cite = first.terms.propagates.cite if first.duty is None else first.duty.cite
-    says, why = _WORDS[first.kind](first, question)
-    return LabelConflict(first.kind, nodes, first.terms.key, cite, says, first.found.evidence, why)
+    """What is asked about is spoken of, where it is among them: its label is the one that the asker holds in hand."""
+    one = next((seen for seen in group if seen.node.id == question.subject.root), group[0])
+    nodes = tuple(seen.node.id for seen in group)
+    cite = one.terms.propagates.cite if one.duty is None else one.duty.cite
+    says, why = _WORDS[one.kind](one, question)
+    return LabelConflict(one.kind, nodes, one.terms.key, cite, says, one.found.evidence, why)
 
 
 def _declared(seen: _Seen, question: Question) -> tuple[str, str]:

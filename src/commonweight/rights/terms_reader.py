@@ -279,9 +279,7 @@ def _reach(entry: Reader, relation: str) -> Reach:
     treat_as = mode if mode not in NOT_SAID else entry.at("treat_as").word(TREAT_AS)
     unlike = entry.at("unlike")
     if not unlike.missing and mode != "silent":
-        raise unlike.refuse(
-            "'unlike' only with mode 'silent'", "It says what holds where the step had another purpose."
-        )
+        raise unlike.refuse("'unlike' only with mode 'silent'", "It says what holds where the step had another purpose.")
     otherwise = unlike.word_or(TREAT_AS, "")
     return Reach(mode, treat_as, _cite(entry), entry.at("note").text_or(""), unless, otherwise)
 
