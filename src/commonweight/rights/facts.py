@@ -73,7 +73,8 @@ class Facts:
 
     def fact(self, name: str) -> object | None:
         """See `Scope.fact`; the place in the question document is noted as used, or its question as missing."""
-        kind = FACTS[name]
+        person = name == "org.seat" and self._question.organisation.kind == "individual"
+        kind = FACTS["org.domicile" if person else name]
         if name == "act":
             return self._act
         if name == "object":
