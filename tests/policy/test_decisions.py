@@ -17,6 +17,7 @@ from commonweight.policy import (
     OrganisationEdit,
     PermissionGrant,
     RecordNotFound,
+    UseNotFound,
 )
 from tests.policy.world import World
 
@@ -120,3 +121,16 @@ async def test_a_permission_for_one_licence_touches_no_other(world: World) -> No
     before = await world.policy.standing_verdict(grok)
     await world.policy.grant_permission(root, PermissionGrant("llama-2", "granted", name="meta-7"))
     assert await world.policy.standing_verdict(grok) == before
+
+
+async def test_a_decision_for_a_use_that_is_not_there_is_refused(world: World) -> None:
+    edit = DecisionEdit("exception", "llama-2#mau700", "allowed", "A. Owner", "Trial.", use_id=999)
+    with pytest.raises(UseNotFound):
+        await world.policy.record_decision(await world.caller("root"), edit)
+
+
+async def test_a_decision_may_not_expire_before_it_begins(world: World) -> None:
+    days = {"since": date(2027, 2, 1), "expires": date(2027, 1, 1)}
+    edit = DecisionEdit("exception", "llama-2#mau700", "allowed", "A. Owner", "Trial.", **days)
+    with pytest.raises(InvalidUse, match="before its first day"):
+        await world.policy.record_decision(await world.caller("root"), edit)

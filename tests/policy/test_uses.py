@@ -1,13 +1,15 @@
 """The standing use: what it is at first, who may change it, and what a change does."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from commonweight.db.tables import identity as identity_tables
-from commonweight.errors import NotAllowed
-from commonweight.policy import InvalidUse, Policy
+from commonweight.errors import InvalidInput, NotAllowed
+from commonweight.policy import AskedModels, InvalidUse, OrganisationEdit, Overtaken, Policy, UseEdit
 from commonweight.rights import load_records
 from tests.policy.world import SELLING, World
 
@@ -79,3 +81,46 @@ async def test_facts_that_cannot_be_are_refused_by_name(world: World) -> None:
 async def test_a_use_without_a_date_is_asked_for_today_whenever_that_is(world: World) -> None:
     change = await world.policy.set_standing_use(await world.caller("root"), SELLING)
     assert "date" not in change.use.facts["use"]
+
+
+async def test_of_two_who_save_what_they_saw_at_once_one_saves_and_one_is_told(world: World) -> None:
+    root, seen = await world.caller("root"), (await world.policy.uses.organisation()).updated_at
+    world.clock.advance(timedelta(seconds=1))
+    edits = [OrganisationEdit({"kind": kind}, seen=seen) for kind in ("university", "non_profit")]
+    done = await asyncio.gather(*(world.policy.set_organisation(root, edit) for edit in edits), return_exceptions=True)
+    assert sorted(isinstance(one, Overtaken) for one in done) == [False, True]
+    saved = next(edit.facts for edit, one in zip(edits, done, strict=True) if not isinstance(one, Overtaken))
+    assert (await world.policy.uses.organisation()).facts == saved
+
+
+async def test_how_far_a_new_use_has_got_is_told_until_all_is_decided(world: World) -> None:
+    root = await world.caller("root")
+    await world.policy.standing_verdict(await world.known.get("xai/grok-1"))
+    made = await world.policy.create_use(root, UseEdit({"acts": ["host"]}, "Hosting"))
+    begun = await world.policy.outcome(root, made.outcome.cause_id)
+    assert begun.waiting == begun.touched > 0
+    await world.policy.upkeep.on_sweep({}, _silent)
+    assert (await world.policy.outcome(root, made.outcome.cause_id)).waiting == 0
+    with pytest.raises(NotAllowed):
+        await world.policy.outcome(await world.caller("ada"), made.outcome.cause_id)
+
+
+async def test_the_models_of_a_use_come_page_by_page(world: World) -> None:
+    root, use = await world.caller("root"), await world.policy.standing_use()
+    await world.policy.standing_verdicts(await world.known.list())
+    first = await world.policy.models.page(root, use.id, AskedModels(limit=10))
+    second = await world.policy.models.page(root, use.id, AskedModels(limit=10, after=first.after))
+    assert len(first.models) == 10
+    assert first.models[-1].subject < second.models[0].subject
+    every = await world.policy.models.page(root, use.id, AskedModels(limit=500))
+    assert every.after == ""
+    counts = (await world.policy.counts())[use.id]
+    assert len(every.models) == sum(counts.values())
+    prohibited = await world.policy.models.page(root, use.id, AskedModels("prohibited", limit=500))
+    assert len(prohibited.models) == counts.get("prohibited", 0)
+    with pytest.raises(InvalidInput, match="expected one of"):
+        await world.policy.models.page(root, use.id, AskedModels("maybe"))
+
+
+async def _silent(_part: float, _words: str) -> None:
+    """Nobody follows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,20 @@ from commonweight.cli.verdict_text import verdict_text
 from commonweight.rights import Question, decide, parse_document
 
 
-@click.group()
+class _Rights(click.Group):
+    """`decisions` needs an installation and its rooms, which the others need not load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "decisions"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "decisions":
+            command: click.Command = importlib.import_module("commonweight.cli.decisions").decisions
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Rights)
 def rights() -> None:
     """May we use this model, for this, and what do we owe? A reading of the texts, not legal advice."""
 
