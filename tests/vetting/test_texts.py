@@ -210,3 +210,37 @@ async def test_texts_without_a_place_for_readings_are_known_by_digest_alone(worl
 
 async def _nothing(_fraction: float, _message: str) -> None:
     return
+
+
+LONG = f"{MIT_AS_WRITTEN} {'It goes on for a while. ' * 20}"
+CARD = f"---\nlicense: apache-2.0\n---\n# Tiny\n\n## License\n\n{LONG}\n\n## Use\n\nRun it.\n"
+
+
+async def test_a_licence_in_a_section_of_the_card_is_read_as_a_text(world: World) -> None:
+    desk = Desk(world, matcher := FakeMatcher({"MIT": identified("mit")}))
+    revision = await world.publish("tiny", None, **{"README.md": CARD})
+    await desk.run()
+    (asked,) = matcher.asked
+    assert asked.startswith(MIT_AS_WRITTEN)
+    assert "Run it" not in asked
+    assert await desk.licences(revision) == [("apache-2.0", "tag"), ("mit", "file")]
+
+
+async def test_prose_about_a_licence_in_a_card_leaves_the_word_to_the_tag(world: World) -> None:
+    desk = Desk(world, FakeMatcher({"MIT": near("mit")}))
+    revision = await world.publish("tiny", None, **{"README.md": CARD})
+    await desk.run()
+    assert await desk.licences(revision) == [("apache-2.0", "tag")]
+
+
+async def test_a_text_whose_bytes_are_gone_fails_alone(world: World) -> None:
+    desk = Desk(world, FakeMatcher({"MIT": identified("mit")}))
+    texts = {"LICENSE": "x" * 100_000, "LICENSE.mit": MIT_AS_WRITTEN}  # the longer one lies in the storage of bytes
+    revision = await world.publish("tiny", {"tags": ["x"]}, **texts)
+    for path in (world.folder / "objects").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    await desk.run()
+    told = await desk.told(revision)
+    assert (told["LICENSE"].state, told["LICENSE.mit"].state) == (FAILED, IDENTIFIED)
+    assert told["LICENSE"].problem

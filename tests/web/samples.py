@@ -63,6 +63,7 @@ from commonweight.web.presenting.packs import DUTY_WORDS, NAME_WORDS, STATE_WORD
 from commonweight.web.presenting.policy import MEASURE_WORDS
 from tests.web.ask_samples import ask_page, compare_page
 from tests.web.decision_samples import decision_pages
+from tests.web.files_samples import FILES_SAY
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
 from tests.web.ours_samples import ours_pages
@@ -420,7 +421,16 @@ def pages() -> tuple[Page, ...]:
             "?after=x",
         ),
         RightsPage(
-            FRAME, head("Rights"), USE, f"{REPO}/rights/ask", VERDICT, "", HERE, f"{REPO}/rights/owed", (("SPDX", "/x"),)
+            FRAME,
+            head("Rights"),
+            USE,
+            f"{REPO}/rights/ask",
+            VERDICT,
+            "",
+            HERE,
+            f"{REPO}/rights/owed",
+            (("SPDX", "/x"),),
+            FILES_SAY,
         ),
         PackPage(
             FRAME,

@@ -5,7 +5,8 @@ Made with `Hub(database, storage, clock)`; see docs/hub.md.
 """
 
 from commonweight.hub.attributes import Candidate
-from commonweight.hub.cards import Card, read_card
+from commonweight.hub.card_licence import licence_section
+from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card
 from commonweight.hub.catalogue import CatalogueError, KnownEdge, KnownModel
 from commonweight.hub.committing import READ_REVISION
 from commonweight.hub.descent import Descendant, Descent, Descents, keep_further_steps
@@ -52,7 +53,9 @@ from commonweight.hub.values import (
 )
 
 __all__ = [
+    "CARD",
     "KINDS",
+    "MAX_CARD_BYTES",
     "READ_REVISION",
     "REPOSITORY_CHANGED",
     "AddFile",
@@ -104,6 +107,7 @@ __all__ = [
     "is_licences_folder",
     "is_sha256",
     "keep_further_steps",
+    "licence_section",
     "licence_texts_of",
     "pointer_text",
     "read_card",

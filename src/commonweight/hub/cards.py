@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import yaml
 
 from commonweight.errors import InvalidInput
+from commonweight.hub.card_licence import licence_section
 
 CARD = "README.md"
 SPACE_SDKS = ("gradio", "streamlit", "docker", "static")
@@ -65,19 +66,26 @@ class CardError(Exception):
 
 @dataclass(frozen=True)
 class Card:
-    """`data` is the YAML as plain JSON values; `has_block` is false where there is none."""
+    """
+    `data` is the YAML as plain JSON values; `has_block` is false where there is none. `licence` is the text of a licence
+    that stands in a section of its own.
+    """
 
     data: Mapping[str, Any]
     error: str = ""
     has_block: bool = True
+    licence: str = ""
 
 
 def read_card(content: bytes) -> Card:
     """Never raises: what cannot be read is an empty card with an error."""
     try:
-        return _read(content)
+        card = _read(content)
     except CardError as error:
-        return Card({}, str(error))
+        card = Card({}, str(error))
+    if len(content) > MAX_CARD_BYTES:
+        return card
+    return replace(card, licence=licence_section(content.decode(errors="replace")))
 
 
 def _read(content: bytes) -> Card:

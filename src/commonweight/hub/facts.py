@@ -13,6 +13,7 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database, upsert
 from commonweight.db.tables import hub as tables
 from commonweight.errors import NotFound
+from commonweight.hub.card_licence import text_oid
 from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card, word, words
 from commonweight.hub.descent import keep_steps
 from commonweight.hub.licence_files import licence_files
@@ -114,6 +115,7 @@ def gather(revision: Revision, entries: Sequence[Entry], card: Card) -> Revision
         pipeline_tag=word(data, "pipeline_tag"),
         library_name=word(data, "library_name"),
         licence_files=found,
+        licence_section=LicenceFile(CARD, text_oid(card.licence), len(card.licence.encode())) if card.licence else None,
         elsewhere=elsewhere,
         has_gguf=_any_ends(names, ".gguf"),
         has_safetensors=_any_ends(names, ".safetensors"),
@@ -172,6 +174,8 @@ def _is_whole(row: Any) -> bool:
 def _facts(row: Any) -> RevisionFacts:
     document = {key: _frozen(value) for key, value in row.facts.items()}
     document["base_models"] = tuple(BaseModel(**one) for one in row.facts["base_models"])
+    section = row.facts.get("licence_section")
+    document["licence_section"] = _licence_file(section) if section else None
     document["licence_files"] = tuple(_licence_file(one) for one in row.facts["licence_files"])
     return RevisionFacts(row.repository_id, row.commit, row.card, row.card_error, **document)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from commonweight.hub.values import Entry, LicenceFile
+from commonweight.hub.values import Entry, LicenceFile, RevisionFacts
 
 MAX_LICENCE_FILES: Final = 32  # more than that are vendored code, not the licence of the model
 MAX_LICENCE_TEXTS: Final = 16  # of those that are read; nearest to the root of the repository first
@@ -63,9 +63,10 @@ def folder_of(path: str) -> str:
     return folder.rpartition("/")[0] if is_licences_folder(folder) else folder
 
 
-def licence_texts_of(files: Iterable[LicenceFile]) -> list[LicenceFile]:
-    """Those that hold a licence, not a notice or a policy; bounded."""
-    return [file for file in files if is_licence(file.path)][:MAX_LICENCE_TEXTS]
+def licence_texts_of(facts: RevisionFacts) -> list[LicenceFile]:
+    """What holds a licence, not a notice or a policy, bounded; at last the one that the card carries."""
+    files = [file for file in facts.licence_files if is_licence(file.path)][:MAX_LICENCE_TEXTS]
+    return [*files, facts.licence_section] if facts.licence_section else files
 
 
 def licence_files(entries: Sequence[Entry], kind: str) -> tuple[tuple[LicenceFile, ...], tuple[str, ...]]:

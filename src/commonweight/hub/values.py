@@ -164,6 +164,7 @@ class RevisionFacts:
     pipeline_tag: str = ""
     library_name: str = ""
     licence_files: tuple[LicenceFile, ...] = ()
+    licence_section: LicenceFile | None = None  # a text that stands in README.md; its id is that of the text alone
     elsewhere: tuple[str, ...] = ()  # what lies in no folder that has a licence text of its own, by words for artefacts
     has_gguf: bool = False
     has_safetensors: bool = False

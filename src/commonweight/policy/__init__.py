@@ -9,6 +9,7 @@ from commonweight.policy.asking import HeldPermission, PersonsDecision
 from commonweight.policy.bills import MEDIA_TYPES as BILL_MEDIA_TYPES
 from commonweight.policy.bills import Bills
 from commonweight.policy.causes import CAUSES
+from commonweight.policy.declared import UNIDENTIFIED
 from commonweight.policy.dry_run import DryRun
 from commonweight.policy.edits import DecisionEdit, PermissionGrant
 from commonweight.policy.errors import (
@@ -23,6 +24,8 @@ from commonweight.policy.errors import (
 )
 from commonweight.policy.feed import Cause, CausesPage, Change, OfCause
 from commonweight.policy.feed_queries import DIRECTIONS, ChangeFilters
+from commonweight.policy.feed import Cause, Change, ChangeFilters
+from commonweight.policy.files_say import INSTALL, FilesSay
 from commonweight.policy.models_of_use import WAITS, AskedModels, ModelOfUse, ModelsPage
 from commonweight.policy.moving_documents import DocumentChange
 from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
@@ -59,11 +62,13 @@ __all__ = [
     "DEFAULT_FACTS",
     "DEFAULT_NAME",
     "DIRECTIONS",
+    "INSTALL",
     "MEASURES",
     "OWN",
     "READY_POLICIES",
     "STALE_KINDS",
     "TEMPLATES",
+    "UNIDENTIFIED",
     "WAITS",
     "Admission",
     "Approval",
@@ -78,6 +83,7 @@ __all__ = [
     "DocumentChange",
     "DownloadRefused",
     "DryRun",
+    "FilesSay",
     "HeldPermission",
     "InvalidPolicy",
     "InvalidUse",

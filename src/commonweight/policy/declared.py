@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from commonweight.hub import KnownModel, Revision, RevisionFacts, is_licence
-from commonweight.rights import Records, identify_tag
+from commonweight.rights import Records, TagIdentity, identify_tag
 from commonweight.rights.attachment import NO_LICENCE
 from commonweight.rights.matching import NEAR_BY, NO_TEXT, TOO_COSTLY, TOO_LONG, UNKNOWN
 from commonweight.vetting import BY_DIGEST, EVERYTHING, FAILED, LicenceClaim, LicenceText, LicenceTexts
 
 UNIDENTIFIED: Final = "unidentified-text"
 
-_READ_IN_VAIN: Final = frozenset({NEAR_BY, UNKNOWN, NO_TEXT, TOO_LONG, TOO_COSTLY, FAILED})
+READ_IN_VAIN: Final = frozenset({NEAR_BY, UNKNOWN, NO_TEXT, TOO_LONG, TOO_COSTLY, FAILED})
 _IS_NOTICE: Final = re.compile(r"notice", re.IGNORECASE)
 _MODALITIES: Final = {
     "text-generation": ("text",), "text2text-generation": ("text",), "feature-extraction": ("text",),
@@ -56,11 +56,7 @@ async def hosted_node(
     headers: Iterable[LicenceClaim] = (),
 ) -> dict[str, Any]:
     """The node of a repository kept here, from its card, the licence texts in it, and what headers of its files name."""
-    found = await texts.of(revision, facts)
-    by_texts = [one for text in found for one in _by_text(text)]
-    named = [*_by_headers(headers, records), *_by_tags(facts, records), *by_texts]
-    if not named:
-        named = [one for text in found for one in _named(text, {"key": UNIDENTIFIED, "by": "file"})]
+    licences = licences_of(facts, await texts.of(revision, facts), records, headers)
     modality = modality_of(facts)
     return {
         "id": node_id,
@@ -68,17 +64,29 @@ async def hosted_node(
         "name": revision.repository.name,
         "revision": revision.commit,
         "publisher": revision.repository.namespace,
-        **_licences(named, facts.elsewhere),
+        **licences,
         **({"modality": list(modality)} if modality else {}),
         "notices": _notices(facts),
     }
 
 
-def _by_tags(facts: RevisionFacts, records: Records) -> Iterable[_Named]:
-    for tag in facts.licences:
-        identity = identify_tag(tag, records, facts.licence_name)
-        if identity.kind != "none":
-            yield _Named("*", {"key": identity.key, "by": "tag"})
+def licences_of(
+    facts: RevisionFacts, texts: Iterable[LicenceText], records: Records, headers: Iterable[LicenceClaim] = ()
+) -> dict[str, Any]:
+    """`licence` and `licences` of a node (docs/rights-io.md), from a card, what is known of the texts, and headers."""
+    found = tuple(texts)
+    named = [*_by_headers(headers, records)]
+    named += [_Named(EVERYTHING, {"key": one.key, "by": "tag"}) for one in tags_of(facts, records) if one.kind != "none"]
+    named += [one for text in found for one in _by_text(text)]
+    if not named:
+        unread = [text for text in found if not text.is_of_card]
+        named = [one for text in unread for one in _named(text, {"key": UNIDENTIFIED, "by": "file"})]
+    return _licences(named, facts.elsewhere)
+
+
+def tags_of(facts: RevisionFacts, records: Records) -> list[TagIdentity]:
+    """What the card's tags mean."""
+    return [identify_tag(tag, records, facts.licence_name) for tag in facts.licences]
 
 
 def _by_text(text: LicenceText) -> Iterable[_Named]:
@@ -86,7 +94,7 @@ def _by_text(text: LicenceText) -> Iterable[_Named]:
     What a text says. One that was read and is none that is known counts as that: whatever the tag, nobody knows what it
     says. One that names licences without being one leaves the word to the tag.
     """
-    if text.state in _READ_IN_VAIN and text.size:
+    if text.state in READ_IN_VAIN and text.size and not text.is_of_card:
         yield from _named(text, {"key": UNIDENTIFIED, "by": "file"})
     for licence in text.names:
         digest = {"text_digest": text.digest} if text.by == BY_DIGEST else {}

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.errors import NotAuthenticated, NotFound
-from commonweight.hub import Descent, Descents, Hub, KnownModel, KnownModels, Revision
+from commonweight.errors import InvalidInput, NotAuthenticated, NotFound
+from commonweight.hub import Descent, Descents, GatedRepository, Hub, KnownModel, KnownModels, Revision
 from commonweight.identity import Caller, account_names
 from commonweight.policy import causes, marking, progress, shelf
 from commonweight.policy.asking import HeldPermission, PersonsDecision
@@ -27,6 +27,7 @@ from commonweight.policy.edits import DecisionEdit, PermissionGrant
 from commonweight.policy.errors import DownloadRefused, InvalidUse, ModelUnknown, VerdictNotFound
 from commonweight.policy.facts import checked_facts, varied
 from commonweight.policy.feed import Feed
+from commonweight.policy.files_say import FilesSay, files_say
 from commonweight.policy.finding import Finder
 from commonweight.policy.library import Library
 from commonweight.policy.looking import Looker
@@ -109,6 +110,7 @@ class Policy:
         self._hub = hub
         self.library = library = Library(records)
         self._asked = AskedUses()
+        self._headers = headers
         self._subjects = Subjects(hub, known, records, self.texts, headers)
         self._descents = Descents(database, known)
         self._decider = Decider(library, clock)
@@ -312,6 +314,24 @@ class Policy:
         if isinstance(model, KnownModel):
             return await self._subjects.of_known(model)
         return await self._subjects.of_revision(model)
+
+    async def files_say(self, caller: Caller, model: Revision | KnownModel) -> FilesSay:
+        """
+        Which licence each text of a revision is, beside what its card claims. Whoever may not have the files is not told
+        what differs in them. Raises InvalidInput for a model that is only known.
+        """
+        if isinstance(model, KnownModel):
+            raise InvalidInput(
+                f"{model.id} is known and not kept here: there are no files of it.", hint="Bring it in first."
+            )
+        facts = await self._hub.facts(model)
+        named = (await self._headers.said(model, facts)).licences if self._headers else ()
+        said = await files_say(model, facts, self.texts, self.records, named)
+        try:
+            self._hub.check_files(caller, model.repository)
+        except GatedRepository:
+            return said.without_differences()
+        return said
 
     async def stands_on(self, caller: Caller, model: Revision | KnownModel) -> Descent:
         """Everything that stands on it, kept here or known, as far as the caller may see."""

@@ -15,13 +15,12 @@ from typing import Any, Final
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.errors import NotFound
-from commonweight.hub import Hub, LicenceFile, Repository, Revision, TooMuch
+from commonweight.errors import CommonweightError, NotFound
+from commonweight.hub import Hub, LicenceFile, Repository, Revision
 from commonweight.identity import Account, Caller, Role, TokenInfo
 from commonweight.jobs import enqueue, ensure
 from commonweight.rights import Records
 from commonweight.rights.matching import TOO_LONG, TextMatch
-from commonweight.storage import NotStored
 from commonweight.vetting.reading import ReadingFailed, TextMatcher
 from commonweight.vetting.text_store import FAILED, Reading, keep_reading, note_read_for, read_for, readings_of
 from commonweight.vetting.texts import MAX_LICENCE_BYTES, LicenceTexts
@@ -159,7 +158,7 @@ class TextReader:
         if file.size > MAX_LICENCE_BYTES:
             return TextMatch(TOO_LONG, matcher=self._matcher.version)
         try:
-            content = await self._hub.read_small(revision, file.path, MAX_LICENCE_BYTES)
-        except (NotFound, TooMuch, NotStored) as error:
+            text = await self._texts.read(revision, file)
+        except CommonweightError as error:  # its bytes cannot be had: that is said of this text, and the next is read
             raise ReadingFailed(error.detail) from None
-        return await self._matcher.match(content.decode("utf-8", errors="replace"))
+        return await self._matcher.match(text)

@@ -12,19 +12,24 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
+from commonweight.errors import NotFound
 from commonweight.hub import (
-    EntryNotFound,
+    CARD,
+    MAX_CARD_BYTES,
     Hub,
     LicenceFile,
     Revision,
     RevisionFacts,
+    TooMuch,
     folder_of,
     is_licences_folder,
+    licence_section,
     licence_texts_of,
 )
 from commonweight.rights import Records, RightsError, Terms, identify_text
 from commonweight.rights.identify import EMPTY_TAGS, FAMILY_TAGS
 from commonweight.rights.matching import IDENTIFIED, Likened, Piece
+from commonweight.storage import NotStored
 from commonweight.vetting.text_store import KeptReadings, Reading
 
 WAITING: Final = "waiting"  # a job will read it
@@ -86,6 +91,11 @@ class LicenceText:
         return self.state not in (WAITING, NOT_COMPARED)
 
     @property
+    def is_of_card(self) -> bool:
+        """Whether it stands in a section of the card; there, what is no licence may be a sentence about one."""
+        return self.path == CARD
+
+    @property
     def names(self) -> tuple[TextLicence, ...]:
         """The licences that it is, where it is identified; rules of use are none."""
         return tuple(one for one in self.licences if not one.is_policy) if self.state == IDENTIFIED else ()
@@ -126,7 +136,7 @@ class LicenceTexts:
 
     async def of(self, revision: Revision, facts: RevisionFacts) -> tuple[LicenceText, ...]:
         """Each licence text of a revision, those nearest to the root first."""
-        files = licence_texts_of(facts.licence_files)
+        files = licence_texts_of(facts)
         exact = {file.oid: await self._identify(revision, file) for file in files}
         asked = [oid for oid, (key, _) in exact.items() if not key]
         readings = await self._kept.of(asked) if self._kept else {}
@@ -134,7 +144,7 @@ class LicenceTexts:
 
     async def unread(self, revision: Revision, facts: RevisionFacts) -> tuple[LicenceFile, ...]:
         """Those that no digest tells of: what a matcher would have to read, whether it has or not."""
-        files = licence_texts_of(facts.licence_files)
+        files = licence_texts_of(facts)
         return tuple([file for file in files if not (await self._identify(revision, file))[0]])
 
     def _told(self, file: LicenceFile, key: str, digest: str, reading: Reading | None) -> LicenceText:
@@ -174,18 +184,24 @@ class LicenceTexts:
         if file.size > MAX_LICENCE_BYTES:
             return "", ""
         if file.oid not in self._exact:
-            self._exact[file.oid] = await self._read(revision, file.path)
+            try:
+                found = identify_text(await self.read(revision, file), self._records)
+            except (NotFound, NotStored, TooMuch):
+                return "", ""  # perhaps only now: nothing is remembered of it
+            except RightsError:
+                self._exact[file.oid] = ("", "")
+            else:
+                self._exact[file.oid] = (found.terms.key if found.terms else "", found.digest)
             if len(self._exact) > REMEMBERED_TEXTS:
                 self._exact.popitem(last=False)
         return self._exact[file.oid]
 
-    async def _read(self, revision: Revision, path: str) -> tuple[str, str]:
-        try:
-            content = await self._hub.read_small(revision, path, MAX_LICENCE_BYTES)
-            found = identify_text(content.decode("utf-8", errors="replace"), self._records)
-        except (EntryNotFound, RightsError):
-            return "", ""
-        return (found.terms.key if found.terms else "", found.digest)
+    async def read(self, revision: Revision, file: LicenceFile) -> str:
+        """The words of a text; of a card, those of its section. Raises NotFound, TooMuch, NotStored."""
+        if file.path == CARD:
+            card = await self._hub.read_small(revision, CARD, MAX_CARD_BYTES)
+            return licence_section(card.decode(errors="replace"))
+        return (await self._hub.read_small(revision, file.path, MAX_LICENCE_BYTES)).decode(errors="replace")
 
 
 def artefacts_of(file: LicenceFile) -> tuple[str, ...]:

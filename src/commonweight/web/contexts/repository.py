@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from commonweight.web.contexts.fields import says
+from commonweight.web.contexts.files_say import FilesSayView
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.market import StandingUse, VerdictBrief
 from commonweight.web.contexts.openness import OpennessDetail, OpennessView
@@ -130,6 +131,7 @@ class RightsPage:
     openness: OpennessView | None = says("How open it is.")
     owed: str = says("Address of what is owed, as files.")
     bills: tuple[tuple[str, str], ...] = says("Bills of materials: format and address.")
+    files: FilesSayView = says("What the files say of the licence.")
 
 
 @dataclass(frozen=True)

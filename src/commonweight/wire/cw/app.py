@@ -19,6 +19,7 @@ from commonweight.wire.cw.changes import change_routes
 from commonweight.wire.cw.decisions import decision_routes
 from commonweight.wire.cw.documents import document_routes
 from commonweight.wire.cw.guard import Guard
+from commonweight.wire.cw.licence_texts import licence_text_routes
 from commonweight.wire.cw.licences import licence_routes
 from commonweight.wire.cw.lineage import lineage_routes
 from commonweight.wire.cw.market import market_routes
@@ -72,6 +73,7 @@ def cw_app(
         model_routes(callers, policy, market),
         openness_routes(callers, policy, market),
         licence_routes(callers, policy, market),
+        licence_text_routes(callers, policy),
         pack_routes(callers, policy, packs, address),
         lineage_routes(callers, policy),
         bill_routes(callers, policy, bills, address),
