@@ -24,7 +24,6 @@ from commonweight.policy.errors import (
 )
 from commonweight.policy.feed import Cause, CausesPage, Change, OfCause
 from commonweight.policy.feed_queries import DIRECTIONS, ChangeFilters
-from commonweight.policy.feed import Cause, Change, ChangeFilters
 from commonweight.policy.files_say import INSTALL, FilesSay
 from commonweight.policy.models_of_use import WAITS, AskedModels, ModelOfUse, ModelsPage
 from commonweight.policy.moving_documents import DocumentChange

@@ -1,8 +1,8 @@
 """
 Candidates for a text from ScanCode's matcher and licence data (extra `commonweight[licences]`).
 
-Loading takes seconds and more than a gigabyte, so this runs in commands, never in a server. ScanCode finds; what it finds
-is judged by `rights.matching`, by our own score.
+Loading takes seconds and more than a gigabyte, so this runs in commands and in a child of the worker, never in a server.
+ScanCode finds; what it finds is judged by `rights.matching`, by our own score.
 """
 
 from __future__ import annotations
