@@ -9,6 +9,7 @@ from commonweight.web.contexts import (
     CountedFlip,
     DecisionPage,
     DecisionsPage,
+    DocumentPage,
     Frame,
     NewDecisionPage,
     OutcomeView,
@@ -87,4 +88,6 @@ def decision_pages(frame: Frame) -> tuple[Page, ...]:
         "Say why: it stands in every verdict that it touches.",
         PreviewView(flips, (), 4, 0, ""),
     )
-    return (listed, one, new)
+    documents = (Choice("llama-3.2#aup", "Acceptable use policy", "llama-3.2", True),)
+    document = DocumentPage(here, documents, "2026-11-29", "You agree not to", "by mail", True, "Pick the document.")
+    return (listed, one, new, document)

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.browser
 
 MODEL = "/operator/tiny"
 PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "/models/meta-llama/llama-2",
-         "/rights/organisation", "/rights/uses", "/rights/uses/1", "/rights/uses/new?template=product",
+         "/rights/organisation", "/rights/uses", "/rights/decisions",
+         "/rights/decisions/new/exception?finding=llama-2%23mau700",
+         "/rights/uses/1", "/rights/uses/new?template=product",
          "/docs/licences", "/docs/licences/llama-3.2", f"{MODEL}/rights/ask")  # fmt: skip
 RECEIPT = {"x-commonweight-model": "operator/tiny@0123", "x-commonweight-terms": "mit", "x-commonweight-verdict": "abc"}
 

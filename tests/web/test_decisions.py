@@ -215,3 +215,34 @@ async def test_a_form_whose_session_ended_is_given_back(root: Reader, reader: Re
 async def test_what_is_not_there_is_missing(root: Reader) -> None:
     assert (await root.get(f"{PAGE}/exception/none")).status == 404
     assert (await root.get(f"{NEW}/wish")).status == 404
+
+
+async def test_that_a_document_changed_is_told_and_waits_to_be_read(root: Reader, ada: Reader, world: World) -> None:
+    terms = next(terms for terms in world.policy.records if terms.policies)
+    page = await root.get(f"{PAGE}/document")
+    fields = {
+        "csrf": page.csrf,
+        "document": f"{terms.key}#{terms.policies[0].id}",
+        "seen_on": "2026-11-01",
+        "note": "by mail",
+    }
+    told = await root.post(f"{PAGE}/document", fields)
+    assert (told.status, told.headers["location"]) == (303, "/rights/policy#documents")
+    (moved,) = await world.policy.documents.list()
+    assert (moved.licence, moved.note, moved.is_reviewed) == (terms.key, "by mail", False)
+    csrf = (await ada.get(f"{PAGE}/document")).csrf
+    assert (await ada.post(f"{PAGE}/document", {**fields, "csrf": csrf})).status == 403
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"), [({"document": ""}, 400), ({"seen_on": "May"}, 400), ({"document": "x#y"}, 404)]
+)
+async def test_a_document_that_cannot_be_is_refused_and_its_text_stays(
+    root: Reader, world: World, wrong: dict[str, str], status: int
+) -> None:
+    terms = next(terms for terms in world.policy.records if terms.policies)
+    fields = {"document": f"{terms.key}#{terms.policies[0].id}", "seen_on": "2026-11-01", "text": "You agree not to fly."}
+    refused = await root.post(f"{PAGE}/document", {"csrf": (await root.get(PAGE)).csrf, **fields, **wrong})
+    assert refused.status == status
+    assert "You agree not to fly." in refused.words
+    assert await world.policy.documents.list() == []

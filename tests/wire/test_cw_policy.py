@@ -48,3 +48,30 @@ async def test_policy_is_read_by_accounts_and_set_and_tried_by_administrators(cl
     assert is_problem(await client("PUT", "/policy", {"areas": {"x": {}}}, by="root"), 400, "invalid_policy")
     assert is_problem(await client("PUT", "/policy", document, by="ada"), 403, "not_allowed")
     assert (await client("GET", "/approvals", by="root")).json == []
+
+
+async def test_the_models_of_a_use_are_listed_page_by_page(client: Client) -> None:  # noqa: F811
+    await client("GET", "/models/meta-llama/llama-2/rights")
+    await client("GET", "/models/xai/grok-1/rights")
+    page = (await client("GET", "/uses/1/models?limit=1", by="ada")).json
+    assert [one["title"] for one in page["models"]] == ["meta-llama/llama-2"]
+    rest = (await client("GET", f"/uses/1/models?after={page['next']}", by="ada")).json
+    assert [one["title"] for one in rest["models"]] == ["xai/grok-1"]
+    assert rest["next"] == ""
+    found = (await client("GET", f"/uses/1/models?value={rest['models'][0]['value']}&named=grok", by="ada")).json
+    assert found["models"] == rest["models"]
+    assert is_problem(await client("GET", "/uses/1/models?value=maybe", by="ada"), 400, "invalid_input")
+    assert is_problem(await client("GET", "/uses/1/models"), 401, "not_authenticated")
+
+
+async def test_whoever_sends_what_they_saw_overwrites_nobody(client: Client) -> None:  # noqa: F811
+    seen = (await client("GET", "/organisation", by="root")).json["updated_at"]
+    first = await client(
+        "PUT", "/organisation", {"facts": {"kind": "university"}, "seen": "2026-01-01T00:00:00Z"}, by="root"
+    )
+    assert is_problem(first, 412, "overtaken")
+    body = {"facts": {"kind": "university"}, "seen": seen}
+    assert (await client("PUT", "/organisation", body, by="root")).status == 200
+    assert is_problem(
+        await client("PUT", "/organisation", {**body, "seen": "2026-01-01T00:00:00"}, by="root"), 400, "invalid_input"
+    )

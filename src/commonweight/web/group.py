@@ -12,6 +12,7 @@ from commonweight.web.pages.chat import ChatPages
 from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.comparing import ComparePages
 from commonweight.web.pages.decisions import DecisionPages
+from commonweight.web.pages.documents import DocumentPages
 from commonweight.web.pages.files import FilePages
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.licences import LicencePages
@@ -132,6 +133,7 @@ def _ours(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Ro
     """What the organisation records of itself, below /rights/."""
     organisation = OrganisationPages(services, visits, renderer)
     uses, use = UsesPages(services, visits, renderer), UsePages(services, visits, renderer)
+    documents = DocumentPages(services, visits, renderer)
     decisions, new_decision = DecisionPages(services, visits, renderer), NewDecisionPages(services, visits, renderer)
     return (
         Route(GET, "/rights", uses.front, Needs.NOTHING),
@@ -146,6 +148,8 @@ def _ours(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Ro
         Route(POST, "/rights/uses/{id}/default", uses.make_default, Needs.ADMIN),
         Route(POST, "/rights/uses/{id}/end", uses.end, Needs.ADMIN),
         Route(GET, "/rights/decisions", decisions.show, Needs.SIGNED_IN),
+        Route(GET, "/rights/decisions/document", documents.show, Needs.SIGNED_IN),
+        Route(POST, "/rights/decisions/document", documents.send, Needs.ADMIN),
         Route(GET, "/rights/decisions/new/{kind}", new_decision.show, Needs.SIGNED_IN),
         Route(POST, "/rights/decisions/new/{kind}", new_decision.send, Needs.ADMIN),
         Route(GET, "/rights/decisions/{kind}/{name}", decisions.one, Needs.SIGNED_IN),

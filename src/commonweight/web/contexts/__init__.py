@@ -14,6 +14,7 @@ from commonweight.web.contexts.comparing import CellView, ComparePage, CompareRo
 from commonweight.web.contexts.decisions import (
     DecisionPage,
     DecisionsPage,
+    DocumentPage,
     NewDecisionPage,
     RecordGroup,
     RecordView,
@@ -156,6 +157,7 @@ Page = (
     | DecisionsPage
     | DecisionPage
     | NewDecisionPage
+    | DocumentPage
     | PolicyPage
     | KeptPage
     | ChangesPage
@@ -206,6 +208,7 @@ __all__ = [
     "DeedView",
     "Difference",
     "DisagreementView",
+    "DocumentPage",
     "DoesView",
     "DoubtView",
     "DutyView",

@@ -97,3 +97,16 @@ class NewDecisionPage:
     may_edit: bool = says("Whether the caller may record it.")
     error: str = says("Why the last try was refused; empty otherwise.")
     preview: PreviewView | None = says("What recording it would change; None where nobody asked.")
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    template: ClassVar[str] = "document.html"
+
+    frame: Frame = says("What is around the page.")
+    documents: tuple[Choice, ...] = says("Documents that licences bring in, each with the key of its licence.")
+    seen_on: str = says("The day on which the change was seen.")
+    text: str = says("Its new text, as typed.")
+    note: str = says("A remark, as typed.")
+    may_edit: bool = says("Whether the caller may tell of it.")
+    error: str = says("Why the last try was refused; empty otherwise.")

@@ -87,4 +87,4 @@ class UsePage:
     outcome: OutcomeView | None = says("What the deed that has just happened came to.")
     preview: PreviewView | None = says("What these facts would change; None where nobody asked.")
     compared_with: str = says("Name of the use that a new one is compared with; empty for one that is there.")
-    models: ModelsView | None = says("Its models; None for a new one.")
+    models: ModelsView | None = says("Its models; None for a new one, and beside a preview.")

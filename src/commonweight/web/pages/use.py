@@ -76,7 +76,9 @@ class UsePages:
         if sent.refusal is not None:
             return self._renderer.answer(await self._page(visit, use, typed, sent.refusal.detail), sent.refusal.status)
         if sent.form.one("preview"):
-            page = replace(await self._page(visit, use, typed), seen=sent.form.one("seen"), was=sent.form.one("was"))
+            page = replace(
+                await self._page(visit, use, typed, lists=False), seen=sent.form.one("seen"), was=sent.form.one("was")
+            )
             return self._renderer.answer(replace(page, preview=await self._preview(visit, use, typed)))
         return await self._save(visit, use, typed, sent.form)
 
@@ -136,7 +138,8 @@ class UsePages:
         except (InvalidUse, NotAllowed) as error:
             return untried_view(error.sentence)
 
-    async def _page(self, visit: Visit, use: Use | None, typed: _Typed, error: str = "") -> UsePage:
+    async def _page(self, visit: Visit, use: Use | None, typed: _Typed, error: str = "", *, lists: bool = True) -> UsePage:
+        """Without `lists` its models are left out: a preview is asked for while somebody types."""
         asked = _asked_models(visit)
         counts = {} if use is None else (await self._policy.counts()).get(use.id, {})
         page = UsePage(
@@ -167,7 +170,7 @@ class UsePages:
             seen=use.updated_at.isoformat(),
             was=was_text(use.own),
             updated=recorded_text(use.updated_at, await self._name(use.updated_by)),
-            models=models_view(use, asked, await self._policy.models.page(visit.caller, use.id, asked)),
+            models=models_view(use, asked, await self._policy.models.page(visit.caller, use.id, asked)) if lists else None,
         )
 
     async def _name(self, account: int | None) -> str:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from commonweight.policy import (
     Change,
     HeldPermission,
+    ModelsPage,
     Organisation,
     Outcome,
     PersonsDecision,
@@ -123,6 +124,26 @@ class NamedUseAnswer(BaseModel):
 class UsesAnswer(BaseModel):
     uses: list[NamedUseAnswer]
     waiting: int = Field(description="verdicts (of shapes of lineages) that wait to be decided again")
+
+
+class ModelOfUseAnswer(BaseModel):
+    """`value` is empty while it waits to be decided again."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    subject: str
+    title: str
+    value: str
+    verdict_id: str
+
+
+class ModelsOfUseAnswer(BaseModel):
+    models: list[ModelOfUseAnswer]
+    next: str = Field(description="`after` of the next page; empty on the last")
+
+    @classmethod
+    def of(cls, page: ModelsPage) -> ModelsOfUseAnswer:
+        return cls(models=[ModelOfUseAnswer.model_validate(one) for one in page.models], next=page.after)
 
 
 class NamedUseChangeAnswer(BaseModel):

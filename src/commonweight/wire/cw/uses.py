@@ -5,12 +5,13 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from commonweight.identity import Caller
-from commonweight.policy import TEMPLATES, InvalidUse, OrganisationEdit, Policy, Proposal, UseChange, UseEdit
+from commonweight.policy import TEMPLATES, AskedModels, InvalidUse, OrganisationEdit, Policy, Proposal, UseChange, UseEdit
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.policy_shapes import (
+    ModelsOfUseAnswer,
     NamedUseAnswer,
     NamedUseBody,
     NamedUseChangeAnswer,
@@ -103,6 +104,20 @@ def _named_routes(router: APIRouter, callers: Callers, policy: Policy) -> None:
     async def read(use: str) -> NamedUseAnswer:
         """One use, by number or name."""
         return NamedUseAnswer.of(await policy.uses.get(use), await policy.counts())
+
+    @router.get("/uses/{use}/models", operation_id="list_models_of_use")
+    async def models(
+        use: str,
+        caller: Annotated[Caller, signed_in],
+        value: Annotated[str, Query(description="a value of verdicts, or `waits`; empty for any")] = "",
+        named: Annotated[str, Query(description="part of a subject")] = "",
+        after: Annotated[str, Query(description="`next` of the page before")] = "",
+        limit: Annotated[int, Query(description="1 to 500")] = 50,
+    ) -> ModelsOfUseAnswer:
+        """The models that have a verdict under a use, as far as the caller may see them, by subject."""
+        found = await policy.uses.get(use)
+        page = await policy.models.page(caller, found.id, AskedModels(value, named, after, limit))
+        return ModelsOfUseAnswer.of(page)
 
     @router.put("/uses/{use}", operation_id="change_use")
     async def change(use: str, body: NamedUseBody, caller: Annotated[Caller, signed_in]) -> NamedUseChangeAnswer:
