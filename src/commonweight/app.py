@@ -66,7 +66,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
         openai.group(),
     ]
-    own_api = cw_app(rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, address)
+    own_api = cw_app(rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, rooms.suspects, address)
     return Router(groups, mounts=[("/cw/v1", own_api)])
 
 

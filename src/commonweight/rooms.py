@@ -24,9 +24,12 @@ from commonweight.storage import Storage
 from commonweight.vetting import (
     READ_ALL_TEXTS,
     READ_TEXTS,
+    SUSPECT,
+    SUSPECT_ALL,
     ChildMatcher,
     KeptReadings,
     LicenceTexts,
+    Suspects,
     TextReader,
     Weights,
     matcher_version,
@@ -51,6 +54,7 @@ class Rooms:
     market: Market
     offers: Offers
     texts: TextReader
+    suspects: Suspects
     runner: Runner
 
     async def close(self) -> None:
@@ -77,6 +81,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     texts = LicenceTexts(hub, records, KeptReadings(database), matcher_version())
     policy = Policy(database, hub, known, records, clock, texts, weights)
     reader = TextReader(database, hub, texts, records, ChildMatcher(texts.matcher), clock)
+    suspects = Suspects(database, hub, known, storage, weights, clock)
     grades = Grades(hub, known, policy, KeptEvidence(database, clock), KeptGrades(database, clock))
     handlers = {
         "read_revision": in_turn(
@@ -88,6 +93,8 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         ),
         READ_TEXTS: in_turn(reader.on_read_texts, policy.upkeep.on_commit),
         READ_ALL_TEXTS: reader.on_read_all,
+        SUSPECT: suspects.on_suspect,
+        SUSPECT_ALL: suspects.on_suspect_all,
         "repository_changed": policy.upkeep.on_repository_changed,
         **policy.upkeep.handlers(),
     }
@@ -106,6 +113,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         market=Market(hub, known, policy, grades),
         offers=Offers(hub, policy, storage),
         texts=reader,
+        suspects=suspects,
         runner=Runner(Jobs(database, clock, owner), handlers),
     )
 

@@ -17,7 +17,7 @@ from commonweight.identity import Caller, Identity, Role
 from commonweight.policy import Policy
 from commonweight.rights import Records
 from commonweight.storage import DiskObjects, Storage, WorkPool
-from commonweight.vetting import Weights
+from commonweight.vetting import Suspects, Weights
 
 GGUF = b"GGUF" + bytes(range(256)) * 40
 
@@ -45,6 +45,7 @@ class World:
     known: KnownModels
     policy: Policy
     weights: Weights
+    suspects: Suspects
     tokens: dict[str, str]
     folder: Path
 
@@ -101,4 +102,5 @@ async def make_world(
         tokens[name] = await identity.create_token(account, "test", Role.ADMIN)
     weights = Weights(database, hub, clock)
     policy = Policy(database, hub, known, records, clock, headers=weights)
-    return World(database, clock, workers, storage, identity, hub, known, policy, weights, tokens, folder)
+    suspects = Suspects(database, hub, known, storage, weights, clock)
+    return World(database, clock, workers, storage, identity, hub, known, policy, weights, suspects, tokens, folder)

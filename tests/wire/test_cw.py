@@ -67,7 +67,7 @@ class Client:
 async def client(world: World) -> Client:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
     packs = Packs(world.hub, world.policy, world.clock)
-    return Client(cw_app(world.identity, world.policy, market, packs, Bills(world.hub, world.policy)), world)
+    return Client(cw_app(world.identity, world.policy, market, packs, Bills(world.hub, world.policy), world.suspects), world)
 
 
 def is_problem(answer: Answer, status: int, code: str) -> bool:

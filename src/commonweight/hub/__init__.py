@@ -4,6 +4,7 @@ Repositories: git objects, refs, commits, and what they say about themselves.
 Made with `Hub(database, storage, clock)`; see docs/hub.md.
 """
 
+from commonweight.hub.ascent import Ancestors, Ascents
 from commonweight.hub.attributes import Candidate
 from commonweight.hub.card_licence import licence_section
 from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card
@@ -61,6 +62,8 @@ __all__ = [
     "AddFile",
     "AddLarge",
     "AddStored",
+    "Ancestors",
+    "Ascents",
     "BaseModel",
     "Candidate",
     "Card",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database, insert_ignoring
@@ -157,6 +158,17 @@ class Catalogue:
                 )
                 for row in await connection.execute(query):
                     found[row.sha256] = LargeFile(row.sha256, row.size, row.xet_hash)
+        return found
+
+    async def held_since(self, scope: int, sha256s: Collection[str]) -> dict[str, datetime]:
+        """Since when a scope holds each of these files, however they were cut."""
+        found: dict[str, datetime] = {}
+        names, held = sorted(set(sha256s)), large_file_holdings.c
+        async with self._db.read() as connection:
+            for at in range(0, len(names), NAMES_AT_ONCE):
+                mine = and_(held.scope == scope, held.sha256.in_(names[at : at + NAMES_AT_ONCE]))
+                query = select(held.sha256, func.min(held.since).label("since")).where(mine).group_by(held.sha256)
+                found.update({row.sha256: row.since for row in await connection.execute(query)})
         return found
 
     async def file_by_xet_hash(self, scope: int, xet_hash: str) -> LargeFile | None:

@@ -94,6 +94,18 @@ class Reader:
                 pieces.append(Piece(path, table.stored_start(term.start), table.stored_start(term.end)))
         return pieces
 
+    async def chunks(self, file: LargeFile) -> AsyncGenerator[tuple[bytes, int], None]:
+        """Hash and length of each chunk, in the order of the file. Raises NotStored."""
+        terms = await self._terms(file)
+        for at in range(0, len(terms), TERMS_AT_ONCE):
+            batch = terms[at : at + TERMS_AT_ONCE]
+            tables = await self._tables(batch)
+            for term in batch:
+                if term.xorb not in tables:
+                    raise NotStored(f"A part of the large file {file.xet_hash} is not stored.")
+                for chunk in tables[term.xorb].leaves(term.start, term.end):
+                    yield chunk
+
     async def read_terms(self, terms: Sequence[Term]) -> AsyncGenerator[bytes, None]:
         """All bytes of these terms, one run after the other."""
         for at in range(0, len(terms), TERMS_AT_ONCE):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from datetime import datetime
 from pathlib import Path
 
 from commonweight.clock import Clock
@@ -103,6 +104,18 @@ class Storage:
     def read(self, file: LargeFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         """Bytes `start` to `end` (exclusive, clamped) in pieces of about 1 MiB. Raises PastTheEnd, StoredBytesDamaged."""
         return self._reader.read(file, start, end)
+
+    def chunks(self, file: LargeFile) -> AsyncGenerator[tuple[bytes, int], None]:
+        """
+        Hash and length of each of a file's chunks, out of the tables: no bytes are read. Raises NotStored.
+
+        Says which bytes two files share. THE CALLER MUST not tell it to whoever may not read both.
+        """
+        return self._reader.chunks(file)
+
+    async def held_since(self, scope: int, sha256s: Collection[str]) -> dict[str, datetime]:
+        """Since when the scope holds each of these files; those that it does not hold are left out."""
+        return await self._catalogue.held_since(scope, sha256s)
 
     async def materialise(self, file: LargeFile) -> Lease:
         """

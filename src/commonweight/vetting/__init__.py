@@ -4,6 +4,8 @@ bytes suggest that they stand. Read after a commit, by jobs; findings here are e
 """
 
 from commonweight.vetting.reading import ChildMatcher, ReadingFailed, TextMatcher, matcher_version
+from commonweight.vetting.suspects import RELATIONS, SUSPECT_ALL, SuspectNotFound, Suspects
+from commonweight.vetting.suspects_values import CONFIRMED, DISMISSED, OPEN, STRENGTHS, Evidence, Suspect, Suspicions
 from commonweight.vetting.text_reader import READ_ALL_TEXTS, READ_TEXTS, TextReader
 from commonweight.vetting.text_store import FAILED, KeptReadings
 from commonweight.vetting.texts import (
@@ -17,7 +19,7 @@ from commonweight.vetting.texts import (
     TextLicence,
     progress_of,
 )
-from commonweight.vetting.weights import Weights, said_of
+from commonweight.vetting.weights import SUSPECT, Weights, said_of
 from commonweight.vetting.weights_heads import FIRST_BYTES, is_read, wanted_bytes
 from commonweight.vetting.weights_reading import claims_of_contents
 from commonweight.vetting.weights_values import BaseClaim, Claims, LicenceClaim, Said
@@ -25,22 +27,34 @@ from commonweight.vetting.weights_values import BaseClaim, Claims, LicenceClaim,
 __all__ = [
     "BY_DIGEST",
     "BY_MATCHER",
+    "CONFIRMED",
+    "DISMISSED",
     "EVERYTHING",
     "FAILED",
     "FIRST_BYTES",
     "NOT_COMPARED",
+    "OPEN",
     "READ_ALL_TEXTS",
     "READ_TEXTS",
+    "RELATIONS",
+    "STRENGTHS",
+    "SUSPECT",
+    "SUSPECT_ALL",
     "WAITING",
     "BaseClaim",
     "ChildMatcher",
     "Claims",
+    "Evidence",
     "KeptReadings",
     "LicenceClaim",
     "LicenceText",
     "LicenceTexts",
     "ReadingFailed",
     "Said",
+    "Suspect",
+    "SuspectNotFound",
+    "Suspects",
+    "Suspicions",
     "TextLicence",
     "TextMatcher",
     "TextReader",

@@ -12,12 +12,13 @@ from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.errors import NotFound
 from commonweight.hub import Hub, Revision, RevisionFacts, Step, keep_further_steps
-from commonweight.jobs import Progress
+from commonweight.jobs import Progress, enqueue
 from commonweight.vetting.suspects_store import confirmed_steps
 from commonweight.vetting.weights_reading import HeadReader
 from commonweight.vetting.weights_store import ClaimStore
 from commonweight.vetting.weights_values import Claims, Said
 
+SUSPECT: Final = "suspect_bases"  # the job that compares the bytes of a model with those of others
 REMEMBERED: Final = 4096  # commits whose claims stay in memory; some hundred bytes each
 
 
@@ -27,6 +28,7 @@ class Weights:
     def __init__(self, database: Database, hub: Hub, clock: Clock) -> None:
         self._database = database
         self._hub = hub
+        self._clock = clock
         store = ClaimStore(database, clock)
         self._store = store
         self._reader = HeadReader(hub, store)
@@ -65,12 +67,19 @@ class Weights:
             return
         revision = Revision(repository, str(payload["commit"]))
         try:
-            said = await self.said(revision, await self._hub.facts(revision))
-            async with self._database.write() as connection:
-                await keep_further_steps(connection, revision, said.steps)
+            await self.keep_steps(revision, look=True)
         except (NotFound, IntegrityError):
             if await self._hub.by_id(repository.id) is not None:
                 raise
+
+    async def keep_steps(self, revision: Revision, *, look: bool = False) -> None:
+        """Put the steps of a commit that its card does not name into the graph; with `look`, have its bytes compared."""
+        said = await self.said(revision, await self._hub.facts(revision))
+        async with self._database.write() as connection:
+            await keep_further_steps(connection, revision, said.steps)
+            if look:
+                payload = {"repository_id": revision.repository.id, "spread": True}
+                await enqueue(connection, self._clock.now(), SUSPECT, payload)
 
 
 def said_of(claims: Claims, facts: RevisionFacts) -> Said:

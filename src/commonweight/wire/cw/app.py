@@ -13,6 +13,7 @@ from commonweight.asgi import base_url
 from commonweight.choosing import Market
 from commonweight.identity import Identity
 from commonweight.policy import Bills, Packs, Policy
+from commonweight.vetting import Suspects
 from commonweight.wire.cw.bills import bill_routes
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.changes import change_routes
@@ -28,6 +29,7 @@ from commonweight.wire.cw.openness import openness_routes
 from commonweight.wire.cw.packs import pack_routes
 from commonweight.wire.cw.problems import dress_errors
 from commonweight.wire.cw.standing_policy import policy_routes
+from commonweight.wire.cw.suspects import suspect_routes
 from commonweight.wire.cw.uses import use_routes
 from commonweight.wire.cw.verdicts import verdict_routes
 
@@ -44,6 +46,7 @@ def cw_app(
     market: Market,
     packs: Packs,
     bills: Bills,
+    suspects: Suspects,
     address: Callable[[Request], str] = base_url,
 ) -> ASGIApp:
     """
@@ -77,6 +80,7 @@ def cw_app(
         pack_routes(callers, policy, packs, address),
         lineage_routes(callers, policy),
         bill_routes(callers, policy, bills, address),
+        suspect_routes(callers, suspects),
     ):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)
