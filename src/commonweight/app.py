@@ -49,7 +49,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
     openai = OpenAIWire(authenticate=caller, catalogue=rooms.offers, router=replicas, session=session)
     receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock)
     services = WebServices(
-        rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, rooms.packs, receipts, address
+        rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, rooms.packs, receipts, rooms.suspects, address
     )
     groups = [
         web_group(services),

@@ -22,7 +22,9 @@ def app(world: World) -> ASGIApp:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
     packs = Packs(world.hub, world.policy, world.clock)
     receipts = Receipts(world.policy, Signer(Keys(b"secret")), world.clock)
-    services = WebServices(world.identity, world.hub, world.known, world.policy, market, packs, receipts, base_url)
+    services = WebServices(
+        world.identity, world.hub, world.known, world.policy, market, packs, receipts, world.suspects, base_url
+    )
     return Router([web_group(services)])
 
 

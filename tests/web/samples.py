@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from commonweight.hub import Repository
+from commonweight.vetting import Evidence, Suspect, Suspicions
 from commonweight.web.contexts import (
     ActView,
     AlternativeView,
@@ -61,6 +64,7 @@ from commonweight.web.contexts import (
 from commonweight.web.presenting import causes, words
 from commonweight.web.presenting.packs import DUTY_WORDS, NAME_WORDS, STATE_WORDS
 from commonweight.web.presenting.policy import MEASURE_WORDS
+from commonweight.web.presenting.suspects import suspects_view
 from tests.web.ask_samples import ask_page, compare_page
 from tests.web.decision_samples import decision_pages
 from tests.web.files_samples import FILES_SAY
@@ -314,6 +318,33 @@ VERDICT = VerdictView(
 )
 
 
+_WHEN = datetime(2026, 3, 1, tzinfo=UTC)
+_BASE = Repository(1, "model", "acme", 1, "base-7b", "public", "", 1, 0, _WHEN, _WHEN)
+_MUCH = Evidence(
+    3_000_000_000, 1_230_000_000, True, 2, 0, (), 61, 75, True, True, "earlier", "2026-02-01T10:00:00+00:00",
+    "2026-03-01T12:00:00+00:00",
+)  # fmt: skip
+_LITTLE = Evidence(900_000_000, 0, False, 1, 0, (), 0, 40, True, True, "known_original", "2026-02-27", "2026-02-03")
+
+
+def _suspect(number: int, state: str, strength: str, evidence: Evidence, reason: str = "") -> Suspect:
+    decided = None if state == "open" else _WHEN
+    return Suspect(
+        number, 7, _BASE, "acme/base-7b", state, strength, "finetune", COMMIT, COMMIT, evidence, _WHEN, decided,
+        "ada" if decided else "", reason,
+    )  # fmt: skip
+
+
+SUSPICIONS = Suspicions(
+    (
+        _suspect(1, "open", "strong", _MUCH),
+        _suspect(2, "dismissed", "weak", _LITTLE, "Trained from nothing with the same recipe."),
+        _suspect(3, "confirmed", "some", _MUCH),
+    ),
+    1,
+)
+
+
 def head(current: str = "Card") -> Head:
     tabs = (
         ("Card", "book", ""),
@@ -431,6 +462,7 @@ def pages() -> tuple[Page, ...]:
             f"{REPO}/rights/owed",
             (("SPDX", "/x"),),
             FILES_SAY,
+            2,
         ),
         PackPage(
             FRAME,
@@ -462,6 +494,7 @@ def pages() -> tuple[Page, ...]:
             GraphView(VERDICT.nodes, VERDICT.edges),
             2,
             True,
+            suspects_view(SUSPICIONS, f"{REPO}/lineage/suspects", "Somebody else has decided meanwhile."),
         ),
         LineagePage(FRAME, None, "xai/grok-1", "/models/xai/grok-1", GraphView((), ()), GraphView((), ()), 0, False),
         OpennessPage(

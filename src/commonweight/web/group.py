@@ -101,6 +101,7 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{model}/openness", OpennessPages(services, visits, renderer, heads).model, Needs.READ),
         Route(GET, f"{model}/chat", chat.show, Needs.READ),
         Route(GET, f"{model}/lineage", lineage.model, Needs.READ),
+        Route(POST, f"{model}/lineage/suspects", lineage.decide, Needs.WRITE),
         Route(GET, data, card.dataset, Needs.READ),
         Route(GET, f"{data}/lineage", lineage.dataset, Needs.READ),
         Route(GET, f"{data}/tree/{{revision}}", files.dataset_tree, Needs.READ),

@@ -11,6 +11,7 @@ from commonweight.choosing import Market
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity
 from commonweight.policy import Packs, Policy, Receipts
+from commonweight.vetting import Suspects
 
 
 @dataclass(frozen=True)
@@ -24,4 +25,5 @@ class WebServices:
     market: Market
     packs: Packs
     receipts: Receipts
+    suspects: Suspects
     base_url: Callable[[Request], str]

@@ -56,7 +56,7 @@ from commonweight.web.contexts.licences import (
     RightView,
     UnderView,
 )
-from commonweight.web.contexts.lineage import GraphView, LineagePage
+from commonweight.web.contexts.lineage import BarView, GraphView, LineagePage, SuspectsView, SuspectView
 from commonweight.web.contexts.market import (
     Deed,
     Facet,
@@ -179,6 +179,7 @@ __all__ = [
     "AskPage",
     "AskView",
     "AxisView",
+    "BarView",
     "BlobPage",
     "CardPage",
     "CauseDetail",
@@ -285,6 +286,8 @@ __all__ = [
     "Snippet",
     "StaleView",
     "StandingUse",
+    "SuspectView",
+    "SuspectsView",
     "Tab",
     "TemplateView",
     "TextPiece",

@@ -132,6 +132,7 @@ class RightsPage:
     owed: str = says("Address of what is owed, as files.")
     bills: tuple[tuple[str, str], ...] = says("Bills of materials: format and address.")
     files: FilesSayView = says("What the files say of the licence.")
+    suspected: int = says("How many suspected bases wait for a decision of the reader; 0 for others.", 0)
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from commonweight.errors import CommonweightError, Conflict, InvalidInput, NotFound
 from commonweight.hub import Descendant, Descent, KnownModel, Revision
 from commonweight.identity import Caller
-from commonweight.web.contexts import GraphView, LineagePage, NodeView
+from commonweight.web.contexts import GraphView, LineagePage, NodeView, SuspectsView
 from commonweight.web.contexts.repository import Head
 from commonweight.web.links import known_address, of_repository
-from commonweight.web.pages.heads import Heads
+from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.nodes import NodeLinks
+from commonweight.web.presenting.suspects import suspects_view
 from commonweight.web.presenting.verdicts import edge_view, node_view
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
-from commonweight.web.visits import Visit, Visits
+from commonweight.web.visits import Visit, Visits, needs_account
 
 
 class LineagePages:
@@ -43,11 +45,44 @@ class LineagePages:
 
     async def _hosted(self, request: Request, kind: str) -> Response:
         visit = await self._visits.visit(request)
-        seen = await self._heads.find(visit, kind, "main")
-        head = await self._heads.head(seen, _("Lineage"))
-        return await self._show(visit, seen.revision, head, seen.repository.full_name, seen.href)
+        return await self._of(visit, await self._heads.find(visit, kind, "main"))
 
-    async def _show(self, visit: Visit, start: Revision | KnownModel, head: Head | None, id: str, href: str) -> Response:
+    async def _of(self, visit: Visit, seen: Seen, error: CommonweightError | None = None) -> Response:
+        head = await self._heads.head(seen, _("Lineage"))
+        suspects = None
+        if self._services.suspects.may_ask(visit.caller, seen.repository):
+            found = await self._services.suspects.of(visit.caller, seen.repository)
+            suspects = suspects_view(found, f"{seen.href}/lineage/suspects", error.sentence if error else "")
+        status = error.status if error else 200
+        return await self._show(visit, seen.revision, head, seen.repository.full_name, seen.href, suspects, status)
+
+    async def decide(self, request: Request) -> Response:
+        """Confirm or dismiss a suspected base. Raises SignInNeeded, MayNotWrite, RepositoryNotFound."""
+        visit = await self._visits.visit(request)
+        seen = await self._heads.find(visit, "model", "main")
+        caller = needs_account(visit)
+        self._services.hub.check_writes(caller, seen.repository)
+        form, suspects = await self._visits.form(visit), self._services.suspects
+        number = int(form.one("suspect")) if form.one("suspect").isdecimal() else 0
+        try:
+            if form.one("deed") == "confirm":
+                await suspects.confirm(caller, seen.repository, number, form.one("relation"))
+            else:
+                await suspects.dismiss(caller, seen.repository, number, form.one("reason"))
+        except (InvalidInput, Conflict, NotFound) as error:
+            return await self._of(visit, seen, error)
+        return RedirectResponse(f"{seen.href}/lineage#suspects", status_code=303)
+
+    async def _show(
+        self,
+        visit: Visit,
+        start: Revision | KnownModel,
+        head: Head | None,
+        id: str,
+        href: str,
+        suspects: SuspectsView | None = None,
+        status: int = 200,
+    ) -> Response:
         subject = await self._services.policy.subject_for(start)
         descent = await self._services.policy.stands_on(visit.caller, start)
         page = LineagePage(
@@ -59,8 +94,9 @@ class LineagePages:
             descendants=await self._descendants(visit.caller, descent),
             count=len(descent.nodes),
             is_cut=descent.cut,
+            suspects=suspects,
         )
-        return self._renderer.answer(page)
+        return self._renderer.answer(page, status)
 
     async def _descendants(self, caller: Caller, descent: Descent) -> GraphView:
         licences = await self._licences(descent)

@@ -12,6 +12,7 @@ from commonweight.hub import KnownModel
 from commonweight.identity import Caller
 from commonweight.policy import StoredVerdict
 from commonweight.rights import in_language
+from commonweight.vetting import OPEN
 from commonweight.web.contexts import AlternativeView, KnownPage, RightsPage, StandingUse, VerdictPage, VerdictView
 from commonweight.web.links import in_repository, known_address
 from commonweight.web.pages.heads import Heads, Seen
@@ -58,8 +59,16 @@ class RightsPages:
                 lambda path: in_repository(seen.repository, "blob", seen.revision.commit, path),
                 f"/cw/v1/models{seen.href}/licence-texts?revision={seen.revision.commit}",
             ),
+            suspected=await self._suspected(visit.caller, seen),
         )
         return self._renderer.answer(page)
+
+    async def _suspected(self, caller: Caller, seen: Seen) -> int:
+        """How many suspected bases wait for this caller."""
+        suspects = self._services.suspects
+        if not suspects.may_ask(caller, seen.repository):
+            return 0
+        return sum(one.state == OPEN for one in (await suspects.of(caller, seen.repository)).shown)
 
     async def known(self, request: Request) -> Response:
         visit = await self._visits.visit(request)
