@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from commonweight.vetting import OPEN, RELATIONS, STRENGTHS, Evidence, Suspect, Suspicions
 from commonweight.web.contexts import BarView, SuspectsView, SuspectView, Word
 from commonweight.web.links import of_repository
-from commonweight.web.presenting.measures import day_text, exact_text, size_text
+from commonweight.web.presenting.measures import day_text, exact_text, minute_text, size_text
 from commonweight.web.presenting.words import RELATION_NAMES, _
 
 STRENGTH_WORDS: Final[Mapping[str, Word]] = {
@@ -27,6 +28,7 @@ FIRST_WORDS: Final[Mapping[str, Word]] = {
         "known_original", _("The catalogue knows it as an original, made from no other model."), "plain", "book", ""
     ),
 }
+_FILES: Final = _("files of weights")  # drawn where a whole file is the same; most fine-tunes share none
 _ALIKE: Final = (
     ("same_config", _("Architecture and dimensions are the same.")),
     ("same_vocabulary", _("The vocabulary is the same.")),
@@ -58,22 +60,28 @@ def _view(one: Suspect) -> SuspectView:
         is_sample=not evidence.exact,
         alike=tuple(text for name, text in _ALIKE if getattr(evidence, name)),
         why_first=FIRST_WORDS[evidence.why_first],
-        base_since=evidence.base_since[:10],
-        own_since=evidence.own_since[:10],
+        base_since=_minute(evidence.base_since),
+        own_since=_minute(evidence.own_since),
         relation=one.relation,
         decided=", ".join(filter(None, (one.decided_by, day_text(one.decided_at)))) if one.decided_at else "",
         reason=one.reason,
     )
 
 
+def _minute(moment: str) -> str:
+    return minute_text(datetime.fromisoformat(moment)) if moment else ""
+
+
 def _bars(evidence: Evidence) -> tuple[BarView, ...]:
     counted = (
         (_("bytes"), evidence.shared_bytes, evidence.bytes, size_text),
         (_("tensors compared"), evidence.tensors, evidence.sampled, exact_text),
-        (_("files of weights"), evidence.equal_files, evidence.files, exact_text),
+        (_FILES, evidence.equal_files, evidence.files, exact_text),
     )
     return tuple(
-        BarView(label, _percent(part, whole), text(part), text(whole)) for label, part, whole, text in counted if whole
+        BarView(label, _percent(part, whole), text(part), text(whole))
+        for label, part, whole, text in counted
+        if whole and (part or label != _FILES)
     )
 
 
