@@ -16,6 +16,8 @@ from commonweight.identity import ANONYMOUS, Role
 from commonweight.jobs import enqueue
 from commonweight.rights.openness.gguf import TOKENS
 from commonweight.vetting import SUSPECT_ALL, SuspectNotFound
+from commonweight.vetting.fingerprints import TENSOR, Mark
+from commonweight.vetting.fingerprints_store import MAX_HOLDERS, files_with, keep
 from tests.policy.world import World
 from tests.vetting.suspects_world import BASE, KIB, TUNED, Bench, weights
 from tests.vetting.weight_files import gguf, safetensors, tensor_bytes
@@ -321,3 +323,14 @@ async def test_broken_weights_end_no_job(bench: Bench) -> None:
     async with bench.world.database.read() as connection:
         states = set(await connection.scalars(select(jobs.jobs.c.state)))
     assert states == {"done"}
+
+
+async def test_a_mark_that_many_share_costs_as_little_as_a_rare_one(world: World) -> None:
+    """The oldest holders are looked at, and no more of them than the bound says."""
+    now = world.clock.now()
+    async with world.database.write() as connection:
+        for number in range(MAX_HOLDERS + 20):
+            await keep(connection, now, f"sha256:{number:064x}", 10, {}, [Mark(TENSOR, 7, 10)])
+        found = await files_with(connection, TENSOR, [7, 8])
+    assert len(found) == MAX_HOLDERS
+    assert max(found) - min(found) == MAX_HOLDERS - 1

@@ -9,6 +9,7 @@ import pytest
 from commonweight.hub import Revision
 from tests.policy.world import World
 from tests.vetting.suspects_world import BASE, TUNED, Bench
+from tests.vetting.weight_files import gguf
 from tests.web.reader import Reader
 
 PAGE, FORM = "/ada/tuned/lineage", "/ada/tuned/lineage/suspects"
@@ -52,6 +53,21 @@ async def test_a_refused_decision_says_why_on_the_page(ada: Reader, tuned: Revis
     assert (refused.status, "1 to 2000 were expected" in refused.words) == (400, True)
     gone = await ada.post(FORM, {"csrf": page.csrf, "suspect": "999", "deed": "confirm"})
     assert (gone.status, "no suspicion 999" in gone.words) == (404, True)
+
+
+async def test_what_headers_say_is_shown_with_the_file_that_says_it(reader: Reader, world: World) -> None:
+    files = {"tiny.gguf": gguf({"general.license": "llama3"}), "config.json": b"{"}
+    await Bench(world).publish("tiny", files, {"license": "mit"})
+    words = (await reader.get("/ada/tiny/lineage")).words
+    assert "names the licence llama3" in words
+    assert "It is no JSON." in words
+
+
+async def test_headers_of_gated_files_are_for_those_who_may_have_them(reader: Reader, ada: Reader, world: World) -> None:
+    tiny = await Bench(world).publish("tiny", {"tiny.gguf": gguf({"general.license": "llama3"})}, {"license": "mit"})
+    await world.hub.update(await world.caller("ada"), tiny.repository, gated="manual")
+    assert "names the licence" not in (await reader.get("/ada/tiny/lineage")).words
+    assert "names the licence" in (await ada.get("/ada/tiny/lineage")).words
 
 
 async def test_a_stranger_decides_nothing(new_reader: Callable[[], Reader], tuned: Revision, world: World) -> None:

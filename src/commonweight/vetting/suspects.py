@@ -30,6 +30,7 @@ from commonweight.vetting.suspects_finding import Finder, suspected
 from commonweight.vetting.suspects_values import CONFIRMED, DISMISSED, OPEN, Evidence, Suspect, Suspicions
 from commonweight.vetting.weights import SUSPECT, Weights
 from commonweight.vetting.weights_marking import Marker, Own
+from commonweight.vetting.weights_values import Claims
 
 SUSPECT_ALL: Final = "suspect_all_bases"  # the job that looks at what was there before this was looked at
 AT_ONCE: Final = 100  # repositories of one turn of that job
@@ -76,13 +77,19 @@ class Suspects:
         async with self._database.read() as connection:
             rows = await store.rows_of(connection, repository.id, (OPEN, CONFIRMED, DISMISSED))
             names = await account_names(connection, {row.decided_by for row in rows if row.decided_by})
-        shown = []
+        shown, hidden = [], 0
         for row in rows:
             there = None if row.base_id is None else await self._hub.by_id(row.base_id)
             base = there if there is not None and self._may_know(caller, there) else None
             if base is not None or row.state == CONFIRMED:  # what is confirmed stands in the lineage for everybody
                 shown.append(_suspect(row, base, names.get(row.decided_by, "")))
-        return Suspicions(tuple(shown), len(rows) - len(shown) if caller.is_admin else None)
+            elif there is not None:
+                hidden += 1
+        return Suspicions(tuple(shown), hidden if caller.is_admin else None)
+
+    async def headers(self, caller: Caller, revision: Revision) -> Claims:
+        """What headers of its files say, for those who may have the files; for others nothing."""
+        return await self._weights.claims(revision) if self._may_know(caller, revision.repository) else Claims()
 
     def _check(self, caller: Caller, repository: Repository) -> None:
         """Raises NotAllowed, RepositoryNotFound."""

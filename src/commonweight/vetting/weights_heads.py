@@ -65,7 +65,7 @@ def claims_of(path: str, content: bytes, size: int) -> FileClaims:
 
 def _of_json(path: str, content: bytes, size: int, read: Any) -> FileClaims:
     if size > MAX_CONFIG_BYTES:
-        return FileClaims(note=f"It has {size:,} bytes; configurations of at most {MAX_CONFIG_BYTES:,} are read.")
+        return FileClaims(note="It is larger than any configuration, and was not read.")
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
@@ -108,7 +108,7 @@ def _of_safetensors(content: bytes, size: int) -> FileClaims:
         return FileClaims(note="It is no safetensors file.")
     metadata = _metadata(content, size)
     if metadata is None:
-        return FileClaims(note=f"Its header has more than {MAX_HEADER_BYTES:,} bytes, or is no JSON.")
+        return FileClaims(note="Its header is broken, or larger than what is read.")
     bases = [metadata.get("base_model"), metadata.get("base_model_name_or_path"), metadata.get("modelspec.base_model")]
     return _claims(
         licence=metadata.get("license") or metadata.get("modelspec.license"), licence_name=metadata.get("license_name"),

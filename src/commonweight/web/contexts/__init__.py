@@ -56,7 +56,7 @@ from commonweight.web.contexts.licences import (
     RightView,
     UnderView,
 )
-from commonweight.web.contexts.lineage import BarView, GraphView, LineagePage, SuspectsView, SuspectView
+from commonweight.web.contexts.lineage import BarView, GraphView, HeaderView, LineagePage, SuspectsView, SuspectView
 from commonweight.web.contexts.market import (
     Deed,
     Facet,
@@ -229,6 +229,7 @@ __all__ = [
     "Frame",
     "GraphView",
     "Head",
+    "HeaderView",
     "Heading",
     "ItemView",
     "KeptPage",

@@ -56,6 +56,15 @@ class SuspectsView:
 
 
 @dataclass(frozen=True)
+class HeaderView:
+    """One thing that the header of a file says, or why it could not be read."""
+
+    path: str = says("The file.")
+    kind: str = says("licence, base or note.")
+    text: str = says("The name of the licence or base; of a note its sentence, translated by the template.")
+
+
+@dataclass(frozen=True)
 class LineagePage:
     template: ClassVar[str] = "lineage.html"
 
@@ -67,4 +76,5 @@ class LineagePage:
     descendants: GraphView = says("The model or data set, and everything that stands on it, as far as the reader may see.")
     count: int = says("How many stand on it.")
     is_cut: bool = says("Whether there are more than are shown.")
+    headers: tuple[HeaderView, ...] = says("What headers of its files say.", ())
     suspects: SuspectsView | None = says("Suspected bases, for those who may hear of them; else None.", None)

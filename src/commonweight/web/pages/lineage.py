@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from commonweight.errors import CommonweightError, Conflict, InvalidInput, NotFound
 from commonweight.hub import Descendant, Descent, KnownModel, Revision
 from commonweight.identity import Caller
-from commonweight.web.contexts import GraphView, LineagePage, NodeView, SuspectsView
+from commonweight.web.contexts import GraphView, HeaderView, LineagePage, NodeView, SuspectsView
 from commonweight.web.contexts.repository import Head
 from commonweight.web.links import known_address, of_repository
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.nodes import NodeLinks
-from commonweight.web.presenting.suspects import suspects_view
+from commonweight.web.presenting.suspects import header_views, suspects_view
 from commonweight.web.presenting.verdicts import edge_view, node_view
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
@@ -94,9 +94,15 @@ class LineagePages:
             descendants=await self._descendants(visit.caller, descent),
             count=len(descent.nodes),
             is_cut=descent.cut,
+            headers=await self._headers(visit.caller, start),
             suspects=suspects,
         )
         return self._renderer.answer(page, status)
+
+    async def _headers(self, caller: Caller, start: Revision | KnownModel) -> tuple[HeaderView, ...]:
+        if isinstance(start, KnownModel):
+            return ()
+        return header_views(await self._services.suspects.headers(caller, start))
 
     async def _descendants(self, caller: Caller, descent: Descent) -> GraphView:
         licences = await self._licences(descent)

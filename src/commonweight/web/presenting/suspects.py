@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from commonweight.vetting import OPEN, RELATIONS, STRENGTHS, Evidence, Suspect, Suspicions
-from commonweight.web.contexts import BarView, SuspectsView, SuspectView, Word
+from commonweight.vetting import OPEN, RELATIONS, STRENGTHS, Claims, Evidence, Suspect, Suspicions
+from commonweight.web.contexts import BarView, HeaderView, SuspectsView, SuspectView, Word
 from commonweight.web.links import of_repository
 from commonweight.web.presenting.measures import day_text, exact_text, minute_text, size_text
 from commonweight.web.presenting.words import RELATION_NAMES, _
 
+MAX_SAID: Final = 40  # lines; the shards of a model say the same, and broken ones are as many
 STRENGTH_WORDS: Final[Mapping[str, Word]] = {
     "strong": Word("strong", _("strong evidence"), "ask", "flag", STRENGTHS["strong"]),
     "some": Word("some", _("some evidence"), "ask", "half", STRENGTHS["some"]),
@@ -46,6 +47,14 @@ def suspects_view(found: Suspicions, action: str, problem: str = "") -> Suspects
         tuple((key, RELATION_NAMES[key]) for key in RELATIONS),
         problem,
     )
+
+
+def header_views(claims: Claims) -> tuple[HeaderView, ...]:
+    """Who says what, file by file."""
+    said = [HeaderView(one.path, "licence", one.name or one.tag) for one in claims.licences]
+    said += [HeaderView(one.path, "base", one.name) for one in claims.bases]
+    said += [HeaderView(path, "note", note) for path, note in claims.notes]
+    return tuple(sorted(said[:MAX_SAID], key=lambda one: (one.path, one.kind)))
 
 
 def _view(one: Suspect) -> SuspectView:
