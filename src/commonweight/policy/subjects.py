@@ -114,6 +114,10 @@ class Subjects:
             names=frozenset(graph.names),
         )
 
+    async def of(self, model: Revision | KnownModel) -> Subject:
+        """What a verdict on it is about: the model and its lineage, as a question takes it."""
+        return await (self.of_known(model) if isinstance(model, KnownModel) else self.of_revision(model))
+
     async def of_known(self, known: KnownModel) -> Subject:
         """An entry of the catalogue, with its lineage."""
         root = _as_known(known)
