@@ -18,7 +18,7 @@ from commonweight.rights.facts import Facts
 from commonweight.rights.finding import Finding, OwedDuty
 from commonweight.rights.human import HumanDecisions
 from commonweight.rights.incompatible import incompatible_terms
-from commonweight.rights.lineage import Lineage, artefacts_of
+from commonweight.rights.lineage import Lineage, artefacts_of, outputs_of
 from commonweight.rights.question import Question
 from commonweight.rights.records import Records
 from commonweight.rights.summary import Material, summarise
@@ -26,6 +26,7 @@ from commonweight.rights.verdict import Verdict
 from commonweight.rights.vocabulary import Value
 
 ENGINE_VERSION: Final = "2"
+ABOUT_ANSWERS: Final = frozenset({"train_on_outputs", "share_outputs"})
 
 
 def decide(question: Question, records: Records, lineage: Lineage | None = None) -> Verdict:
@@ -52,11 +53,14 @@ def _severity(verdict: Verdict) -> tuple[int, int]:
 
 def _decided(question: Question, chosen: tuple[str, ...], lineage: Lineage) -> Verdict:
     subject = question.subject
-    reaching = lineage.attachments(subject.root, artefacts_of(subject.nodes[subject.root], question.use.artefacts))
+    root, asked = subject.nodes[subject.root], question.use.artefacts
+    answers = outputs_of(root) if not asked and not ABOUT_ANSWERS.isdisjoint(question.use.acts) else ()
+    reaching = lineage.attachments(root.id, artefacts_of(root, asked) + answers)
     facts = Facts(question, keys_that_bind(reaching))
     human = HumanDecisions(question)
-    findings = {act: _findings(act, reaching, facts, human) for act in question.use.acts}
-    duties = {act: _duties(act, reaching, facts, human) for act in question.use.acts}
+    concerned = {act: _concerned(act, reaching) if answers else reaching for act in question.use.acts}
+    findings = {act: _findings(act, concerned[act], facts, human) for act in question.use.acts}
+    duties = {act: _duties(act, concerned[act], facts, human) for act in question.use.acts}
     values = {act: meet(findings[act], duties[act]) for act in question.use.acts}
     material = Material(
         question=question,
@@ -78,6 +82,13 @@ def meet(findings: tuple[Finding, ...], duties: tuple[OwedDuty, ...]) -> Value:
     if worst is Value.ALLOWED and any(not duty.settled_by for duty in duties):
         return Value.ALLOWED_WITH_DUTIES
     return worst
+
+
+def _concerned(act: str, reaching: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Terms that the model's answers have of their own matter for what is done with answers (rule 5)."""
+    if act in ABOUT_ANSWERS:
+        return reaching
+    return tuple(found for found in reaching if found.steps or found.artefact != "outputs")
 
 
 def _findings(act: str, reaching: tuple[Attachment, ...], facts: Facts, human: HumanDecisions) -> tuple[Finding, ...]:

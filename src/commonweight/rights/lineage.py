@@ -29,6 +29,7 @@ _ARTEFACTS_OF: Final = {
 }
 _WEIGHTS: Final = ("weights",)
 _CODE: Final = frozenset({"inference_code", "training_code", "docs"})
+_FROM_ANSWERS: Final = frozenset({"output_of", "trained_on_outputs"})
 _Place = tuple[str, tuple[str, ...]]  # a node and the artefacts asked for
 _StepUp = tuple[Edge, _Place]  # a step, and what is asked for above it
 
@@ -112,6 +113,8 @@ class Lineage:
             if by_code or not code_only:
                 parent = self._subject.nodes[edge.parent]
                 asked = ("inference_code",) if by_code and parent.kind == "model" else artefacts_of(parent)
+                if edge.relation in _FROM_ANSWERS:
+                    asked += outputs_of(parent)
                 yield edge, (edge.parent, asked)
 
     def _stem(self, place: _Place, steps: tuple[_StepUp, ...]) -> Stem:
@@ -176,3 +179,10 @@ def artefacts_of(node: Node, asked: tuple[str, ...] = ()) -> tuple[str, ...]:
         return asked
     chosen = _ARTEFACTS_OF[node.kind]
     return chosen if node.kind != "model" or "tokenizer" in node.licences else _WEIGHTS
+
+
+def outputs_of(node: Node) -> tuple[str, ...]:
+    """The answers of a model, where they have terms of their own: these count where answers are used, beside the model's."""
+    own_terms = node.licences.get("outputs")
+    weights = node.licences.get("weights", node.licences.get("*"))
+    return ("outputs",) if node.kind == "model" and own_terms and own_terms != weights else ()

@@ -168,6 +168,7 @@ def _doubts(material: Material, duties: Iterable[Duty]) -> tuple[Doubt, ...]:
     found |= {_suspicion(edge) for edge in edges if edge.evidence == "suspected"}
     found |= {_of_data(way) for way in material.reaching if way.terms is None and way.standing in (OUTPUT_MODEL, OUTPUTS)}
     found |= {_hearsay(edge) for edge in edges if edge.evidence == "secondary"}
+    found |= {_apart(node, material.question) for node in _leading_nowhere(material.question)}
     return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node)))
 
 
@@ -212,6 +213,20 @@ def _suspicion(edge: Edge) -> Doubt:
         child=edge.child, relation=RELATIONS[edge.relation], parent=edge.parent,
     )  # fmt: skip
     return Doubt(about, "", "", edge.parent, (), "", ())
+
+
+def _leading_nowhere(question: Question) -> Iterable[str]:
+    """Nodes of which nothing was made: only the subject should be one. An edge the wrong way round shows here."""
+    subject = question.subject
+    return () if len(subject.nodes) == 1 else subject.nodes.keys() - {edge.parent for edge in subject.edges} - {subject.root}
+
+
+def _apart(node: str, question: Question) -> Doubt:
+    about = say(
+        "No step leads from {node} to {root}: it was not looked at. The parent of a step is what the child was made from.",
+        node=node, root=question.subject.root,
+    )  # fmt: skip
+    return Doubt(about, "", "", node, (), "", ())
 
 
 def _of_data(way: Attachment) -> Doubt:
