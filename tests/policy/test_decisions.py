@@ -134,3 +134,15 @@ async def test_a_decision_may_not_expire_before_it_begins(world: World) -> None:
     edit = DecisionEdit("exception", "llama-2#mau700", "allowed", "A. Owner", "Trial.", **days)
     with pytest.raises(InvalidUse, match="before its first day"):
         await world.policy.record_decision(await world.caller("root"), edit)
+
+
+async def test_what_was_decided_about_one_model_does_not_answer_a_question_about_another(world: World) -> None:
+    root = await world.caller("root")
+    await world.policy.set_organisation(root, OrganisationEdit(MANY))
+    await world.publish("mine", {"license": "llama2"})
+    edit = DecisionEdit("exception", GATE, "allowed", "A. Owner", "Trial.", model="ada/mine")
+    await world.policy.record_decision(root, edit)
+    about = await world.policy.guided(root, await world.policy.find(root, "ada/mine"), {}, {})
+    assert about.verdict.value == "allowed_with_duties"
+    other = await world.policy.guided(root, await llama(world), {}, {})
+    assert other.verdict.value == "needs_permission"

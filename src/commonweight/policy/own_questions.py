@@ -88,8 +88,9 @@ class OwnQuestions:
         if caller.account is None:
             raise NotAuthenticated("Questions about your own case need an account.", hint="Sign in, or send a token.")
         standing = await self._default.get() if of is None else await self._uses.get(of)
-        checked = checked_facts(varied(standing.facts, use), self._clock)
         subject = await self._subjects.of(model)
+        facts = await self._uses.facts_about(standing, str(subject.document["root"]))
+        checked = checked_facts(varied(facts, use), self._clock)
         asking = Asking(Engine(self._library.records), self._clock.now().date())
         try:
             return await asyncio.to_thread(asking.guided, {**checked, "subject": dict(subject.document)}, answers)

@@ -99,6 +99,18 @@ class Uses:
         async with self._database.read() as connection:
             return await _get(connection, use)
 
+    async def facts_about(self, use: Use, root: str) -> dict[str, Any]:
+        """
+        The facts of a use without what people decided about other models than the one whose lineage has this root: a
+        question has no word for whom a decision is about.
+        """
+        async with self._database.read() as connection:
+            made = await people.decisions(connection, tables.decisions.c.ended_at.is_(None))
+        ours = [one for one in made if one.organisation == use.organisation and one.use_id in (None, use.id)]
+        about = [one.to_question() for one in ours if one.model in (None, root)]
+        others = {part: given for part, given in use.facts.items() if part != "decisions"}
+        return {**others, "decisions": about} if about else others
+
     async def organisation(self, key: str = OWN) -> Organisation:
         """Raises UseNotFound for an organisation that nothing is recorded of."""
         await self.standing()

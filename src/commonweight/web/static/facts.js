@@ -62,8 +62,12 @@ function follow() {
     if (document.hidden) return;
     looks += 1;
     try {
-      const fresh = (await fetched(location.href)).getElementById("outcome");
-      if (fresh) document.getElementById("outcome").replaceWith(fresh);
+      const page = await fetched(location.href);
+      const fresh = page.getElementById("outcome");
+      for (const part of document.querySelectorAll("#outcome, [data-counted]")) {
+        const now = part.id ? page.getElementById(part.id) : null;
+        if (now) part.replaceWith(now);
+      }
       if (!fresh?.hasAttribute("data-follow") || looks > MOST_LOOKS) clearInterval(timer);
     } catch {
       clearInterval(timer); // the page says what it last knew, and has a link
