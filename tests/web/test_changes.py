@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from commonweight.policy.revising import Reach, revise
+from commonweight.jobs import enqueue
+from commonweight.policy.revising import LOOK, Reach, revise
 from tests.policy.test_feed import selling
 from tests.policy.world import World
 from tests.web.reader import Reader
@@ -73,5 +74,13 @@ async def test_what_waits_is_drawn(ada: Reader, world: World) -> None:
         await revise(connection, world.clock.now(), None, "organisation", {}, Reach([use.id]))
     page = await ada.get(CHANGES)
     assert "Still waiting: 1 of 1 verdicts" in page.words
-    assert '<progress max="100" value="0"' in page.text
+    assert re.search(r'<progress [^>]*max="100" value="0"', page.text)
     assert "0 / 1" in page.words
+
+
+async def test_a_job_that_only_looks_at_lineages_is_told_of_without_numbers(ada: Reader, world: World) -> None:
+    async with world.database.write() as connection:
+        await enqueue(connection, world.clock.now(), LOOK, {"everything": True})
+    page = await ada.get(CHANGES)
+    assert "A job looks at lineages again" in page.words
+    assert ' hidden data-when="waiting"' in page.text

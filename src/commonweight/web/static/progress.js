@@ -8,6 +8,7 @@ function show(section, progress) {
     if (place.dataset.of === "done") place.value = Math.floor(100 * progress.done);
     else place.textContent = progress[place.dataset.of];
   }
+  for (const part of section.querySelectorAll("[data-when=waiting]")) part.hidden = progress.waiting === 0;
 }
 
 async function fresh() {
