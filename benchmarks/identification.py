@@ -26,7 +26,7 @@ from commonweight.rights import load_records
 from commonweight.rights.likeness import ACCEPTING
 from commonweight.rights.matching import IDENTIFIED, TextMatch, match_text
 from commonweight.rights.scancode import ScanCode
-from commonweight.rights.words import words_of
+from commonweight.rights.words import Words, words_of
 
 LEAST_WORDS = 40  # shorter texts are notices and names, not licences
 
@@ -36,12 +36,13 @@ class Tally:
     """Counts of one mutation, and the cases that did not come out."""
 
     right: int = 0
+    other: int = 0  # word for word a known text of another licence by now, and taken for that
     near: Counter[str] = field(default_factory=Counter)
     wrong: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def texts(self) -> int:
-        return self.right + sum(self.near.values()) + len(self.wrong)
+        return self.right + self.other + sum(self.near.values()) + len(self.wrong)
 
 
 def sample(finder: ScanCode, others: int) -> tuple[list[str], list[str]]:
@@ -62,30 +63,52 @@ def run(finder: ScanCode, keys: Sequence[str], mutations: Sequence[Mutation], *,
         for mutation in mutations:
             changed = mutation(text, holders)
             if same or words_of(changed).folded != words_of(text).folded:
-                _count(tallies[name_of(mutation)], key, match_text(changed, finder))
+                _count(tallies[name_of(mutation)], key, changed, finder)
         if sys.stderr.isatty():
             print(f"\r{number} of {len(keys)}: {key:60}", end="", file=sys.stderr, flush=True)
     return tallies
 
 
-def _count(tally: Tally, key: str, match: TextMatch) -> None:
+def _count(tally: Tally, key: str, changed: str, finder: ScanCode) -> None:
+    match = match_text(changed, finder)
     found = [one.key for one in match.licences]
     if match.state != IDENTIFIED:
         tally.near[key] += 1
     elif found == [key]:
         tally.right += 1
+    elif _is_word_for_word(match, changed, finder):
+        tally.other += 1
     else:
         tally.wrong.append((key, " + ".join(found)))
 
 
+def _is_word_for_word(match: TextMatch, changed: str, finder: ScanCode) -> bool:
+    """Whether what is left of a text is the whole text of the one licence that it was taken for, but for holders."""
+    here = words_of(changed)
+    known = [one.words for one in finder.find(changed).candidates if [one.key] == [found.key for found in match.licences]]
+    return any(words.folded == here.folded or _weighty(words) == _weighty(here) for words in known)
+
+
+def _weighty(words: Words) -> list[str]:
+    return [word for word, is_light in zip(words.folded, words.light, strict=True) if not is_light]
+
+
 def table(tallies: dict[str, Tally], mutations: Sequence[Mutation]) -> list[str]:
-    lines = ["| mutation | texts | identified | recall | another licence |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "| mutation | texts | identified | recall | word for word another | another licence |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for name in [name_of(one) for one in mutations]:
         one = tallies[name]
-        lines.append(f"| {name} | {one.texts} | {one.right} | {one.right / max(1, one.texts):.4f} | {len(one.wrong)} |")
-    right, texts = sum(one.right for one in tallies.values()), sum(one.texts for one in tallies.values())
-    wrong = sum(len(one.wrong) for one in tallies.values())
-    return [*lines, f"| **all** | {texts} | {right} | {right / max(1, texts):.4f} | {wrong} |"]
+        lines.append(_row(name, [one]))
+    return [*lines, _row("**all**", list(tallies.values()))]
+
+
+def _row(name: str, tallies: Sequence[Tally]) -> str:
+    """Recall is that of the texts that are still their own licence."""
+    right, other = sum(one.right for one in tallies), sum(one.other for one in tallies)
+    texts, wrong = sum(one.texts for one in tallies), sum(len(one.wrong) for one in tallies)
+    return f"| {name} | {texts} | {right} | {right / max(1, texts - other):.4f} | {other} | {wrong} |"
 
 
 def tampered_table(tallies: dict[str, Tally], mutations: Sequence[Mutation]) -> list[str]:

@@ -9,7 +9,7 @@ preface. Anything else is near to what it resembles, and near decides nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Protocol
 
 from commonweight.rights.alignment import Change
@@ -125,8 +125,17 @@ def match_text(text: str, finder: Finder) -> TextMatch:
     words = words_of(text)
     if len(words) > MAX_WORDS:
         return TextMatch(TOO_LONG, matcher=finder.version)
-    found = finder.find(without_markup(text))
-    return _judged(words, found, finder.version)
+    return _judged(words, _found(text, finder), finder.version)
+
+
+def _found(text: str, finder: Finder) -> Found:
+    """What the finder says of the text as it stands, and where there is markup in it also without that."""
+    found, plain = finder.find(text), without_markup(text)
+    if plain == text:
+        return found
+    more = finder.find(plain)
+    candidates = {(one.key, one.words): one for one in (*found.candidates, *more.candidates)}
+    return replace(max(found, more, key=lambda one: one.named_share), candidates=tuple(candidates.values()))
 
 
 def _is_text(text: str) -> bool:
