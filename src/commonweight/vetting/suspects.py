@@ -180,8 +180,10 @@ class Suspects:
         repository = await self._hub.by_id(int(payload["repository_id"]))
         if repository is None or repository.kind != "model":
             return
+        revision = await self._head(repository)
+        if revision is None:
+            return
         try:
-            revision = await self._hub.resolve(repository)
             await progress(0.1, f"reading the weights of {repository.full_name}")
             own = await self._marker.mark(revision)
             await progress(0.6, "comparing")
@@ -195,14 +197,20 @@ class Suspects:
                 for other in later[:MAX_SPREAD]:
                     await enqueue(connection, self._clock.now(), SUSPECT, {"repository_id": other})
 
+    async def _head(self, repository: Repository) -> Revision | None:
+        try:
+            return await self._hub.resolve(repository)
+        except NotFound:  # without a main branch there is nothing to compare
+            return None
+
     async def _compare(self, revision: Revision, own: list[Own]) -> list[int]:
         """Keep what is suspected now; the repositories that came later and share something."""
         found = await self._finder.find(revision, own)
         above = await self._ascents.above(revision.repository)
         kept = []
         for one in suspected(found, above):
-            base = await self._hub.resolve(one.repository)
-            kept.append((one, _relation(own), base.commit))
+            base = await self._head(one.repository)
+            kept.append((one, _relation(own), base.commit if base else ""))
         async with self._database.write() as connection:
             await store.replace_open(connection, self._clock.now(), revision, kept)
         return [one.repository.id for one in found if one.later and not one.is_declared]
