@@ -28,6 +28,7 @@ _PLACE_OF_TEST: Final = {
 _WITH: Final = {
     "org.seat": ("organisation.kind", "organisation.domicile"),
     "use.commercial": ("use.paid",),
+    "use.human_review": ("use.purposes",),
 }
 _FIGURES: Final = frozenset(f"organisation.{kind}" for kind in MEASURES)  # sizes bound each other: all of them count
 _COMMERCIAL: Final = ("use.commercial", "use.paid")
