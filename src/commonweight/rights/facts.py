@@ -26,8 +26,11 @@ _BY_ACT: Final[dict[tuple[str, str], bool | str]] = {
 }
 
 
-# The purpose that says by its own definition (`vocabulary.PURPOSES`) that no person reviews the decisions.
-_BY_ITSELF: Final = "automated_rights_decisions"
+# Purposes that say by their own definition (`vocabulary.PURPOSES`) that nobody reviews, or that nobody gave leave.
+_DENIED_BY: Final[dict[str, frozenset[str]]] = {
+    "human_review": frozenset({"automated_rights_decisions"}),
+    "consent": frozenset({"impersonation", "privacy_violation"}),
+}
 # What holds of one act among several, whatever is said of the use as a whole.
 _ALWAYS: Final = frozenset(
     {("evaluate", "production"), ("evaluate", "hosted_for_others"), ("use_internally", "hosted_for_others")}
@@ -170,8 +173,8 @@ class Facts:
         stated = self._question.use.facts.get(field)
         if stated is None and field == "commercial":
             return True if self._question.use.facts.get("paid") is True else None
-        if stated is None and field == "human_review":
-            return False if _BY_ITSELF in self.purposes else None
+        if stated is None and field in _DENIED_BY:
+            return None if _DENIED_BY[field].isdisjoint(self.purposes) else False
         return stated if stated is not None else _BY_ACT.get((self._act, field))
 
     def _ask(self, name: str, question: str) -> str:

@@ -29,6 +29,7 @@ _WITH: Final = {
     "org.seat": ("organisation.kind", "organisation.domicile"),
     "use.commercial": ("use.paid",),
     "use.human_review": ("use.purposes",),
+    "use.consent": ("use.purposes",),
 }
 _FIGURES: Final = frozenset(f"organisation.{kind}" for kind in MEASURES)  # sizes bound each other: all of them count
 _COMMERCIAL: Final = ("use.commercial", "use.paid")
