@@ -68,3 +68,19 @@ async def test_facts_read_by_an_earlier_version_are_read_again(world: World) -> 
         rest = {key: value for key, value in row.facts.items() if key != "elsewhere"}
         await connection.execute(update(revision_facts).values(facts={**rest, "licence_files": old}))
     assert await world.hub.facts(revision) == facts
+
+
+async def test_a_text_that_nobody_has_read_speaks_where_no_other_does(world: World) -> None:
+    texts = {
+        "LICENSE": "Ask us.",
+        "vae/LICENSE": APACHE,
+        "vae/model.bin": "w",
+        "src/LICENSE": "Ask them.",
+        "src/run.py": "1",
+    }
+    revision = await world.publish("tiny", {"tags": ["x"]}, **texts, **{"unet.bin": "w"})
+    assert await licences(world, revision) == {
+        "*": ["unidentified-text"],
+        "weights": ["apache-2.0", "unidentified-text"],
+        "inference_code": ["unidentified-text"],
+    }

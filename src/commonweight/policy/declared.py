@@ -78,9 +78,10 @@ def licences_of(
     named = [*_by_headers(headers, records)]
     named += [_Named(EVERYTHING, {"key": one.key, "by": "tag"}) for one in tags_of(facts, records) if one.kind != "none"]
     named += [one for text in found for one in _by_text(text)]
-    if not named:
-        unread = [text for text in found if not text.is_of_card]
-        named = [one for text in unread for one in _named(text, {"key": UNIDENTIFIED, "by": "file"})]
+    spoken_of = {one.artefact for one in named}
+    unread = [one for text in found if not text.is_of_card for one in _named(text, {"key": UNIDENTIFIED, "by": "file"})]
+    if EVERYTHING not in spoken_of:  # of what nobody names a licence, a text that nobody has read speaks
+        named += [one for one in unread if one.artefact not in spoken_of]
     return _licences(named, facts.elsewhere)
 
 
