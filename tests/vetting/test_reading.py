@@ -37,7 +37,7 @@ async def test_a_text_that_takes_too_long_is_given_up_and_its_process_ended(pool
 
 async def test_a_text_that_kills_its_process_fails_and_the_next_is_read(pool: WorkPool) -> None:
     matcher = ChildMatcher("v", pool, match=eval)
-    with pytest.raises(ReadingFailed, match="died at this text"):
+    with pytest.raises(ReadingFailed, match="died twice at this text"):
         await matcher.match(DIE)
     assert await matcher.match("1 + 1") == 2
 

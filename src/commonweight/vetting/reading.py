@@ -71,8 +71,8 @@ class ChildMatcher:
                 return await self.workers.run(match_bounded, self._match, text)
         except TimeoutError:
             return TextMatch(TOO_COSTLY, matcher=self.version)
-        except WorkLost as error:
-            raise ReadingFailed(f"The matcher's process died at this text. {error.detail}") from None
+        except WorkLost:
+            raise ReadingFailed("The matcher's process died twice at this text; memory may be short.") from None
 
     async def close(self) -> None:
         """End the process, if it waits for work."""
