@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commonweight.hub import AddFile
 from tests.policy.world import World
 from tests.vetting.text_world import MIT_AS_WRITTEN, Desk, FakeMatcher, identified, near
 from tests.web.reader import Reader
@@ -32,3 +33,14 @@ async def test_a_file_and_the_card_that_differ_stand_side_by_side(reader: Reader
     words = (await reader.get("/ada/tiny/rights")).words
     assert "They do not say the same of : weights" in words or "They do not say the same of: weights" in words
     assert "Speaks of what lies in vae/" in words
+
+
+async def test_a_data_set_has_it_below_its_card(reader: Reader, world: World) -> None:
+    desk = Desk(world, FakeMatcher({"MIT": near("mit")}))
+    ada = await world.caller("ada")
+    data = await world.hub.create(ada, "dataset", "ada", "poems", "public")
+    await world.hub.commit(ada, data, "main", [AddFile("LICENSE", MIT_AS_WRITTEN.encode())], title="Add")
+    await desk.run()
+    page = await reader.get("/datasets/ada/poems")
+    assert "near, and different" in page.words
+    assert "/cw/v1/datasets/ada/poems/licence-texts" in page.text

@@ -54,6 +54,7 @@ class CardPage:
     openness: OpennessView | None = says("How open it is.")
     may_write: bool = says("Whether the caller may upload.")
     upload: str = says("The command that uploads a card.")
+    files: FilesSayView | None = says("What the files of a data set say of its licence; a model has a page for it.", None)
 
 
 @dataclass(frozen=True)

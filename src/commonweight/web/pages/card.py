@@ -13,6 +13,7 @@ from commonweight.rights import in_language
 from commonweight.web.cards import CardRenderer
 from commonweight.web.contexts import CardPage, OpennessView, Snippet
 from commonweight.web.links import in_repository, known_address
+from commonweight.web.pages.files_say import files_say_of
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.openness import language_of
 from commonweight.web.presenting.card_facts import card_facts, snippets
@@ -64,6 +65,7 @@ class CardPages:
             openness=await self._openness(visit, seen),
             may_write=visit.caller.may_write(seen.repository.namespace_id),
             upload=f"hf upload {seen.repository.full_name} README.md",
+            files=await files_say_of(self._services, visit, seen) if seen.repository.kind == "dataset" else None,
         )
         return self._renderer.answer(page)
 

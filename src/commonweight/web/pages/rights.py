@@ -14,11 +14,11 @@ from commonweight.policy import StoredVerdict
 from commonweight.rights import in_language
 from commonweight.vetting import OPEN
 from commonweight.web.contexts import AlternativeView, KnownPage, RightsPage, StandingUse, VerdictPage, VerdictView
-from commonweight.web.links import in_repository, known_address
+from commonweight.web.links import known_address
+from commonweight.web.pages.files_say import files_say_of
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.nodes import NodeLinks
 from commonweight.web.pages.openness import detail_of, language_of
-from commonweight.web.presenting.files_say import files_say_view
 from commonweight.web.presenting.known import known_conditions, known_facts
 from commonweight.web.presenting.market import use_view
 from commonweight.web.presenting.openness import openness_view
@@ -53,12 +53,7 @@ class RightsPages:
             openness=openness_view(row.openness, in_language(language_of(visit))),
             owed=f"{seen.href}/rights/owed",
             bills=_bills(seen),
-            files=files_say_view(
-                await self._services.policy.files_say(visit.caller, seen.revision),
-                self._services.policy.records,
-                lambda path: in_repository(seen.repository, "blob", seen.revision.commit, path),
-                f"/cw/v1/models{seen.href}/licence-texts?revision={seen.revision.commit}",
-            ),
+            files=await files_say_of(self._services, visit, seen),
             suspected=await self._suspected(visit.caller, seen),
         )
         return self._renderer.answer(page)
