@@ -31,7 +31,7 @@ def use(tmp_path: Path) -> str:
 
 def model(folder: Path, **files: str | bytes) -> Path:
     place = folder / "model"
-    place.mkdir()
+    place.mkdir(parents=True)
     for name, content in files.items():
         path = place / {"README": "README.md", "adapter": "adapter_config.json", "gguf": "x.gguf"}.get(name, name)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -64,6 +64,15 @@ def test_a_folder_is_checked_with_its_chain_from_the_catalogue(tmp_path: Path, u
 def test_a_licence_text_in_the_folder_counts(tmp_path: Path, use: str) -> None:
     verdict = value(model(tmp_path, LICENSE=MIT), "--use", use)
     assert verdict["terms_digests"].keys() == {"apache-2.0"}
+
+
+def test_a_text_that_was_not_compared_is_said_to_be(tmp_path: Path, use: str) -> None:
+    files = {"README": card(license="mit"), "LICENSE": "Se prohíbe todo uso comercial de este modelo.\n"}
+    verdict = value(model(tmp_path, **files), "--use", use)
+    assert any("LICENSE" in doubt["about"] and "was not compared" in doubt["about"] for doubt in verdict["doubts"])
+    alone = value(model(tmp_path / "alone", LICENSE="Se prohíbe todo uso comercial de este modelo.\n"), "--use", use)
+    assert alone["value"] == "unknown"
+    assert "none that is known" in alone["questions"][0]["question"]
 
 
 def test_an_adapter_names_its_base_in_its_configuration(tmp_path: Path, use: str) -> None:

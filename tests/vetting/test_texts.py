@@ -78,13 +78,16 @@ async def test_a_licence_without_a_record_never_gets_anothers_by_a_likeness_of_n
 async def test_a_text_that_is_only_near_is_not_taken_for_the_licence_on_the_label(world: World) -> None:
     desk = Desk(world, FakeMatcher({"MIT": near("mit")}))
     revision = await world.publish("tiny", {"license": "mit"}, LICENSE=MIT_AS_WRITTEN)
-    assert (await world.policy.standing_verdict(revision)).value == "allowed"
+    before = await world.policy.standing_verdict(revision)
+    assert before.value == "allowed"
+    assert ["was not compared" in doubt["about"] for doubt in before.document["doubts"]] == [True]
     await desk.run()
     text = (await desk.told(revision))["LICENSE"]
     assert (text.state, [one.key for one in text.licences], text.names) == (NEAR_BY, ["mit"], ())
     assert [piece.kind for piece in text.diff] == ["same", "foreign"]
     assert await desk.licences(revision) == [("mit", "tag"), ("unidentified-text", "file")]
-    assert (await world.policy.standing_verdict(revision)).value == "unknown"
+    after = await world.policy.standing_verdict(revision)
+    assert (after.value, after.document["doubts"]) == ("unknown", [])
 
 
 async def test_rules_of_use_are_no_licence(world: World) -> None:

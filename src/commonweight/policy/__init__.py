@@ -9,7 +9,6 @@ from commonweight.policy.asking import HeldPermission, PersonsDecision
 from commonweight.policy.bills import MEDIA_TYPES as BILL_MEDIA_TYPES
 from commonweight.policy.bills import Bills
 from commonweight.policy.causes import CAUSES
-from commonweight.policy.declared import UNIDENTIFIED
 from commonweight.policy.dry_run import DryRun
 from commonweight.policy.edits import DecisionEdit, PermissionGrant
 from commonweight.policy.errors import (
@@ -53,6 +52,7 @@ from commonweight.policy.values import (
     UseChange,
     VerdictChange,
 )
+from commonweight.rights.attachment import UNIDENTIFIED
 
 __all__ = [
     "AREAS",

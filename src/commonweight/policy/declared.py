@@ -14,12 +14,20 @@ from typing import Any, Final
 
 from commonweight.hub import KnownModel, Revision, RevisionFacts, is_licence
 from commonweight.rights import Records, TagIdentity, identify_tag
-from commonweight.rights.attachment import NO_LICENCE
+from commonweight.rights.attachment import NO_LICENCE, UNIDENTIFIED
 from commonweight.rights.matching import NEAR_BY, NO_TEXT, TOO_COSTLY, TOO_LONG, UNKNOWN
-from commonweight.vetting import BY_DIGEST, EVERYTHING, FAILED, LicenceClaim, LicenceText, LicenceTexts
+from commonweight.vetting import (
+    BY_DIGEST,
+    EVERYTHING,
+    FAILED,
+    NOT_COMPARED,
+    WAITING,
+    LicenceClaim,
+    LicenceText,
+    LicenceTexts,
+)
 
-UNIDENTIFIED: Final = "unidentified-text"
-
+UNREAD: Final = frozenset({WAITING, NOT_COMPARED})
 READ_IN_VAIN: Final = frozenset({NEAR_BY, UNKNOWN, NO_TEXT, TOO_LONG, TOO_COSTLY, FAILED})
 _IS_NOTICE: Final = re.compile(r"notice", re.IGNORECASE)
 _MODALITIES: Final = {
@@ -56,7 +64,9 @@ async def hosted_node(
     headers: Iterable[LicenceClaim] = (),
 ) -> dict[str, Any]:
     """The node of a repository kept here, from its card, the licence texts in it, and what headers of its files name."""
-    licences = licences_of(facts, await texts.of(revision, facts), records, headers)
+    found = await texts.of(revision, facts)
+    licences = licences_of(facts, found, records, headers)
+    unread = sorted(text.path for text in found if text.state in UNREAD and not text.is_of_card)
     modality = modality_of(facts)
     return {
         "id": node_id,
@@ -67,6 +77,7 @@ async def hosted_node(
         **licences,
         **({"modality": list(modality)} if modality else {}),
         "notices": _notices(facts),
+        **({"unread": unread} if unread else {}),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 MAX_TOLD: Final = 5  # differences of one change; the two verdicts show the rest
 
 #: Of a node, what a verdict can rest on.
-_OF_NODE: Final = ("licence", "licences", "modality", "notices", "kind", "name")
+_OF_NODE: Final = ("licence", "licences", "modality", "notices", "unread", "kind", "name")
 
 
 def lineage_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

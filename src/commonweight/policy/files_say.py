@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from commonweight.hub import CARD, Revision, RevisionFacts
-from commonweight.policy.declared import READ_IN_VAIN, UNIDENTIFIED, licences_of, tags_of
+from commonweight.policy.declared import READ_IN_VAIN, licences_of, tags_of
 from commonweight.rights import Records, TagIdentity, identify_tag
+from commonweight.rights.attachment import UNIDENTIFIED
 from commonweight.rights.matching import IDENTIFIED, NEAR_BY
 from commonweight.vetting import EVERYTHING, WAITING, LicenceClaim, LicenceText, LicenceTexts, progress_of
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from commonweight.rights.attachment import BANNED, DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
+from commonweight.rights.attachment import (
+    BANNED,
+    DERIVATIVE,
+    MATERIALS,
+    NO_LICENCE,
+    OUTPUT_MODEL,
+    OWN_WORK,
+    UNIDENTIFIED,
+    Attachment,
+)
 from commonweight.rights.expression import Condition, Missing
 from commonweight.rights.facts import Facts
 from commonweight.rights.finding import HEARSAY, Finding, once
@@ -82,6 +91,9 @@ def _without_terms(act: str, found: Attachment) -> Iterator[Finding]:
             node=found.node.id,
         )
         question = _under_which(found)
+    elif found.key == UNIDENTIFIED:
+        what = say("A licence text of {node} is none that is known: nobody has read what it allows.", node=found.node.id)
+        question = say("What does the licence text of {node} say? It is none that is known.", node=found.node.id)
     else:
         what = say("The text of licence '{licence}' ({node}) has not been recorded.", licence=found.key, node=found.node.id)
         question = say(

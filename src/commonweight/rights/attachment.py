@@ -18,6 +18,7 @@ from commonweight.rights.terms import Reach, Terms
 
 OWN_WORK: Final = "own"  # in place of a licence key: the asker made it and declared no licence for it
 NO_LICENCE: Final = "none"
+UNIDENTIFIED: Final = "unidentified-text"  # in place of a key: a text lies there that is none of the known ones
 MATERIALS: Final = "materials"
 DERIVATIVE: Final = "derivative"
 OUTPUT_MODEL: Final = "output_model"

@@ -91,7 +91,8 @@ class Declared(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Node:
     """
-    A model, data set or program in the lineage. `notices` says which notices its repository has; `choices` holds, by
+    A model, data set or program in the lineage. `notices` says which notices its repository has, `unread` which licence
+    texts lie there that nobody compared with the known ones; `choices` holds, by
     artefact, the sets of licences among which an expression leaves the choice.
     """
 
@@ -103,6 +104,7 @@ class Node:
     modality: frozenset[str] | None
     made_by_asker: bool | None
     notices: Mapping[str, bool]
+    unread: tuple[str, ...] = ()
     choices: Mapping[str, tuple[tuple[Declared, ...], ...]] = field(default_factory=dict)
 
 

@@ -26,7 +26,7 @@ MAX_NODES: Final = 5_000  # merges of merges have some hundred ancestors
 MAX_DEPTH: Final = 200  # steps from the subject to its oldest ancestor
 _NODE: Final = frozenset({
     "id", "kind", "name", "licence", "licences", "released", "modality", "made_by", "notices", "parameters", "publisher",
-    "revision",
+    "revision", "unread",
 })  # fmt: skip
 _EDGE: Final = frozenset({"child", "parent", "relation", "evidence", "by", "part", "source", "alike"})
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -95,6 +95,7 @@ def _node(entry: Reader) -> tuple[Node, Any]:
         modality=entry.optional("modality", lambda item: frozenset(item.words(MODALITIES))),
         made_by_asker=entry.optional("made_by", _is_asker),
         notices=entry.optional("notices", _notices) or {},
+        unread=entry.optional("unread", Reader.texts) or (),
         choices={artefact: ways for artefact, ways in licences.items() if len(ways) > 1},
     )
     return node, plain_of(entry.value)

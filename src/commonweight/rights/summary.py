@@ -11,7 +11,7 @@ from commonweight.rights.attachment import NO_LICENCE, OUTPUT_MODEL, OUTPUTS, At
 from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.finding import Finding, OwedDuty
 from commonweight.rights.human import Applied
-from commonweight.rights.question import Edge, Question
+from commonweight.rights.question import Edge, Node, Question
 from commonweight.rights.said import joined, mark, say
 from commonweight.rights.verdict import Clause, Doubt, Duty, Expiry, OpenQuestion, Step, Verdict
 from commonweight.rights.vocabulary import RELATIONS, REVIEW, Value
@@ -167,6 +167,7 @@ def _doubts(material: Material, duties: Iterable[Duty]) -> tuple[Doubt, ...]:
     edges = material.question.subject.edges
     found |= {_suspicion(edge) for edge in edges if edge.evidence == "suspected"}
     found |= {_of_data(way) for way in material.reaching if way.terms is None and way.standing in (OUTPUT_MODEL, OUTPUTS)}
+    found |= {_not_compared(node, path) for node in material.question.subject.nodes.values() for path in node.unread}
     found |= {_hearsay(edge) for edge in edges if edge.evidence == "secondary"}
     found |= {_apart(node, material.question) for node in _leading_nowhere(material.question)}
     return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node)))
@@ -239,6 +240,15 @@ def _of_data(way: Attachment) -> Doubt:
         node=way.node.id, known=known,
     )  # fmt: skip
     return Doubt(about, way.key, "", way.node.id, (), "", ())
+
+
+def _not_compared(node: Node, path: str) -> Doubt:
+    about = say(
+        "{path} of {node} was not compared with the known licence texts: what else names a licence there was taken at its "
+        "word.",
+        path=path, node=node.id,
+    )  # fmt: skip
+    return Doubt(about, "", "", node.id, (), "", ())
 
 
 def _hearsay(edge: Edge) -> Doubt:
