@@ -14,6 +14,7 @@ from commonweight.cli.check import EXITS, exit_status
 from commonweight.cli.rights import rights
 from commonweight.errors import InvalidInput
 from commonweight.rights import VALUES
+from tests.support.tools import licence_matcher
 from tests.vetting.weight_files import safetensors
 
 MIT = (Path(__file__).parents[2] / "src/commonweight/mirror/starter_files/LICENSE").read_text()  # Apache-2.0, whole
@@ -68,11 +69,22 @@ def test_a_licence_text_in_the_folder_counts(tmp_path: Path, use: str) -> None:
 
 def test_a_text_that_was_not_compared_is_said_to_be(tmp_path: Path, use: str) -> None:
     files = {"README": card(license="mit"), "LICENSE": "Se prohíbe todo uso comercial de este modelo.\n"}
-    verdict = value(model(tmp_path, **files), "--use", use)
+    verdict = value(model(tmp_path, **files), "--use", use, "--no-match")
     assert any("LICENSE" in doubt["about"] and "was not compared" in doubt["about"] for doubt in verdict["doubts"])
-    alone = value(model(tmp_path / "alone", LICENSE="Se prohíbe todo uso comercial de este modelo.\n"), "--use", use)
+    alone = value(
+        model(tmp_path / "alone", LICENSE="Se prohíbe todo uso comercial de este modelo.\n"), "--use", use, "--no-match"
+    )
     assert alone["value"] == "unknown"
     assert "none that is known" in alone["questions"][0]["question"]
+
+
+def test_a_text_is_compared_where_the_matcher_is_installed(tmp_path: Path, use: str) -> None:
+    licence_matcher()
+    files = {"README": card(license="apache-2.0"), "LICENSE": MIT.replace("irrevocable", "revocable")}
+    result = run(model(tmp_path, **files), "--use", use)
+    assert result.exit_code == EXITS["unknown"]
+    assert "Comparing local/model: LICENSE" in result.stderr
+    assert "none that is known" in result.stdout
 
 
 def test_an_adapter_names_its_base_in_its_configuration(tmp_path: Path, use: str) -> None:

@@ -47,6 +47,7 @@ class _Found:
               help="YAML or JSON with the use: acts, purposes, ... or a whole mapping {organisation, use}.")  # fmt: skip
 @click.option("--parent", "parents", multiple=True, help="Metadata of a parent: FILE.json, or namespace/name=CARD.md.")
 @click.option("--name", default="", help="What a folder's model is called: namespace/name.")
+@click.option("--match/--no-match", default=True, help="Compare texts that no digest tells of (commonweight[licences]).")
 @click.option("--fail-on", default="unknown", type=click.Choice(FAIL_ON), help="The mildest answer that fails the build.")
 @click.option("--format", "shape", default="text", type=click.Choice(_FORMATS), help="What is printed.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -54,7 +55,7 @@ class _Found:
 @record_option
 @language_option
 def check(
-    model: str, use_file: Path, parents: tuple[str, ...], name: str, fail_on: str, shape: str, as_json: bool,
+    model: str, use_file: Path, parents: tuple[str, ...], name: str, match: bool, fail_on: str, shape: str, as_json: bool,
     url: str | None, token: str | None, record_files: tuple[Path, ...], language: str,
 ) -> None:  # fmt: skip
     """
@@ -68,7 +69,7 @@ def check(
     """
     facts = _facts(use_file)
     if Path(model).exists():
-        found = _offline(Path(model), name, parents, facts, library(record_files), language)
+        found = _offline(Path(model), name, parents, facts, library(record_files), language, match=match)
     else:
         found = _online(model, facts, url, token, language)
     _print(found, "json" if as_json else shape, language)
@@ -97,13 +98,22 @@ def _online(model: str, facts: dict[str, Any], url: str | None, token: str | Non
 
 
 def _offline(
-    path: Path, name: str, parents: tuple[str, ...], facts: dict[str, Any], records: Records, language: str
+    path: Path,
+    name: str,
+    parents: tuple[str, ...],
+    facts: dict[str, Any],
+    records: Records,
+    language: str,
+    *,
+    match: bool,
 ) -> _Found:
-    from commonweight.cli.snapshots import parent_at, snapshot_at  # these load the rooms below
+    from commonweight.cli.snapshots import matcher, parent_at, snapshot_at  # these load the rooms below
     from commonweight.policy import offline_subject
 
     snapshot = snapshot_at(path, name)
-    subject = asyncio.run(offline_subject(snapshot, [parent_at(one) for one in parents], records))
+    subject = asyncio.run(
+        offline_subject(snapshot, [parent_at(one) for one in parents], records, matcher() if match else None)
+    )
     document = {**facts, "subject": dict(subject.document)}
     question = Question.from_document(document, today=datetime.now(UTC).date(), name=path.name)
     return _Found(decide(question, records).to_document(language), _places(path, snapshot.files))

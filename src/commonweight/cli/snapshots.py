@@ -10,10 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import click
+
 from commonweight.cli.documents import read_text
 from commonweight.errors import InvalidInput
-from commonweight.policy import Snapshot, Subject, offline_subject, snapshot_of_metadata
+from commonweight.policy import Match, Snapshot, Subject, offline_subject, snapshot_of_metadata
 from commonweight.rights import Records
+from commonweight.rights.matching import TextMatch
+from commonweight.rights.scancode import installed_version, match_with_scancode
 from commonweight.vetting import FIRST_BYTES, is_read, wanted_bytes
 
 MAX_FILES: Final = 5_000  # paths looked at; more are shards of data, and change nothing
@@ -46,6 +50,17 @@ def subject_of_folder(folder: Path, records: Records) -> Subject:
     root = subject.document["root"]
     nodes = [{**node, "made_by": "asker"} if node["id"] == root else node for node in subject.document["nodes"]]
     return replace(subject, document={**subject.document, "nodes": nodes})
+
+
+def matcher() -> Match | None:
+    """What reads licence texts that no digest tells of, where the extra commonweight[licences] is installed."""
+    return _match if installed_version() else None
+
+
+def _match(where: str, text: str) -> TextMatch:
+    """The first takes half a minute, so it is said on the other stream what is waited for."""
+    click.echo(f"Comparing {where} with ScanCode's texts ...", err=True)
+    return match_with_scancode(text)
 
 
 def parent_at(given: str) -> Snapshot:

@@ -26,7 +26,7 @@ from commonweight.policy.feed_queries import DIRECTIONS, ChangeFilters
 from commonweight.policy.files_say import INSTALL, FilesSay
 from commonweight.policy.models_of_use import WAITS, AskedModels, ModelOfUse, ModelsPage
 from commonweight.policy.moving_documents import DocumentChange
-from commonweight.policy.offline import Snapshot, offline_subject, snapshot_of_metadata
+from commonweight.policy.offline import Match, Snapshot, offline_subject, snapshot_of_metadata
 from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
 from commonweight.policy.policy import ApprovalEdit, Policy
 from commonweight.policy.previewing import Preview, Proposal
@@ -87,6 +87,7 @@ __all__ = [
     "InvalidPolicy",
     "InvalidUse",
     "MadePack",
+    "Match",
     "ModelOfUse",
     "ModelUnknown",
     "ModelsPage",

@@ -10,7 +10,7 @@ among the snapshots given and in the packaged catalogue; one that is in neither 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, cast
@@ -33,9 +33,12 @@ from commonweight.identity import Caller
 from commonweight.policy.subjects import Subjects
 from commonweight.policy.values import Subject
 from commonweight.rights import Records
-from commonweight.vetting import LicenceTexts, Said, claims_of_contents, said_of
+from commonweight.rights.matching import TextMatch
+from commonweight.vetting import KeptReadings, LicenceTexts, Reading, Said, claims_of_contents, said_of
 
 CARD: Final = "README.md"
+OFFLINE: Final = "offline"  # in place of a matcher's version: nothing is kept
+Match = Callable[[str, str], TextMatch]  # where a licence text stands, and the text
 NO_COMMIT: Final = "0" * 40
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)  # repositories have days that nothing here asks for
 
@@ -53,13 +56,42 @@ class Snapshot:
     kind: str = "model"
 
 
-async def offline_subject(root: Snapshot, parents: Iterable[Snapshot], records: Records) -> Subject:
-    """What a verdict on `root` is about."""
-    shelf = _Shelf((root, *parents))
-    # The stand-ins have the few methods of the hub and the catalogue that lineages are followed by.
+async def offline_subject(
+    root: Snapshot, parents: Iterable[Snapshot], records: Records, match: Match | None = None
+) -> Subject:
+    """What a verdict on `root` is about. `match` reads the licence texts that no digest tells of."""
+    snapshots = (root, *parents)
+    shelf = _Shelf(snapshots)
+    # The stand-ins have the few methods of the hub, the catalogue and the readings that lineages are followed by.
     hub = cast(Hub, shelf)
-    subjects = Subjects(hub, cast(KnownModels, PackagedModels()), records, LicenceTexts(hub, records), shelf)
+    texts = LicenceTexts(hub, records)
+    if match is not None:
+        readings = [one for snapshot in snapshots for one in await _readings(shelf, texts, snapshot, match)]
+        texts = LicenceTexts(hub, records, cast(KeptReadings, _Readings(readings)), OFFLINE)
+    subjects = Subjects(hub, cast(KnownModels, PackagedModels()), records, texts, shelf)
     return await subjects.of_revision(shelf.revision(root))
+
+
+async def _readings(shelf: _Shelf, texts: LicenceTexts, snapshot: Snapshot, match: Match) -> list[Reading]:
+    revision = shelf.revision(snapshot)
+    found = []
+    for file in await texts.unread(revision, await shelf.facts(revision)):
+        try:
+            text = await texts.read(revision, file)
+        except EntryNotFound:
+            continue  # only its name was given
+        found.append(Reading(file.oid, OFFLINE, match(f"{snapshot.name}: {file.path}", text)))
+    return found
+
+
+class _Readings:
+    """Readings at hand in place of those in a database."""
+
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        self._by_oid = {one.oid: one for one in readings}
+
+    async def of(self, oids: Collection[str]) -> dict[str, Reading]:
+        return {oid: self._by_oid[oid] for oid in oids if oid in self._by_oid}
 
 
 class _Shelf:

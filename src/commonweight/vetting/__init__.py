@@ -7,7 +7,7 @@ from commonweight.vetting.reading import ChildMatcher, ReadingFailed, TextMatche
 from commonweight.vetting.suspects import RELATIONS, SUSPECT_ALL, SuspectNotFound, Suspects
 from commonweight.vetting.suspects_values import CONFIRMED, DISMISSED, OPEN, STRENGTHS, Evidence, Suspect, Suspicions
 from commonweight.vetting.text_reader import READ_ALL_TEXTS, READ_TEXTS, TextReader
-from commonweight.vetting.text_store import FAILED, KeptReadings
+from commonweight.vetting.text_store import FAILED, KeptReadings, Reading
 from commonweight.vetting.texts import (
     BY_DIGEST,
     BY_MATCHER,
@@ -49,6 +49,7 @@ __all__ = [
     "LicenceClaim",
     "LicenceText",
     "LicenceTexts",
+    "Reading",
     "ReadingFailed",
     "Said",
     "Suspect",
