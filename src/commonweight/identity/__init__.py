@@ -1,7 +1,7 @@
 """Who is asking: accounts, organisations, roles, tokens, browser sessions, audit."""
 
 from commonweight.identity.audit import account_names, record
-from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
+from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo, on_nobodys_behalf
 from commonweight.identity.identity import AccountMissing, AlreadyExists, Identity, InvalidCredentials, SignedIn, new_token
 from commonweight.identity.keys import Keys
 from commonweight.identity.names import RESERVED_NAMES, InvalidName, check_name
@@ -31,6 +31,7 @@ __all__ = [
     "check_csrf",
     "check_name",
     "new_token",
+    "on_nobodys_behalf",
     "record",
     "session_cookie",
 ]

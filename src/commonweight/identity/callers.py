@@ -81,3 +81,8 @@ class Caller:
 
 
 ANONYMOUS = Caller()
+
+
+def on_nobodys_behalf(room: str) -> Caller:
+    """Who a job of a room is while it looks at everything; what it finds is shown by the rights of whoever asks."""
+    return Caller(Account(0, "user", room, room, is_admin=True), TokenInfo(0, room, Role.ADMIN))

@@ -8,7 +8,7 @@ its weights. All count, since none undoes another; where they agree, the text is
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,7 +86,7 @@ def licences_of(
 ) -> dict[str, Any]:
     """`licence` and `licences` of a node (docs/rights-io.md), from a card, what is known of the texts, and headers."""
     found = tuple(texts)
-    named = [*_by_headers(headers, records)]
+    named = [_Named(EVERYTHING, {"key": key, "by": "header"}) for _, key in named_in_headers(headers, records)]
     named += [_Named(EVERYTHING, {"key": one.key, "by": "tag"}) for one in tags_of(facts, records) if one.kind != "none"]
     named += [one for text in found for one in _by_text(text)]
     spoken_of = {one.artefact for one in named}
@@ -101,23 +101,29 @@ def tags_of(facts: RevisionFacts, records: Records) -> list[TagIdentity]:
     return [identify_tag(tag, records, facts.licence_name) for tag in facts.licences]
 
 
+def named_in_headers(headers: Iterable[LicenceClaim], records: Records) -> Iterator[tuple[LicenceClaim, str]]:
+    """Each claim that names a licence, with the key to write into a question for it."""
+    for claim in headers:
+        identity = identify_tag(claim.tag, records, claim.name)
+        if identity.kind != "none":
+            yield claim, identity.key
+
+
+def was_read_in_vain(text: LicenceText) -> bool:
+    """Whether a file was read and is none of the known texts; a section of a card may be no more than a sentence."""
+    return text.state in READ_IN_VAIN and bool(text.size) and not text.is_of_card
+
+
 def _by_text(text: LicenceText) -> Iterable[_Named]:
     """
     What a text says. One that was read and is none that is known counts as that: whatever the tag, nobody knows what it
     says. One that names licences without being one leaves the word to the tag.
     """
-    if text.state in READ_IN_VAIN and text.size and not text.is_of_card:
+    if was_read_in_vain(text):
         yield from _named(text, {"key": UNIDENTIFIED, "by": "file"})
     for licence in text.names:
         digest = {"text_digest": text.digest} if text.by == BY_DIGEST else {}
         yield from _named(text, {"key": licence.key, "by": "file", **digest})
-
-
-def _by_headers(headers: Iterable[LicenceClaim], records: Records) -> Iterable[_Named]:
-    for claim in headers:
-        identity = identify_tag(claim.tag, records, claim.name)
-        if identity.kind != "none":
-            yield _Named(EVERYTHING, {"key": identity.key, "by": "header"})
 
 
 def _named(text: LicenceText, document: Mapping[str, str]) -> Iterable[_Named]:

@@ -17,6 +17,7 @@ from commonweight.identity import Caller, account_names
 from commonweight.policy.causes import title_of
 from commonweight.policy.feed_queries import LOOKED_AT, MOST, RANKS, ChangeFilters, cause_by_cause, newest_first
 from commonweight.policy.headlines import headlines
+from commonweight.policy.seeing import seen_by
 
 MAX_PAGES: Final = 20  # looks for one answer: whoever sees less than one change in twenty gets a shorter page
 CAUSES_PAGE: Final = 12  # causes of one page, and
@@ -87,8 +88,7 @@ class Feed:
         Newest first. Whoever has an account sees changes of what they may read, and of what was private then only those of
         their namespaces: causes name facts about the organisation. Raises NotAuthenticated, InvalidInput.
         """
-        if caller.account is None:
-            raise NotAuthenticated("What changed is for those who have an account here.", hint="Send a token, or sign in.")
+        _check_account(caller)
         filters = (filters or ChangeFilters()).checked()
         rows = await self._visible(caller, filters)
         return await self._told(rows, filters.language)
@@ -98,15 +98,14 @@ class Feed:
         As `changes`, cause by cause, the newest first; each with the first of its changes. `before_cause` with `before_id`
         goes on where a page ended.
         """
-        if caller.account is None:
-            raise NotAuthenticated("What changed is for those who have an account here.", hint="Send a token, or sign in.")
+        _check_account(caller)
         filters = (filters or ChangeFilters()).checked()
         found: dict[int, list[Any]] = {}
         at: tuple[int, int] | None = None if filters.before_cause is None else (filters.before_cause, filters.before_id or 0)
         for _ in range(MAX_PAGES):
             async with self._database.read() as connection:
                 rows = (await connection.execute(cause_by_cause(filters, at))).all()
-            for row in await self._readable(caller, rows):
+            for row in await seen_by(self._hub, caller, rows):
                 found.setdefault(row.cause_id, []).append(row)
             if len(rows) < LOOKED_AT:
                 at = None
@@ -142,21 +141,16 @@ class Feed:
         for _ in range(MAX_PAGES):
             async with self._database.read() as connection:
                 rows = (await connection.execute(newest_first(filters, before_id))).all()
-            found += await self._readable(caller, rows)
+            found += await seen_by(self._hub, caller, rows)
             if len(rows) < MOST or len(found) >= filters.limit:
                 break
             before_id = rows[-1].id
         return found[: filters.limit]
 
-    async def _readable(self, caller: Caller, rows: Sequence[Any]) -> list[Any]:
-        ids = {row.repository_id for row in rows if row.repository_id is not None}
-        readable = await self._hub.readable(caller, ids)
-        return [
-            row
-            for row in rows
-            if (row.repository_id is None or row.repository_id in readable)
-            and (not row.private or (row.namespace_id is not None and caller.may_read(row.namespace_id)))
-        ]
+
+def _check_account(caller: Caller) -> None:
+    if caller.account is None:
+        raise NotAuthenticated("What changed is for those who have an account here.", hint="Send a token, or sign in.")
 
 
 async def _counted(connection: Connection, causes: set[int]) -> Mapping[int, int]:

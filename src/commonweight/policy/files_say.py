@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from commonweight.hub import CARD, Revision, RevisionFacts
-from commonweight.policy.declared import READ_IN_VAIN, licences_of, tags_of
-from commonweight.rights import Records, TagIdentity, identify_tag
+from commonweight.policy.declared import licences_of, named_in_headers, tags_of, was_read_in_vain
+from commonweight.rights import Records, TagIdentity
 from commonweight.rights.attachment import UNIDENTIFIED
 from commonweight.rights.matching import IDENTIFIED, NEAR_BY
 from commonweight.vetting import EVERYTHING, WAITING, LicenceClaim, LicenceText, LicenceTexts, progress_of
@@ -114,7 +114,7 @@ def _sides(declared: Iterable[TagIdentity], texts: Iterable[LicenceText]) -> lis
     found: list[_Speaks] = [(Side(CARD, tags, by="tag"), (EVERYTHING,))] if tags else []
     for text in texts:
         keys = tuple(sorted({one.key for one in text.names}))
-        if not keys and text.size and text.state in READ_IN_VAIN and not text.is_of_card:
+        if not keys and was_read_in_vain(text):
             keys = (UNIDENTIFIED,)
         if keys:
             found.append((Side(text.path, keys, text.folder), text.artefacts))
@@ -122,10 +122,8 @@ def _sides(declared: Iterable[TagIdentity], texts: Iterable[LicenceText]) -> lis
 
 
 def _sides_of_headers(headers: Iterable[LicenceClaim], records: Records) -> Iterable[_Speaks]:
-    for claim in headers:
-        identity = identify_tag(claim.tag, records, claim.name)
-        if identity.kind != "none":
-            yield Side(claim.path, (identity.key,), by="header"), (EVERYTHING,)
+    for claim, key in named_in_headers(headers, records):
+        yield Side(claim.path, (key,), by="header"), (EVERYTHING,)
 
 
 def _disagreements(sides: Sequence[_Speaks]) -> Iterable[Disagreement]:

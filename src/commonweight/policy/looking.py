@@ -8,7 +8,7 @@ from typing import Final
 from commonweight.db import Database
 from commonweight.errors import NotFound
 from commonweight.hub import Hub, KnownModel, KnownModels, Revision
-from commonweight.identity import Account, Caller, Role, TokenInfo
+from commonweight.identity import on_nobodys_behalf
 from commonweight.policy import marking, shelf
 from commonweight.policy.asking_store import AskedUses
 from commonweight.policy.library import Library
@@ -22,7 +22,7 @@ MAIN: Final = "refs/heads/main"
 BATCH: Final = 50  # models looked at between two reports; each costs some queries of the hub
 
 #: Policy looks at everything, on nobody's behalf; what it finds is shown by the rights of whoever asks.
-_EVERYTHING: Final = Caller(Account(0, "user", "policy", "policy", is_admin=True), TokenInfo(0, "policy", Role.ADMIN))
+_EVERYTHING: Final = on_nobodys_behalf("policy")
 
 
 class Looker:

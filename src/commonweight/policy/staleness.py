@@ -144,17 +144,16 @@ def _differs(verdict: StoredVerdict, look: Look) -> _Reason:
     if look.said is None:
         return _Reason("records")
     then, now = verdict.facts, look.said.facts
-    for part, kind in (("organisation", "organisation"), ("decisions", "decision")):
+    for part, kind in (("organisation", "organisation"), ("decisions", "decision"), ("use", "use")):
         if _without(then.get(part)) != _without(now.get(part)):
-            held = (
-                [dict(facts.get(part) or {}).get("permissions") for facts in (then, now)] if part == "organisation" else []
-            )
-            return _Reason("permission" if held and held[0] != held[1] else kind, since)
-    if _without(then.get("use")) != _without(now.get("use")):
-        return _Reason("use", since)
+            return _Reason("permission" if kind == "organisation" and _held(then) != _held(now) else kind, since)
     before, after = verdict.document, shelf.stored(look, look.said).document
     same = all(before[what] == after[what] for what in ("terms_digests", "engine_version"))
     return _Reason("day" if same else "records", since)
+
+
+def _held(facts: Mapping[str, Any]) -> Any:
+    return (facts.get("organisation") or {}).get("permissions")
 
 
 def _without(part: Any) -> Any:

@@ -22,7 +22,7 @@ from commonweight.hub import (
     Repository,
     Revision,
 )
-from commonweight.identity import Account, Caller, Role, TokenInfo, account_names, record
+from commonweight.identity import Caller, account_names, on_nobodys_behalf, record
 from commonweight.jobs import Progress, enqueue
 from commonweight.storage import Storage
 from commonweight.vetting import suspects_store as store
@@ -38,8 +38,7 @@ MAX_SPREAD: Final = 8  # repositories that came later and are looked at again, s
 MAX_REASON: Final = 2000  # characters; a sentence or two
 #: What a person may confirm: ways in which weights come from weights.
 RELATIONS: Final = ("finetune", "merge", "quantise", "convert", "adapter", "prune")
-#: Looks at everything, on nobody's behalf; what it finds is shown by the rights of whoever asks.
-_EVERYTHING: Final = Caller(Account(0, "user", "vetting", "vetting", is_admin=True), TokenInfo(0, "vetting", Role.ADMIN))
+_EVERYTHING: Final = on_nobodys_behalf("vetting")
 
 
 class SuspectNotFound(NotFound):
