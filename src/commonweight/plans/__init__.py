@@ -1,0 +1,46 @@
+"""What a caller may do with a model and what it costs: plans, subscriptions, what follows from them. See docs/plans.md."""
+
+from commonweight.plans.errors import InvalidPlan, PlanNeeded, PlanNotFound, SubscriptionNotFound
+from commonweight.plans.values import (
+    MICRO,
+    Covered,
+    Entitlement,
+    Entitlements,
+    Event,
+    Grant,
+    Join,
+    Limits,
+    ModelFacts,
+    Plan,
+    Price,
+    State,
+    Subscription,
+    Terms,
+    Tokens,
+    Wanted,
+    half_even,
+)
+
+__all__ = [
+    "MICRO",
+    "Covered",
+    "Entitlement",
+    "Entitlements",
+    "Event",
+    "Grant",
+    "InvalidPlan",
+    "Join",
+    "Limits",
+    "ModelFacts",
+    "Plan",
+    "PlanNeeded",
+    "PlanNotFound",
+    "Price",
+    "State",
+    "Subscription",
+    "SubscriptionNotFound",
+    "Terms",
+    "Tokens",
+    "Wanted",
+    "half_even",
+]
