@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from commonweight.wire.openai.answer import Head, Tally
@@ -36,7 +37,7 @@ def test_a_call_has_its_id_type_and_function_first_and_pieces_later() -> None:
     ]
     assert pieces[2]["tool_calls"] == [{"index": 0, "function": {"arguments": '{"a"'}}]
     answer.choices(said({}, "tool_call"))
-    choice = answer.whole()["choices"][0]
+    choice = answer.whole(None)["choices"][0]
     assert choice["finish_reason"] == "tool_calls"
     assert choice["message"]["content"] is None
     assert choice["message"]["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"a":1}'}
@@ -45,7 +46,7 @@ def test_a_call_has_its_id_type_and_function_first_and_pieces_later() -> None:
 def test_a_message_without_calls_has_no_field_for_them() -> None:
     answer = ChatAnswer(HEAD)
     answer.choices(said({"content": "hi"}, "stop"))
-    assert answer.whole()["choices"][0]["message"] == {"role": "assistant", "content": "hi", "refusal": None}
+    assert answer.whole(None)["choices"][0]["message"] == {"role": "assistant", "content": "hi", "refusal": None}
 
 
 @pytest.mark.parametrize(
@@ -71,22 +72,36 @@ def test_log_probabilities_without_alternatives_get_an_empty_list() -> None:
     answer = ChatAnswer(HEAD)
     token = {"id": 7, "token": "x", "logprob": -1.0, "bytes": [120]}
     answer.choices(said({"content": "x"}, "stop", logprobs={"content": [token]}))
-    logprobs = answer.whole()["choices"][0]["logprobs"]
+    logprobs = answer.whole(None)["choices"][0]["logprobs"]
     assert logprobs["content"] == [{"token": "x", "logprob": -1.0, "bytes": [120], "top_logprobs": []}]
 
 
 def test_an_unstreamed_answer_takes_the_same_shape() -> None:
     message = {"role": "assistant", "content": "hi", "tool_calls": None}
-    document = ChatAnswer(HEAD).take_whole({"choices": [{"index": 0, "message": message, "finish_reason": "eos"}]})
+    answer = ChatAnswer(HEAD)
+    answer.take_whole({"choices": [{"index": 0, "message": message, "finish_reason": "eos"}]})
+    document = answer.whole(None)
     assert document["choices"][0]["message"] == {"role": "assistant", "content": "hi", "refusal": None}
     assert document["object"] == "chat.completion"
+
+
+def test_every_event_repeats_the_head_and_says_null_usage_where_a_last_event_will_have_it() -> None:
+    answer = ChatAnswer(HEAD, include_usage=True)
+    answer.begin()
+    events = answer.take(said({"content": "hi"}, "stop")) + answer.end({"total_tokens": 3})
+    *chunks, done = events.removesuffix(b"\n\n").split(b"\n\n")
+    documents = [orjson.loads(chunk.removeprefix(b"data: ")) for chunk in chunks]
+    assert done == b"data: [DONE]"
+    head = HEAD.document("chat.completion.chunk", ())
+    assert [{**document, "choices": [], "usage": None} for document in documents] == [{**head, "usage": None}] * 4
+    assert [document["usage"] for document in documents] == [None, None, None, {"total_tokens": 3}]
 
 
 def test_an_echo_comes_once_before_each_choice() -> None:
     answer = CompletionAnswer(HEAD, "Once ")
     for text, finish in (("upon", None), (" a", "length")):
         answer.choices({"choices": [{"index": 0, "text": text, "finish_reason": finish}]})
-    assert answer.whole()["choices"][0]["text"] == "Once upon a"
+    assert answer.whole(None)["choices"][0]["text"] == "Once upon a"
 
 
 def test_old_log_probabilities_are_four_lists_with_offsets() -> None:
@@ -94,7 +109,7 @@ def test_old_log_probabilities_are_four_lists_with_offsets() -> None:
     for text in ("ab", "c"):
         token = {"token": text, "logprob": -1.0, "top_logprobs": [{"token": text, "logprob": -1.0}]}
         answer.choices({"choices": [{"index": 0, "text": text, "logprobs": {"content": [token]}}]})
-    assert answer.whole()["choices"][0]["logprobs"] == {
+    assert answer.whole(None)["choices"][0]["logprobs"] == {
         "tokens": ["ab", "c"],
         "token_logprobs": [-1.0, -1.0],
         "top_logprobs": [{"ab": -1.0}, {"c": -1.0}],

@@ -9,6 +9,8 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from commonweight.serving import EngineLost
+from commonweight.wire.openai.answer import failed_early
+from commonweight.wire.openai.events import DONE
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.stream import EventStream, Patience
 
@@ -50,7 +52,7 @@ async def test_an_error_after_the_start_is_an_event_and_the_end() -> None:
     client = Client()
     out = EventStream(client, (), QUICK)
     await out.write(b"data: {}\n\n")
-    await out.fail(EngineLost())
+    await out.finish(failed_early(EngineLost()))
     assert '"code":"engine_lost"' in client.text
     assert "[DONE]" not in client.text
     assert client.messages[-1]["more_body"] is False
@@ -60,7 +62,7 @@ async def test_nothing_follows_the_end() -> None:
     client = Client()
     out = EventStream(client, (), QUICK)
     async with out.kept_awake():
-        await out.end()
+        await out.finish(DONE)
         await asyncio.sleep(0.1)
     assert client.text == "data: [DONE]\n\n"
 

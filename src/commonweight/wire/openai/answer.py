@@ -5,11 +5,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
+import orjson
+
+from commonweight.errors import CommonweightError
 from commonweight.serving import Replica
+from commonweight.wire.openai.errors import error_document
+from commonweight.wire.openai.events import DONE, event
 
 Document = dict[str, Any]
 
@@ -47,29 +53,93 @@ class Head:
 
 
 class Answer(Protocol):
-    """One answer in the making, of one kind: engine documents in, documents of the contract out."""
+    """
+    One answer in the making, of one kind: documents of an engine's chat or completion in, events or a document out.
 
-    @property
-    def chunk_kind(self) -> str:
-        """The `object` of a chunk."""
-        ...
+    Every wire has its own; what moves the bytes, watches the client and counts tokens is the same for all (`Generation`).
+    """
 
     @property
     def finished(self) -> bool:
         """Whether every choice that began has ended with a reason."""
         ...
 
+    def begin(self) -> bytes:
+        """The events before the engine's first word; empty where there are none."""
+        ...
+
+    def take(self, raw: Document) -> bytes:
+        """The events that follow from one chunk of the engine; may be empty. Also folds it for `whole`."""
+        ...
+
+    def fold(self, raw: Document) -> None:
+        """As `take`, for an answer that goes out whole: no event is written."""
+        ...
+
+    def take_whole(self, raw: Document) -> None:
+        """Fold an engine's unstreamed answer."""
+        ...
+
+    def end(self, usage: Document | None) -> bytes:
+        """The last events of a stream that went well. `usage` is what `Tally.total` says."""
+        ...
+
+    def failed(self, error: CommonweightError) -> bytes:
+        """The last events of a stream that broke off."""
+        ...
+
+    def whole(self, usage: Document | None) -> Document:
+        """The document of everything that was taken."""
+        ...
+
+
+def failed_early(error: CommonweightError) -> bytes:
+    """The error as the one event of OpenAI's stream of chunks."""
+    return event(error_document(error))
+
+
+class Chunked(ABC):
+    """What chat and completions share: every event is a chunk with the same head around its choices."""
+
+    kind: ClassVar[str]  # the `object` of the whole answer
+    chunk_kind: ClassVar[str]  # and of a chunk
+
+    def __init__(self, head: Head, include_usage: bool = False) -> None:
+        self._head = head
+        self._include_usage = include_usage
+        # The head is written once: an event costs only what it says.
+        self._before = b"data: " + orjson.dumps(head.document(self.chunk_kind, ()))[: -len("]}")]
+        self._after = b'],"usage":null}\n\n' if include_usage else b"]}\n\n"
+
+    @abstractmethod
     def choices(self, raw: Document) -> list[list[Document]]:
         """The choices of the chunks that follow from one chunk of the engine. Also folds them for `whole`."""
-        ...
 
-    def whole(self) -> Document:
-        """The document of everything that `choices` has seen."""
-        ...
+    @abstractmethod
+    def whole_choices(self) -> list[Document]:
+        """The choices of the whole answer."""
 
-    def take_whole(self, raw: Document) -> Document:
-        """The document that follows from an engine's unstreamed answer."""
-        ...
+    def begin(self) -> bytes:
+        return b""
+
+    def take(self, raw: Document) -> bytes:
+        before, after = self._before, self._after
+        return b"".join([before + orjson.dumps(choices)[1:-1] + after for choices in self.choices(raw)])
+
+    def fold(self, raw: Document) -> None:
+        self.choices(raw)
+
+    def end(self, usage: Document | None) -> bytes:
+        if not (self._include_usage and usage):
+            return DONE
+        return event({**self._head.document(self.chunk_kind, ()), "usage": usage}) + DONE
+
+    def failed(self, error: CommonweightError) -> bytes:
+        return failed_early(error)
+
+    def whole(self, usage: Document | None) -> Document:
+        document = self._head.document(self.kind, self.whole_choices())
+        return {**document, "usage": usage} if usage else document
 
 
 def finish_reason(raw: Any) -> str | None:

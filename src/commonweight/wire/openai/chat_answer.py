@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from commonweight.wire.openai.answer import Document, Head, finish_reason
+from commonweight.wire.openai.answer import Chunked, Document, Head, finish_reason
 
 
 @dataclass
@@ -29,13 +29,13 @@ class _Choice:
         return {**message, "tool_calls": calls} if calls else message
 
 
-class ChatAnswer:
+class ChatAnswer(Chunked):
     """The `Answer` for /v1/chat/completions."""
 
-    chunk_kind = "chat.completion.chunk"
+    kind, chunk_kind = "chat.completion", "chat.completion.chunk"
 
-    def __init__(self, head: Head) -> None:
-        self._head = head
+    def __init__(self, head: Head, include_usage: bool = False) -> None:
+        super().__init__(head, include_usage)
         self._choices: dict[int, _Choice] = {}
 
     @property
@@ -78,14 +78,13 @@ class ChatAnswer:
             ]
         return delta
 
-    def whole(self) -> Document:
-        return self._head.document("chat.completion", [_whole_choice(i, self._choices[i]) for i in sorted(self._choices)])
+    def whole_choices(self) -> list[Document]:
+        return [_whole_choice(i, self._choices[i]) for i in sorted(self._choices)]
 
-    def take_whole(self, raw: Document) -> Document:
+    def take_whole(self, raw: Document) -> None:
         for said in raw.get("choices") or ():
             message = said.get("message") or {}
             self.choices({"choices": [{**said, "delta": message}]})
-        return self.whole()
 
 
 def _chunk_choice(index: int, delta: Document, reason: str | None, logprobs: Sequence[Document] | None) -> Document:

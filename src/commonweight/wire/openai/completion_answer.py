@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from commonweight.wire.openai.answer import Document, Head, finish_reason
+from commonweight.wire.openai.answer import Chunked, Document, Head, finish_reason
 
 
 @dataclass
@@ -18,13 +18,13 @@ class _Choice:
     finish: str | None = None
 
 
-class CompletionAnswer:
+class CompletionAnswer(Chunked):
     """The `Answer` for /v1/completions. `echo` is put before the first piece of each choice."""
 
-    chunk_kind = "text_completion"
+    kind = chunk_kind = "text_completion"
 
-    def __init__(self, head: Head, echo: str = "") -> None:
-        self._head = head
+    def __init__(self, head: Head, echo: str = "", include_usage: bool = False) -> None:
+        super().__init__(head, include_usage)
         self._echo = echo
         self._choices: dict[int, _Choice] = {}
 
@@ -50,19 +50,18 @@ class CompletionAnswer:
             chunks.append([{"index": index, "text": text, "logprobs": old_shape, "finish_reason": reason}])
         return chunks
 
-    def whole(self) -> Document:
-        return self._head.document("text_completion", [self._whole_choice(i) for i in sorted(self._choices)])
+    def whole_choices(self) -> list[Document]:
+        return [self._whole_choice(i) for i in sorted(self._choices)]
 
     def _whole_choice(self, index: int) -> Document:
         choice = self._choices[index]
         logprobs = _old_logprobs(choice.logprobs, 0) if choice.logprobs else None
         return {"index": index, "text": "".join(choice.text), "logprobs": logprobs, "finish_reason": choice.finish or "stop"}
 
-    def take_whole(self, raw: Document) -> Document:
+    def take_whole(self, raw: Document) -> None:
         for said in raw.get("choices") or ():  # llama.cpp answers a single prompt in the shape of chat
             text = said.get("text") if "text" in said else (said.get("message") or {}).get("content")
             self.choices({"choices": [{**said, "text": text}]})
-        return self.whole()
 
 
 def _tokens(said: Any) -> list[Mapping[str, Any]]:

@@ -13,10 +13,10 @@ from starlette.types import Receive, Scope, Send
 
 from commonweight.errors import CommonweightError
 from commonweight.serving import EngineLost, Offer, OnProgress, Replica
-from commonweight.wire.openai.answer import Answer, Document, Head, Tally
+from commonweight.wire.openai.answer import Answer, Document, Head, Tally, failed_early
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.errors import error_of_engine
-from commonweight.wire.openai.events import BrokenStream, event, events_of, parse
+from commonweight.wire.openai.events import BrokenStream, events_of, parse
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import version_headers
 from commonweight.wire.openai.stream import EventStream, Headers, Patience
@@ -27,12 +27,17 @@ log = logging.getLogger("commonweight.inference")
 
 @dataclass(frozen=True)
 class Kind:
-    """What tells the two routes apart."""
+    """
+    What tells the routes apart that generate. `path` is the engine's, `prompt_field` what its refusals are about.
+
+    `failed_early` is the event for an error before there is an answer, once a stream has begun.
+    """
 
     path: str
     id_prefix: str
     prompt_field: str
     answer: Callable[[Head, Asked], Answer]
+    failed_early: Callable[[CommonweightError], bytes] = failed_early
 
 
 class Generation:
@@ -49,6 +54,7 @@ class Generation:
         self._receipts = receipts
         self._began = time.perf_counter()
         self._tally = Tally(asked.upstream.get("n", 1))
+        self._answer: Answer | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
@@ -86,9 +92,9 @@ class Generation:
     def _body(self, replica: Replica) -> bytes:
         return self._asked.body(self._streams_upstream(replica))
 
-    def _answer(self, replica: Replica) -> tuple[Head, Answer]:
-        head = Head.new(self._kind.id_prefix, replica)
-        return head, self._kind.answer(head, self._asked)
+    def _begin(self, replica: Replica) -> Answer:
+        answer = self._answer = self._kind.answer(Head.new(self._kind.id_prefix, replica), self._asked)
+        return answer
 
     def _headers(self) -> Headers:
         return version_headers(self._receipts, self._began)
@@ -97,27 +103,25 @@ class Generation:
 
     async def _whole(self, send: Send) -> None:
         async with self._ask(self._patience.hold_whole, _say_nothing) as opened:
-            _, answer = self._answer(opened.replica)
+            answer = self._begin(opened.replica)
             if self._streams_upstream(opened.replica):
-                document = await self._fold(opened, answer)
+                await self._fold(opened, answer)
             else:
                 raw = await opened.document()
                 if not isinstance(raw, dict):
                     raise EngineLost("The engine's answer was no JSON object.")
                 self._tally.add(raw)
-                document = answer.take_whole(raw)
-        usage = self._tally.total()
-        body = orjson.dumps({**document, "usage": usage} if usage else document)
+                answer.take_whole(raw)
+        body = orjson.dumps(answer.whole(self._tally.total()))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *self._headers()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _fold(self, opened: Opened, answer: Answer) -> Document:
+    async def _fold(self, opened: Opened, answer: Answer) -> None:
         async for payloads in events_of(opened.chunks()):
             for raw in self._understood(payloads):
-                answer.choices(raw)
+                answer.fold(raw)
         self._check_finished(answer)
-        return answer.whole()
 
     # Stream
 
@@ -131,24 +135,18 @@ class Generation:
             if not out.begun:
                 raise
             log.warning("model=%s failed after the start: %s", self._offer.servable.name, error.sentence)
-            await out.fail(error)
+            failed = self._answer.failed if self._answer else self._kind.failed_early
+            await out.finish(failed(error))
 
     async def _relay(self, opened: Opened, out: EventStream) -> None:
-        head, answer = self._answer(opened.replica)
-        no_usage: Document = {"usage": None} if self._asked.include_usage else {}
+        answer = self._begin(opened.replica)
+        if events := answer.begin():
+            await out.write(events)
         async for payloads in events_of(opened.chunks()):
-            written = [
-                event({**head.document(answer.chunk_kind, choices), **no_usage})
-                for raw in self._understood(payloads)
-                for choices in answer.choices(raw)
-            ]
-            if written:
-                await out.write(b"".join(written))
+            if events := b"".join([answer.take(raw) for raw in self._understood(payloads)]):
+                await out.write(events)
         self._check_finished(answer)
-        usage = self._tally.total()
-        if self._asked.include_usage and usage:
-            await out.write(event({**head.document(answer.chunk_kind, ()), "usage": usage}))
-        await out.end()
+        await out.finish(answer.end(self._tally.total()))
 
     def _understood(self, payloads: Sequence[bytes]) -> Iterator[Document]:
         """The documents of the engine's stream; their usage is noted. Raises what an error in the stream means."""

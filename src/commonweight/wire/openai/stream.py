@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 from starlette.types import Send
 
-from commonweight.errors import CommonweightError
-from commonweight.wire.openai.errors import error_document
-from commonweight.wire.openai.events import DONE, comment, event
+from commonweight.wire.openai.events import comment
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -63,19 +61,12 @@ class EventStream:
             self.begun = True
             await self._send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *self._headers]})
 
-    async def _finish(self, data: bytes) -> None:
+    async def finish(self, data: bytes) -> None:
+        """The last events, and the end. After an error too: once a stream has begun, its status is gone."""
         async with self._one_at_a_time:
             self.over = True
             await self._begin()
             await self._send({"type": "http.response.body", "body": data, "more_body": False})
-
-    async def end(self) -> None:
-        """The last event, and the end."""
-        await self._finish(DONE)
-
-    async def fail(self, error: CommonweightError) -> None:
-        """An error after the start: the status is gone, so it is an event, and the end follows."""
-        await self._finish(event(error_document(error)))
 
     @asynccontextmanager
     async def kept_awake(self) -> AsyncIterator[None]:

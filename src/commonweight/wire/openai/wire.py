@@ -28,8 +28,10 @@ from commonweight.wire.openai.upstream import Upstream
 Authenticate = Callable[[Request], Awaitable[Caller]]
 Understand = Callable[[Mapping[str, Any]], Asked]
 
-CHAT = Kind("/v1/chat/completions", "chatcmpl-", "messages", lambda head, asked: ChatAnswer(head))
-COMPLETION = Kind("/v1/completions", "cmpl-", "prompt", lambda head, asked: CompletionAnswer(head, asked.echo))
+CHAT = Kind("/v1/chat/completions", "chatcmpl-", "messages", lambda head, asked: ChatAnswer(head, asked.include_usage))
+COMPLETION = Kind(
+    "/v1/completions", "cmpl-", "prompt", lambda head, asked: CompletionAnswer(head, asked.echo, asked.include_usage)
+)
 
 
 class OpenAIWire:
