@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from commonweight.asgi import Group, Needs, Route, Router, base_url, dress_as_problem
+from commonweight.asgi import Group, Needs, Route, Router, TrustedProxies, base_url, client_of, dress_as_problem
 from commonweight.db.migrate import at_newest
 from commonweight.errors import Unavailable
-from commonweight.identity import ANONYMOUS, Caller, Signer, caller_of
+from commonweight.identity import ANONYMOUS, Caller, Signer, caller_of, networks_of
 from commonweight.policy import Receipts
 from commonweight.processes import die_with_supervisor, log_to_stderr
 from commonweight.rooms import Rooms, build_rooms
@@ -34,7 +34,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         return base_url(request, rooms.settings.public_url)
 
     async def caller(request: Request) -> Caller:
-        return await caller_of(rooms.identity, request.method, request.headers)
+        return await caller_of(rooms.identity, request.method, request.headers, client_of(request))
 
     async def readable(token_id: int | None, scope: int) -> bool:
         who = ANONYMOUS if token_id is None else await rooms.identity.caller_by_token_id(token_id)
@@ -105,7 +105,9 @@ class Application:
         rooms = build_rooms(self._settings)
         replicas = ReplicaRouter(Replicas(rooms.database, rooms.clock))
         async with make_session() as session:
-            self._router = build_router(rooms, session, replicas)
+            trusted = networks_of(filter(None, self._settings.trusted_proxies.split(",")))
+            router = build_router(rooms, session, replicas)
+            self._router = TrustedProxies(router, trusted) if trusted else router
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await replicas.close()

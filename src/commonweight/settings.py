@@ -39,6 +39,9 @@ class Settings:
     secret_key: str = _setting(
         "", "Key from which signing keys are derived, where several hosts share one; empty: a file in the home folder."
     )
+    trusted_proxies: str = _setting(
+        "", "Networks of proxies in front, separated by commas, whose X-Forwarded-For names the client; empty: none."
+    )
     web_processes: int = _setting(1, "Number of web processes.")
     cache_bytes: int = _setting(20 * GIB, "Most bytes of whole files kept for engines, beside the stored ones.")
     engine_bytes: int = _setting(8 * GIB, "Most bytes of models that engines on this host hold at once.")

@@ -1,12 +1,20 @@
 """Who is asking: accounts, organisations, roles, tokens, browser sessions, audit."""
 
 from commonweight.identity.audit import account_names, record
-from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo, on_nobodys_behalf
-from commonweight.identity.identity import AccountMissing, AlreadyExists, Identity, InvalidCredentials, SignedIn, new_token
+from commonweight.identity.callers import ANONYMOUS, Account, Caller, Network, Role, TokenInfo, on_nobodys_behalf
+from commonweight.identity.identity import (
+    AccountMissing,
+    AddressRefused,
+    AlreadyExists,
+    Identity,
+    InvalidCredentials,
+    SignedIn,
+)
 from commonweight.identity.keys import Keys
 from commonweight.identity.names import RESERVED_NAMES, InvalidName, check_name
 from commonweight.identity.requests import CSRF_HEADER, SESSION_COOKIE, CsrfMismatch, caller_of, check_csrf, session_cookie
 from commonweight.identity.signing import Signer
+from commonweight.identity.tokens import NewToken, bound_token, insert_token, networks_of, new_token, token_info
 
 __all__ = [
     "ANONYMOUS",
@@ -15,6 +23,7 @@ __all__ = [
     "SESSION_COOKIE",
     "Account",
     "AccountMissing",
+    "AddressRefused",
     "AlreadyExists",
     "Caller",
     "CsrfMismatch",
@@ -22,16 +31,22 @@ __all__ = [
     "InvalidCredentials",
     "InvalidName",
     "Keys",
+    "Network",
+    "NewToken",
     "Role",
     "SignedIn",
     "Signer",
     "TokenInfo",
     "account_names",
+    "bound_token",
     "caller_of",
     "check_csrf",
     "check_name",
+    "insert_token",
+    "networks_of",
     "new_token",
     "on_nobodys_behalf",
     "record",
     "session_cookie",
+    "token_info",
 ]

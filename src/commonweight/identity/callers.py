@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 
 class Role(enum.IntEnum):
@@ -31,11 +33,32 @@ class Account:
     default_visibility: str = "public"
 
 
+Network = IPv4Network | IPv6Network
+
+
 @dataclass(frozen=True)
 class TokenInfo:
+    """A token without its text. `networks`: from where it works; empty: from everywhere."""
+
     id: int
     name: str
     role: Role
+    expires_at: datetime | None = None
+    networks: tuple[Network, ...] = ()
+
+    def works_from(self, address: str) -> bool:
+        """Whether it may be used from this IP address; one that cannot be read lies in no network."""
+        if not self.networks:
+            return True
+        try:
+            client = ip_address(address)
+        except ValueError:
+            return False
+        mapped = getattr(client, "ipv4_mapped", None)  # a server that listens on both kinds sees IPv4 clients as this
+        return any((mapped or client) in network for network in self.networks)
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and now >= self.expires_at
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from sqlalchemy import delete, func, insert, select, update
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database, upsert
 from commonweight.db.tables import identity as tables
-from commonweight.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
+from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
 from commonweight.identity.names import check_name
+from commonweight.identity.tokens import NewToken, digest_of, insert_token, new_token, token_info
 
-TOKEN_PREFIX = "cw_"
 SESSION_LIFE = timedelta(days=14)
 CODE_LIFE = timedelta(minutes=15)  # long enough to click a link in a terminal; much shorter than SESSION_LIFE
 CACHE_SECONDS = 5.0  # a revoked token works this much longer in a process that has just seen it
@@ -32,6 +32,12 @@ class InvalidCredentials(NotAuthenticated):
     """The token is not known, was revoked, or the header cannot be read."""
 
     code = "invalid_credentials"
+
+
+class AddressRefused(NotAllowed):
+    """The token is good, and may not be used from this address."""
+
+    code = "address_not_allowed"
 
 
 class AccountMissing(NotFound):
@@ -62,18 +68,33 @@ class Identity:
 
     # Who is asking
 
-    async def authenticate(self, authorization: str | None, cookie: str | None = None) -> Caller:
+    async def authenticate(self, authorization: str | None, cookie: str | None = None, client: str = "") -> Caller:
         """
         The caller behind an `Authorization` header (Bearer, or Basic with the token as password) or a session cookie.
 
-        No header and no cookie is ANONYMOUS, an expired cookie too; a header that does not fit raises InvalidCredentials.
+        No header and no cookie is ANONYMOUS, an expired cookie too; a header that does not fit raises InvalidCredentials,
+        a token used from an address (`client`) outside its networks AddressRefused.
         """
         if authorization:
-            return await self._by_token(_token_in(authorization))
-        return await self._by_cookie(cookie) if cookie else ANONYMOUS
+            return self._checked(await self._by_token(_token_in(authorization)), client)
+        return await self._by_cookie(cookie, client) if cookie else ANONYMOUS
+
+    def _checked(self, caller: Caller, client: str) -> Caller:
+        """The same caller. Raises InvalidCredentials, AddressRefused."""
+        token = caller.token
+        if token is None or (token.expires_at is None and not token.networks):
+            return caller
+        if token.has_expired(self._clock.now()):
+            raise InvalidCredentials(f"This key expired on {token.expires_at:%Y-%m-%d %H:%M} UTC.", hint="Use another.")
+        if not token.works_from(client):
+            raise AddressRefused(
+                f"This key may not be used from {client or 'an unknown address'}.",
+                hint="Call from one of its networks, or let its owner add this one.",
+            )
+        return caller
 
     async def _by_token(self, text: str) -> Caller:
-        digest = _digest(text)
+        digest = digest_of(text)
         cached = self._recent.get(digest)
         if cached and cached[0] > time.monotonic():
             return cached[1]
@@ -90,25 +111,29 @@ class Identity:
         if len(self._recent) > CACHE_ENTRIES:
             self._recent.popitem(last=False)
 
-    async def _by_cookie(self, cookie: str) -> Caller:
+    async def _by_cookie(self, cookie: str, client: str) -> Caller:
         async with self._database.read() as connection:
             query = select(tables.sessions.c.token_id).where(
-                tables.sessions.c.hash == _digest(cookie), tables.sessions.c.expires_at > self._clock.now()
+                tables.sessions.c.hash == digest_of(cookie), tables.sessions.c.expires_at > self._clock.now()
             )
             token_id = await connection.scalar(query)
             caller = await _caller_of_token(connection, tables.tokens.c.id == token_id) if token_id is not None else None
-        return caller or ANONYMOUS
+        if caller is None or caller.token is None or caller.token.has_expired(self._clock.now()):
+            return ANONYMOUS
+        return caller if caller.token.works_from(client) else ANONYMOUS
 
     async def caller_by_token_id(self, token_id: int) -> Caller:
         """The caller behind a token that was presented before; ANONYMOUS where it has been revoked since."""
         async with self._database.read() as connection:
-            return await _caller_of_token(connection, tables.tokens.c.id == token_id) or ANONYMOUS
+            caller = await _caller_of_token(connection, tables.tokens.c.id == token_id)
+        expired = caller is None or caller.token is None or caller.token.has_expired(self._clock.now())
+        return ANONYMOUS if caller is None or expired else caller
 
     # Browser sessions
 
-    async def sign_in(self, token: str) -> SignedIn:
-        """Open a browser session for the holder of a token. Raises InvalidCredentials."""
-        caller = await self._by_token(token.strip())
+    async def sign_in(self, token: str, client: str = "") -> SignedIn:
+        """Open a browser session for the holder of a token. Raises InvalidCredentials, AddressRefused."""
+        caller = self._checked(await self._by_token(token.strip()), client)
         return await self._open_session(caller, secrets.token_urlsafe(32))
 
     def sign_in_code(self, token: TokenInfo) -> str:
@@ -130,7 +155,7 @@ class Identity:
         if caller.account is None or caller.token is None:
             raise InvalidCredentials("This token belongs to nobody.")
         now = self._clock.now()
-        row = {"hash": _digest(cookie), "account_id": caller.account.id, "token_id": caller.token.id, "created_at": now}
+        row = {"hash": digest_of(cookie), "account_id": caller.account.id, "token_id": caller.token.id, "created_at": now}
         async with self._database.write() as connection:
             await connection.execute(delete(tables.sessions).where(tables.sessions.c.expires_at < now))
             used = await connection.scalar(select(tables.sessions.c.hash).where(tables.sessions.c.hash == row["hash"]))
@@ -144,7 +169,7 @@ class Identity:
 
     async def sign_out(self, cookie: str) -> None:
         async with self._database.write() as connection:
-            await connection.execute(delete(tables.sessions).where(tables.sessions.c.hash == _digest(cookie)))
+            await connection.execute(delete(tables.sessions).where(tables.sessions.c.hash == digest_of(cookie)))
 
     def csrf_token(self, cookie: str) -> str:
         """What a form of this session must carry."""
@@ -170,7 +195,7 @@ class Identity:
         check_name(name, what="namespace")
         async with self._database.write() as connection:
             account_id = await self._insert_account(connection, name, "user", name, is_admin=True)
-            await self._insert_token(connection, account_id, "bootstrap", Role.ADMIN, token)
+            await insert_token(connection, self._clock.now(), NewToken(account_id, "bootstrap", Role.ADMIN, token))
 
     async def _create(self, name: str, kind: str, fullname: str, **columns: Any) -> Account:
         check_name(name, what="namespace")
@@ -215,15 +240,11 @@ class Identity:
         """The text of a new token, which is kept nowhere. `value` is for development seeds: a text from outside."""
         text = value or new_token()
         async with self._database.write() as connection:
-            taken = await connection.scalar(select(tables.tokens.c.id).where(tables.tokens.c.hash == _digest(text)))
+            taken = await connection.scalar(select(tables.tokens.c.id).where(tables.tokens.c.hash == digest_of(text)))
             if taken is not None:
                 raise AlreadyExists("This token value is in use already.")
-            await self._insert_token(connection, account.id, name, role, text)
+            await insert_token(connection, self._clock.now(), NewToken(account.id, name, role, text))
         return text
-
-    async def _insert_token(self, connection: Connection, account_id: int, name: str, role: Role, text: str) -> None:
-        row = {"account_id": account_id, "name": name, "hash": _digest(text), "role": role.word}
-        await connection.execute(insert(tables.tokens).values(**row, created_at=self._clock.now()))
 
     async def tokens_of(self, account: Account) -> list[TokenInfo]:
         async with self._database.read() as connection:
@@ -231,7 +252,7 @@ class Identity:
                 tables.tokens.c.account_id == account.id, tables.tokens.c.revoked_at.is_(None)
             )
             rows = (await connection.execute(query.order_by(tables.tokens.c.id))).all()
-        return [TokenInfo(row.id, row.name, Role[row.role.upper()]) for row in rows]
+        return [token_info(row) for row in rows]
 
     async def revoke_token(self, account: Account, token_id: int) -> bool:
         """Whether there was such a token to revoke."""
@@ -249,11 +270,6 @@ class Identity:
         return done.rowcount > 0
 
 
-def new_token() -> str:
-    """The text of a new token: 256 bits from the system's generator."""
-    return TOKEN_PREFIX + secrets.token_urlsafe(32)
-
-
 def _token_in(authorization: str) -> str:
     scheme, _, rest = authorization.partition(" ")
     if scheme.lower() == "bearer" and rest.strip():
@@ -264,10 +280,6 @@ def _token_in(authorization: str) -> str:
         except ValueError:
             pass
     raise InvalidCredentials("Invalid credentials in Authorization header")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _same(given: str, expected: str) -> bool:
@@ -282,6 +294,8 @@ async def _caller_of_token(connection: Connection, condition: Any) -> Caller | N
             tables.tokens.c.id.label("token_id"),
             tables.tokens.c.name.label("token_name"),
             tables.tokens.c.role,
+            tables.tokens.c.expires_at,
+            tables.tokens.c.networks,
         )
         .join(tables.accounts, tables.accounts.c.id == tables.tokens.c.account_id)
         .where(condition, tables.tokens.c.revoked_at.is_(None))
@@ -294,7 +308,7 @@ async def _caller_of_token(connection: Connection, condition: Any) -> Caller | N
     )
     found = (await connection.execute(memberships.where(tables.memberships.c.account_id == row.id))).all()
     organisations = {member.id: (_account(member), Role[member.role.upper()]) for member in found}
-    return Caller(_account(row), TokenInfo(row.token_id, row.token_name, Role[row.role.upper()]), organisations)
+    return Caller(_account(row), token_info(row, row.token_id, row.token_name), organisations)
 
 
 def _account(row: Any) -> Account:

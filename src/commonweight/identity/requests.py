@@ -18,16 +18,17 @@ class CsrfMismatch(NotAllowed):
     code = "csrf_mismatch"
 
 
-async def caller_of(identity: Identity, method: str, headers: Mapping[str, str]) -> Caller:
+async def caller_of(identity: Identity, method: str, headers: Mapping[str, str], client: str) -> Caller:
     """
-    The caller behind a request; `headers` finds lower-case names (Starlette's Headers do).
+    The caller behind a request; `headers` finds lower-case names (Starlette's Headers do), `client` is its IP address.
 
     A cookie alone may only look: a deed by cookie must carry the session's CSRF token in `x-csrf-token`.
-    Raises InvalidCredentials for a bad token, CsrfMismatch for a deed without the CSRF token.
+    Raises InvalidCredentials for a bad or expired token, AddressRefused for one used from elsewhere than it may be,
+    CsrfMismatch for a deed without the CSRF token.
     """
     authorization = headers.get("authorization")
     cookie = None if authorization else session_cookie(headers)
-    caller = await identity.authenticate(authorization, cookie)
+    caller = await identity.authenticate(authorization, cookie, client)
     if cookie and not caller.is_anonymous and method not in SAFE_METHODS:
         check_csrf(identity, cookie, headers.get(CSRF_HEADER, ""))
     return caller

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
+from commonweight.asgi import client_of
 from commonweight.errors import InvalidInput, NotAllowed, NotAuthenticated, TooLarge
 from commonweight.identity import SESSION_COOKIE, Caller, CsrfMismatch, Identity, caller_of, check_csrf, session_cookie
 from commonweight.web.contexts import Frame
@@ -86,7 +87,10 @@ class Visits:
 
     async def visit(self, request: Request) -> Visit:
         """Raises InvalidCredentials for a token that does not work; a stale cookie is nobody."""
-        caller = await caller_of(self._identity, "GET", request.headers)  # a form's CSRF token is checked with its fields
+        # A form's CSRF token is checked with its fields.
+        caller = await caller_of(self._identity, "GET", request.headers, client_of(request))
+            self._identity, "GET", request.headers, client_of(request)
+        )  # a form's CSRF token is checked with its fields
         cookie = session_cookie(request.headers) or ""
         signed_in = bool(cookie) and not caller.is_anonymous
         visit = Visit(request, caller, cookie if signed_in else "", self.frame(request, caller, cookie if signed_in else ""))

@@ -37,6 +37,8 @@ tokens = Table(
     Column("hash", String(64), nullable=False, unique=True),
     Column("role", String(16), nullable=False),  # read | write | admin
     Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=True),  # null: it does not
+    Column("networks", Document, nullable=True),  # CIDRs from which it works; null: from everywhere
     Column("revoked_at", Moment, nullable=True),
 )
 

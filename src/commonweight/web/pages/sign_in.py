@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from commonweight.identity import SESSION_COOKIE, InvalidCredentials, SignedIn
+from commonweight.asgi import client_of
+from commonweight.identity import SESSION_COOKIE, AddressRefused, InvalidCredentials, SignedIn
 from commonweight.web.contexts import LoginPage
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
@@ -36,7 +37,9 @@ class SignInPages:
         form = await self._visits.form(visit)
         going_to = local_path(form.one("next") or "/")
         try:
-            signed_in = await self._services.identity.sign_in(form.one("token"))
+            signed_in = await self._services.identity.sign_in(form.one("token"), client_of(request))
+        except AddressRefused as refused:
+            return self._renderer.answer(LoginPage(visit.frame, going_to, refused.sentence), refused.status)
         except InvalidCredentials:
             error = "This token does not work here: it is mistyped, was revoked, or belongs to another server."
             return self._renderer.answer(LoginPage(visit.frame, going_to, error), InvalidCredentials.status)

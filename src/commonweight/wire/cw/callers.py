@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from commonweight.asgi import client_of
 from commonweight.errors import NotAuthenticated
 from commonweight.identity import Caller, Identity, caller_of
 
@@ -16,7 +17,7 @@ class Callers:
 
     async def anybody(self, request: Request) -> Caller:
         """The caller, also nobody. Raises InvalidCredentials for a bad token, CsrfMismatch for a deed by cookie alone."""
-        return await caller_of(self._identity, request.method, request.headers)
+        return await caller_of(self._identity, request.method, request.headers, client_of(request))
 
     async def signed_in(self, request: Request) -> Caller:
         """The caller, who has an account. Raises NotAuthenticated."""

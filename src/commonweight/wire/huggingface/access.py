@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from commonweight.asgi import Handler, raw_path_of
+from commonweight.asgi import Handler, client_of, raw_path_of
 from commonweight.errors import NotAuthenticated
 from commonweight.hub import Hub, Repository, RepositoryNotFound, Revision
 from commonweight.identity import Account, Caller, Identity, caller_of
@@ -72,7 +72,7 @@ class Access:
 
     async def caller(self, request: Request) -> Caller:
         """Raises InvalidCredentials, CsrfMismatch."""
-        return await caller_of(self._identity, request.method, request.headers)
+        return await caller_of(self._identity, request.method, request.headers, client_of(request))
 
     async def signed_in(self, request: Request) -> tuple[Caller, Account]:
         """Raises NotAuthenticated without a token."""
