@@ -1,21 +1,30 @@
 """Accounts, tokens, sessions."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from commonweight.clock import SetClock
 from commonweight.db import Database
+from commonweight.errors import InvalidInput
 from commonweight.identity import (
     ANONYMOUS,
+    AddressRefused,
     AlreadyExists,
     CsrfMismatch,
     Identity,
     InvalidCredentials,
     InvalidName,
+    NewToken,
     Role,
     caller_of,
+    insert_token,
+    networks_of,
+    new_token,
 )
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -109,11 +118,11 @@ async def test_a_deed_by_cookie_needs_the_csrf_token(identity: Identity) -> None
     ada = await identity.create_user("ada")
     cookie = (await identity.sign_in(await identity.create_token(ada, "browser", Role.WRITE))).cookie
     headers = {"cookie": f"cw_session={cookie}"}
-    assert (await caller_of(identity, "GET", headers)).account == ada
+    assert (await caller_of(identity, "GET", headers, "")).account == ada
     with pytest.raises(CsrfMismatch):
-        await caller_of(identity, "POST", headers)
+        await caller_of(identity, "POST", headers, "")
     good = {**headers, "x-csrf-token": identity.csrf_token(cookie)}
-    assert (await caller_of(identity, "POST", good)).account == ada
+    assert (await caller_of(identity, "POST", good, "")).account == ada
 
 
 async def test_a_sign_in_link_works_once(identity: Identity) -> None:
@@ -138,3 +147,58 @@ async def test_an_old_or_forged_sign_in_link_is_refused(identity: Identity, cloc
     clock.advance(timedelta(minutes=16))
     with pytest.raises(InvalidCredentials):
         await identity.sign_in_by_code(code)
+
+
+async def _bound(identity: Identity, database: Database, **bounds: Any) -> str:
+    """A token of a new account with these bounds."""
+    ada, text = await identity.create_user("ada"), new_token()
+    async with database.write() as connection:
+        await insert_token(connection, NOW, NewToken(ada.id, "app", Role.READ, text, **bounds))
+    return text
+
+
+async def test_a_token_ends_also_where_it_was_just_used(identity: Identity, database: Database, clock: SetClock) -> None:
+    token = await _bound(identity, database, expires_at=clock.now() + timedelta(hours=1))
+    caller = await identity.authenticate(f"Bearer {token}")
+    assert caller.token is not None
+    clock.advance(timedelta(hours=1))
+    with pytest.raises(InvalidCredentials, match="expired on 2026-03-01 13:00"):
+        await identity.authenticate(f"Bearer {token}")
+    assert await identity.caller_by_token_id(caller.token.id) == ANONYMOUS
+
+
+@pytest.mark.parametrize(
+    ("client", "works"),
+    [("10.1.2.3", True), ("::ffff:10.1.2.3", True), ("2001:db8::7", True), ("11.0.0.1", False), ("", False), ("x", False)],
+)
+async def test_a_token_works_from_its_networks_alone(
+    identity: Identity, database: Database, client: str, works: bool
+) -> None:
+    token = await _bound(identity, database, networks=networks_of(["10.0.0.0/8", "2001:db8::/32"]))
+    if works:
+        assert not (await identity.authenticate(f"Bearer {token}", client=client)).is_anonymous
+    else:
+        with pytest.raises(AddressRefused):
+            await identity.authenticate(f"Bearer {token}", client=client)
+
+
+async def test_a_session_ends_with_its_token_and_works_from_its_networks(
+    identity: Identity, database: Database, clock: SetClock
+) -> None:
+    bounds = {"networks": networks_of(["10.0.0.0/8"]), "expires_at": clock.now() + timedelta(hours=1)}
+    cookie = (await identity.sign_in(await _bound(identity, database, **bounds), client="10.0.0.1")).cookie
+    assert not (await identity.authenticate(None, cookie, "10.0.0.1")).is_anonymous
+    assert (await identity.authenticate(None, cookie, "11.0.0.1")).is_anonymous
+    clock.advance(timedelta(hours=1))
+    assert (await identity.authenticate(None, cookie, "10.0.0.1")).is_anonymous
+
+
+async def test_a_key_opens_no_browser_session(identity: Identity, database: Database) -> None:
+    token = await _bound(identity, database, is_key=True)
+    with pytest.raises(InvalidCredentials, match="for programs"):
+        await identity.sign_in(token)
+
+
+def test_what_is_no_network_is_named() -> None:
+    with pytest.raises(InvalidInput, match=r"10\.0\.0\.1/8"):
+        networks_of(["10.0.0.1/8"])

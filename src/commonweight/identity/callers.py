@@ -38,13 +38,17 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True)
 class TokenInfo:
-    """A token without its text. `networks`: from where it works; empty: from everywhere."""
+    """
+    A token without its text. `networks`: from where it works; empty: from everywhere. `is_key`: made for a program; it
+    opens no browser session and makes no other tokens.
+    """
 
     id: int
     name: str
     role: Role
     expires_at: datetime | None = None
     networks: tuple[Network, ...] = ()
+    is_key: bool = False
 
     def works_from(self, address: str) -> bool:
         """Whether it may be used from this IP address; one that cannot be read lies in no network."""

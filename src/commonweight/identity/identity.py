@@ -134,6 +134,8 @@ class Identity:
     async def sign_in(self, token: str, client: str = "") -> SignedIn:
         """Open a browser session for the holder of a token. Raises InvalidCredentials, AddressRefused."""
         caller = self._checked(await self._by_token(token.strip()), client)
+        if caller.token is not None and caller.token.is_key:
+            raise InvalidCredentials("This is a key for programs.", hint="Sign in with a token of yours.")
         return await self._open_session(caller, secrets.token_urlsafe(32))
 
     def sign_in_code(self, token: TokenInfo) -> str:
@@ -296,6 +298,7 @@ async def _caller_of_token(connection: Connection, condition: Any) -> Caller | N
             tables.tokens.c.role,
             tables.tokens.c.expires_at,
             tables.tokens.c.networks,
+            tables.tokens.c.is_key,
         )
         .join(tables.accounts, tables.accounts.c.id == tables.tokens.c.account_id)
         .where(condition, tables.tokens.c.revoked_at.is_(None))

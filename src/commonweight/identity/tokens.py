@@ -32,6 +32,7 @@ class NewToken:
     text: str
     expires_at: datetime | None = None
     networks: tuple[Network, ...] = ()
+    is_key: bool = False
 
 
 def new_token() -> str:
@@ -66,6 +67,7 @@ async def insert_token(connection: Connection, now: datetime, token: NewToken) -
         "hash": digest_of(token.text),
         "role": token.role.word,
         "created_at": now,
+        "is_key": token.is_key,
         **_bounds(token.expires_at, token.networks),
     }
     inserted = await connection.execute(insert(tables.tokens).values(row).returning(tables.tokens.c.id))
@@ -90,6 +92,7 @@ def token_info(row: Any, number: int | None = None, name: str | None = None) -> 
         Role[row.role.upper()],
         row.expires_at,
         networks,
+        bool(row.is_key),
     )
 
 

@@ -89,8 +89,6 @@ class Visits:
         """Raises InvalidCredentials for a token that does not work; a stale cookie is nobody."""
         # A form's CSRF token is checked with its fields.
         caller = await caller_of(self._identity, "GET", request.headers, client_of(request))
-            self._identity, "GET", request.headers, client_of(request)
-        )  # a form's CSRF token is checked with its fields
         cookie = session_cookie(request.headers) or ""
         signed_in = bool(cookie) and not caller.is_anonymous
         visit = Visit(request, caller, cookie if signed_in else "", self.frame(request, caller, cookie if signed_in else ""))

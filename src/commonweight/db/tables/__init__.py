@@ -1,6 +1,7 @@
 """All tables, at least one file per room. A room reads and writes its own; another room asks it."""
 
 from commonweight.db.tables import (
+    accounting,
     choosing,
     hub,
     identity,
@@ -15,6 +16,7 @@ from commonweight.db.tables import (
 from commonweight.db.tables.base import metadata
 
 __all__ = [
+    "accounting",
     "choosing",
     "hub",
     "identity",

@@ -1,6 +1,6 @@
 """Who is asking: accounts, memberships, tokens, browser sessions, the audit trail."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, false
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
@@ -39,6 +39,7 @@ tokens = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=True),  # null: it does not
     Column("networks", Document, nullable=True),  # CIDRs from which it works; null: from everywhere
+    Column("is_key", Boolean, nullable=False, default=False, server_default=false()),  # for programs alone
     Column("revoked_at", Moment, nullable=True),
 )
 
