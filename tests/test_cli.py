@@ -89,3 +89,10 @@ def test_help_lists_the_commands() -> None:
     result = _run("--help")
     assert result.returncode == 0
     assert {"up", "token", "seed", "rights"} <= set(result.stdout.split())
+
+
+def test_an_alias_of_nothing_is_refused_in_one_sentence(server: Server) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        server.command("alias", "set", "gpt-4o", "nobody/nothing")
+    assert caught.value.stderr.startswith("commonweight: The model 'nobody/nothing' does not exist")
+    assert server.command("alias", "list") == ""

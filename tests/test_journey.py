@@ -60,6 +60,17 @@ def test_an_openai_application_talks_to_it_by_changing_the_address(client: opena
     assert json.loads(body)["verdict"]["value"] == "allowed"
 
 
+def test_an_application_that_asks_for_another_name_is_answered_through_an_alias(
+    server: Server, client: openai.OpenAI
+) -> None:
+    assert server.command("alias", "set", "gpt-4o", STARTER) == f"gpt-4o\t{STARTER}"
+    completion = client.chat.completions.create(model="gpt-4o", messages=QUESTION, max_tokens=4)
+    assert completion.model.startswith(f"{STARTER}@")
+    assert "gpt-4o" in [model.id for model in client.models.list()]
+    assert server.command("alias", "list") == f"gpt-4o\t{STARTER}"
+    server.command("alias", "remove", "gpt-4o")
+
+
 def test_its_verdict_shows_the_name_that_llama_asks_for_and_why_it_does_not_stop_us(server: Server) -> None:
     status, _, body = server.request("/cw/v1/verdicts", method="POST", token=server.admin_token, body={"model": STARTER})
     verdict = json.loads(body)["verdict"]

@@ -66,7 +66,9 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
         openai.group(),
     ]
-    own_api = cw_app(rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, rooms.suspects, address)
+    own_api = cw_app(
+        rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, rooms.suspects, rooms.offers, address
+    )
     return Router(groups, mounts=[("/cw/v1", own_api)])
 
 

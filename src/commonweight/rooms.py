@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commonweight.choosing import Grades, KeptEvidence, KeptGrades, Market, Offers
+from commonweight.choosing import Aliases, Grades, KeptEvidence, KeptGrades, Market, NamedOffers, Offers
 from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
 from commonweight.hub import Hub, KnownModels
@@ -52,7 +52,7 @@ class Rooms:
     packs: Packs
     bills: Bills
     market: Market
-    offers: Offers
+    offers: NamedOffers
     texts: TextReader
     suspects: Suspects
     runner: Runner
@@ -111,7 +111,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         packs=Packs(hub, policy, clock),
         bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
-        offers=Offers(hub, policy, storage),
+        offers=NamedOffers(Offers(hub, policy, storage), Aliases(database, clock)),
         texts=reader,
         suspects=suspects,
         runner=Runner(Jobs(database, clock, owner), handlers),

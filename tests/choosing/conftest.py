@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commonweight.choosing import Market, Offers
+from commonweight.choosing import Aliases, Market, NamedOffers, Offers
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import World
 
@@ -17,3 +17,8 @@ def market(world: World) -> Market:  # noqa: F811
 @pytest.fixture
 def offers(world: World) -> Offers:  # noqa: F811
     return Offers(world.hub, world.policy, world.storage)
+
+
+@pytest.fixture
+def named(world: World, offers: Offers) -> NamedOffers:  # noqa: F811
+    return NamedOffers(offers, Aliases(world.database, world.clock))

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from starlette.types import ASGIApp, Message
 
-from commonweight.choosing import Market
+from commonweight.choosing import Aliases, Market, NamedOffers, Offers
 from commonweight.policy import Bills, Packs
 from commonweight.wire.cw import cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
@@ -67,7 +67,9 @@ class Client:
 async def client(world: World) -> Client:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
     packs = Packs(world.hub, world.policy, world.clock)
-    return Client(cw_app(world.identity, world.policy, market, packs, Bills(world.hub, world.policy), world.suspects), world)
+    offers = NamedOffers(Offers(world.hub, world.policy, world.storage), Aliases(world.database, world.clock))
+    bills = Bills(world.hub, world.policy)
+    return Client(cw_app(world.identity, world.policy, market, packs, bills, world.suspects, offers), world)
 
 
 def is_problem(answer: Answer, status: int, code: str) -> bool:

@@ -2,14 +2,16 @@
 Choosing: every model in one table, and from a model's name to what an engine loads.
 
 Made with `Grades(hub, known, policy, KeptEvidence(...), KeptGrades(...))`, `Market(hub, known, policy, grades)` and
-`Offers(hub, policy, storage)`; see docs/choosing.md and docs/openness.md.
+`NamedOffers(Offers(hub, policy, storage), Aliases(database, clock))`; see docs/choosing.md and docs/openness.md.
 """
 
+from commonweight.choosing.aliases import AliasEntry, Aliases, AliasNotFound, InvalidAlias
 from commonweight.choosing.comparing import Comparing, Comparison, Pair, Side, SideAsked
 from commonweight.choosing.evidence import KeptEvidence
 from commonweight.choosing.grades import Grades, Report
 from commonweight.choosing.kept import KeptGrades
 from commonweight.choosing.market import Market
+from commonweight.choosing.naming import NamedOffers
 from commonweight.choosing.offers import Offers
 from commonweight.choosing.rows import DEEDS, OFFERS, SORTS, Counts, MarketFilters, MarketRow, count
 
@@ -17,15 +19,20 @@ __all__ = [
     "DEEDS",
     "OFFERS",
     "SORTS",
+    "AliasEntry",
+    "AliasNotFound",
+    "Aliases",
     "Comparing",
     "Comparison",
     "Counts",
     "Grades",
+    "InvalidAlias",
     "KeptEvidence",
     "KeptGrades",
     "Market",
     "MarketFilters",
     "MarketRow",
+    "NamedOffers",
     "Offers",
     "Pair",
     "Report",

@@ -14,6 +14,7 @@ from commonweight.errors import CommonweightError
 COMMANDS = {
     "up": ("commonweight.cli.up", "up", "Start the server; on a fresh home folder also set it up."),
     "token": ("commonweight.cli.token", "token", "Create, list and revoke tokens."),
+    "alias": ("commonweight.cli.alias", "alias", "Name models for those who call them: set, list and remove aliases."),
     "seed": ("commonweight.cli.seed", "seed", "Fill a test installation from a YAML file."),
     "lineage": ("commonweight.cli.lineage", "lineage", "What was a model made from, and what stands on it?"),
     "rights": ("commonweight.cli.rights", "rights", "May we use this model, for this, and what do we owe?"),

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import click
 
+from commonweight.cli.acting import administrator, user_option
 from commonweight.cli.decision_text import change_lines, record_lines
 from commonweight.cli.documents import print_json
 from commonweight.cli.options import home_option, with_rooms
-from commonweight.errors import InvalidInput, NotAllowed
-from commonweight.identity import Caller, Role, TokenInfo
+from commonweight.errors import InvalidInput
 from commonweight.policy import (
     DecisionEdit,
     HeldPermission,
@@ -29,11 +29,9 @@ from commonweight.rooms import Rooms
 
 HELD: Final = ("bought", "granted", "registered")
 DECIDED: Final = ("exception", "reading")
-NO_TOKEN: Final = 0  # whoever can write to the home folder acts without one
 Record = HeldPermission | PersonsDecision
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-user_option = click.option("--user", default="", help="The administrator who records it; default the first account.")
 
 
 class Day(click.ParamType[date]):
@@ -136,14 +134,6 @@ def end_one(name: str, reason: str, kind: str | None, user: str, as_json: bool, 
         return await rooms.policy.end_permission(caller, one.id, reason)
 
     tell(None, with_rooms(home, deed), as_json)
-
-
-async def administrator(rooms: Rooms, user: str) -> Caller:
-    """Whoever can write to the home folder may act for an administrator of it. Raises NotFound, NotAllowed."""
-    account = await rooms.identity.account(user or rooms.settings.admin)
-    if not account.is_admin:
-        raise NotAllowed(f"{account.name} is no administrator.", hint="Name one with --user.")
-    return Caller(account, TokenInfo(NO_TOKEN, "command line", Role.ADMIN))
 
 
 def named(name: str, kind: str | None, records: Sequence[Record]) -> Record:

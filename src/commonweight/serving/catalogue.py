@@ -30,6 +30,7 @@ class Offer:
     verdict_id: str
     refused: Refusal | None = None
     created: int = 0  # Unix seconds of the repository; 0 where it is not known
+    alternatives: tuple[Offer, ...] = ()  # what else an alias stands for and may run, in order
 
 
 @dataclass(frozen=True)

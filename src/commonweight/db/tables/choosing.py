@@ -28,3 +28,13 @@ openness_grades = Table(
     Column("graded_at", Moment, nullable=False),
     Index("ix_openness_grades_commit", "repository_id", "commit"),
 )
+
+#: Names that this installation gives to models; the first target that may run answers, the others stand in for it.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("targets", Document, nullable=False),  # names of models and of other aliases, in order
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", Key, ForeignKey("accounts.id", ondelete="SET NULL")),
+)

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from commonweight.asgi import base_url
-from commonweight.choosing import Market
+from commonweight.choosing import Market, NamedOffers
 from commonweight.identity import Identity
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.vetting import Suspects
+from commonweight.wire.cw.aliases import alias_routes
 from commonweight.wire.cw.bills import bill_routes
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.changes import change_routes
@@ -47,6 +48,7 @@ def cw_app(
     packs: Packs,
     bills: Bills,
     suspects: Suspects,
+    offers: NamedOffers,
     address: Callable[[Request], str] = base_url,
 ) -> ASGIApp:
     """
@@ -81,6 +83,7 @@ def cw_app(
         lineage_routes(callers, policy),
         bill_routes(callers, policy, bills, address),
         suspect_routes(callers, suspects),
+        alias_routes(callers, offers),
     ):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)
