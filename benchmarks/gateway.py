@@ -52,7 +52,7 @@ from commonweight.serving import (
     Router,
     ServableModel,
 )
-from commonweight.wire.openai import OpenAIWire, make_session
+from commonweight.wire.openai import Inference, OpenAIWire, make_session
 
 HOME = "BENCHMARK_HOME"
 WORDS = 16
@@ -95,13 +95,13 @@ class Gateway(Living):
 
     async def start(self) -> None:
         offers = {model.repository: Offer(model, ("apache-2.0",), "verdict") for model in MODELS.values()}
-        wire = OpenAIWire(
+        inference = Inference(
             authenticate=_authenticate,
             catalogue=MemoryCatalogue(offers),
             router=Router(Replicas(database(), SystemClock())),
             session=make_session(),
         )
-        self._routes = RouteTable([wire.group()])
+        self._routes = RouteTable([OpenAIWire(inference).group()])
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._routes(scope, receive, send)

@@ -22,7 +22,7 @@ from commonweight.settings import Settings
 from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
-from commonweight.wire.openai import OpenAIWire, make_session
+from commonweight.wire.openai import Inference, OpenAIWire, make_session
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
 
@@ -46,7 +46,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
             return False
         return grant.write or await rooms.policy.may_download(who, grant.scope, grant.revision)
 
-    openai = OpenAIWire(authenticate=caller, catalogue=rooms.offers, router=replicas, session=session)
+    inference = Inference(authenticate=caller, catalogue=rooms.offers, router=replicas, session=session)
     receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock)
     services = WebServices(
         rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, rooms.packs, receipts, rooms.suspects, address
@@ -64,7 +64,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
             downloads=rooms.policy,
         ),
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
-        openai.group(),
+        OpenAIWire(inference).group(),
     ]
     own_api = cw_app(
         rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, rooms.suspects, rooms.offers, address

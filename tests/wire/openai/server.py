@@ -35,7 +35,7 @@ from commonweight.serving import (
     Router,
     ServableModel,
 )
-from commonweight.wire.openai import OpenAIWire, Patience, make_session
+from commonweight.wire.openai import Inference, OpenAIWire, Patience, make_session
 from tests.serving.world import COMMIT, starter_file
 
 KEY = "cw-good-key"
@@ -101,14 +101,14 @@ class Gateway:
             replicas, stop = Replicas(database, SystemClock()), asyncio.Event()
             router = Router(replicas)
             running = asyncio.create_task(self._pool(replicas, session).run(stop))
-            wire = OpenAIWire(
+            inference = Inference(
                 authenticate=authenticate,
                 catalogue=catalogue(),
                 router=router,
                 session=session,
                 patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
             )
-            self._app = RouteTable([wire.group()])
+            self._app = RouteTable([OpenAIWire(inference).group()])
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await router.close()

@@ -1,0 +1,73 @@
+"""What every wire that generates does first: who asks, which model is meant, whether it may run here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import aiohttp
+from starlette.requests import Request
+
+from commonweight.identity import Caller
+from commonweight.serving import Catalogue, Mode, ModelRefused, Offer, Router, parse_model_name
+from commonweight.wire.openai.asked import Asked
+from commonweight.wire.openai.errors import BadRequest, KeyMissing
+from commonweight.wire.openai.generation import Generation, Kind
+from commonweight.wire.openai.receipts import receipts_of
+from commonweight.wire.openai.stream import Patience
+from commonweight.wire.openai.upstream import Upstream
+
+Authenticate = Callable[[Request], Awaitable[Caller]]
+
+
+class Inference:
+    """
+    Shared by the wires that speak to models. `authenticate` names the caller of a request (raises NotAuthenticated); a
+    caller without a key is refused here.
+    """
+
+    def __init__(
+        self,
+        *,
+        authenticate: Authenticate,
+        catalogue: Catalogue,
+        router: Router,
+        session: aiohttp.ClientSession,
+        patience: Patience | None = None,
+    ) -> None:
+        self._authenticate = authenticate
+        self.catalogue = catalogue
+        self.upstream = Upstream(router, session)
+        self.patience = patience or Patience()
+
+    async def caller(self, request: Request) -> Caller:
+        """Who asks. Raises NotAuthenticated."""
+        caller = await self._authenticate(request)
+        if caller.is_anonymous:
+            raise KeyMissing
+        return caller
+
+    async def offer(self, caller: Caller, name: str) -> Offer:
+        """The model by that name, which may run here and generates text. Raises ModelNotFound, ModelRefused, BadRequest."""
+        parse_model_name(name)
+        offer = await self.catalogue.resolve(caller, name)
+        _check_allowed(offer, receipts_of(offer))
+        _check_generates(offer, name)
+        return offer
+
+    async def generate(self, caller: Caller, kind: Kind, asked: Asked) -> Generation:
+        """The answer, which begins when it is called. Raises what `offer` raises."""
+        offer = await self.offer(caller, asked.model)
+        return Generation(kind, asked, offer, self.upstream, self.patience, receipts_of(offer))
+
+
+def _check_allowed(offer: Offer, receipts: Mapping[str, str]) -> None:
+    """Raises ModelRefused, with the receipts that say by which verdict."""
+    if offer.refused is not None:
+        raise ModelRefused(offer.refused.message, headers=receipts)
+
+
+def _check_generates(offer: Offer, name: str) -> None:
+    """Raises BadRequest for a model that was made for something else."""
+    if offer.servable.mode is not Mode.CHAT:
+        message = f"The model {name!r} is for {offer.servable.mode}; it does not generate text."
+        raise BadRequest(message, param="model", kind="unsupported_value")
