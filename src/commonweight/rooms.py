@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commonweight.choosing import Aliases, Grades, KeptEvidence, KeptGrades, Market, NamedOffers, Offers
+from commonweight.choosing import Aliases, Grades, KeptEvidence, KeptGrades, Market, NamedOffers, Offers, Sources
 from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
 from commonweight.hub import Hub, KnownModels
@@ -53,6 +53,7 @@ class Rooms:
     bills: Bills
     market: Market
     offers: NamedOffers
+    sources: Sources
     texts: TextReader
     suspects: Suspects
     runner: Runner
@@ -111,7 +112,8 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         packs=Packs(hub, policy, clock),
         bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
-        offers=NamedOffers(Offers(hub, policy, storage), Aliases(database, clock)),
+        offers=NamedOffers(Offers(hub, policy), Aliases(database, clock)),
+        sources=Sources(hub, storage),
         texts=reader,
         suspects=suspects,
         runner=Runner(Jobs(database, clock, owner), handlers),

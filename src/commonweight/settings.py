@@ -49,6 +49,9 @@ class Settings:
     context_tokens: int = _setting(
         4096, "Most tokens of prompt and answer that an engine is started with, where the model allows as many."
     )
+    engines: str = _setting(
+        "", "Which engine runs which repositories where several can, as `acme/*=vllm, *=transformers`; the first that fits."
+    )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
         False, "Accept given token values and any names in seeds; refuses to listen beyond loopback."

@@ -7,14 +7,13 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import Mapping
 
 import aiohttp
 
 from commonweight.processes import die_with_supervisor, log_to_stderr
 from commonweight.rooms import Rooms, build_rooms
-from commonweight.serving import LlamaCpp, Pool, Replicas, ServableModel, kinds_by_suffix
+from commonweight.serving import EngineKind, LlamaCpp, Pool, Replicas, choose_kind, parse_engine_rules
 from commonweight.settings import Settings
 
 
@@ -52,24 +51,21 @@ def worker_name() -> str:
 
 def _pool(rooms: Rooms, session: aiohttp.ClientSession) -> Pool:
     settings = rooms.settings
-    llamacpp = LlamaCpp(settings.home / "logs", session, threads=settings.engine_threads)
     return Pool(
         replicas=Replicas(rooms.database, rooms.clock),
         clock=rooms.clock,
         worker=worker_name(),
-        choose_kind=kinds_by_suffix({".gguf": llamacpp}),
-        materialise=lambda model: _file_of(rooms, model),
+        choose_kind=choose_kind(_engines(settings, session), parse_engine_rules(settings.engines)),
+        materialise=rooms.sources.materialise,
         budget_bytes=settings.engine_bytes,
         context_tokens=settings.context_tokens,
     )
 
 
-@contextlib.asynccontextmanager
-async def _file_of(rooms: Rooms, model: ServableModel) -> AsyncIterator[Path]:
-    """The model's file out of the hub's storage, kept while an engine uses it."""
-    large = await rooms.offers.large_file(model)
-    with await rooms.storage.materialise(large) as path:
-        yield path
+def _engines(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, EngineKind]:
+    """The engines that are installed on this host."""
+    logs = settings.home / "logs"
+    return {"llamacpp": LlamaCpp(logs, session, threads=settings.engine_threads)}
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def market(world: World) -> Market:  # noqa: F811
 
 @pytest.fixture
 def offers(world: World) -> Offers:  # noqa: F811
-    return Offers(world.hub, world.policy, world.storage)
+    return Offers(world.hub, world.policy, engines=("llamacpp", "transformers", "diffusers"))
 
 
 @pytest.fixture

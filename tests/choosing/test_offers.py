@@ -2,10 +2,10 @@
 
 import pytest
 
-from commonweight.choosing import Offers
+from commonweight.choosing import Offers, Sources
 from commonweight.hub import GatedRepository
 from commonweight.identity import ANONYMOUS
-from commonweight.serving import FileChoiceError, Mode, ModelNotFound
+from commonweight.serving import FileChoiceError, Mode, ModelNotFound, ModelUnsupported, Target
 from tests.policy.world import GGUF, SELLING, World
 
 
@@ -32,8 +32,8 @@ async def test_the_worker_finds_the_bytes(world: World, offers: Offers) -> None:
     revision = await world.publish("tiny", {"license": "mit"})
     await world.add_gguf(revision.repository, "a.gguf")
     offer = await offers.resolve(ANONYMOUS, "ada/tiny")
-    large = await offers.large_file(offer.servable)
-    assert b"".join([piece async for piece in world.storage.read(large)]) == GGUF + b"a.gguf"
+    async with Sources(world.hub, world.storage).materialise(offer.servable) as path:
+        assert path.read_bytes() == GGUF + b"a.gguf"
     assert offer.servable.size == len(GGUF) + len("a.gguf")
 
 
@@ -106,3 +106,28 @@ async def test_a_model_of_embeddings_is_served_for_that(world: World, offers: Of
     revision = await world.publish("tiny", {"license": "mit", "pipeline_tag": "feature-extraction"})
     await world.add_gguf(revision.repository)
     assert (await offers.resolve(ANONYMOUS, "ada/tiny")).servable.mode is Mode.EMBEDDINGS
+
+
+async def publish_checkpoint(world: World) -> None:
+    texts = {"config.json": "{}", "tokenizer.json": "[]", "modeling.py": "import os"}
+    revision = await world.publish("big", {"license": "mit"}, **texts)
+    await world.add_gguf(revision.repository, "model.safetensors")
+
+
+async def test_a_checkpoint_is_served_as_a_folder_without_its_code(world: World, offers: Offers) -> None:
+    await publish_checkpoint(world)
+    servable = (await offers.resolve(ANONYMOUS, "ada/big")).servable
+    assert (servable.target, servable.path) == (Target.SNAPSHOT, "")
+    assert [listing.id for listing in await offers.list(ANONYMOUS)] == ["ada/big"]
+    async with Sources(world.hub, world.storage).materialise(servable) as folder:
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert files == {"config.json": b"{}", "tokenizer.json": b"[]", "model.safetensors": GGUF + b"model.safetensors"}
+    assert servable.size == sum(map(len, files.values()))
+
+
+async def test_a_checkpoint_is_not_offered_where_no_engine_loads_it(world: World) -> None:
+    await publish_checkpoint(world)
+    offers = Offers(world.hub, world.policy, engines=("llamacpp",))
+    with pytest.raises(ModelUnsupported, match="transformers"):
+        await offers.resolve(ANONYMOUS, "ada/big")
+    assert await offers.list(ANONYMOUS) == []

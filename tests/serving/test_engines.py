@@ -65,6 +65,18 @@ async def test_llamacpp_answers_and_writes_no_prompt_anywhere(tmp_path: Path) ->
     assert all(SECRET not in path.read_text() for path in tmp_path.iterdir())
 
 
+async def test_llamacpp_tells_how_busy_it_is_and_what_it_offers(tmp_path: Path) -> None:
+    async with aiohttp.ClientSession() as session, started(LlamaCpp(tmp_path, session), starter_file()) as (engine, address):
+        await ask(session, address, "hi")
+        metrics = await engine.metrics()
+        assert (metrics.active, metrics.queued, metrics.slots) == (0, 0, 4)
+        assert metrics.tokens_per_second is not None
+        assert metrics.tokens_per_second > 0
+        assert metrics.memory_bytes > 0
+        assert address.traits.capabilities.chat
+        assert address.traits.capabilities.context_tokens == 256
+
+
 async def test_an_engine_answers_nobody_without_its_key(tmp_path: Path) -> None:
     async with aiohttp.ClientSession() as session, started(LlamaCpp(tmp_path, session), starter_file()) as (_, address):
         status, _ = await ask(session, Address(address.base_url, "guess", address.engine), "hi")

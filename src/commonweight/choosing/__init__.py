@@ -2,7 +2,8 @@
 Choosing: every model in one table, and from a model's name to what an engine loads.
 
 Made with `Grades(hub, known, policy, KeptEvidence(...), KeptGrades(...))`, `Market(hub, known, policy, grades)` and
-`NamedOffers(Offers(hub, policy, storage), Aliases(database, clock))`; see docs/choosing.md and docs/openness.md.
+`NamedOffers(Offers(hub, policy), Aliases(database, clock))` with `Sources(hub, storage)`; see docs/choosing.md and
+docs/openness.md.
 """
 
 from commonweight.choosing.aliases import AliasEntry, Aliases, AliasNotFound, InvalidAlias
@@ -14,6 +15,7 @@ from commonweight.choosing.market import Market
 from commonweight.choosing.naming import NamedOffers
 from commonweight.choosing.offers import Offers
 from commonweight.choosing.rows import DEEDS, OFFERS, SORTS, Counts, MarketFilters, MarketRow, count
+from commonweight.choosing.sources import Sources
 
 __all__ = [
     "DEEDS",
@@ -38,5 +40,6 @@ __all__ = [
     "Report",
     "Side",
     "SideAsked",
+    "Sources",
     "count",
 ]

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from commonweight.hub import (
-    Entry,
-    EntryNotFound,
-    GatedRepository,
-    Hub,
-    Repository,
-    RepositoryNotFound,
-    Revision,
-    RevisionNotFound,
-)
+from commonweight.choosing.sources import files_of, make_handle
+from commonweight.hub import GatedRepository, Hub, Repository, RepositoryNotFound, Revision, RevisionNotFound
 from commonweight.identity import Caller
-from commonweight.policy import Admission, Policy
+from commonweight.policy import Policy
 from commonweight.serving import (
     Alias,
     FileChoiceError,
@@ -26,39 +18,47 @@ from commonweight.serving import (
     Listing,
     Mode,
     ModelNotFound,
+    ModelUnsupported,
     Offer,
     Refusal,
     ServableModel,
+    Target,
     TunedName,
+    check_installed,
+    checkpoint_files,
     choose_file,
+    choose_target,
+    installed_engines,
+    is_pipeline,
     parse_model_name,
 )
-from commonweight.storage import LargeFile, Storage
 
 OFFER_SECONDS: Final = 2.0  # a new commit, a closed repository or a changed use reaches a running process after this
 REMEMBERED: Final = 4_096  # pairs of caller and name; about a kilobyte each
 MAX_LISTED: Final = 500  # repositories looked through for a list, and for an alias
-MAX_FILES: Final = 2_000  # of one repository, looked through for model files
 SUFFIXES: Final = ("-gguf",)  # an alias may leave out what only names the file format
 
 _MODE_OF: Final = {
     "feature-extraction": Mode.EMBEDDINGS,
     "sentence-similarity": Mode.EMBEDDINGS,
     "text-ranking": Mode.RERANK,
+    "text-to-image": Mode.IMAGES,
+    "automatic-speech-recognition": Mode.TRANSCRIPTION,
 }
 
 
 class Offers:
     """Implements `serving.Catalogue` over the hub and the policy. Answers are kept for `OFFER_SECONDS`."""
 
-    def __init__(self, hub: Hub, policy: Policy, storage: Storage) -> None:
+    def __init__(self, hub: Hub, policy: Policy, engines: Collection[str] | None = None) -> None:
+        """`engines` are those that hosts of this installation have; None: what is installed on this one."""
         self._hub = hub
         self._policy = policy
-        self._storage = storage
+        self._engines = installed_engines() if engines is None else engines
         self._kept: OrderedDict[tuple[object, ...], tuple[float, Offer]] = OrderedDict()
 
     async def resolve(self, caller: Caller, name: str) -> Offer:
-        """See `serving.Catalogue.resolve`. Raises ModelNotFound, FileChoiceError, GatedRepository."""
+        """See `serving.Catalogue.resolve`. Raises ModelNotFound, FileChoiceError, ModelUnsupported, GatedRepository."""
         key = (*_who(caller), name)
         kept = self._kept.get(key)
         if kept is not None and kept[0] > time.monotonic():
@@ -70,23 +70,16 @@ class Offers:
             self._kept.popitem(last=False)
         return offer
 
-    async def large_file(self, model: ServableModel) -> LargeFile:
-        """The bytes behind a model that was resolved, for the worker. Raises ModelNotFound where they are gone."""
-        found = await self._storage.large_file(*parse_handle(model.handle))
-        if found is None:
-            raise ModelNotFound(model.name, "Its file is no longer kept here.")
-        return found
-
     async def _resolve(self, caller: Caller, name: str) -> Offer:
         parsed = parse_model_name(name)
         if isinstance(parsed, TunedName):
             raise ModelNotFound(name, "No model was tuned here under this name.")
         file = parsed.file if isinstance(parsed, HubName) else ""
         revision = await self._revision(caller, parsed, name)
-        entry = await self._file(revision, file)
-        facts = await self._hub.facts(revision)
-        mode = _MODE_OF.get(facts.pipeline_tag, Mode.CHAT)
-        return _offer(revision, entry, mode, await self._policy.admit(revision))
+        servable = await self._servable(revision, file)
+        admission = await self._policy.admit(revision)
+        refused = Refusal(admission.refusal.message) if admission.refusal else None
+        return Offer(servable, admission.terms, admission.verdict_id, refused)
 
     async def _revision(self, caller: Caller, parsed: Alias | HubName, name: str) -> Revision:
         if isinstance(parsed, Alias):
@@ -114,12 +107,22 @@ class Offers:
         names = ", ".join(sorted(one.full_name for one in found))
         raise ModelNotFound(alias, f"Several models have this name: {names}." if found else "")
 
-    async def _file(self, revision: Revision, wanted: str) -> Entry:
-        entries = {entry.path: entry for entry in await _files(self._hub, revision)}
-        entry = entries[choose_file(entries, wanted)]
+    async def _servable(self, revision: Revision, wanted: str) -> ServableModel:
+        """What an engine loads of a revision. Raises FileChoiceError."""
+        entries = {entry.path: entry for entry in await files_of(self._hub, revision)}
+        chosen = choose_target(entries, wanted)
+        mode = _mode((await self._hub.facts(revision)).pipeline_tag, entries)
+        name, commit = revision.repository.full_name, revision.commit
+        if chosen.target is Target.SNAPSHOT:
+            size = sum(entries[path].size for path in checkpoint_files(entries))
+            model = ServableModel(name, commit, "", size, str(revision.repository.id), chosen.target, mode)
+            check_installed(model, self._engines)
+            return model
+        entry = entries[chosen.path]
         if entry.large is None:
             raise FileChoiceError(f"{entry.path!r} is too small to be a model.", hint="Publish the model's own file.")
-        return entry
+        handle = make_handle(revision.repository.scope, entry.large.sha256)
+        return ServableModel(name, commit, entry.path, entry.size, handle, mode=mode)
 
     async def list(self, caller: Caller) -> Sequence[Listing]:
         """See `serving.Catalogue.list`: models with a file that an engine loads; by file where there are several."""
@@ -130,30 +133,31 @@ class Offers:
                 revision = await self._hub.resolve(repository)
             except (RevisionNotFound, GatedRepository):
                 continue
-            if (await self._hub.facts(revision)).has_gguf:
+            facts = await self._hub.facts(revision)
+            if facts.has_gguf or (facts.has_safetensors and await self._runs(revision)):
                 listings += await self._listings(revision)
         return sorted(listings, key=lambda listing: listing.id.lower())
+
+    async def _runs(self, revision: Revision) -> bool:
+        """Whether an engine here loads it as a whole."""
+        try:
+            await self._servable(revision, "")
+        except (FileChoiceError, ModelUnsupported):
+            return False
+        return True
 
     async def _listings(self, revision: Revision) -> Sequence[Listing]:
         repository = revision.repository
         terms = (await self._policy.admit(revision)).terms
         created = int(repository.created_at.timestamp())
-        paths = [entry.path for entry in await _files(self._hub, revision)]
+        paths = [entry.path for entry in await files_of(self._hub, revision)]
         return [Listing(repository.full_name + suffix, created, repository.namespace, terms) for suffix in _choices(paths)]
 
 
-async def _files(hub: Hub, revision: Revision) -> list[Entry]:
-    try:
-        entries = await hub.tree(revision, recursive=True, limit=MAX_FILES)
-    except EntryNotFound:
-        return []
-    return [entry for entry in entries if entry.is_file]
-
-
 def _choices(paths: list[str]) -> list[str]:
-    """What has to stand behind the repository's name: nothing where one file is meant, else each file that can be."""
+    """What has to stand behind the repository's name: nothing where one thing is meant, else each file that can be."""
     try:
-        choose_file(paths)
+        choose_target(paths)
     except FileChoiceError:
         return [f":{path}" for path in sorted(paths) if _can_be_chosen(paths, path)]
     return [""]
@@ -166,29 +170,8 @@ def _can_be_chosen(paths: list[str], path: str) -> bool:
         return False
 
 
-def _offer(revision: Revision, entry: Entry, mode: Mode, admission: Admission) -> Offer:
-    assert entry.large is not None, "checked where the file was chosen"
-    servable = ServableModel(
-        repository=revision.repository.full_name,
-        commit=revision.commit,
-        path=entry.path,
-        size=entry.size,
-        handle=make_handle(revision.repository.scope, entry.large.sha256),
-        mode=mode,
-    )
-    refused = Refusal(admission.refusal.message) if admission.refusal else None
-    return Offer(servable, admission.terms, admission.verdict_id, refused)
-
-
-def make_handle(scope: int, sha256: str) -> str:
-    """By what the worker finds the bytes."""
-    return f"{scope}:{sha256}"
-
-
-def parse_handle(handle: str) -> tuple[int, str]:
-    """The inverse of `make_handle`: scope and SHA-256."""
-    scope, _, sha256 = handle.partition(":")
-    return int(scope), sha256
+def _mode(pipeline_tag: str, paths: Iterable[str]) -> Mode:
+    return Mode.IMAGES if is_pipeline(paths) else _MODE_OF.get(pipeline_tag, Mode.CHAT)
 
 
 def _who(caller: Caller) -> tuple[object, ...]:

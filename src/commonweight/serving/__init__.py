@@ -6,7 +6,7 @@ database.
 """
 
 from commonweight.serving.catalogue import Catalogue, Listing, MemoryCatalogue, Offer, Refusal
-from commonweight.serving.engines import EngineKind, LlamaCpp, MockBehaviour, MockKind
+from commonweight.serving.engines import Capabilities, Dialect, EngineKind, LlamaCpp, MockBehaviour, MockKind, Traits
 from commonweight.serving.errors import (
     EngineLost,
     FileChoiceError,
@@ -18,15 +18,22 @@ from commonweight.serving.errors import (
     ModelUnsupported,
 )
 from commonweight.serving.holding import Materialise, Pace
-from commonweight.serving.kinds import ChooseKind, kinds_by_suffix
+from commonweight.serving.kinds import ChooseKind, check_installed, choose_kind, installed_engines, parse_engine_rules
 from commonweight.serving.models import (
     Alias,
+    Chosen,
     HubName,
     Mode,
     ModelName,
     ServableModel,
+    Source,
+    Target,
     TunedName,
+    checkpoint_files,
     choose_file,
+    choose_target,
+    is_checkpoint,
+    is_pipeline,
     parse_model_name,
 )
 from commonweight.serving.pool import Pool
@@ -35,8 +42,11 @@ from commonweight.serving.router import OnProgress, Router
 
 __all__ = [
     "Alias",
+    "Capabilities",
     "Catalogue",
     "ChooseKind",
+    "Chosen",
+    "Dialect",
     "EngineKind",
     "EngineLost",
     "FileChoiceError",
@@ -64,9 +74,19 @@ __all__ = [
     "Replicas",
     "Router",
     "ServableModel",
+    "Source",
     "State",
+    "Target",
+    "Traits",
     "TunedName",
+    "check_installed",
+    "checkpoint_files",
     "choose_file",
-    "kinds_by_suffix",
+    "choose_kind",
+    "choose_target",
+    "installed_engines",
+    "is_checkpoint",
+    "is_pipeline",
+    "parse_engine_rules",
     "parse_model_name",
 ]

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from commonweight.serving.engines import Engine, EngineKind, EngineSpec
-from commonweight.serving.models import ServableModel
+from commonweight.serving.engines import AdapterFile, Engine, EngineKind, EngineSpec
+from commonweight.serving.models import Source
 from commonweight.serving.replicas import Replica, Replicas, State
 
 log = logging.getLogger(__name__)
 
-Materialise = Callable[[ServableModel], AbstractAsyncContextManager[Path]]
+Materialise = Callable[[Source], AbstractAsyncContextManager[Path]]
+"""The file of a source, or the folder of its files, for as long as the context is open."""
 MakeRoom = Callable[["Holding", int], Awaitable[None]]
 
 MISSED_PROBES = 3  # in a row; an engine that does not answer for so long hangs
@@ -65,8 +66,7 @@ class Holding:
         """Load it and keep it until it is evicted or ends. Raises CommonweightError when it cannot be loaded."""
         async with AsyncExitStack() as stack:
             self.note("fetching the model file")
-            path = await stack.enter_async_context(materialise(self.model))
-            spec = EngineSpec(path, self.model.name, context_tokens, self.model.mode)
+            spec = await self._spec(stack, materialise, context_tokens)
             await make_room(self, await asyncio.to_thread(kind.estimate_bytes, spec))
             self.engine = await asyncio.to_thread(kind.engine, spec)
             stack.push_async_callback(self.engine.stop)
@@ -78,6 +78,14 @@ class Holding:
             log.info("ready: %s on %s, %d MB", self.model.name, address.base_url, self.memory_bytes >> 20)
             await self._until_over(self.engine)
             log.info("over: %s: %s", self.model.name, self._reason)
+
+    async def _spec(self, stack: AsyncExitStack, materialise: Materialise, context_tokens: int) -> EngineSpec:
+        """What the engine is to run, with every file on disk until the stack is closed."""
+        model = self.model
+        path = await stack.enter_async_context(materialise(model))
+        adapters = [AdapterFile(one.name, await stack.enter_async_context(materialise(one))) for one in model.adapters]
+        draft = await stack.enter_async_context(materialise(model.draft)) if model.draft else None
+        return EngineSpec(path, model.name, context_tokens, model.mode, tuple(adapters), draft)
 
     async def _until_over(self, engine: Engine) -> None:
         endings = {

@@ -2,24 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
+import fnmatch
+import importlib.util
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from commonweight.errors import InvalidInput
 from commonweight.serving.engines import EngineKind
 from commonweight.serving.errors import ModelUnsupported
-from commonweight.serving.models import ServableModel
+from commonweight.serving.models import Mode, ServableModel, Target
 
 ChooseKind = Callable[[ServableModel], EngineKind]
 
+GGUF_ENGINES = ("llamacpp",)
+CHECKPOINT_ENGINES = ("vllm", "transformers")  # the faster one first
+PIPELINE_ENGINES = ("diffusers",)
+_MODULES: Mapping[str, Sequence[str]] = {
+    "llamacpp": ("xllamacpp",),
+    "vllm": ("vllm",),
+    "transformers": ("transformers", "torch"),
+    "diffusers": ("diffusers", "torch"),
+}
+ENGINES = (*GGUF_ENGINES, *CHECKPOINT_ENGINES, *PIPELINE_ENGINES)
 
-def kinds_by_suffix(kinds: Mapping[str, EngineKind]) -> ChooseKind:
-    """Choose by the ending of the file: `{".gguf": LlamaCpp(…)}`."""
+
+def parse_engine_rules(text: str) -> tuple[tuple[str, str], ...]:
+    """
+    `acme/*=vllm, *=transformers` as pairs of a pattern for repositories and an engine. Raises InvalidInput.
+    """
+    rules = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        pattern, equals, engine = part.partition("=")
+        if not equals or not pattern or engine not in ENGINES:
+            expected = f"Expected pairs like acme/*=vllm; engines are {', '.join(ENGINES)}."
+            raise InvalidInput(f"COMMONWEIGHT_ENGINES holds {part!r}.", hint=expected)
+        rules.append((pattern, engine))
+    return tuple(rules)
+
+
+def choose_kind(kinds: Mapping[str, EngineKind], rules: Sequence[tuple[str, str]] = ()) -> ChooseKind:
+    """
+    Choose by what the model is: `{"llamacpp": LlamaCpp(…)}` are the engines that are installed here.
+
+    The first rule whose pattern fits the repository, and whose engine can load such a model, wins; without one the first
+    engine that can. The choice raises ModelUnsupported.
+    """
 
     def choose(model: ServableModel) -> EngineKind:
-        suffix = PurePosixPath(model.path).suffix.lower()
-        if suffix not in kinds:
-            known = ", ".join(sorted(kinds))
-            raise ModelUnsupported(f"No engine here loads {model.path!r}.", hint=f"Engines load files that end in {known}.")
-        return kinds[suffix]
+        able = _able(model)
+        for pattern, engine in rules:
+            if engine in able and fnmatch.fnmatchcase(model.repository.lower(), pattern.lower()):
+                return _kind(kinds, [engine], model)
+        return _kind(kinds, able, model)
 
     return choose
+
+
+def _able(model: ServableModel) -> Sequence[str]:
+    if model.target is Target.SNAPSHOT:
+        return PIPELINE_ENGINES if model.mode is Mode.IMAGES else CHECKPOINT_ENGINES
+    return GGUF_ENGINES if model.path.lower().endswith(".gguf") else ()
+
+
+def _kind(kinds: Mapping[str, EngineKind], able: Sequence[str], model: ServableModel) -> EngineKind:
+    for engine in able:
+        if engine in kinds:
+            return kinds[engine]
+    raise _unsupported(model, able)
+
+
+def check_installed(model: ServableModel, engines: Collection[str]) -> None:
+    """Raises ModelUnsupported where none of these engines loads the model."""
+    able = _able(model)
+    if not set(able) & set(engines):
+        raise _unsupported(model, able)
+
+
+def installed_engines() -> frozenset[str]:
+    """The engines whose programs are installed here, by their names."""
+    return frozenset(name for name, modules in _MODULES.items() if all(map(importlib.util.find_spec, modules)))
+
+
+def _unsupported(model: ServableModel, able: Sequence[str]) -> ModelUnsupported:
+    what = repr(model.path) if model.path else f"the checkpoint {model.name}"
+    takes = f"; it takes {' or '.join(able)}" if able else ""
+    return ModelUnsupported(f"No engine here loads {what}{takes}.", hint="docs/serving.md says which engine loads what.")

@@ -1,4 +1,4 @@
-"""What can be served: one file of a repository at one commit, and the names that callers use for it."""
+"""What can be served: a file or a checkpoint of a repository at one commit, and the names that callers use for it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from commonweight.serving.errors import FileChoiceError, ModelNotFound
 
 MAX_NAME_CHARACTERS = 512  # a namespace, a name, a revision and a path of a file; more is a mistake or an attack
 _HUB_NAME = re.compile(r"(?P<namespace>[\w.-]+)/(?P<name>[\w.-]+)(?:@(?P<revision>[^:]+))?(?::(?P<file>.+))?", re.ASCII)
+CONFIGURATION, PIPELINE = "config.json", "model_index.json"
+_SAFE = re.compile(r"\.(safetensors|json|jsonl|txt|model|jinja|tiktoken)$", re.IGNORECASE)
 _SPLIT_PART = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 
 
@@ -23,37 +25,68 @@ class Mode(enum.StrEnum):
     CHAT = "chat"
     EMBEDDINGS = "embeddings"
     RERANK = "rerank"
+    IMAGES = "images"
+    TRANSCRIPTION = "transcription"
+
+
+class Target(enum.StrEnum):
+    """What lies behind a name."""
+
+    FILE = "file"  # one file of a repository
+    SNAPSHOT = "snapshot"  # the files of a checkpoint: weights, configuration, tokenizer
 
 
 @dataclass(frozen=True)
-class ServableModel:
-    """One file of a repository at one commit. `handle` is opaque here: by it the worker finds the bytes."""
+class Source:
+    """
+    A file, or the files of a checkpoint, of a repository at one commit. `handle` is opaque here: by it the worker finds
+    the bytes.
+    """
 
     repository: str
     commit: str
-    path: str
+    path: str  # of the file; empty for a snapshot
     size: int
     handle: str
-    mode: Mode = Mode.CHAT
+    target: Target = Target.FILE
 
     @property
     def name(self) -> str:
         """`namespace/name@commit`: what the receipt says, and a name that can be asked for again."""
         return f"{self.repository}@{self.commit}"
 
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Source:
+        """The inverse of `dataclasses.asdict`."""
+        return cls(**{**document, "target": Target(document.get("target", Target.FILE))})
+
+
+@dataclass(frozen=True)
+class ServableModel(Source):
+    """What one engine runs: a model, the adapters that it switches per request, and a draft that guesses ahead."""
+
+    mode: Mode = Mode.CHAT
+    adapters: tuple[Source, ...] = ()
+    draft: Source | None = None
+
     @property
     def key(self) -> str:
         """Tells apart everything that needs an engine of its own. 64 hexadecimal digits."""
-        return hashlib.sha256(f"{self.name}:{self.path}|{self.mode}".encode()).hexdigest()
+        parts = [f"{self.name}:{self.path}|{self.mode}", *(f"{one.name}:{one.path}" for one in self.adapters)]
+        parts += [f"draft {self.draft.name}:{self.draft.path}"] if self.draft else []
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
     def as_document(self) -> dict[str, Any]:
         """As JSON, for the worker."""
-        return dataclasses.asdict(self)
+        return {**dataclasses.asdict(self), "adapters": [dataclasses.asdict(one) for one in self.adapters]}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> ServableModel:
         """The inverse of `as_document`."""
-        return cls(**{**document, "mode": Mode(document["mode"])})
+        own = {**document, "mode": Mode(document["mode"]), "target": Target(document.get("target", Target.FILE))}
+        own["adapters"] = tuple(Source.from_document(one) for one in document.get("adapters", ()))
+        own["draft"] = Source.from_document(document["draft"]) if document.get("draft") else None
+        return cls(**own)
 
 
 @dataclass(frozen=True)
@@ -102,13 +135,54 @@ def parse_model_name(text: str) -> ModelName:
     return HubName(f"{match['namespace']}/{match['name']}", match["revision"] or "main", match["file"] or "")
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What an engine loads of a repository: one file, or (`path` empty) the files of a checkpoint."""
+
+    target: Target
+    path: str = ""
+
+
+def choose_target(paths: Iterable[str], wanted: str = "") -> Chosen:
+    """
+    The file asked for, else the only GGUF, else the checkpoint that the repository is.
+
+    Raises FileChoiceError that lists the candidates.
+    """
+    names = sorted(paths)
+    if not wanted and not any(map(_is_gguf, names)) and is_checkpoint(names):
+        return Chosen(Target.SNAPSHOT)
+    return Chosen(Target.FILE, choose_file(names, wanted))
+
+
+def is_checkpoint(paths: Iterable[str]) -> bool:
+    """Whether there are safetensors and the file that says how to read them, of transformers or of diffusers."""
+    names = set(paths)
+    return any(name.endswith(".safetensors") for name in names) and not names.isdisjoint((CONFIGURATION, PIPELINE))
+
+
+def is_pipeline(paths: Iterable[str]) -> bool:
+    """Whether it is a pipeline of diffusers: several models that together make a picture."""
+    return PIPELINE in paths
+
+
+def checkpoint_files(paths: Iterable[str]) -> list[str]:
+    """
+    What a checkpoint's engine reads: safetensors, configuration, tokenizer. No code and no pickles, which could run
+    anything; weights in folders only where a pipeline is made of them.
+    """
+    names = sorted(paths)
+    in_folders = PIPELINE in names
+    return [name for name in names if _SAFE.search(name) and (in_folders or "/" not in name or name.endswith(".json"))]
+
+
 def choose_file(paths: Iterable[str], wanted: str = "") -> str:
     """
     The file of a repository that an engine loads: the one asked for, or the only GGUF.
 
     Raises FileChoiceError that lists the candidates.
     """
-    candidates = sorted(path for path in paths if _is_model(path))
+    candidates = sorted(path for path in paths if _is_gguf(path))
     if wanted:
         if wanted in candidates:
             return wanted
@@ -127,10 +201,12 @@ def choose_file(paths: Iterable[str], wanted: str = "") -> str:
     )
 
 
-def _is_model(path: str) -> bool:
+def _is_gguf(path: str) -> bool:
     name = path.rsplit("/", 1)[-1].lower()
     return name.endswith(".gguf") and not name.startswith("mmproj")
 
 
 def _listing(candidates: list[str]) -> str:
-    return f"Candidates: {', '.join(candidates)}." if candidates else "It holds no GGUF file."
+    return (
+        f"Candidates: {', '.join(candidates)}." if candidates else "It holds no GGUF file and no checkpoint of safetensors."
+    )

@@ -25,7 +25,7 @@ from sqlalchemy import and_, delete, select, update
 from commonweight.clock import Clock
 from commonweight.db import Database, insert_ignoring
 from commonweight.db.tables.serving import replicas as table
-from commonweight.serving.engines import Address
+from commonweight.serving.engines import Address, Traits
 from commonweight.serving.models import ServableModel
 
 WANTED_LEASE = timedelta(seconds=15)  # several renewals by a waiting web process; after it nobody waits any more
@@ -57,6 +57,7 @@ class Replica:
     last_used_at: datetime | None = None
     progress: str = ""
     error: str = ""
+    traits: Traits = Traits()
 
 
 class Replicas:
@@ -115,7 +116,7 @@ class Replicas:
         """The engine answers. False: the row is gone, nobody would find the engine."""
         values: dict[str, Any] = {"state": State.READY, "engine": address.engine, "progress": ""}
         values |= {"base_url": address.base_url, "api_key": address.api_key}
-        values |= {"stream_only": stream_only, "memory_bytes": memory_bytes}
+        values |= {"stream_only": stream_only, "memory_bytes": memory_bytes, "traits": address.traits.as_document()}
         now = self._clock.now()
         values |= {"last_used_at": now, "lease_until": now + WORKER_LEASE}
         return await self._update(and_(table.c.id == replica_id, table.c.state == State.LOADING), values)
@@ -167,7 +168,8 @@ class Replicas:
 
 
 def _replica(row: Mapping[Any, Any]) -> Replica:
-    return Replica(model=ServableModel.from_document(row["model"]), state=State(row["state"]), **{n: row[n] for n in _PLAIN})
+    model, traits = ServableModel.from_document(row["model"]), Traits.from_document(row["traits"])
+    return Replica(model=model, state=State(row["state"]), traits=traits, **{name: row[name] for name in _PLAIN})
 
 
 _PLAIN = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from commonweight.storage.pool import WorkPool
 from commonweight.storage.reading import Reader
 from commonweight.storage.registration import Registrar
 from commonweight.storage.scratch import Scratch
+from commonweight.storage.snapshots import Snapshots
 from commonweight.storage.values import LargeFile, Readable, ShardProgress
 from commonweight.storage.work import assemble
 from commonweight.storage.xet.reconstruction import Reconstruction
@@ -46,6 +48,7 @@ class Storage:
         self._registrar = Registrar(self._catalogue, self._reader, workers)
         self._ingester = Ingester(self._catalogue, self._keeper, workers, self.scratch)
         self._cache = FileCache(folder / "cache", cache_bytes, self._write_whole)
+        self._snapshots = Snapshots(folder / "snapshots", self._cache)
 
     @classmethod
     def on_disk(cls, db: Database, clock: Clock, *, home: Path, cache_bytes: int) -> Storage:
@@ -64,6 +67,7 @@ class Storage:
     async def sweep(self) -> None:
         """Remove what killed processes have left half received."""
         await asyncio.to_thread(self.scratch.sweep)
+        await asyncio.to_thread(self._snapshots.sweep)
 
     async def put_xorb(self, scope: int, xorb_hash: str, body: Path | bytes) -> bool:
         """
@@ -124,6 +128,14 @@ class Storage:
         Raises CacheFull, StoredBytesDamaged.
         """
         return await self._cache.lease(file)
+
+    def snapshot(self, files: Mapping[str, LargeFile | bytes]) -> AbstractAsyncContextManager[Path]:
+        """
+        A folder with these files by their paths, for as long as the context is open; large ones come from the cache.
+
+        Raises CacheFull, StoredBytesDamaged, InvalidInput for a path that leads out of the folder.
+        """
+        return self._snapshots.lay_out(files)
 
     async def reconstruction(self, scope: int, xet_hash: str, start: int = 0, end: int | None = None) -> Reconstruction:
         """Terms and ranges for bytes `start` to `end` (exclusive) of a file. Raises NotStored, PastTheEnd."""

@@ -1,6 +1,6 @@
 """Replicas of models: how web processes and the workers that own engines find each other."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text, text
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Moment
@@ -17,6 +17,7 @@ replicas = Table(
     Column("lease_until", Moment, nullable=False),
     Column("engine", String(64), nullable=False, default=""),  # name and version, e.g. llama.cpp/2026.10
     Column("stream_only", Boolean, nullable=False, default=False),  # only a streamed request stops when its client leaves
+    Column("traits", Document, nullable=False, server_default=text("'{}'")),  # how requests to it are put, what it offers
     Column("base_url", String(200), nullable=False, default=""),
     Column("api_key", String(64), nullable=False, default=""),  # good for this engine on loopback alone, while it runs
     Column("memory_bytes", BigInteger, nullable=False, default=0),

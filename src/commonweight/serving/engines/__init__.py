@@ -3,18 +3,34 @@
 from commonweight.serving.engines.llamacpp import LlamaCpp, cores_here, default_threads
 from commonweight.serving.engines.mock import MockBehaviour, MockKind
 from commonweight.serving.engines.process import ProcessEngine
-from commonweight.serving.engines.spec import Address, Engine, EngineKind, EngineSpec, Progress
+from commonweight.serving.engines.spec import (
+    AdapterFile,
+    Address,
+    Capabilities,
+    Dialect,
+    Engine,
+    EngineKind,
+    EngineSpec,
+    Metrics,
+    Progress,
+    Traits,
+)
 
 __all__ = [
+    "AdapterFile",
     "Address",
+    "Capabilities",
+    "Dialect",
     "Engine",
     "EngineKind",
     "EngineSpec",
     "LlamaCpp",
+    "Metrics",
     "MockBehaviour",
     "MockKind",
     "ProcessEngine",
     "Progress",
+    "Traits",
     "cores_here",
     "default_threads",
 ]

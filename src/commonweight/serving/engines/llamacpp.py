@@ -12,7 +12,8 @@ import aiohttp
 from commonweight.serving.engines.gguf import read_header
 from commonweight.serving.engines.logs import EngineLog
 from commonweight.serving.engines.process import ProcessEngine
-from commonweight.serving.engines.spec import EngineSpec
+from commonweight.serving.engines.spec import Capabilities, Dialect, EngineSpec, Traits
+from commonweight.serving.models import Mode
 
 PROGRAM = Path(__file__).with_name("llamacpp_main.py")
 SLOTS = 4  # answers computed side by side; more wait in the engine's own queue. Each slot holds a whole context
@@ -38,13 +39,15 @@ def default_threads(cores: int) -> int:
 class LlamaCpp:
     """The adapter. `threads` 0 takes one fewer than the cores."""
 
-    stream_only = True  # measured: a request without `stream` runs to its end after its client has left
-
     def __init__(self, logs: Path, session: aiohttp.ClientSession, threads: int = 0, slots: int = SLOTS) -> None:
         self._logs = logs
         self._session = session
         self._threads = threads or default_threads(cores_here())
         self._slots = slots
+
+    @property
+    def stream_only(self) -> bool:
+        return True  # measured: a request without `stream` runs to its end after its client has left
 
     def estimate_bytes(self, spec: EngineSpec) -> int:
         cache = read_header(spec.model_path).cache_bytes_per_token * self._context(spec) * self._slots
@@ -61,5 +64,20 @@ class LlamaCpp:
         options |= {"slots": self._slots, "threads": self._threads}
         return [sys.executable, "-P", str(PROGRAM), *(f"--{name}={value}" for name, value in options.items())]
 
+    def capabilities(self, spec: EngineSpec) -> Capabilities:
+        chat, context = spec.mode is Mode.CHAT, self._context(spec)
+        return Capabilities(
+            chat=chat,
+            completions=chat,
+            tools=chat,
+            schema=chat,
+            logprobs=chat,
+            embeddings=spec.mode is Mode.EMBEDDINGS,
+            rerank=spec.mode is Mode.RERANK,
+            adapters=chat,
+            context_tokens=context,
+        )
+
     def engine(self, spec: EngineSpec) -> ProcessEngine:
-        return ProcessEngine(self.command(spec), spec, EngineLog(self._logs, spec.name), self._session)
+        traits = Traits(Dialect.LLAMACPP, "", tuple(one.name for one in spec.adapters), self.capabilities(spec))
+        return ProcessEngine(self.command(spec), spec, EngineLog(self._logs, spec.name), self._session, traits)

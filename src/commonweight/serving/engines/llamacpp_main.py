@@ -22,7 +22,7 @@ from typing import Any
 
 KEY_VARIABLE = "COMMONWEIGHT_ENGINE_KEY"  # in the environment and not an argument: `ps` shows arguments to everybody
 PR_SET_PDEATHSIG = 1  # prctl(2)
-WARNINGS = 2  # llama.cpp's verbosity: errors and warnings; from 3 on it writes a line per request
+ERRORS = 1  # llama.cpp's verbosity; its warnings quote pieces of requests, and from 3 on it writes a line per request
 
 
 def tie_to_parent() -> None:
@@ -49,6 +49,10 @@ def _end_with_stdin() -> None:
 def announce(**facts: Any) -> None:
     """The one line that the parent waits for."""
     print(json.dumps(facts), flush=True)  # noqa: T201  standard output is the channel to the parent
+    # Nobody reads on: what native code writes there (pieces of JSON schemas) would fill the pipe and stop the engine.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -78,7 +82,8 @@ def _parameters(options: argparse.Namespace) -> Any:
     params.cache_ram_mib = 0  # the prompt cache does not tell adapters apart: it would mix their answers
     params.fit_params = False  # it would shrink the context in silence where memory is short
     params.ui = False
-    params.verbosity = WARNINGS
+    params.verbosity = ERRORS
+    params.endpoint_metrics = True
     params.embedding = options.mode == "embeddings"
     if options.mode == "rerank":
         params.embedding, params.pooling_type = True, xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_RANK

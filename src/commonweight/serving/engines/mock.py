@@ -16,7 +16,7 @@ import aiohttp
 
 from commonweight.serving.engines.logs import EngineLog
 from commonweight.serving.engines.process import ProcessEngine
-from commonweight.serving.engines.spec import EngineSpec
+from commonweight.serving.engines.spec import Capabilities, EngineSpec, Traits
 
 log = logging.getLogger(__name__)
 
@@ -56,5 +56,9 @@ class MockKind:
         program = [sys.executable, "-m", "commonweight.serving.engines.mock_main"]
         return [*program, *(f"--{name}={value}" for name, value in options.items())]
 
+    def capabilities(self, spec: EngineSpec) -> Capabilities:
+        return Capabilities(chat=True, completions=True, context_tokens=spec.context_tokens)
+
     def engine(self, spec: EngineSpec) -> ProcessEngine:
-        return ProcessEngine(self.command(spec), spec, EngineLog(self._logs, spec.name), self._session)
+        traits = Traits(capabilities=self.capabilities(spec))
+        return ProcessEngine(self.command(spec), spec, EngineLog(self._logs, spec.name), self._session, traits)

@@ -17,7 +17,8 @@ import aiohttp
 
 from commonweight.serving.engines.llamacpp_main import KEY_VARIABLE
 from commonweight.serving.engines.logs import EngineLog
-from commonweight.serving.engines.spec import Address, EngineSpec, Progress
+from commonweight.serving.engines.metrics import LLAMACPP, MetricNames, read_metrics
+from commonweight.serving.engines.spec import Address, EngineSpec, Metrics, Progress, Traits
 from commonweight.serving.errors import LoadFailed
 
 START_SECONDS = 60.0  # for the process and its libraries on a busy machine
@@ -38,9 +39,19 @@ class _Running:
 class ProcessEngine:
     """The `Engine` for every program that behaves like `llamacpp_main`."""
 
-    def __init__(self, command: Sequence[str], spec: EngineSpec, log: EngineLog, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        spec: EngineSpec,
+        log: EngineLog,
+        session: aiohttp.ClientSession,
+        traits: Traits | None = None,
+        names: MetricNames = LLAMACPP,
+    ) -> None:
         self._command = command
         self._spec = spec
+        self._traits = traits or Traits()
+        self._names = names
         self._log = log
         self._session = session
         self._running: _Running | None = None
@@ -55,7 +66,7 @@ class ProcessEngine:
         running = self._running = _Running(await self._spawn(key))
         try:
             facts = await self._announcement(running.process, on_progress)
-            running.address = Address(facts["base_url"], key, facts["engine"])
+            running.address = Address(facts["base_url"], key, facts["engine"], self._traits)
             await self._until_healthy(running.process)
         except BaseException:  # also a cancelled start leaves nothing running
             await self.stop()
@@ -75,7 +86,7 @@ class ProcessEngine:
     async def _announcement(self, process: asyncio.subprocess.Process, on_progress: Progress) -> dict[str, Any]:
         """The child's line. Raises LoadFailed when it ends or stays silent."""
         assert process.stdout is not None
-        limit = START_SECONDS + self._spec.model_path.stat().st_size / READ_BYTES_PER_SECOND
+        limit = START_SECONDS + self._spec.size / READ_BYTES_PER_SECOND
         reading = asyncio.create_task(process.stdout.readline())
         try:
             line = await _with_progress(reading, limit, on_progress)
@@ -111,8 +122,13 @@ class ProcessEngine:
         slots = await self._get("/slots")
         return sum(bool(slot.get("is_processing")) for slot in slots) if isinstance(slots, list) else 0
 
-    async def _get(self, path: str) -> Any:
-        """JSON of a route of the engine; None when it does not answer as it should."""
+    async def metrics(self) -> Metrics:
+        slots = await self._get("/slots")
+        text = await self._get("/metrics", as_text=True)
+        return read_metrics(text or "", self._names, len(slots) if isinstance(slots, list) else None, self.memory_bytes())
+
+    async def _get(self, path: str, *, as_text: bool = False) -> Any:
+        """JSON, or the text, of a route of the engine; None when it does not answer as it should."""
         address = self._running.address if self._running else None
         if address is None:
             return None
@@ -120,7 +136,9 @@ class ProcessEngine:
         timeout = aiohttp.ClientTimeout(total=PROBE_SECONDS)
         try:
             async with self._session.get(address.base_url + path, headers=headers, timeout=timeout) as response:
-                return await response.json() if response.status == 200 else None
+                if response.status != 200:
+                    return None
+                return await response.text() if as_text else await response.json()
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
 

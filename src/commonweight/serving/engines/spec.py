@@ -1,11 +1,18 @@
-"""What an engine is asked to be, and what every engine promises."""
+"""
+The boundary of engines: what one is asked to be, and what every one promises.
+
+An `EngineKind` (the adapter of a program) knows the command line, estimates the memory, says what the program can do, and
+makes an `Engine`. An `Engine` is one running model: it starts, says where it answers, whether it is well and how busy it
+is, and stops.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from commonweight.serving.models import Mode
 
@@ -13,13 +20,77 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class AdapterFile:
+    """A LoRA adapter that the engine may switch on for a request: its name, and its file or folder."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
 class EngineSpec:
-    """One model, to be run by one engine."""
+    """One model, to be run by one engine. `model_path` is a GGUF file, or the folder of a checkpoint."""
 
     model_path: Path
     name: str
     context_tokens: int
     mode: Mode = Mode.CHAT
+    adapters: tuple[AdapterFile, ...] = ()
+    draft_path: Path | None = None  # a smaller model that guesses ahead
+
+    @property
+    def size(self) -> int:
+        """Bytes of the model's files."""
+        if self.model_path.is_dir():
+            return sum(path.stat().st_size for path in self.model_path.rglob("*") if path.is_file())
+        return self.model_path.stat().st_size
+
+
+class Dialect(enum.StrEnum):
+    """How a request says which of an engine's weights are meant."""
+
+    LLAMACPP = "llama.cpp"  # `lora`: every adapter with its scale
+    NAMED = "named"  # `model`: the name of the model or of one of its adapters
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an engine offers with a model, as far as it is known before anything was tried."""
+
+    chat: bool = False
+    completions: bool = False
+    tools: bool = False
+    schema: bool = False
+    logprobs: bool = False
+    embeddings: bool = False
+    rerank: bool = False
+    vision: bool = False
+    adapters: bool = False
+    images: bool = False
+    transcription: bool = False
+    context_tokens: int = 0  # of prompt and answer together; 0 where nobody knows
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What whoever sends requests to an engine has to know about it."""
+
+    dialect: Dialect = Dialect.NAMED
+    model: str = ""  # what a request's `model` has to say; empty: anything
+    adapters: tuple[str, ...] = ()  # in the order of their numbers
+    capabilities: Capabilities = Capabilities()
+
+    def as_document(self) -> dict[str, Any]:
+        """As JSON, for the row of a replica."""
+        return {**asdict(self), "adapters": list(self.adapters)}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Traits:
+        """The inverse of `as_document`. What a newer or an older program wrote besides is passed over."""
+        known = {field.name for field in fields(Capabilities)}
+        said = {name: value for name, value in document.get("capabilities", {}).items() if name in known}
+        dialect, model = Dialect(document.get("dialect", Dialect.NAMED)), str(document.get("model", ""))
+        return cls(dialect, model, tuple(document.get("adapters", ())), Capabilities(**said))
 
 
 @dataclass(frozen=True)
@@ -29,6 +100,18 @@ class Address:
     base_url: str
     api_key: str
     engine: str  # name and version
+    traits: Traits = Traits()
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """How busy an engine is. None where the engine does not tell."""
+
+    active: int = 0  # requests that it is working on
+    queued: int | None = None  # requests that wait for a slot
+    slots: int | None = None  # requests that it can work on at once
+    tokens_per_second: float | None = None  # generated, over all requests, of late
+    memory_bytes: int = 0
 
 
 class Engine(Protocol):
@@ -54,6 +137,10 @@ class Engine(Protocol):
         """How many requests it is working on; 0 where it does not answer."""
         ...
 
+    async def metrics(self) -> Metrics:
+        """How busy it is; zeros where it does not answer."""
+        ...
+
     def memory_bytes(self) -> int:
         """Resident bytes, mapped model file included; 0 when it does not run."""
         ...
@@ -69,6 +156,14 @@ class EngineKind(Protocol):
     @property
     def stream_only(self) -> bool:
         """Whether only a streamed request stops when its client leaves."""
+        ...
+
+    def command(self, spec: EngineSpec) -> Sequence[str]:
+        """The command line. Raises LoadFailed when the file is no model."""
+        ...
+
+    def capabilities(self, spec: EngineSpec) -> Capabilities:
+        """What it offers with this model. Raises LoadFailed when the file is no model."""
         ...
 
     def estimate_bytes(self, spec: EngineSpec) -> int:
