@@ -34,7 +34,7 @@ PIPELINE = ["model_index.json", "unet/config.json", "unet/diffusion_pytorch_mode
 
 
 def snapshot(mode: Mode = Mode.CHAT, name: str = "ada/big") -> ServableModel:
-    return ServableModel(name, COMMIT, "", 1000, "7", Target.SNAPSHOT, mode)
+    return ServableModel(name, COMMIT, "", 1000, "7", mode, target=Target.SNAPSHOT)
 
 
 def test_a_checkpoint_is_served_as_a_whole() -> None:

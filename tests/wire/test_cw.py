@@ -67,7 +67,7 @@ class Client:
 async def client(world: World) -> Client:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
     packs = Packs(world.hub, world.policy, world.clock)
-    offers = NamedOffers(Offers(world.hub, world.policy, world.storage), Aliases(world.database, world.clock))
+    offers = NamedOffers(Offers(world.hub, world.policy), Aliases(world.database, world.clock))
     bills = Bills(world.hub, world.policy)
     return Client(cw_app(world.identity, world.policy, market, packs, bills, world.suspects, offers), world)
 

@@ -9,8 +9,7 @@ from commonweight.choosing.aliases import AliasEntry, Aliases, check_may_change,
 from commonweight.choosing.offers import Offers
 from commonweight.hub import GatedRepository
 from commonweight.identity import Caller
-from commonweight.serving import FileChoiceError, Listing, ModelNotFound, Offer, ServableModel
-from commonweight.storage import LargeFile
+from commonweight.serving import FileChoiceError, Listing, ModelNotFound, Offer
 
 #: Why a target answers nobody, or not this caller.
 _Absent = (ModelNotFound, FileChoiceError, GatedRepository)
@@ -64,10 +63,6 @@ class NamedOffers:
             return None
         owner = offer.servable.repository.partition("/")[0]
         return Listing(entry.name, int(entry.created_at.timestamp()), owner, offer.terms)
-
-    async def large_file(self, model: ServableModel) -> LargeFile:
-        """See `Offers.large_file`."""
-        return await self._offers.large_file(model)
 
     async def aliases(self, caller: Caller) -> Sequence[AliasEntry]:
         """All aliases with their targets, which may be private models. Raises NotAllowed."""

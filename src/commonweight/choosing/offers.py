@@ -115,7 +115,7 @@ class Offers:
         name, commit = revision.repository.full_name, revision.commit
         if chosen.target is Target.SNAPSHOT:
             size = sum(entries[path].size for path in checkpoint_files(entries))
-            model = ServableModel(name, commit, "", size, str(revision.repository.id), chosen.target, mode)
+            model = ServableModel(name, commit, "", size, str(revision.repository.id), mode, target=chosen.target)
             check_installed(model, self._engines)
             return model
         entry = entries[chosen.path]

@@ -7,7 +7,7 @@ import enum
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from commonweight.serving.errors import FileChoiceError, ModelNotFound
@@ -48,7 +48,7 @@ class Source:
     path: str  # of the file; empty for a snapshot
     size: int
     handle: str
-    target: Target = Target.FILE
+    target: Target = field(default=Target.FILE, kw_only=True)
 
     @property
     def name(self) -> str:
