@@ -14,6 +14,7 @@ from typing import Any
 from commonweight.choosing import Aliases, Grades, KeptEvidence, KeptGrades, Market, NamedOffers, Offers, Sources
 from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
+from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purpose, ShapeOnly, Uploads
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
@@ -56,6 +57,9 @@ class Rooms:
     sources: Sources
     texts: TextReader
     suspects: Suspects
+    files: Files
+    uploads: Uploads
+    collector: Collector
     runner: Runner
 
     async def close(self) -> None:
@@ -84,6 +88,9 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     reader = TextReader(database, hub, texts, records, ChildMatcher(texts.matcher), clock)
     suspects = Suspects(database, hub, known, storage, weights, clock)
     grades = Grades(hub, known, policy, KeptEvidence(database, clock), KeptGrades(database, clock))
+    blobs = Blobs(database, storage, clock)
+    checks = Checks({Purpose.BATCH: BatchLines, Purpose.FINE_TUNE: ShapeOnly})
+    files, collector = Files(database, blobs, checks, clock), Collector(database, blobs, clock)
     handlers = {
         "read_revision": in_turn(
             hub.on_read_revision,
@@ -98,6 +105,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         SUSPECT_ALL: suspects.on_suspect_all,
         "repository_changed": policy.upkeep.on_repository_changed,
         **policy.upkeep.handlers(),
+        **collector.handlers(),
     }
     return Rooms(
         settings=settings,
@@ -116,6 +124,9 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         sources=Sources(hub, storage),
         texts=reader,
         suspects=suspects,
+        files=files,
+        uploads=Uploads(database, blobs, checks, files, clock),
+        collector=collector,
         runner=Runner(Jobs(database, clock, owner), handlers),
     )
 

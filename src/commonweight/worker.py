@@ -33,6 +33,7 @@ async def work(settings: Settings) -> None:
     await rooms.storage.sweep()
     await rooms.policy.upkeep.start()
     await rooms.texts.start()
+    await rooms.collector.start()
     async with aiohttp.ClientSession() as session:
         jobs = asyncio.create_task(rooms.runner.run())
         try:

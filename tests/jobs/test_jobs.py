@@ -11,7 +11,7 @@ from sqlalchemy import select
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.db.tables.jobs import jobs as table
-from commonweight.jobs import Jobs, Progress, Runner, enqueue
+from commonweight.jobs import Jobs, NotDone, Progress, Runner, enqueue, unfinished
 
 
 async def _put(database: Database, clock: SetClock, kind: str = "count", **payload: Any) -> None:
@@ -110,3 +110,37 @@ async def test_a_worker_forgets_what_was_done_long_ago_and_keeps_failures(databa
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(runner.run(), 0.3)
     assert (await _row(database)).kind == "mystery"
+
+
+async def test_a_runner_leaves_jobs_of_other_kinds_alone_where_it_is_told_so(database: Database, clock: SetClock) -> None:
+    await _put(database, clock, kind="theirs")
+    counter = Counter()
+    await Runner(Jobs(database, clock, "a"), {"count": counter}, leaves=["theirs"]).run_until_empty()
+    await Runner(Jobs(database, clock, "b"), {"count": counter}, only_these=True).run_until_empty()
+    assert (await _row(database)).state == "waiting"
+    await Runner(Jobs(database, clock, "c"), {"theirs": counter}, only_these=True).run_until_empty()
+    assert len(counter.seen) == 1
+
+
+async def test_a_long_job_takes_turns_and_never_runs_out_of_attempts(database: Database, clock: SetClock) -> None:
+    order: list[str] = []
+
+    async def long(payload: Mapping[str, Any], progress: Progress) -> None:
+        order.append(payload["name"])
+        clock.advance(timedelta(seconds=1))
+        if order.count(payload["name"]) < 7:
+            raise NotDone
+
+    await _put(database, clock, name="a")
+    await _put(database, clock, name="b")
+    await Runner(Jobs(database, clock, "w"), {"count": long}).run_until_empty()
+    assert order == ["a", "b"] * 7
+
+
+async def test_a_job_is_unfinished_until_it_is_done_or_given_up(database: Database, clock: SetClock) -> None:
+    await _put(database, clock, n=1)
+    async with database.read() as connection:
+        assert await unfinished(connection, "count") == [{"n": 1}]
+    await Runner(Jobs(database, clock, "a"), {"count": Counter()}).run_until_empty()
+    async with database.read() as connection:
+        assert await unfinished(connection, "count") == []

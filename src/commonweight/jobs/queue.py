@@ -5,7 +5,7 @@ run by an idempotent handler. Every change of state is one UPDATE, so two worker
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,6 +52,21 @@ async def ensure(connection: Connection, now: datetime, kind: str, payload: Mapp
         await connection.execute(insert(tables.jobs).values(row))
 
 
+async def unfinished(connection: Connection, kind: str) -> list[Mapping[str, Any]]:
+    """The payloads of the jobs of a kind that wait or run: who is still looked after. For kinds with few jobs at once."""
+    jobs = tables.jobs.c
+    query = select(jobs.payload).where(jobs.kind == kind, jobs.state.in_(["waiting", "running"]))
+    return list((await connection.scalars(query)).all())
+
+
+class NotDone(Exception):
+    """Raised by a handler that has done a turn of a long job: what is left runs `after` a while, other jobs first."""
+
+    def __init__(self, after: timedelta = timedelta(0)) -> None:
+        super().__init__(f"goes on in {after}")
+        self.after = after
+
+
 class Jobs:
     """The queue, as a worker called `owner` sees it."""
 
@@ -60,13 +75,22 @@ class Jobs:
         self._clock = clock
         self._owner = owner
 
-    async def claim(self) -> Job | None:
-        """The oldest job that is due, now leased to this worker; also one whose worker has gone silent."""
+    async def claim(self, only: Collection[str] = (), but: Collection[str] = ()) -> Job | None:
+        """
+        The job that has been due for longest, now leased to this worker; also one whose worker has gone silent.
+
+        `only` names the kinds to take, where not all; `but` those to leave alone.
+        """
         now, jobs = self._clock.now(), tables.jobs.c
         due = and_(jobs.state == "waiting", jobs.run_after <= now)
         lost = and_(jobs.state == "running", jobs.lease_until < now)
+        query = select(jobs.id).where(or_(due, lost)).order_by(jobs.run_after, jobs.id).limit(8)
+        if only:
+            query = query.where(jobs.kind.in_(list(only)))
+        if but:
+            query = query.where(jobs.kind.not_in(list(but)))
         async with self._database.read() as connection:
-            ids = (await connection.scalars(select(jobs.id).where(or_(due, lost)).order_by(jobs.id).limit(8))).all()
+            ids = (await connection.scalars(query)).all()
         for job_id in ids:
             claimed = await self._take(job_id, or_(due, lost), now)
             if claimed:
@@ -112,6 +136,12 @@ class Jobs:
         else:
             values |= {"state": "waiting", "run_after": now + FIRST_RETRY * 2 ** (job.attempts - 1)}
         return await self._change(job, values)
+
+    async def again(self, job: Job, after: timedelta) -> bool:
+        """What is left of it waits for its next turn, with all attempts before it."""
+        return await self._change(
+            job, {"state": "waiting", "run_after": self._clock.now() + after, "attempts": 0, **_NO_LEASE}
+        )
 
     async def release(self, job: Job) -> bool:
         """Give a job back unharmed, as at a shutdown."""

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
-from commonweight.jobs.queue import LEASE, MAX_ATTEMPTS, Job, Jobs, Progress
+from commonweight.jobs.queue import LEASE, MAX_ATTEMPTS, Job, Jobs, NotDone, Progress
 
 log = logging.getLogger("commonweight.jobs")
 
@@ -20,11 +20,18 @@ IDLE_SECONDS = 0.5  # between two looks into an empty queue; the look is one ind
 
 
 class Runner:
-    """Runs jobs of the kinds in `handlers` until it is cancelled."""
+    """
+    Runs jobs until it is cancelled. Kinds without a handler fail and say so, but for those in `leaves`: another runner has
+    them. `only_these` takes the kinds in `handlers` and no others.
+    """
 
-    def __init__(self, jobs: Jobs, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self, jobs: Jobs, handlers: Mapping[str, Handler], *, leaves: Collection[str] = (), only_these: bool = False
+    ) -> None:
         self._jobs = jobs
         self._handlers = dict(handlers)
+        self._only = tuple(handlers) if only_these else ()
+        self._but = tuple(leaves)
 
     async def run(self) -> None:
         """Run what comes; what was done long ago is forgotten between jobs."""
@@ -43,7 +50,7 @@ class Runner:
 
     async def run_one(self) -> bool:
         """Claim and run one job. False where none is due."""
-        job = await self._jobs.claim()
+        job = await self._jobs.claim(self._only, self._but)
         if job is None:
             return False
         if job.attempts > MAX_ATTEMPTS:  # its worker died every time: the job may be what kills them
@@ -53,6 +60,8 @@ class Runner:
             async with _renewing(self._jobs, job):
                 await self._handlers[job.kind](job.payload, Progress(self._jobs, job))
             await self._jobs.finish(job)
+        except NotDone as rest:
+            await self._jobs.again(job, rest.after)
         except asyncio.CancelledError:
             await self._jobs.release(job)
             raise

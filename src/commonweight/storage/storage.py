@@ -160,6 +160,14 @@ class Storage:
         """Raises NotStored."""
         return await self._objects.get(key)
 
+    async def put_blob_file(self, key: str, path: Path) -> None:
+        """As `put_blob`, of a file of any size (best from `scratch`), which is gone afterwards."""
+        await self._objects.put_file(key, path)
+
+    async def get_blob_range(self, key: str, start: int, end: int) -> bytes:
+        """Bytes `start` to `end` (exclusive), fewer where the blob ends before. Raises NotStored."""
+        return await self._objects.get_range(key, start, end)
+
     async def delete_blob(self, key: str) -> None:
         await self._objects.delete(key)
 

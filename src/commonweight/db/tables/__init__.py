@@ -3,6 +3,7 @@
 from commonweight.db.tables import (
     accounting,
     choosing,
+    files,
     hub,
     identity,
     jobs,
@@ -18,6 +19,7 @@ from commonweight.db.tables.base import metadata
 __all__ = [
     "accounting",
     "choosing",
+    "files",
     "hub",
     "identity",
     "jobs",

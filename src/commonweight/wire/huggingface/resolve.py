@@ -12,8 +12,8 @@ from starlette.responses import Response, StreamingResponse
 from commonweight.asgi import Needs, Route
 from commonweight.hub import Entry, EntryNotFound, Hub, Revision
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, api_path, for_kind, no_such_repository
-from commonweight.wire.huggingface.ranges import parse_range
 from commonweight.wire.huggingface.xet_tokens import CAS_PATH
+from commonweight.wire.ranges import parse_range
 
 #: What a browser may show; everything else is saved. Types that can carry scripts are shown as text.
 _SHOWN = ("text/plain", "application/json", "image/png", "image/jpeg", "image/gif", "image/webp")

@@ -1,8 +1,9 @@
-"""The OpenAI API: models, chat completions, completions. Plain ASGI; decides nothing, asks the rooms it is given."""
+"""The OpenAI API: models, chat completions, completions, files. Plain ASGI; decides nothing, asks the rooms it is given."""
 
+from commonweight.wire.openai.files import FilesWire
 from commonweight.wire.openai.inference import Authenticate, Inference
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import make_session
 from commonweight.wire.openai.wire import OpenAIWire
 
-__all__ = ["Authenticate", "Inference", "OpenAIWire", "Patience", "make_session"]
+__all__ = ["Authenticate", "FilesWire", "Inference", "OpenAIWire", "Patience", "make_session"]

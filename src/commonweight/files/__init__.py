@@ -1,0 +1,69 @@
+"""
+A client's files: what batches read and write, what tuning learns from. See docs/files.md.
+
+`Files` keeps, lists, reads and removes them, `Uploads` takes large ones in parts, `Collector` has the bytes go.
+"""
+
+from commonweight.files.batch_lines import ENDPOINTS, BatchLines
+from commonweight.files.blobs import Blobs
+from commonweight.files.checking import Checks
+from commonweight.files.collecting import Collector
+from commonweight.files.errors import (
+    FileMissing,
+    FileRefused,
+    FileTooLarge,
+    UploadClosed,
+    UploadMissing,
+    UploadRefused,
+)
+from commonweight.files.files import Files
+from commonweight.files.lines import Finding, LineCheck, LineChecker, ShapeOnly
+from commonweight.files.uploads import Uploads
+from commonweight.files.values import (
+    MAX_FILE_BYTES,
+    MAX_LISTED,
+    MAX_PART_BYTES,
+    File,
+    Kept,
+    NewFile,
+    Page,
+    Part,
+    Purpose,
+    Received,
+    Upload,
+    UploadStatus,
+    new_id,
+)
+
+__all__ = [
+    "ENDPOINTS",
+    "MAX_FILE_BYTES",
+    "MAX_LISTED",
+    "MAX_PART_BYTES",
+    "BatchLines",
+    "Blobs",
+    "Checks",
+    "Collector",
+    "File",
+    "FileMissing",
+    "FileRefused",
+    "FileTooLarge",
+    "Files",
+    "Finding",
+    "Kept",
+    "LineCheck",
+    "LineChecker",
+    "NewFile",
+    "Page",
+    "Part",
+    "Purpose",
+    "Received",
+    "ShapeOnly",
+    "Upload",
+    "UploadClosed",
+    "UploadMissing",
+    "UploadRefused",
+    "UploadStatus",
+    "Uploads",
+    "new_id",
+]
