@@ -36,6 +36,7 @@ from commonweight.serving import (
     ServableModel,
 )
 from commonweight.wire.openai import Inference, OpenAIWire, Patience, make_session
+from commonweight.wire.responses import ResponsesWire
 from tests.serving.world import COMMIT, starter_file
 
 KEY = "cw-good-key"
@@ -108,7 +109,7 @@ class Gateway:
                 session=session,
                 patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
             )
-            self._app = RouteTable([OpenAIWire(inference).group()])
+            self._app = RouteTable([OpenAIWire(inference).group(), ResponsesWire(inference).group()])
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await router.close()

@@ -4,8 +4,9 @@ The program of the mock engine's process.
     python -m commonweight.serving.engines.mock_main --name NAME --context 4096 --delay-ms 0 --start-ms 0
 
 It answers every prompt with `word0 word1 …`: as many words as `max_tokens` asks for, eight where it does not ask. A
-prompt counts one token per word. The words `mock:crash` in a prompt end the process at the third word; a prompt longer
-than the context gets llama.cpp's refusal. Routes: /health, /slots, /v1/chat/completions, /v1/completions, streamed and not.
+prompt counts one token per word. The words `mock:crash` in a prompt end the process at the third word, `mock:think` has it
+think one word first, `mock:call` calls the first tool with `{"city": "Oslo"}`; a prompt longer than the context gets
+llama.cpp's refusal. Routes: /health, /slots, /v1/chat/completions, /v1/completions, streamed and not.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from commonweight.serving.engines.llamacpp_main import KEY_VARIABLE, announce, t
 
 DEFAULT_WORDS = 8
 CRASH = "mock:crash"
+THINK = "mock:think"
+CALL = "mock:call"
+ARGUMENTS = ('{"city": ', '"Oslo"}')  # in two pieces, as engines send them
 CRASH_AT = 2
 
 
@@ -37,12 +41,46 @@ class Reply:
     prompt_tokens: int
     words: int
     crash: bool
+    thought: str = ""
+    tool: str = ""
 
     @classmethod
     def to(cls, body: dict[str, Any], chat: bool) -> Reply:
         text = json.dumps(body.get("messages") if chat else body.get("prompt"))
         words = body.get("max_tokens")
-        return cls(chat, len(text.split()), DEFAULT_WORDS if words is None else words, CRASH in text)
+        tools = body.get("tools") if CALL in text and chat else None
+        return cls(
+            chat,
+            len(text.split()),
+            0 if tools else DEFAULT_WORDS if words is None else words,
+            CRASH in text,
+            "hm " if chat and THINK in text else "",
+            tools[0]["function"]["name"] if tools else "",
+        )
+
+    @property
+    def finish(self) -> str:
+        return "tool_calls" if self.tool else "length"
+
+    def message(self) -> dict[str, Any]:
+        """The whole message of a chat."""
+        said: dict[str, Any] = {"role": "assistant", "content": "".join(self.texts())}
+        if self.thought:
+            said["reasoning_content"] = self.thought
+        if self.tool:
+            function = {"name": self.tool, "arguments": "".join(ARGUMENTS)}
+            said |= {"content": None, "tool_calls": [{"id": "call_mock", "type": "function", "function": function}]}
+        return said
+
+    def openings(self) -> Iterator[dict[str, Any]]:
+        """The deltas of a chat before its words: a thought, and the pieces of a call."""
+        if self.thought:
+            yield {"reasoning_content": self.thought}
+        if self.tool:
+            function = {"name": self.tool, "arguments": ""}
+            yield {"tool_calls": [{"index": 0, "id": "call_mock", "type": "function", "function": function}]}
+            for piece in ARGUMENTS:
+                yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
 
     @property
     def usage(self) -> dict[str, int]:
@@ -105,9 +143,9 @@ class MockServer:
     async def _whole(self, reply: Reply) -> web.Response:
         for number, _ in enumerate(reply.texts()):
             await self._tick(reply, number)
+        choice: dict[str, Any] = {"index": 0, "finish_reason": reply.finish}
         text = "".join(reply.texts())
-        choice: dict[str, Any] = {"index": 0, "finish_reason": "length"}
-        choice |= {"message": {"role": "assistant", "content": text}} if reply.chat else {"text": text, "logprobs": None}
+        choice |= {"message": reply.message()} if reply.chat else {"text": text, "logprobs": None}
         return web.json_response({**reply.envelope([choice], streamed=False), "usage": reply.usage})
 
     async def _stream(self, request: web.Request, reply: Reply) -> web.StreamResponse:
@@ -116,10 +154,13 @@ class MockServer:
         if reply.chat:
             first = {"index": 0, "delta": {"role": "assistant", "content": None}, "finish_reason": None}
             await response.write(_event(reply.envelope([first], streamed=True)))
+        for delta in reply.openings():
+            choice = {"index": 0, "delta": delta, "finish_reason": None}
+            await response.write(_event(reply.envelope([choice], streamed=True)))
         for number, text in enumerate(reply.texts()):
             await self._tick(reply, number)
             await response.write(_event(reply.envelope([reply.piece(text, None)], streamed=True)))
-        await response.write(_event(reply.envelope([reply.piece(None, "length")], streamed=True)))
+        await response.write(_event(reply.envelope([reply.piece(None, reply.finish)], streamed=True)))
         await response.write(_event({**reply.envelope([], streamed=True), "usage": reply.usage}) + b"data: [DONE]\n\n")
         return response
 

@@ -1,0 +1,49 @@
+"""How many tokens a prompt has, by the engine's own template and tokenizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from commonweight.serving import EngineLost, Offer, Replica
+from commonweight.wire.openai.answer import Document
+from commonweight.wire.openai.upstream import Call, Upstream
+
+
+class Counter:
+    """Asks an engine to write the prompt and to take it apart. Nothing is generated."""
+
+    def __init__(self, upstream: Upstream, wait: float) -> None:
+        self._upstream = upstream
+        self._wait = wait
+
+    async def tokens(self, offer: Offer, chat: Document) -> int:
+        """
+        The tokens of the prompt that `chat` (the body of a chat request) becomes: exactly what its `usage` would say.
+
+        Raises what `Upstream.ask` raises, also where the engine does not offer it.
+        """
+        written = await self._ask(offer, "/apply-template", chat)
+        prompt = written.get("prompt")
+        if not isinstance(prompt, str):
+            raise EngineLost("The engine did not say what the prompt becomes.")
+        said = await self._ask(offer, "/tokenize", {"content": prompt, "add_special": True, "parse_special": True})
+        tokens = said.get("tokens")
+        if not isinstance(tokens, list):
+            raise EngineLost("The engine did not take the prompt apart.")
+        return len(tokens)
+
+    async def _ask(self, offer: Offer, path: str, body: Document) -> dict[str, Any]:
+        def written(_: Replica) -> bytes:
+            return orjson.dumps(body)
+
+        async with self._upstream.ask(Call(offer.servable, path, written, "input"), self._wait, _silent) as opened:
+            document = await opened.document()
+        if not isinstance(document, dict):
+            raise EngineLost("The engine's answer was no JSON object.")
+        return document
+
+
+async def _silent(text: str) -> None:
+    """A count has nowhere to put comments."""

@@ -1,0 +1,5 @@
+"""OpenAI's Responses API: whole, streamed, with functions. Plain ASGI; engines are asked for a chat."""
+
+from commonweight.wire.responses.wire import ResponsesWire
+
+__all__ = ["ResponsesWire"]
