@@ -1,6 +1,11 @@
 """What a caller may do with a model and what it costs: plans, subscriptions, what follows from them. See docs/plans.md."""
 
-from commonweight.plans.errors import InvalidPlan, PlanNeeded, PlanNotFound, SubscriptionNotFound
+from commonweight.plans.entitling import KnownEntitlements
+from commonweight.plans.errors import AlreadySubscribed, InvalidPlan, PlanNeeded, PlanNotFound, SubscriptionNotFound
+from commonweight.plans.offering import Offering, PlanEdit
+from commonweight.plans.subscribing import Subscribing
+from commonweight.plans.subscriptions import Shown, Subscriptions
+from commonweight.plans.terms import read_terms, write_terms
 from commonweight.plans.values import (
     MICRO,
     Covered,
@@ -23,6 +28,7 @@ from commonweight.plans.values import (
 
 __all__ = [
     "MICRO",
+    "AlreadySubscribed",
     "Covered",
     "Entitlement",
     "Entitlements",
@@ -30,17 +36,25 @@ __all__ = [
     "Grant",
     "InvalidPlan",
     "Join",
+    "KnownEntitlements",
     "Limits",
     "ModelFacts",
+    "Offering",
     "Plan",
+    "PlanEdit",
     "PlanNeeded",
     "PlanNotFound",
     "Price",
+    "Shown",
     "State",
+    "Subscribing",
     "Subscription",
     "SubscriptionNotFound",
+    "Subscriptions",
     "Terms",
     "Tokens",
     "Wanted",
     "half_even",
+    "read_terms",
+    "write_terms",
 ]

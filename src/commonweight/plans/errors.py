@@ -4,6 +4,7 @@ What can go wrong around plans.
     InvalidPlan           400   what came is no plan, price or subscription
     PlanNotFound          404
     SubscriptionNotFound  404
+    AlreadySubscribed     409
     PlanNeeded            403   the model is under plans, and the caller has none that fits
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from commonweight.errors import InvalidInput, NotAllowed, NotFound
+from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 
 class InvalidPlan(InvalidInput):
@@ -41,3 +42,13 @@ class PlanNeeded(NotAllowed):
         hint = f"Subscribe to one of: {', '.join(plans)}." if plans else "Ask its publisher for a plan."
         super().__init__(why or f"{repository} is offered under a plan, and you have none that covers it.", hint=hint)
         self.plans = tuple(plans)
+
+
+class AlreadySubscribed(Conflict):
+    code = "already_subscribed"
+
+    def __init__(self, account: str, plan: str, subscription: int) -> None:
+        super().__init__(
+            f"{account} has a subscription to {plan} already: number {subscription}.", hint="Change or cancel that one."
+        )
+        self.subscription = subscription

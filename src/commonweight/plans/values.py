@@ -88,6 +88,7 @@ class State(enum.StrEnum):
     """Of a subscription."""
 
     REQUESTED = "requested"
+    UNPAID = "unpaid"  # approved where that was needed; begins when the first month is paid
     ACTIVE = "active"
     LAPSED = "lapsed"  # its end came, or what was owed was not paid
     CANCELLED = "cancelled"
@@ -134,6 +135,7 @@ class Terms:
     price: Price | None = None
     currency: str = "EUR"
     monthly_fee: int = 0
+    prepaid: bool = False  # begins when the first month is paid
     grant: Grant | None = None
 
     @property
@@ -155,26 +157,29 @@ class Plan:
     terms: Terms
     offered: bool
     since: datetime  # of this version
+    anywhere: bool = False  # offered by an administrator of the installation: models of any namespace
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.publisher}/{self.name}"
 
 
 @dataclass(frozen=True)
 class Subscription:
     """
-    Of an account or organisation, to one version of a plan. A period is a month from `began_at` on; at the end of one
-    `next_version` of `next_plan_id` begins, where a change waits, or the subscription ends, where `ends_at` says so.
+    Of an account or organisation, to one version of a plan. A period is a calendar month (UTC): when one begins,
+    `next_version` of `next_plan_id` takes over, where a change waits, or the subscription ends, where `ends_at` says so.
     """
 
     id: int
     plan_id: int
     version: int
     subscriber_id: int
-    subscriber: str
     state: State
     commercial: bool
     requested_at: datetime
     began_at: datetime | None = None
-    period_began_at: datetime | None = None
-    period_ends_at: datetime | None = None
+    charged_until: datetime | None = None  # end of the newest month whose fee was charged
     ends_at: datetime | None = None
     next_plan_id: int | None = None
     next_version: int | None = None
