@@ -20,6 +20,7 @@ from commonweight.serving import Replicas
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.settings import Settings
 from commonweight.web import WebServices, web_group
+from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
 from commonweight.wire.openai import FilesWire, Inference, OpenAIWire, make_session
@@ -68,6 +69,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         OpenAIWire(inference).group(),
         FilesWire(caller, rooms.files, rooms.uploads).group(),
         ResponsesWire(inference).group(),
+        AnthropicWire(inference).group(),
     ]
     own_api = cw_app(
         rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, rooms.suspects, rooms.offers, address

@@ -35,6 +35,7 @@ from commonweight.serving import (
     Router,
     ServableModel,
 )
+from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.openai import Inference, OpenAIWire, Patience, make_session
 from commonweight.wire.responses import ResponsesWire
 from tests.serving.world import COMMIT, starter_file
@@ -109,7 +110,8 @@ class Gateway:
                 session=session,
                 patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
             )
-            self._app = RouteTable([OpenAIWire(inference).group(), ResponsesWire(inference).group()])
+            wires = (OpenAIWire(inference), ResponsesWire(inference), AnthropicWire(inference))
+            self._app = RouteTable([wire.group() for wire in wires])
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await router.close()

@@ -16,6 +16,7 @@ from commonweight.wire.openai.receipts import receipts_of
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import Upstream
 
+NO_HEADERS: Mapping[str, str] = {}
 Authenticate = Callable[[Request], Awaitable[Caller]]
 
 
@@ -54,10 +55,12 @@ class Inference:
         _check_generates(offer, name)
         return offer
 
-    async def generate(self, caller: Caller, kind: Kind, asked: Asked) -> Generation:
-        """The answer, which begins when it is called. Raises what `offer` raises."""
+    async def generate(
+        self, caller: Caller, kind: Kind, asked: Asked, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Generation:
+        """The answer, which begins when it is called; `headers` go out beside its receipts. Raises what `offer` raises."""
         offer = await self.offer(caller, asked.model)
-        return Generation(kind, asked, offer, self.upstream, self.patience, receipts_of(offer))
+        return Generation(kind, asked, offer, self.upstream, self.patience, {**receipts_of(offer), **headers})
 
 
 def _check_allowed(offer: Offer, receipts: Mapping[str, str]) -> None:
