@@ -56,6 +56,16 @@ def test_a_seed_makes_accounts_with_given_tokens_and_may_be_repeated(server: Ser
     assert b"valid_org" in body
 
 
+def test_a_seeded_world_is_renewed_through_the_server(server: Server, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        file = tmp_path / "seed.yaml"
+        file.write_text(f"users: [{{name: renewed-{name}, tokens: [{{name: ci, value: cw_{name}, role: write}}]}}]")
+        server.command("seed", str(file))
+        status, _, body = server.request("/cw/v1/development/reseed", method="POST")
+        assert (status, body) == (200, b'{"users":1}')
+    assert server.request("/api/whoami-v2", token="cw_second")[0] == 200
+
+
 def test_a_seed_with_a_reserved_name_is_refused(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "seed.yaml"
     file.write_text("users: [{name: Settings}]")

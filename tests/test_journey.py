@@ -71,6 +71,10 @@ def test_an_application_that_asks_for_another_name_is_answered_through_an_alias(
     server.command("alias", "remove", "gpt-4o")
 
 
+def test_nothing_is_renewed_outside_of_development(server: Server) -> None:
+    assert server.request("/cw/v1/development/reseed", method="POST", token=server.admin_token)[0] == 404
+
+
 def test_its_verdict_shows_the_name_that_llama_asks_for_and_why_it_does_not_stop_us(server: Server) -> None:
     status, _, body = server.request("/cw/v1/verdicts", method="POST", token=server.admin_token, body={"model": STARTER})
     verdict = json.loads(body)["verdict"]

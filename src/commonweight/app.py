@@ -16,6 +16,7 @@ from commonweight.identity import ANONYMOUS, Caller, Signer, caller_of, networks
 from commonweight.policy import Receipts
 from commonweight.processes import die_with_supervisor, log_to_stderr
 from commonweight.rooms import Rooms, build_rooms
+from commonweight.seeding import Seeder
 from commonweight.serving import Replicas
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.settings import Settings
@@ -72,7 +73,15 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         AnthropicWire(inference).group(),
     ]
     own_api = cw_app(
-        rooms.identity, rooms.policy, rooms.market, rooms.packs, rooms.bills, rooms.suspects, rooms.offers, address
+        rooms.identity,
+        rooms.policy,
+        rooms.market,
+        rooms.packs,
+        rooms.bills,
+        rooms.suspects,
+        rooms.offers,
+        address,
+        reseed=Seeder(rooms).again if rooms.settings.development else None,
     )
     return Router(groups, mounts=[("/cw/v1", own_api)])
 

@@ -54,7 +54,7 @@ class Settings:
     )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
-        False, "Accept given token values and any names in seeds; refuses to listen beyond loopback."
+        False, "Accept given token values and any names in seeds, which can be renewed; refuses to listen beyond loopback."
     )
     log_level: str = _setting("info", "Least level of log lines: debug, info, warning or error.")
 

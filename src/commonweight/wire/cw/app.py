@@ -19,6 +19,7 @@ from commonweight.wire.cw.bills import bill_routes
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.changes import change_routes
 from commonweight.wire.cw.decisions import decision_routes
+from commonweight.wire.cw.development import Reseed, development_routes
 from commonweight.wire.cw.documents import document_routes
 from commonweight.wire.cw.guard import Guard
 from commonweight.wire.cw.licence_texts import licence_text_routes
@@ -50,11 +51,12 @@ def cw_app(
     suspects: Suspects,
     offers: NamedOffers,
     address: Callable[[Request], str] = base_url,
+    reseed: Reseed | None = None,
 ) -> ASGIApp:
     """
     The application. Callers are told by a bearer token, or by the session cookie; a deed by cookie carries `x-csrf-token`.
 
-    `address` tells under which address a request reached this server.
+    `address` tells under which address a request reached this server; `reseed` is given in development mode alone.
 
     Errors are problem+json (RFC 9457): what came, what was expected, and the next step.
     """
@@ -86,5 +88,7 @@ def cw_app(
         alias_routes(callers, offers),
     ):
         app.include_router(router, prefix=PREFIX)
+    if reseed is not None:
+        app.include_router(development_routes(reseed), prefix=PREFIX)
     dress_errors(app)
     return Guard(app)

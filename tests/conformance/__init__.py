@@ -1,0 +1,1 @@
+"""Outside judges: other people's test-suites against our running server."""
