@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -64,3 +67,26 @@ def test_what_json_cannot_hold_is_made_each_time() -> None:
     for _ in range(2):
         kept.recall("kind", {"a": object()}, lambda: made.append(1))
     assert made == [1, 1]
+
+
+def test_the_same_question_gets_the_same_bytes_from_every_process() -> None:
+    """Also where two doubts differ in what they would mean alone, and sets keep no order."""
+    nodes = [{"id": "a/b", "licence": "mit"}, {"id": "c/d", "licence": "apple-amlr"}]
+    edges = [{"child": "a/b", "parent": "c/d", "relation": "convert"}]
+    acts = ["host", "train_on_outputs", "redistribute", "offer_product"]
+    document = {"use": {"acts": acts, "commercial": True}, "subject": {"root": "a/b", "nodes": nodes, "edges": edges}}
+    program = (
+        "import json, sys; from datetime import date; from commonweight.rights import Engine, load_records;"
+        "sys.stdout.buffer.write(Engine(load_records()).answer(json.load(sys.stdin), today=date(2026, 11, 24)))"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            input=json.dumps(document).encode(),
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(answers) == 1

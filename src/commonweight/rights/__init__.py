@@ -77,7 +77,6 @@ from commonweight.rights.verdict import (
     Duty,
     Expiry,
     OpenQuestion,
-    Step,
     Verdict,
 )
 from commonweight.rights.vocabulary import (
@@ -161,7 +160,6 @@ __all__ = [
     "Say",
     "Seen",
     "SeenAt",
-    "Step",
     "TagIdentity",
     "Terms",
     "TextIdentity",

@@ -51,13 +51,19 @@ def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...
         if forbidden:
             return forbidden
         found = found._replace(standing=OUTPUT_MODEL)  # excused: what the text says of such models still applies
-    results = [*_gates(act, found, terms, facts), *_bans(act, found, terms, facts)]
+    over = terms.over(found.standing)
+    results = [_gate(act, found, gate, facts) for gate in over.gates]
+    if over.bans:
+        results += _bans(act, found, over.bans, facts)
     if found.standing in (MATERIALS, DERIVATIVE) or not found.steps:
-        results += [*_coverage(act, found, terms), *_grants(act, found, terms, facts)]
-    results += _ambiguities(act, found, terms, facts)
+        if found.artefact not in terms.covers:
+            results.append(_not_covered(act, found, terms))
+        results += _grants(act, found, terms, facts)
+    if over.ambiguities:
+        results += _ambiguities(act, found, over.ambiguities, facts)
     if act == "publish_derivative" and _offered_here(found, terms):
         results = [item for item in results if item.effect is Value.ALLOWED] or [_own_offer(act, found)]
-    return tuple(_soften(_as_read(result)) for result in results)
+    return tuple([_soften(_as_read(result)) for result in results])
 
 
 def _offered_here(found: Attachment, terms: Terms) -> bool:
@@ -112,9 +118,7 @@ def _under_which(found: Attachment) -> str:
     )
 
 
-def _coverage(act: str, found: Attachment, terms: Terms) -> Iterator[Finding]:
-    if found.artefact in terms.covers:
-        return
+def _not_covered(act: str, found: Attachment, terms: Terms) -> Finding:
     reason = say(
         "{title} does not cover the {artefact} of {node}.",
         title=terms.title,
@@ -122,16 +126,16 @@ def _coverage(act: str, found: Attachment, terms: Terms) -> Iterator[Finding]:
         node=found.node.id,
     )
     missing = Missing(f"subject.nodes[{found.node.id}].licences.{found.artefact}", _under_which(found))
-    yield Finding(act, "coverage", "covers", Value.UNKNOWN, terms.covers_cite, reason, found, missing=(missing,))
+    return Finding(act, "coverage", "covers", Value.UNKNOWN, terms.covers_cite, reason, found, missing=(missing,))
 
 
-def _grants(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
-    for right in RIGHTS_OF_ACT[act]:
-        yield _grant(act, found, terms.grants[right], facts)
+def _grants(act: str, found: Attachment, terms: Terms, facts: Facts) -> list[Finding]:
+    results = [_grant(act, found, terms.grants[right], facts) for right in RIGHTS_OF_ACT[act]]
     commercial = terms.grants["commercial"]
     limited = commercial.value in ("no", "unread") or commercial.when is not None
     if limited and not (act == "share_outputs" and terms.grants["outputs"].value == "yes"):
-        yield from _commercial(act, found, commercial, facts)
+        results += _commercial(act, found, commercial, facts)
+    return results
 
 
 def _grant(act: str, found: Attachment, grant: Grant, facts: Facts) -> Finding:
@@ -164,22 +168,21 @@ def _commercial(act: str, found: Attachment, grant: Grant, facts: Facts) -> Iter
     )  # fmt: skip
 
 
-def _gates(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
-    for gate in terms.gates:
-        if found.standing in gate.over:
-            yield _gate(act, found, gate, facts)
-
-
 def _gate(act: str, found: Attachment, gate: Gate, facts: Facts) -> Finding:
-    holds, result = _ask(act, "gate", gate.id, gate.test, gate.cite, gate.reason, found, facts)
+    holds = facts.answer(gate.test, act, found)
+    trace = facts.trace
     effect = Value.UNKNOWN if holds is None else gate.effect if holds else Value.ALLOWED
     reason = gate.reason if holds is not False else gate.unmet
-    return result._replace(effect=effect, reason=reason, remedy=gate.remedy, watch=gate.watch)
+    return Finding(
+        act, "gate", gate.id, effect, gate.cite, reason, found, facts=once(trace.used),
+        missing=tuple(trace.missing) if holds is None else (), assumed=once(trace.assumed), remedy=gate.remedy,
+        watch=gate.watch,
+    )  # fmt: skip
 
 
-def _bans(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
+def _bans(act: str, found: Attachment, bans: tuple[Ban, ...], facts: Facts) -> Iterator[Finding]:
     purposes = facts.purposes
-    for ban in terms.bans_over(found.standing):
+    for ban in bans:
         if ban.when is None and ban.purposes.isdisjoint(purposes):
             continue
         result = _ban(act, found, ban, facts)
@@ -256,10 +259,8 @@ def _taken_by_asker(act: str, found: Attachment, edge: Edge) -> bool | None:
     return made_here if edge.by_asker is None else edge.by_asker
 
 
-def _ambiguities(act: str, found: Attachment, terms: Terms, facts: Facts) -> Iterator[Finding]:
-    for item in terms.ambiguities:
-        if found.standing not in item.over:
-            continue
+def _ambiguities(act: str, found: Attachment, items: tuple[Ambiguity, ...], facts: Facts) -> Iterator[Finding]:
+    for item in items:
         holds, result = _ask(act, "ambiguity", item.id, item.when, item.cite, item.question, found, facts)
         if holds is not False:
             yield _ambiguity(result, item, holds)
@@ -291,8 +292,10 @@ def _as_read(result: Finding) -> Finding:
 
     A condition that is not met, or a duty, stays as told: it stops nobody.
     """
+    if result.cite is None or result.cite.evidence not in _HEARSAY:
+        return result
     allows = result.kind == "grant" and result.effect is Value.ALLOWED
-    if result.cite is None or result.cite.evidence not in _HEARSAY or not (allows or result.effect in _STRICT):
+    if not (allows or result.effect in _STRICT):
         return result
     if result.cite.evidence == "unverified":
         return result._replace(effect=Value.UNKNOWN, missing=(*result.missing, _to_read(result)))

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
+from commonweight.rights.expression import ALWAYS_KNOWN, Condition
 from commonweight.rights.facts import Facts
+from commonweight.rights.language import PATH_TESTS
 from commonweight.rights.lineage import Lineage, Stem, artefacts_of
 from commonweight.rights.naming import begins_with
 from commonweight.rights.question import Declared, Node, Question
@@ -80,8 +82,10 @@ def label_conflicts(question: Question, lineage: Lineage, facts: Facts) -> tuple
         if node.kind != "model":
             continue
         stem = lineage.stem(node.id, artefacts_of(node))
-        if contested := _contested(stem):
-            seen += _on(stem, contested, question, facts)
+        if node.id == question.subject.root:
+            seen += _on(stem, _contested(stem), question, facts)
+        else:
+            seen += _on_ancestor(stem, question, facts)
     if not seen:
         return ()
     groups: dict[tuple[str, ...], list[_Seen]] = {}
@@ -89,6 +93,30 @@ def label_conflicts(question: Question, lineage: Lineage, facts: Facts) -> tuple
         groups.setdefault(one.group, []).append(one)
     conflicts = (_said(group, question) for group in groups.values())
     return tuple(sorted(conflicts, key=lambda item: (item.kind, item.licence, item.nodes, item.says)))
+
+
+def _on_ancestor(stem: Stem, question: Question, facts: Facts) -> tuple[_Seen, ...]:
+    """The conflicts at a place, kept with it where they rest on nothing but the way of the terms and the name there."""
+    if stem.seen is not None:
+        return stem.seen
+    contested = _contested(stem)
+    seen = tuple(_on(stem, contested, question, facts))
+    if all(_rests_on_way(found) for found in contested):
+        stem.seen = seen
+    return seen
+
+
+def _rests_on_way(found: Attachment) -> bool:
+    """Whether the duties by which labels are judged ask nothing about the asker or the use."""
+    assert found.terms is not None, "only terms that are recorded are contested"
+    duties = (*found.terms.naming, *found.terms.noticing)
+    conditions = [duty.when for duty in duties] + [duty.doubt.when for duty in duties if duty.doubt and duty.doubt.when]
+    return all(_asks_the_way(condition) for condition in conditions)
+
+
+def _asks_the_way(condition: Condition) -> bool:
+    about_way = all(name in PATH_TESTS for name, _words in condition.tests)
+    return about_way and not condition.measures and condition.facts <= ALWAYS_KNOWN
 
 
 def _contested(stem: Stem) -> tuple[Attachment, ...]:

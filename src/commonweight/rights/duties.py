@@ -64,6 +64,6 @@ def _to_refrain(act: str, found: Attachment, terms: Terms) -> Iterator[OwedDuty]
         for policy in terms.policies:
             where = (policy.url,) if policy.url else ()
             yield OwedDuty(act, policy.id, REFRAIN, None, where, policy.cite, policy.observe, found)
-    for ban in terms.bans_over(found.standing):
+    for ban in terms.over(found.standing).bans:
         if ban.observe is not None:
             yield OwedDuty(act, ban.id, REFRAIN, None, (), ban.cite, ban.observe, found)

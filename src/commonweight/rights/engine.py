@@ -95,8 +95,9 @@ def _findings(act: str, reaching: tuple[Attachment, ...], facts: Facts, human: H
     """Rules 1, 2, 4, 5 for one act, then rule 6. A model made by the asker with no terms on it stands free."""
     found = [finding for attachment in reaching for finding in findings_of(act, attachment, facts)]
     found += incompatible_terms(act, reaching)
-    return tuple(human.decide(finding) for finding in found)
+    return tuple([human.decide(finding) for finding in found]) if human.given else tuple(found)
 
 
 def _duties(act: str, reaching: tuple[Attachment, ...], facts: Facts, human: HumanDecisions) -> tuple[OwedDuty, ...]:
-    return tuple(human.settle(duty) for attachment in reaching for duty in duties_of(act, attachment, facts))
+    owed = [duty for attachment in reaching for duty in duties_of(act, attachment, facts)]
+    return tuple([human.settle(duty) for duty in owed]) if human.given else tuple(owed)

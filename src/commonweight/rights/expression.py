@@ -25,7 +25,7 @@ from commonweight.rights.vocabulary import REGIONS
 
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-_ALWAYS_KNOWN: Final = frozenset({"act", "object"})
+ALWAYS_KNOWN: Final = frozenset({"act", "object"})
 MAX_DEPTH: Final = 30  # nested brackets; records use two or three
 
 
@@ -115,7 +115,7 @@ def compile_condition(source: str, language: Language, where: str) -> Condition:
     test = parser.condition(0)
     parser.expect("end", "", "the end")
     facts, measures = frozenset(parser.facts), frozenset(parser.measures)
-    plain = facts <= _ALWAYS_KNOWN and not measures and not parser.tests
+    plain = facts <= ALWAYS_KNOWN and not measures and not parser.tests
     return Condition(source, test, tuple(parser.tests), facts, measures, {} if plain else None)
 
 

@@ -40,6 +40,8 @@ _PARTS: Final = {"group": ("group", "licensee", "product"), "licensee": ("licens
 def read_figures(entry: Reader, kind: str) -> tuple[Figure, ...]:
     """The rows of `organisation.<kind>`. Raises QuestionError, also for rows that cannot all be so."""
     figures = tuple(_figure(row, kind) for row in entry.each(MAX_FIGURES))
+    if len(figures) < 2:
+        return figures  # one row agrees with itself
     for currency in {figure.currency for figure in figures}:
         rows = [figure for figure in figures if figure.currency == currency]
         for period in {figure.period for figure in rows} - {CURRENT}:
@@ -64,21 +66,22 @@ def _figure(row: Reader, kind: str) -> Figure:
     exact = row.has("value")
     if exact == (row.has("at_least") or row.has("at_most")):
         raise row.refuse("either value, or at_least and at_most")
-    low = row.at("value" if exact else "at_least")
-    high = row.at("value" if exact else "at_most")
-    bounds = (0.0 if low.missing else low.number(), float("inf") if high.missing else high.number())
+    low = row.optional("value" if exact else "at_least", Reader.number)
+    high = low if exact else row.optional("at_most", Reader.number)
+    bounds = (0.0 if low is None else low, float("inf") if high is None else high)
     if bounds[0] > bounds[1]:
         raise row.refuse("at_least not above at_most")
-    scope, product = row.at("scope").word(SCOPES), row.at("product").text_or("")
+    scope, product = row.at("scope").word(SCOPES), row.optional("product", Reader.text) or ""
     if product and scope != "product":
         raise row.at("product").refuse("a name of a product only with scope: product")
-    return Figure(scope, _period(row.at(field)), *bounds, _currency(row, kind), row.at("source").text_or(""), product)
+    source = row.optional("source", Reader.text) or ""
+    return Figure(scope, _period(row.at(field)), *bounds, _currency(row, kind), source, product)
 
 
 def _currency(row: Reader, kind: str) -> str | None:
-    entry = row.at("currency")
     if kind not in MONEY:
         return None
+    entry = row.at("currency")
     text = "" if entry.missing else entry.text().upper()
     if not _CURRENCY.fullmatch(text):
         raise entry.refuse("a currency code such as USD")

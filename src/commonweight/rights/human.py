@@ -38,6 +38,8 @@ class HumanDecisions:
         self._permissions = question.organisation.permissions
         self._decisions = question.decisions
         self._touched: dict[str, set[str]] = {}
+        #: Whether there is any.
+        self.given = bool(self._permissions or self._decisions)
 
     def decide(self, finding: Finding) -> Finding:
         """The finding after every permission and decision that speaks of it. An exception has the last word."""

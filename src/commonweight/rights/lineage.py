@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from commonweight.rights.attachment import NO_LICENCE, OWN_WORK, Attachment, carry, own
 from commonweight.rights.errors import QuestionError
@@ -37,16 +37,21 @@ _StepUp = tuple[Edge, _Place]  # a step, and what is asked for above it
 class Stem:
     """What reaches a node for some artefacts: the same in every lineage that has this node and these steps above it."""
 
-    __slots__ = ("arrived", "attachments", "contested", "declared", "node")
+    __slots__ = ("_above", "arrived", "attachments", "contested", "declared", "node", "seen")
 
-    def __init__(self, node: Node, attachments: tuple[Attachment, ...], arrived: int) -> None:
+    def __init__(
+        self, node: Node, attachments: tuple[Attachment, ...], arrived: int, above: tuple[tuple[Edge, Stem], ...]
+    ) -> None:
         self.node = node
+        self._above = above
         self.attachments = attachments
         self.arrived = arrived
         #: Keys of what the node declares for itself.
         self.declared = tuple(sorted({found.key for found in attachments if not found.steps}))
         #: Terms with which a label of the node may not agree, as `conflicts` found before.
         self.contested: tuple[Attachment, ...] | None = None
+        #: Labels that do not agree with them, where every question finds the same ones.
+        self.seen: tuple[Any, ...] | None = None
 
 
 #: Gives the stem that was made by a key before, or makes it.
@@ -120,8 +125,9 @@ class Lineage:
     def _stem(self, place: _Place, steps: tuple[_StepUp, ...]) -> Stem:
         node, artefacts = self._subject.nodes[place[0]], place[1]
         above = tuple([(edge, self._found[parent]) for edge, parent in steps])
-        # A node and a stem stand for themselves: the stem that is kept keeps both, so that no other can get their number.
-        stem = self._recall((id(node), artefacts, self._today, above), lambda: self._collect(node, artefacts, above))
+        # Node, steps and stems stand for themselves: the stem that is kept keeps them, so that no others get their numbers.
+        key = (id(node), artefacts, self._today, *[number for edge, stem in above for number in (id(edge), id(stem))])
+        stem = self._recall(key, lambda: self._collect(node, artefacts, above))
         self._arrived += stem.arrived
         if self._arrived > MAX_STEPS:
             came = f"a lineage in which terms go more than {MAX_STEPS:,} ways"
@@ -135,7 +141,7 @@ class Lineage:
                 carried = carry(found, edge, number)
                 if carried is not None:
                     arriving.append(carried)
-        return Stem(node, _kept(arriving), len(arriving))
+        return Stem(node, _kept(arriving), len(arriving), above)
 
     def _own(self, node: Node, artefacts: tuple[str, ...]) -> Iterator[Attachment]:
         for artefact in artefacts:

@@ -123,6 +123,16 @@ class Edge(NamedTuple):
     source: str
     alike: bool | None = None
 
+    def to_document(self) -> dict[str, Any]:
+        """As a step of the way from a subject up to the terms (commonweight.verdict/1)."""
+        return {
+            "child": self.child,
+            "parent": self.parent,
+            "relation": self.relation,
+            "evidence": self.evidence,
+            **({"source": self.source} if self.source else {}),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

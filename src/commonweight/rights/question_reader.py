@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -92,8 +91,7 @@ def _use_part(entry: Reader, today: date | None) -> Part:
 
 def _subject_part(entry: Reader, recall: Recall) -> Part:
     subject, plain = read_subject(entry, recall)
-    found = digest(plain)
-    return Part(replace(subject, digest=found), plain, found)
+    return Part(subject, plain, subject.digest)
 
 
 def _organisation(entry: Reader) -> Organisation:
@@ -103,16 +101,14 @@ def _organisation(entry: Reader) -> Organisation:
         "name", "kind", "principal_place", "domicile", *PERIOD_OF, "business", "competes_with", "permissions",
     ))  # fmt: skip
     return Organisation(
-        name=entry.at("name").text_or(""),
+        name=entry.optional("name", Reader.text) or "",
         kind=entry.optional("kind", lambda item: item.word(ASKER_KINDS)),
         principal_place=entry.optional("principal_place", Reader.country),
         domicile=entry.optional("domicile", Reader.country),
         figures={kind: read_figures(entry.at(kind), kind) for kind in PERIOD_OF if entry.has(kind)},
         business=entry.optional("business", lambda item: frozenset(item.words(BUSINESSES))),
         competes_with=entry.optional("competes_with", _competitors),
-        permissions=_unique(
-            entry.at("permissions"), tuple(_permission(item) for item in entry.at("permissions").each(MAX_DECISIONS))
-        ),
+        permissions=entry.optional("permissions", _permissions) or (),
     )
 
 

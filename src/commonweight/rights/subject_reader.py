@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, Final
 
 from commonweight.rights.choices import MAX_WAYS
-from commonweight.rights.documents import plain_of
+from commonweight.rights.documents import digest, plain_of
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.question import Declared, Edge, Node, Subject
 from commonweight.rights.reader import Reader
@@ -59,7 +59,8 @@ def read_subject(entry: Reader, recall: Callable[[object, Any, Callable[[], Any]
         plain_edges.append(plain)
     ordered = tuple(sorted(edges, key=_place))
     _refuse_cycles(entry.at("edges"), nodes, ordered)
-    return Subject(root, dict(sorted(nodes.items())), ordered), _canonical(entry.value, plain_nodes, plain_edges)
+    plain = _canonical(entry.value, plain_nodes, plain_edges)
+    return Subject(root, dict(sorted(nodes.items())), ordered, digest(plain)), plain
 
 
 def _canonical(document: dict[str, Any], nodes: list[Any], edges: list[Any]) -> dict[str, Any]:
@@ -196,6 +197,10 @@ def _between(edge: Edge, entry: Reader, nodes: dict[str, Node]) -> Edge:
 
 def _refuse_cycles(entry: Reader, nodes: dict[str, Node], edges: tuple[Edge, ...]) -> None:
     """Walk from the oldest ancestors down: what is never reached stands on a cycle."""
+    if len(nodes) <= MAX_DEPTH:
+        given = {node: number for number, node in enumerate(nodes)}
+        if all(given[edge.child] < given[edge.parent] for edge in edges):
+            return  # listed with every child before its parents, as most are
     waiting = dict.fromkeys(nodes, 0)
     children: dict[str, list[str]] = {}
     for edge in edges:

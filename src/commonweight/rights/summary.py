@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,9 +14,10 @@ from commonweight.rights.finding import Finding, OwedDuty
 from commonweight.rights.human import Applied
 from commonweight.rights.question import Edge, Node, Question
 from commonweight.rights.said import joined, mark, say
-from commonweight.rights.verdict import Clause, Doubt, Duty, Expiry, OpenQuestion, Step, Verdict
+from commonweight.rights.verdict import Clause, Doubt, Duty, Expiry, OpenQuestion, Verdict
 from commonweight.rights.vocabulary import RELATIONS, REVIEW, Value
 
+_OF_NODE: Final = frozenset({"missing_terms", "coverage"})  # kinds of findings that are about one node
 _REVIEW_RANK: Final = {status: rank for rank, status in enumerate(REVIEW)}
 _NO_LICENCE: Final = mark("no licence was found for it")
 NOT_RECORDED: Final = "none"  # the review status where no record speaks
@@ -39,9 +41,8 @@ class Material:
 def summarise(material: Material) -> Verdict:
     """The verdict in its final order: worst clauses first, then by id."""
     value = max(material.values.values(), key=lambda item: item.rank)
-    paths = _Paths()
-    clauses = _clauses(material.findings, paths)
-    duties = _duties(material.duties, paths)
+    clauses = _clauses(material.findings)
+    duties = _duties(material.duties)
     questions = _questions(material)
     root = material.question.subject.nodes[material.question.subject.root]
     return Verdict(
@@ -67,36 +68,21 @@ def summarise(material: Material) -> Verdict:
     )
 
 
-class _Paths:
-    """The ways of terms as steps, each made once: many clauses of a verdict go by the same."""
-
-    def __init__(self) -> None:
-        self._made: dict[int, tuple[Step, ...]] = {}
-
-    def of(self, found: Attachment) -> tuple[Step, ...]:
-        """For attachments that live on meanwhile, which those of the material do."""
-        path = self._made.get(id(found))
-        if path is None:
-            path = tuple([Step(step.child, step.parent, step.relation, step.evidence, step.source) for step in found.steps])
-            self._made[id(found)] = path
-        return path
-
-
 def _status(found: Attachment) -> str:
     return found.terms.review.status if found.terms is not None else NOT_RECORDED
 
 
-def _clauses(findings: Iterable[Finding], paths: _Paths) -> tuple[Clause, ...]:
+def _clauses(findings: Iterable[Finding]) -> tuple[Clause, ...]:
     """One entry per clause and effect: over all acts, by the shortest way."""
-    merged: dict[tuple[str, Value, str], list[Finding]] = {}
+    merged: defaultdict[tuple[str, str, Value, str], list[Finding]] = defaultdict(list)
     for finding in findings:
-        node = finding.found.node.id if finding.kind in ("missing_terms", "coverage") else ""
-        merged.setdefault((finding.id, finding.effect, node), []).append(finding)
-    clauses = [_clause(group, paths) for group in merged.values()]
+        node = finding.found.node.id if finding.kind in _OF_NODE else ""
+        merged[finding.found.key, finding.local, finding.effect, node].append(finding)
+    clauses = [_clause(group) for group in merged.values()]
     return tuple(sorted(clauses, key=lambda item: (-item.effect.rank, len(item.path), item.id, item.node)))
 
 
-def _clause(group: list[Finding], paths: _Paths) -> Clause:
+def _clause(group: list[Finding]) -> Clause:
     alone = len(group) == 1
     first = group[0] if alone else min(group, key=lambda item: item.found.order)
     return Clause(
@@ -110,22 +96,20 @@ def _clause(group: list[Finding], paths: _Paths) -> Clause:
         acts=(first.act,) if alone else _once(item.act for item in group),
         reason=first.reason,
         node=first.found.node.id,
-        path=paths.of(first.found),
+        path=first.found.steps,
         facts=first.facts if alone else _once(fact for item in group for fact in item.facts),
         decided_by=first.decided_by,
     )
 
 
-def _duties(owed: Iterable[OwedDuty], paths: _Paths) -> tuple[Duty, ...]:
-    merged: dict[str, list[OwedDuty]] = {}
+def _duties(owed: Iterable[OwedDuty]) -> tuple[Duty, ...]:
+    merged: defaultdict[tuple[str, str], list[OwedDuty]] = defaultdict(list)
     for duty in owed:
-        merged.setdefault(duty.id, []).append(duty)
-    return tuple(
-        sorted((_duty(group, paths) for group in merged.values()), key=lambda item: (item.do == "refrain", item.id))
-    )
+        merged[duty.found.key, duty.local].append(duty)
+    return tuple(sorted([_duty(group) for group in merged.values()], key=lambda item: (item.do == "refrain", item.id)))
 
 
-def _duty(group: list[OwedDuty], paths: _Paths) -> Duty:
+def _duty(group: list[OwedDuty]) -> Duty:
     """A way without doubts makes the duty sure, whatever the other ways are."""
     alone = len(group) == 1
     first = group[0] if alone else min(group, key=lambda item: (len(item.doubts), item.found.order))
@@ -141,7 +125,7 @@ def _duty(group: list[OwedDuty], paths: _Paths) -> Duty:
         where=first.where,
         reason=first.reason,
         node=first.found.node.id,
-        path=paths.of(first.found),
+        path=first.found.steps,
         doubts=first.doubts,
         settled_by=first.settled_by,
     )
@@ -170,7 +154,7 @@ def _doubts(material: Material, duties: Iterable[Duty]) -> tuple[Doubt, ...]:
     found |= {_not_compared(node, path) for node in material.question.subject.nodes.values() for path in node.unread}
     found |= {_hearsay(edge) for edge in edges if edge.evidence == "secondary"}
     found |= {_apart(node, material.question) for node in _leading_nowhere(material.question)}
-    return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node)))
+    return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node, item)))
 
 
 def _unclear(findings: Iterable[Finding]) -> Iterable[Doubt]:
@@ -275,7 +259,7 @@ def _assumptions(material: Material) -> tuple[str, ...]:
 
 
 def _has_bans(found: Attachment) -> bool:
-    return found.terms is not None and any(ban.purposes for ban in found.terms.bans_over(found.standing))
+    return found.terms is not None and any(ban.purposes for ban in found.terms.over(found.standing).bans)
 
 
 def _expiries(material: Material) -> tuple[Expiry, ...]:
@@ -293,7 +277,7 @@ def _expiries(material: Material) -> tuple[Expiry, ...]:
     for decision in material.applied:
         if decision.state == "applied" and decision.until is not None:
             found.add(Expiry("decision", say("'{id}' lapses.", id=decision.id), "", "", decision.until.isoformat()))
-    return tuple(sorted(found, key=lambda item: (item.kind, item.licence, item.what)))
+    return tuple(sorted(found, key=lambda item: (item.kind, item.licence, item.what, item.clause, item.date)))
 
 
 def _remedy(findings: Iterable[Finding], value: Value) -> str | None:

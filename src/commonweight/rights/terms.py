@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from commonweight.rights.expression import Condition
 from commonweight.rights.vocabulary import Value
@@ -192,6 +193,14 @@ class Source:
     read: date
 
 
+class Over(NamedTuple):
+    """The parts of a text that concern one standing."""
+
+    gates: tuple[Gate, ...]
+    bans: tuple[Ban, ...]
+    ambiguities: tuple[Ambiguity, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """
@@ -238,13 +247,16 @@ class Terms:
     copyable: bool = False
     #: Duties that an act may trigger for what stands so under the text, as `duties` found before.
     may_be_owed: dict[tuple[str, str], tuple[Duty, ...]] = field(default_factory=dict, compare=False, repr=False)
-    _bans_over: dict[str, tuple[Ban, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _over: dict[str, Over] = field(default_factory=dict, compare=False, repr=False)
 
-    def bans_over(self, standing: str) -> tuple[Ban, ...]:
-        """The bans that concern what stands so under the text."""
-        kept = self._bans_over.get(standing)
+    def over(self, standing: str) -> Over:
+        """What concerns that which stands so under the text."""
+        kept = self._over.get(standing)
         if kept is None:
-            kept = self._bans_over[standing] = tuple(ban for ban in self.bans if standing in ban.over)
+            gates = tuple(gate for gate in self.gates if standing in gate.over)
+            bans = tuple(ban for ban in self.bans if standing in ban.over)
+            ambiguities = tuple(item for item in self.ambiguities if standing in item.over)
+            kept = self._over[standing] = Over(gates, bans, ambiguities)
         return kept
 
     @property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from commonweight.rights.conflicts import LabelConflict
 from commonweight.rights.human import Applied
+from commonweight.rights.question import Edge
 from commonweight.rights.said import ENGLISH, Say, apart, in_language, mark, plain
 from commonweight.rights.vocabulary import Value
 
@@ -15,23 +16,26 @@ FORMAT: Final = "commonweight.verdict/1"
 DISCLAIMER: Final = mark("A reading of the texts, not legal advice.")
 
 
-class Step(NamedTuple):
-    """One step of a lineage path, from the subject towards the terms."""
+#: How a way goes into a document.
+Ways = Callable[[tuple[Edge, ...]], list[dict[str, Any]]]
 
-    child: str
-    parent: str
-    relation: str
-    evidence: str
-    source: str
 
-    def to_document(self) -> dict[str, Any]:
-        return {
-            "child": self.child,
-            "parent": self.parent,
-            "relation": self.relation,
-            "evidence": self.evidence,
-            **({"source": self.source} if self.source else {}),
-        }
+def _steps(path: tuple[Edge, ...]) -> list[dict[str, Any]]:
+    return [step.to_document() for step in path]
+
+
+class _Once:
+    """Each way put down once: many clauses and duties of a verdict go by the same."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, list[dict[str, Any]]] = {}
+
+    def steps(self, path: tuple[Edge, ...]) -> list[dict[str, Any]]:
+        """For paths that live on meanwhile, which those of the verdict do."""
+        made = self._made.get(id(path))
+        if made is None:
+            made = self._made[id(path)] = _steps(path)
+        return made
 
 
 class Clause(NamedTuple):
@@ -47,11 +51,11 @@ class Clause(NamedTuple):
     acts: tuple[str, ...]
     reason: str
     node: str
-    path: tuple[Step, ...]
+    path: tuple[Edge, ...]
     facts: tuple[str, ...]
     decided_by: str
 
-    def to_document(self, speak: Say = plain) -> dict[str, Any]:
+    def to_document(self, speak: Say = plain, ways: Ways = _steps) -> dict[str, Any]:
         return {
             "id": self.id,
             "kind": self.kind,
@@ -63,7 +67,7 @@ class Clause(NamedTuple):
             "acts": list(self.acts),
             "reason": speak(self.reason),
             "node": self.node,
-            "path": [step.to_document() for step in self.path],
+            "path": ways(self.path),
             "facts": list(self.facts),
             **({"decided_by": self.decided_by} if self.decided_by else {}),
         }
@@ -87,11 +91,11 @@ class Duty(NamedTuple):
     where: tuple[str, ...]
     reason: str
     node: str
-    path: tuple[Step, ...]
+    path: tuple[Edge, ...]
     doubts: tuple[str, ...]
     settled_by: str
 
-    def to_document(self, speak: Say = plain) -> dict[str, Any]:
+    def to_document(self, speak: Say = plain, ways: Ways = _steps) -> dict[str, Any]:
         return {
             "id": self.id,
             "do": self.do,
@@ -104,7 +108,7 @@ class Duty(NamedTuple):
             "where": [speak(place) for place in self.where],
             "reason": speak(self.reason),
             "node": self.node,
-            "path": [step.to_document() for step in self.path],
+            "path": ways(self.path),
             "doubts": [speak(doubt) for doubt in self.doubts],
             **({"settled_by": self.settled_by} if self.settled_by else {}),
         }
@@ -213,6 +217,7 @@ class Verdict:
         return self._document(apart)
 
     def _document(self, speak: Say) -> dict[str, Any]:
+        ways = _Once().steps
         return {
             "format": FORMAT,
             "value": self.value.value,
@@ -221,8 +226,8 @@ class Verdict:
             "subject": self.subject,
             "date": self.date,
             "acts": [{"act": act, "value": value.value} for act, value in self.acts.items()],
-            "clauses": [clause.to_document(speak) for clause in self.clauses],
-            "duties": [duty.to_document(speak) for duty in self.duties],
+            "clauses": [clause.to_document(speak, ways) for clause in self.clauses],
+            "duties": [duty.to_document(speak, ways) for duty in self.duties],
             "questions": [question.to_document(speak) for question in self.questions],
             "label_conflicts": [_conflict(conflict, speak) for conflict in self.label_conflicts],
             "doubts": [doubt.to_document(speak) for doubt in self.doubts],

@@ -20,13 +20,12 @@ class Value(StrEnum):
     NEEDS_PERMISSION = "needs_permission"
     PROHIBITED = "prohibited"
 
-    @property
-    def rank(self) -> int:
-        """How severe the value is; a larger rank wins when answers meet."""
-        return _RANK[self]
+    #: How severe the value is; a larger rank wins when answers meet.
+    rank: int
 
 
-_RANK: Final = {value: rank for rank, value in enumerate(Value)}
+for _rank, _value in enumerate(Value):
+    _value.rank = _rank
 
 VALUES: Final[dict[str, str]] = {
     "allowed": "The texts allow it and ask nothing for it.",
