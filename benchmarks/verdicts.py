@@ -27,6 +27,7 @@ from typing import Any
 
 import orjson
 
+from commonweight.processes import spare_what_stands
 from commonweight.rights import Engine, Question, Records, decide, load_records
 
 TODAY = date(2026, 11, 24)
@@ -112,6 +113,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=3000)
     count = parser.parse_args().questions
     records = load_records()
+    spare_what_stands()  # as web processes and worker do
     rows = {}
     for name, askers in (("catalogue", 1), ("strangers", count)):
         engine, asked = Engine(records), list(questions(count, askers))

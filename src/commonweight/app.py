@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import aiohttp
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from commonweight.db.migrate import at_newest
 from commonweight.errors import Unavailable
 from commonweight.identity import ANONYMOUS, Caller, Signer, caller_of, networks_of
 from commonweight.policy import Receipts
-from commonweight.processes import die_with_supervisor, log_to_stderr
+from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.seeding import Seeder
 from commonweight.serving import Replicas
@@ -106,8 +107,9 @@ def _probes(rooms: Rooms) -> Group:
 class Application:
     """The ASGI application of one web process: rooms are built when it starts and closed when it ends."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, when_built: Callable[[], None]) -> None:
         self._settings = settings
+        self._when_built = when_built
         self._router: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,6 +126,7 @@ class Application:
             trusted = networks_of(filter(None, self._settings.trusted_proxies.split(",")))
             router = build_router(rooms, session, replicas)
             self._router = TrustedProxies(router, trusted) if trusted else router
+            self._when_built()
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await replicas.close()
@@ -136,4 +139,4 @@ def create() -> Application:
     settings = Settings.from_environment(os.environ)
     die_with_supervisor()
     log_to_stderr(settings.log_level)
-    return Application(settings)
+    return Application(settings, when_built=spare_what_stands)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import aiohttp
 
-from commonweight.processes import die_with_supervisor, log_to_stderr
+from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import EngineKind, LlamaCpp, Pool, Replicas, choose_kind, parse_engine_rules
 from commonweight.settings import Settings
@@ -30,6 +30,7 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     rooms = build_rooms(settings, owner=worker_name())
+    spare_what_stands()
     await rooms.storage.sweep()
     await rooms.policy.upkeep.start()
     await rooms.texts.start()

@@ -87,6 +87,6 @@ def test_the_same_question_gets_the_same_bytes_from_every_process() -> None:
             capture_output=True,
             check=True,
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "3", "4")
     }
     assert len(answers) == 1
