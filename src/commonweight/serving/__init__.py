@@ -9,6 +9,7 @@ from commonweight.serving.catalogue import Catalogue, Listing, MemoryCatalogue, 
 from commonweight.serving.engines import Capabilities, Dialect, EngineKind, LlamaCpp, MockBehaviour, MockKind, Traits
 from commonweight.serving.errors import (
     EngineLost,
+    EngineOverloaded,
     FileChoiceError,
     LoadFailed,
     ModelLoading,
@@ -19,6 +20,8 @@ from commonweight.serving.errors import (
 )
 from commonweight.serving.holding import Materialise, Pace
 from commonweight.serving.kinds import ChooseKind, check_installed, choose_kind, installed_engines, parse_engine_rules
+from commonweight.serving.line import Ask, Lane, PlainTicket, Ticket, blocks_of
+from commonweight.serving.loading import OnProgress
 from commonweight.serving.models import (
     Alias,
     Chosen,
@@ -37,11 +40,14 @@ from commonweight.serving.models import (
     parse_model_name,
 )
 from commonweight.serving.pool import Pool
-from commonweight.serving.replicas import Replica, Replicas, State
-from commonweight.serving.router import OnProgress, Router
+from commonweight.serving.replica import Replica, State
+from commonweight.serving.replicas import Replicas
+from commonweight.serving.router import Router, Seat
+from commonweight.serving.workers import WorkerFacts
 
 __all__ = [
     "Alias",
+    "Ask",
     "Capabilities",
     "Catalogue",
     "ChooseKind",
@@ -49,8 +55,10 @@ __all__ = [
     "Dialect",
     "EngineKind",
     "EngineLost",
+    "EngineOverloaded",
     "FileChoiceError",
     "HubName",
+    "Lane",
     "Listing",
     "LlamaCpp",
     "LoadFailed",
@@ -68,17 +76,22 @@ __all__ = [
     "Offer",
     "OnProgress",
     "Pace",
+    "PlainTicket",
     "Pool",
     "Refusal",
     "Replica",
     "Replicas",
     "Router",
+    "Seat",
     "ServableModel",
     "Source",
     "State",
     "Target",
+    "Ticket",
     "Traits",
     "TunedName",
+    "WorkerFacts",
+    "blocks_of",
     "check_installed",
     "checkpoint_files",
     "choose_file",

@@ -9,13 +9,17 @@ What goes wrong between a request and an engine.
     LoadFailed         503   the engine could not load the model; says why
     ModelLoading       503   it is being loaded; come back
     EngineLost         503   the engine ended while it was answering
+    EngineOverloaded   503   more requests wait than a queue holds, or one waited for as long as it may
 """
 
 from __future__ import annotations
 
+import math
+
 from commonweight.errors import InvalidInput, NotAllowed, NotFound, Unavailable
 
 RETRY_AFTER_LOADING_S = 5  # most small models are up by then; the official client waits as told and asks again
+MOST_RETRY_AFTER_S = 120
 RETRY_AFTER_LOST_S = 1  # the next request starts a new engine
 
 
@@ -56,13 +60,27 @@ class LoadFailed(Unavailable):
 class ModelLoading(Unavailable):
     code = "model_loading"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, hint="Try again soon.", headers={"retry-after": str(RETRY_AFTER_LOADING_S)})
+    def __init__(self, detail: str, retry_after: float = RETRY_AFTER_LOADING_S) -> None:
+        super().__init__(detail, hint="Try again soon.", headers=_come_back(retry_after))
 
 
 class EngineLost(Unavailable):
     code = "engine_lost"
 
-    def __init__(self, detail: str = "The engine ended while it was answering.") -> None:
-        headers = {"retry-after": str(RETRY_AFTER_LOST_S)}
-        super().__init__(detail, hint="Send the request again; a new engine is started for it.", headers=headers)
+    def __init__(
+        self, detail: str = "The engine ended while it was answering.", retry_after: float = RETRY_AFTER_LOST_S
+    ) -> None:
+        hint = "Send the request again; a new engine is started for it."
+        super().__init__(detail, hint=hint, headers=_come_back(retry_after))
+
+
+class EngineOverloaded(Unavailable):
+    code = "engine_overloaded"
+
+    def __init__(self, detail: str, retry_after: float) -> None:
+        super().__init__(detail, hint="Send the request again later.", headers=_come_back(retry_after))
+
+
+def _come_back(seconds: float) -> dict[str, str]:
+    """Whole seconds. The official client takes up to two minutes as they are, and more as a reason not to come back."""
+    return {"retry-after": str(min(MOST_RETRY_AFTER_S, max(1, math.ceil(seconds))))}

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from commonweight.serving.engines import AdapterFile, Engine, EngineKind, EngineSpec
 from commonweight.serving.models import Source
-from commonweight.serving.replicas import Replica, Replicas, State
+from commonweight.serving.replica import Replica, State
+from commonweight.serving.replicas import Replicas
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Holding:
             stack.push_async_callback(self.engine.stop)
             address = await self.engine.start(self.note)
             self.memory_bytes = self.engine.memory_bytes() or self.memory_bytes
-            if not await self._replicas.set_ready(self.id, address, kind.stream_only, self.memory_bytes):
+            if not await self._replicas.set_ready(self.id, address, kind.stream_only, self.memory_bytes, kind.slots):
                 return
             self.state = State.READY
             log.info("ready: %s on %s, %d MB", self.model.name, address.base_url, self.memory_bytes >> 20)

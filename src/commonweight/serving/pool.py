@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Sequence
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from commonweight.clock import Clock
 from commonweight.errors import CommonweightError
@@ -13,10 +16,14 @@ from commonweight.serving.budget import Held, victims
 from commonweight.serving.errors import LoadFailed, ModelTooLarge
 from commonweight.serving.holding import Holding, Materialise, Pace
 from commonweight.serving.kinds import ChooseKind
-from commonweight.serving.replicas import Replica, Replicas, State
+from commonweight.serving.replica import Replica, State
+from commonweight.serving.replicas import Replicas
+from commonweight.serving.workers import WorkerFacts
 
 log = logging.getLogger(__name__)
 
+WORKER_RENEW_S = 10.0  # a third of its lease
+POLITE_S = 1.0  # a worker that runs the model already leaves a second replica to others for so long
 CLOSE_S = 10.0  # engines need less to stop; a stuck database must not hold up the end of the process
 
 
@@ -50,6 +57,7 @@ class Pool:
         self._pace = pace or Pace()
         self._holdings: dict[str, Holding] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._renewed_worker = float("-inf")
         self._room = asyncio.Lock()  # one newcomer at a time: two must not count the same free bytes
 
     @property
@@ -82,11 +90,18 @@ class Pool:
 
     async def take_up(self) -> None:
         """Start loading everything that is wanted."""
-        while replica := await self._replicas.claim(self._worker):
+        while replica := await self._replicas.claim(self._worker, self._is_mine):
             self._holdings[replica.id] = holding = Holding(replica, self._replicas, self._pace, self._clock.now())
             task = asyncio.create_task(self._hold(holding, replica))
             self._tasks.add(task)
             task.add_done_callback(self._finished)
+
+    def _is_mine(self, replica: Replica) -> bool:
+        """Replicas of one model are better on several hosts: one that has it already lets others go first."""
+        if all(holding.model.key != replica.model.key for holding in self.holdings):
+            return True
+        waited = self._clock.now() - (replica.requested_at or self._clock.now())
+        return waited.total_seconds() >= POLITE_S
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -95,6 +110,7 @@ class Pool:
 
     async def renew(self) -> None:
         """Hold the leases, learn when each was last used, and let go of what nobody can find any more."""
+        await self._renew_worker()
         if not self._holdings and not await self._replicas.any_expired():
             return
         for holding in self.holdings:
@@ -107,12 +123,26 @@ class Pool:
             elif holding.state is State.READY:
                 holding.evict("its row is gone")
 
+    async def _renew_worker(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._renewed_worker + WORKER_RENEW_S:
+            return
+        await self._replicas.workers.renew(WorkerFacts(self._worker, self._budget, os.cpu_count() or 1))
+        await self._replicas.demands.sweep()
+        self._renewed_worker = now
+
     async def _hold(self, holding: Holding, replica: Replica) -> None:
         """A border: whatever goes wrong with one model is told to those who wait for it."""
-        failure = ""
+        failure, declined = "", False
         try:
             kind = self._choose_kind(replica.model)
             await holding.live(kind, self._materialise, self._make_room, self._context_tokens)
+        except ModelTooLarge as error:
+            if await self._others_may(replica):
+                await self._replicas.decline(replica, self._worker)
+                declined = True
+                return
+            failure = error.sentence
         except CommonweightError as error:
             failure = error.sentence
             log.warning("could not load %s: %s", replica.model.name, failure)
@@ -122,7 +152,13 @@ class Pool:
         finally:
             del self._holdings[holding.id]
             await holding.finish_notes()
-            await (self._replicas.set_failed(holding.id, failure) if failure else self._replicas.remove(holding.id))
+            if not declined:
+                await (self._replicas.set_failed(holding.id, failure) if failure else self._replicas.remove(holding.id))
+
+    async def _others_may(self, replica: Replica) -> bool:
+        """Whether there is a worker that has not declined this replica."""
+        everyone = {facts.worker for facts in await self._replicas.workers.everyone()}
+        return bool(everyone - {*replica.declined, self._worker})
 
     async def _make_room(self, newcomer: Holding, needed: int) -> None:
         """Reserve bytes for a model, evicting others. Raises ModelTooLarge or LoadFailed."""
@@ -162,6 +198,8 @@ class Pool:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_S)
+        with contextlib.suppress(SQLAlchemyError, OSError):  # else its lease runs out
+            await self._replicas.workers.leave(self._worker)
 
 
 def _mb(size: int) -> str:

@@ -13,11 +13,9 @@ condition, so two workers cannot both take a replica.
 
 from __future__ import annotations
 
-import enum
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import and_, delete, select, update
@@ -25,39 +23,15 @@ from sqlalchemy import and_, delete, select, update
 from commonweight.clock import Clock
 from commonweight.db import Database, insert_ignoring
 from commonweight.db.tables.serving import replicas as table
+from commonweight.serving.demands import Demands
 from commonweight.serving.engines import Address, Traits
 from commonweight.serving.models import ServableModel
+from commonweight.serving.replica import Replica, State
+from commonweight.serving.workers import Workers
 
 WANTED_LEASE = timedelta(seconds=15)  # several renewals by a waiting web process; after it nobody waits any more
 WORKER_LEASE = timedelta(seconds=15)  # several renewals by a worker on a busy machine; after it the worker is dead
 FAILURE_STANDS = timedelta(seconds=5)  # all who wait learn the reason, and a retrying client does not load in a loop
-
-
-class State(enum.StrEnum):
-    WANTED = "wanted"
-    LOADING = "loading"
-    READY = "ready"
-    STOPPING = "stopping"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Replica:
-    """One row: a model on its way to an engine, or on one."""
-
-    id: str
-    model: ServableModel
-    state: State
-    worker: str = ""
-    engine: str = ""
-    stream_only: bool = False
-    base_url: str = ""
-    api_key: str = ""
-    memory_bytes: int = 0
-    last_used_at: datetime | None = None
-    progress: str = ""
-    error: str = ""
-    traits: Traits = Traits()
 
 
 class Replicas:
@@ -66,31 +40,32 @@ class Replicas:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.demands = Demands(database, clock)
+        self.workers = Workers(database, clock)
 
     # What web processes do.
 
     async def find(self, model_key: str) -> Replica | None:
-        """The living row of a model."""
-        alive = and_(table.c.model_key == model_key, table.c.lease_until >= self._clock.now())
-        rows = await self._select(alive)
-        return rows[0] if rows else None
+        """The living row of a model that serves best: a ready one where there is one."""
+        rows = await self.of(model_key)
+        return min(rows, key=lambda row: (row.state is not State.READY, row.number)) if rows else None
 
-    async def want(self, model: ServableModel) -> None:
-        """Ask for an engine, or say that one is still wanted. Does nothing to a row that lives."""
+    async def of(self, model_key: str) -> Sequence[Replica]:
+        """All living rows of a model, by number."""
+        return await self._select(and_(table.c.model_key == model_key, table.c.lease_until >= self._clock.now()))
+
+    async def want(self, model: ServableModel, number: int = 0) -> None:
+        """Ask for a replica by its number, or say that it is still wanted. Does nothing to a row that lives."""
         now = self._clock.now()
-        row: dict[str, Any] = {"id": uuid.uuid4().hex, "model_key": model.key, "model": model.as_document()}
-        row |= {"state": State.WANTED, "progress": "", "error": ""}
+        row: dict[str, Any] = {"id": uuid.uuid4().hex, "model_key": model.key, "number": number}
+        row |= {"model": model.as_document(), "state": State.WANTED, "declined": [], "progress": "", "error": ""}
         row |= {"lease_until": now + WANTED_LEASE, "requested_at": now, "last_used_at": now}
-        mine = table.c.model_key == model.key
+        mine = and_(table.c.model_key == model.key, table.c.number == number)
         async with self._database.write() as connection:
             await connection.execute(delete(table).where(mine, table.c.lease_until < now))
             await insert_ignoring(connection, table, [row])
             waiting = and_(mine, table.c.state == State.WANTED)
             await connection.execute(update(table).where(waiting).values(lease_until=now + WANTED_LEASE))
-
-    async def touch(self, replica_id: str) -> None:
-        """Note that it is in use."""
-        await self._update(table.c.id == replica_id, {"last_used_at": self._clock.now()})
 
     async def everything(self) -> Sequence[Replica]:
         """All living rows, for people to look at."""
@@ -98,23 +73,41 @@ class Replicas:
 
     # What workers do.
 
-    async def claim(self, worker: str) -> Replica | None:
-        """The longest-waiting wanted row, now loading here."""
+    async def claim(self, worker: str, polite: Callable[[Replica], bool] = lambda _: True) -> Replica | None:
+        """
+        The longest-waiting wanted row, now loading here. Rows that this worker has declined are left, and those that
+        `polite` says another worker should have a chance to take.
+        """
         now = self._clock.now()
         wanted = and_(table.c.state == State.WANTED, table.c.lease_until >= now)
         for replica in await self._select(wanted):
+            if worker in replica.declined or not polite(replica):
+                continue
             values = {"state": State.LOADING, "worker": worker, "lease_until": now + WORKER_LEASE}
             if await self._update(and_(wanted, table.c.id == replica.id), values):
                 return replica
         return None
 
+    async def decline(self, replica: Replica, worker: str) -> None:
+        """This worker can never hold it: let another take it up."""
+        values: dict[str, Any] = {
+            "state": State.WANTED,
+            "worker": "",
+            "declined": [*replica.declined, worker],
+            "progress": "",
+        }
+        values |= {"lease_until": self._clock.now() + WANTED_LEASE}
+        await self._update(and_(table.c.id == replica.id, table.c.worker == worker), values)
+
     async def note_progress(self, replica_id: str, text: str) -> None:
         """Say how far the loading is."""
         await self._update(table.c.id == replica_id, {"progress": text})
 
-    async def set_ready(self, replica_id: str, address: Address, stream_only: bool, memory_bytes: int) -> bool:
+    async def set_ready(
+        self, replica_id: str, address: Address, stream_only: bool, memory_bytes: int, slots: int = 1
+    ) -> bool:
         """The engine answers. False: the row is gone, nobody would find the engine."""
-        values: dict[str, Any] = {"state": State.READY, "engine": address.engine, "progress": ""}
+        values: dict[str, Any] = {"state": State.READY, "engine": address.engine, "progress": "", "slots": slots}
         values |= {"base_url": address.base_url, "api_key": address.api_key}
         values |= {"stream_only": stream_only, "memory_bytes": memory_bytes, "traits": address.traits.as_document()}
         now = self._clock.now()
@@ -158,7 +151,7 @@ class Replicas:
             return row.first() is not None
 
     async def _select(self, condition: Any) -> Sequence[Replica]:
-        statement = select(table).where(condition).order_by(table.c.requested_at, table.c.id)
+        statement = select(table).where(condition).order_by(table.c.requested_at, table.c.number, table.c.id)
         async with self._database.read() as connection:
             return [_replica(row) for row in (await connection.execute(statement)).mappings()]
 
@@ -174,13 +167,18 @@ def _replica(row: Mapping[Any, Any]) -> Replica:
 
 _PLAIN = (
     "id",
+    "number",
     "worker",
+    "declined",
     "engine",
     "stream_only",
+    "slots",
     "base_url",
     "api_key",
     "memory_bytes",
+    "requested_at",
     "last_used_at",
+    "uses",
     "progress",
     "error",
 )

@@ -1,135 +1,121 @@
-"""The web side: finds the replica that answers for a model, or has one loaded."""
+"""The web side: finds a slot at a replica that answers for a model, or has one loaded."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
-from commonweight.serving.errors import LoadFailed, ModelLoading
+from sqlalchemy.exc import SQLAlchemyError
+
+from commonweight.serving.demands import AtReplica, Demand
+from commonweight.serving.errors import EngineLost, EngineOverloaded
+from commonweight.serving.line import Ask, Line, Place
+from commonweight.serving.loading import Loading, OnProgress
 from commonweight.serving.models import ServableModel
-from commonweight.serving.replicas import Replica, Replicas, State
+from commonweight.serving.replica import Replica, State
+from commonweight.serving.replicas import Replicas
 
 log = logging.getLogger(__name__)
 
-TRUST_S = 1.0  # how long a row that was read counts as true; a worker drains for longer than this
-TOUCH_EVERY_S = 5.0  # how exactly the worker needs to know who was used last
-LOOK_EVERY_S = 0.1  # how late a waiting request learns that the engine is ready
-WANT_EVERY_S = 5.0  # a third of the lease of a wanted row
-UNCLAIMED_S = 30.0  # a worker claims within a fraction of a second; after this there is none
-
-OnProgress = Callable[[str], Awaitable[None]]
+TRUST_S = 1.0  # how long rows that were read count as true; a worker drains for longer than this
+STALE_S = 15.0  # while the database is away: as long as a worker's lease
+SAY_EVERY_S = 0.8  # within TRUST_S, so that requests on a busy model never wait for the database
+LOOK_EVERY_S = 0.5  # how late a queued request learns that its place has changed, or its replica has gone
+FORGET_S = 600.0  # a model that nobody asked for
+QUEUE_LENGTH = 256  # requests waiting for one model in one process: minutes of work for a busy engine; more are told so
 
 
 @dataclass
 class _Known:
-    """A ready replica as last read."""
+    """A model as this process knows it."""
 
-    replica: Replica
-    until: float
-    touched: float
+    model: ServableModel
+    line: Line
+    read_at: float = float("-inf")
+    asked_at: float = 0.0
+    said: bool = False  # the rows hold something about it from this process
+    uses: dict[str, int] = field(default_factory=dict)  # by replica, not yet said
+    tokens: dict[str, int] = field(default_factory=dict)  # by replica, since the last time something was said
+    looking: asyncio.Task[None] | None = None
 
 
-@dataclass
-class _Load:
-    """One model being waited for, by any number of requests of this process."""
+class Seat:
+    """A slot at a replica. `leave` it exactly once."""
 
-    text: str = "waiting for a worker"  # what it says of itself
-    waiting: int = 0
-    task: asyncio.Task[Replica] | None = None
+    def __init__(self, known: _Known, ask: Ask, replica: Replica, position: int) -> None:
+        self.replica = replica
+        self.position = position  # in the queue when it came; 0: it did not wait
+        self._known = known
+        self._ask = ask
+        self._began = asyncio.get_running_loop().time()
+        known.uses[replica.id] = known.uses.get(replica.id, 0) + 1
+
+    def count(self, tokens: int) -> None:
+        """Tokens that the engine has sent, about."""
+        self._known.tokens[self.replica.id] = self._known.tokens.get(self.replica.id, 0) + tokens
+
+    def leave(self, outcome: bool | None) -> None:
+        """It is over: the replica answered, failed, or (None) nothing can be said of it."""
+        self._known.line.leave(self.replica, self._ask, outcome, asyncio.get_running_loop().time() - self._began)
 
 
 class Router:
-    """One per web process. `close` it before the database."""
+    """One per process. `close` it before the database."""
 
-    def __init__(self, replicas: Replicas) -> None:
+    def __init__(self, replicas: Replicas, queue_length: int = QUEUE_LENGTH) -> None:
         self._replicas = replicas
+        self._queue_length = queue_length
+        self._process = uuid.uuid4().hex
         self._known: dict[str, _Known] = {}
-        self._loads: dict[str, _Load] = {}
-        self._background: set[asyncio.Task[None]] = set()
+        self._loading = Loading(replicas)
+        self._saying: asyncio.Task[None] | None = None
+        self._said_at = 0.0
+
+    async def seat(self, model: ServableModel, ask: Ask, wait: float, on_progress: OnProgress | None = None) -> Seat:
+        """
+        A slot at a replica that answers for the model, after those who come before in the fair queue; loads the model if
+        need be, once for all who ask.
+
+        `on_progress` is awaited whenever there is something new to say about the load or the queue. Raises LoadFailed with
+        the worker's reason, ModelLoading after `wait` seconds (the load goes on), EngineOverloaded where the queue is full
+        or the wait over, EngineLost where no replica is left that has not failed.
+        """
+        deadline = asyncio.get_running_loop().time() + wait
+        known = await self._fresh(model)
+        while True:
+            if not known.line.replicas:
+                await self._loading.until_ready(model, deadline, on_progress)
+                await self._look(known)
+                continue
+            replica = known.line.take(ask)
+            if replica is not None:
+                return Seat(known, ask, replica, 0)
+            _check(known, ask)
+            seat = await self._queue(known, ask, deadline, on_progress)
+            if seat is not None:
+                return seat
 
     async def lease_for(self, model: ServableModel, wait: float, on_progress: OnProgress | None = None) -> Replica:
-        """
-        A replica that answers for the model; loads it if need be, once for all who ask.
+        """A replica that answers for the model, loaded if need be; without a slot. Raises as `seat`."""
+        deadline = asyncio.get_running_loop().time() + wait
+        known = await self._fresh(model)
+        while not known.line.replicas:
+            await self._loading.until_ready(model, deadline, on_progress)
+            await self._look(known)
+        known.uses.setdefault(known.line.replicas[0].id, 0)
+        return known.line.replicas[0]
 
-        `on_progress` is awaited whenever the load has something new to say. Raises LoadFailed with the worker's reason,
-        or ModelLoading after `wait` seconds (the load goes on).
-        """
-        known = self._trusted(model.key) or await self._look(model)
-        if known is not None:
-            return known
-        return await self._wait_for_load(model, wait, on_progress)
+    async def is_ready(self, model: ServableModel) -> bool:
+        """Whether some replica of the model answers now."""
+        return bool((await self._fresh(model)).line.replicas)
 
-    def _trusted(self, key: str) -> Replica | None:
-        known = self._known.get(key)
-        return known.replica if known and asyncio.get_running_loop().time() < known.until else None
-
-    async def _look(self, model: ServableModel) -> Replica | None:
-        """Read the row; remember it if it is ready."""
-        row = await self._replicas.find(model.key)
-        if row is None or row.state is not State.READY:
-            self._known.pop(model.key, None)
-            return None
-        now = asyncio.get_running_loop().time()
-        before = self._known.get(model.key)
-        touched = before.touched if before else now - TOUCH_EVERY_S
-        if now - touched >= TOUCH_EVERY_S:
-            touched = now
-            self._in_background(self._replicas.touch(row.id))
-        self._known[model.key] = _Known(row, now + TRUST_S, touched)
-        return row
-
-    async def _wait_for_load(self, model: ServableModel, wait: float, on_progress: OnProgress | None) -> Replica:
-        load = self._loads.get(model.key)
-        if load is None:
-            load = self._loads[model.key] = _Load()
-            load.task = asyncio.create_task(self._load(model, load))
-        load.waiting += 1
-        try:
-            return await self._follow(model, load, wait, on_progress)
-        finally:
-            load.waiting -= 1
-            if not load.waiting:  # nobody left: stop renewing what is wanted
-                self._forget(model.key, load)
-
-    async def _follow(self, model: ServableModel, load: _Load, wait: float, on_progress: OnProgress | None) -> Replica:
-        assert load.task is not None
-        loop = asyncio.get_running_loop()
-        deadline, said = loop.time() + wait, ""
-        while not load.task.done():
-            if loop.time() >= deadline:
-                raise ModelLoading(f"{model.name} is still being loaded after {wait:.0f} s: {load.text}.")
-            if on_progress and load.text != said:
-                said = load.text
-                await on_progress(said)
-            await asyncio.wait({load.task}, timeout=min(LOOK_EVERY_S, max(0.0, deadline - loop.time())))
-        return load.task.result()
-
-    def _forget(self, key: str, load: _Load) -> None:
-        if load.task is not None:
-            load.task.cancel()
-        if self._loads.get(key) is load:
-            del self._loads[key]
-
-    async def _load(self, model: ServableModel, load: _Load) -> Replica:
-        """Want it until it is ready. Raises LoadFailed."""
-        loop = asyncio.get_running_loop()
-        began, wanted = loop.time(), -WANT_EVERY_S
-        while True:
-            if loop.time() - wanted >= WANT_EVERY_S:
-                await self._replicas.want(model)
-                wanted = loop.time()
-            row = await self._replicas.find(model.key)
-            if row is None:
-                wanted = -WANT_EVERY_S  # it ended, or its worker died: want it anew
-            elif row.state is State.READY:
-                return await self._look(model) or row
-            else:
-                load.text = row.progress or load.text
-                _check(row, loop.time() - began)
-            await asyncio.sleep(LOOK_EVERY_S)
+    def others_ready(self, model: ServableModel, avoid: Collection[str]) -> bool:
+        """Whether a replica of the model is ready that is not to be avoided."""
+        known = self._known.get(model.key)
+        return known is not None and any(replica.id not in avoid for replica in known.line.replicas)
 
     async def lost(self, replica: Replica, gone: bool) -> None:
         """
@@ -137,32 +123,152 @@ class Router:
         more, so the row is dropped and the next request has a new engine started.
         """
         known = self._known.get(replica.model.key)
-        if known and known.replica.id == replica.id:
-            del self._known[replica.model.key]
+        if known is not None:
+            known.read_at = float("-inf")
         if gone:
             await self._replicas.remove(replica.id)
+            if known is not None:
+                known.line.forget(replica.id)
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._noted)
+    # The queue
 
-    def _noted(self, task: asyncio.Task[None]) -> None:
-        self._background.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.warning("could not note that a replica is in use: %s", error)
+    async def _queue(self, known: _Known, ask: Ask, deadline: float, on_progress: OnProgress | None) -> Seat | None:
+        """A slot after waiting; None where the replicas have gone meanwhile."""
+        line, loop = known.line, asyncio.get_running_loop()
+        if line.queued >= self._queue_length:
+            detail = f"{line.queued} requests wait for {known.model.name} already."
+            raise EngineOverloaded(detail, line.seconds_until(line.queued))
+        place = line.join(ask)
+        first, said, seated = place.position, 0, False
+        ask.on_queued(first)
+        try:
+            while line.replicas:
+                if place.position and place.position != said and on_progress:
+                    said = place.position
+                    await on_progress(f"queued: position {said}")
+                replica = await place.seat(max(0.0, min(LOOK_EVERY_S, deadline - loop.time())))
+                if replica is not None:
+                    seated = True
+                    return Seat(known, ask, replica, first)
+                if loop.time() >= deadline:
+                    raise _too_long(known, place)
+                await self._fresh(known.model)
+                line.dispatch()
+                _check(known, ask)
+            return None
+        finally:
+            if not seated:
+                place.give_up()
+
+    # What is known
+
+    def _entry(self, model: ServableModel) -> _Known:
+        known = self._known.get(model.key)
+        if known is None:
+            loop = asyncio.get_running_loop()
+            known = self._known[model.key] = _Known(model, Line(loop.time))
+        if self._saying is None:
+            self._said_at = asyncio.get_running_loop().time()
+            self._saying = asyncio.create_task(self._say_regularly())
+        return known
+
+    async def _fresh(self, model: ServableModel) -> _Known:
+        """The model, from memory where its rows were read lately; all who ask at once share one look."""
+        known = self._entry(model)
+        now = known.asked_at = asyncio.get_running_loop().time()
+        if now < known.read_at + TRUST_S:
+            return known
+        if known.looking is None or known.looking.done():
+            known.looking = asyncio.create_task(self._look(known))
+        try:
+            await asyncio.shield(known.looking)
+        except (SQLAlchemyError, OSError):  # the engines may answer while the database does not
+            if not known.line.replicas or now > known.read_at + STALE_S:
+                raise
+        return known
+
+    async def _look(self, known: _Known) -> None:
+        """Read the rows."""
+        rows = await self._replicas.of(known.model.key)
+        demands = await self._replicas.demands.of([known.model.key])
+        self._learn(known, rows, [demand for demand in demands if demand.process != self._process])
+
+    def _learn(self, known: _Known, rows: Sequence[Replica], others: Sequence[Demand]) -> None:
+        elsewhere: dict[str, int] = {}
+        for demand in others:
+            for replica_id, at in demand.by_replica.items():
+                elsewhere[replica_id] = elsewhere.get(replica_id, 0) + at.under_way
+        ready = [row for row in rows if row.state is State.READY]
+        known.line.know(ready, {demand.process: demand.wish for demand in others}, elsewhere)
+        known.read_at = asyncio.get_running_loop().time()
+
+    # What is said
+
+    async def _say_regularly(self) -> None:
+        away = False
+        while True:
+            await asyncio.sleep(SAY_EVERY_S)
+            try:
+                await self._say()
+                away = False
+            except (SQLAlchemyError, OSError) as error:
+                if not away:
+                    log.warning("cannot tell other processes what is under way here; the database: %s", error)
+                away = True
+
+    async def _say(self) -> None:
+        """Tell the others what this process has, and learn what they have."""
+        loop = asyncio.get_running_loop()
+        now, before = loop.time(), self._said_at
+        active = [known for known in self._known.values() if known.line.busy or known.said or known.uses]
+        if active:
+            uses = {replica: count for known in active for replica, count in known.uses.items()}
+            demands = [_demand(known, now - before) for known in active]
+            for known in active:
+                known.said = known.line.busy
+                known.uses, known.tokens = {}, {}
+            self._said_at = now
+            await self._replicas.demands.say(self._process, demands, uses)
+        for known in active:
+            if known.line.busy:
+                await self._look(known)
+        for key, known in tuple(self._known.items()):
+            if not known.line.busy and not known.said and now > known.asked_at + FORGET_S:
+                del self._known[key]
 
     async def close(self) -> None:
-        """End what runs in the background."""
-        for key, load in tuple(self._loads.items()):
-            self._forget(key, load)
-        await asyncio.gather(*self._background, return_exceptions=True)
+        """End what runs in the background, and take back what was said."""
+        self._loading.close()
+        if self._saying is not None:
+            self._saying.cancel()
+            await asyncio.wait({self._saying})
+        said = [Demand(key) for key, known in self._known.items() if known.said]
+        if said:
+            try:
+                await self._replicas.demands.say(self._process, said, {})
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("could not take back what was under way; it is forgotten within seconds: %s", error)
 
 
-def _check(row: Replica, waited: float) -> None:
-    """Raises LoadFailed where waiting on is no use."""
-    if row.state is State.FAILED:
-        raise LoadFailed(row.error)
-    if row.state is State.WANTED and waited > UNCLAIMED_S:
-        detail = f"No worker took up {row.model.name} within {UNCLAIMED_S:.0f} s."
-        raise LoadFailed(detail, hint="Is the worker process running?")
+def _demand(known: _Known, seconds: float) -> Demand:
+    under_way = known.line.under_way()
+    by_replica = {
+        key: AtReplica(under_way.get(key, 0), known.tokens.get(key, 0) / max(seconds, SAY_EVERY_S))
+        for key in {*under_way, *known.tokens}
+    }
+    return Demand(known.model.key, known.line.wish(), known.line.queued, by_replica)
+
+
+def _check(known: _Known, ask: Ask) -> None:
+    """Raises EngineLost where waiting is of no use."""
+    if all(replica.id in ask.avoid for replica in known.line.replicas):
+        raise EngineLost(f"No engine for {known.model.name} is left that has not failed this request.")
+    until = known.line.rests_until()
+    if until is not None:
+        seconds = max(1.0, until - asyncio.get_running_loop().time())
+        raise EngineLost(f"The engines for {known.model.name} fail one request after another.", retry_after=seconds)
+
+
+def _too_long(known: _Known, place: Place) -> EngineOverloaded:
+    detail = f"No slot for {known.model.name} came free in time; position {place.position} of {known.line.queued}."
+    return EngineOverloaded(detail, place.seconds)

@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -51,6 +52,8 @@ MOCKS = {
     "mock/failing": MockBehaviour(fail="the tensors are upside down"),
     "mock/refused": MockBehaviour(),
     "mock/orphaned": MockBehaviour(),
+    "mock/slowly": MockBehaviour(start_ms=20_000),
+    "mock/narrow": MockBehaviour(delay_ms=50, slots=1),
 }
 
 
@@ -63,6 +66,8 @@ def catalogue() -> MemoryCatalogue:
     offers = {name: offer(name, "model.mock") for name in MOCKS}
     real = offer("ada/tiny", "tiny.gguf")
     named = {"ada/tiny": real, "starter": real, f"ada/tiny@{COMMIT}": real, "ada/tiny@main:tiny.gguf": real}
+    named["assistant"] = replace(offer("mock/failing", "model.mock"), alternatives=(offer("mock/plain", "model.mock"),))
+    named["sleeper"] = replace(offer("mock/slowly", "model.mock"), alternatives=(offer("mock/plain", "model.mock"),))
     vectors = Offer(ServableModel("ada/vectors", COMMIT, "v.gguf", 1000, "", Mode.EMBEDDINGS), TERMS, "verdict-1")
     return MemoryCatalogue({**offers, **named, "ada/vectors": vectors}, created=1_700_000_000)
 

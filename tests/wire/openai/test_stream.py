@@ -42,7 +42,7 @@ async def test_silence_is_broken_by_comments_that_say_how_far_it_is() -> None:
     client = Client()
     out = EventStream(client, (), QUICK)
     async with out.kept_awake():
-        await out.note("half of it")
+        await out.note("loading: half of it")
         while client.text.count(": loading: half of it\n\n") < 2:
             await asyncio.sleep(0.01)
     assert [message["type"] for message in client.messages].count("http.response.start") == 1

@@ -70,7 +70,7 @@ class Gateway:
             "state": "ready",
             "worker": "dead",
         }
-        row |= {"lease_until": now + timedelta(hours=1), "requested_at": now, "last_used_at": now}
+        row |= {"declined": [], "lease_until": now + timedelta(hours=1), "requested_at": now, "last_used_at": now}
         database = Database(f"sqlite+aiosqlite:///{self.home / 'test.sqlite3'}")
         async with database.write() as connection:
             await connection.execute(insert(replicas).values(**row, base_url=f"http://127.0.0.1:{free_port()}", api_key="x"))

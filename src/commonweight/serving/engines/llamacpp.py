@@ -49,6 +49,10 @@ class LlamaCpp:
     def stream_only(self) -> bool:
         return True  # measured: a request without `stream` runs to its end after its client has left
 
+    @property
+    def slots(self) -> int:
+        return self._slots
+
     def estimate_bytes(self, spec: EngineSpec) -> int:
         cache = read_header(spec.model_path).cache_bytes_per_token * self._context(spec) * self._slots
         return int(spec.model_path.stat().st_size * WORK_SHARE) + cache + PROGRAM_BYTES

@@ -30,6 +30,7 @@ class MockBehaviour:
     memory_bytes: int = 64 << 20  # what it claims before it runs
     fail: str = ""  # a reason not to start at all
     stream_only: bool = False
+    slots: int = 16  # what it says it computes side by side; it computes nothing
 
 
 class MockKind:
@@ -44,6 +45,10 @@ class MockKind:
     @property
     def stream_only(self) -> bool:
         return self._behaviour.stream_only
+
+    @property
+    def slots(self) -> int:
+        return self._behaviour.slots
 
     def estimate_bytes(self, spec: EngineSpec) -> int:
         return self._behaviour.memory_bytes

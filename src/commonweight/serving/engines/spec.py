@@ -166,6 +166,11 @@ class EngineKind(Protocol):
         """What it offers with this model. Raises LoadFailed when the file is no model."""
         ...
 
+    @property
+    def slots(self) -> int:
+        """How many requests one of its engines computes side by side; further ones wait in the router's queue."""
+        ...
+
     def estimate_bytes(self, spec: EngineSpec) -> int:
         """Memory expected, before anything has been measured. Raises LoadFailed when the file is no model."""
         ...

@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweight.errors import CommonweightError, InvalidInput, NotAuthenticated, TooLarge
-from commonweight.serving import EngineLost
+from commonweight.serving import EngineLost, EngineOverloaded
 
 INVALID = "invalid_request_error"
 SERVER = "server_error"
+RETRY_AFTER_BUSY_S = 2  # an engine that refuses work without saying for how long
 
 #: Our words where OpenAI's clients know another one. Words that are not here pass as they are.
 CODES = {
@@ -80,6 +81,8 @@ def error_of_engine(status: int, document: Any, prompt_field: str) -> Commonweig
         return BadRequest(message)
     if status == 501 or "not supported" in message:  # llama.cpp answers 500 to a picture: a retry would be of no use
         return BadRequest(message, kind="unsupported_value", param=prompt_field)
+    if status in (429, 503):
+        return EngineOverloaded(f"The engine is overloaded: {message}", RETRY_AFTER_BUSY_S)
     return EngineLost(f"The engine failed: {message}")
 
 

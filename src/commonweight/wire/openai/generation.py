@@ -16,11 +16,12 @@ from commonweight.serving import EngineLost, Offer, OnProgress, Replica
 from commonweight.wire.openai.answer import Answer, Document, Head, Tally, failed_early
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.errors import error_of_engine
-from commonweight.wire.openai.events import BrokenStream, events_of, parse
+from commonweight.wire.openai.events import BrokenStream, comment, events_of, parse
 from commonweight.wire.openai.leaving import unless_left
-from commonweight.wire.openai.receipts import version_headers
+from commonweight.wire.openai.receipts import receipts_of, version_headers
 from commonweight.wire.openai.stream import EventStream, Headers, Patience
 from commonweight.wire.openai.upstream import Call, Opened, Upstream
+from commonweight.wire.openai.waiting import wait_asked
 
 log = logging.getLogger("commonweight.inference")
 
@@ -55,15 +56,18 @@ class Generation:
         self._began = time.perf_counter()
         self._tally = Tally(asked.upstream.get("n", 1))
         self._answer: Answer | None = None
+        self._position = 0  # in the queue when it came; 0: it did not wait
+        self._wait = float("inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
+        self._wait = wait_asked(scope["headers"], self._wait)
         try:
             await unless_left(receive, self._stream(send) if self._asked.stream else self._whole(send))
             outcome = "done"
         except CommonweightError as error:
             outcome = error.code
-            error.headers.update(self._receipts)
+            error.headers.update(self._named())
             raise
         finally:
             self._log(outcome)
@@ -81,9 +85,31 @@ class Generation:
             usage.get("completion_tokens", 0),
         )
 
-    def _ask(self, wait: float, on_progress: OnProgress) -> AbstractAsyncContextManager[Opened]:
-        call = Call(self._offer.servable, self._kind.path, self._body, self._kind.prompt_field)
-        return self._upstream.ask(call, wait, on_progress)
+    def _ask(
+        self, wait: float, on_progress: OnProgress, on_queued: Callable[[int], None]
+    ) -> AbstractAsyncContextManager[Opened]:
+        call = Call(
+            self._offer.servable,
+            self._kind.path,
+            self._body,
+            self._kind.prompt_field,
+            instead=self._offer.alternatives,
+            prompt=self._prompt,
+            on_queued=on_queued,
+        )
+        return self._upstream.ask(call, min(wait, self._wait), on_progress)
+
+    def _prompt(self) -> bytes:
+        """What is alike in two requests is alike from the start."""
+        return orjson.dumps(self._asked.upstream.get("messages") or self._asked.upstream.get("prompt"))
+
+    def _queued(self, position: int) -> None:
+        self._position = position
+
+    def _answered_by(self, opened: Opened) -> None:
+        """Receipts name what really answers."""
+        if opened.instead is not None:
+            self._offer, self._receipts = opened.instead, receipts_of(opened.instead)
 
     def _streams_upstream(self, replica: Replica) -> bool:
         """Some engines notice that a client has left only while they stream to it."""
@@ -96,13 +122,17 @@ class Generation:
         answer = self._answer = self._kind.answer(Head.new(self._kind.id_prefix, replica), self._asked)
         return answer
 
+    def _named(self) -> dict[str, str]:
+        return {**self._receipts, "x-commonweight-queue-position": str(self._position)}
+
     def _headers(self) -> Headers:
-        return version_headers(self._receipts, self._began)
+        return version_headers(self._named(), self._began)
 
     # Whole
 
     async def _whole(self, send: Send) -> None:
-        async with self._ask(self._patience.hold_whole, _say_nothing) as opened:
+        async with self._ask(self._patience.hold_whole, _say_nothing, self._queued) as opened:
+            self._answered_by(opened)
             answer = self._begin(opened.replica)
             if self._streams_upstream(opened.replica):
                 await self._fold(opened, answer)
@@ -127,9 +157,18 @@ class Generation:
 
     async def _stream(self, send: Send) -> None:
         out = EventStream(send, self._headers(), self._patience)
+
+        def queued(position: int) -> None:
+            self._queued(position)
+            out.announce(self._headers())
+
         try:
-            async with out.kept_awake(), self._ask(self._patience.hold_stream, out.note) as opened:
-                out.state = "waiting for the first token"
+            async with out.kept_awake(), self._ask(self._patience.hold_stream, out.note, queued) as opened:
+                self._answered_by(opened)
+                if (
+                    not out.announce(self._headers()) and opened.instead is not None
+                ):  # told in comments where headers are gone
+                    await out.write(b"".join(comment(f"{name}: {value}") for name, value in self._receipts.items()))
                 await self._relay(opened, out)
         except CommonweightError as error:
             if not out.begun:

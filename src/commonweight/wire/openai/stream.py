@@ -46,8 +46,13 @@ class EventStream:
         self.state = "loading"  # what a comment says
 
     async def note(self, text: str) -> None:
-        """What the next comment says about the load."""
-        self.state = f"loading: {text}"
+        """What the next comment says: how far the load is, or the place in the queue."""
+        self.state = text
+
+    def announce(self, headers: Headers) -> bool:
+        """Other headers than those it was made with. False: the answer has begun, they are gone."""
+        self._headers = self._headers if self.begun else headers
+        return not self.begun
 
     async def write(self, data: bytes) -> None:
         """One or more whole events."""

@@ -1,44 +1,94 @@
-"""Requests to engines: one shared client, a replica for each request, and what their failures mean."""
+"""Requests to engines: one shared client, a slot for each request, and what their failures mean."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 import orjson
 
-from commonweight.serving import EngineLost, OnProgress, Replica, Router, ServableModel
+from commonweight.errors import CommonweightError
+from commonweight.serving import (
+    Ask,
+    EngineLost,
+    EngineOverloaded,
+    LoadFailed,
+    ModelLoading,
+    Offer,
+    OnProgress,
+    PlainTicket,
+    Replica,
+    Router,
+    Seat,
+    ServableModel,
+    Ticket,
+    blocks_of,
+)
 from commonweight.wire.openai.errors import error_of_engine
 
 CONNECT_S = 5.0  # loopback answers at once or not at all
 KEEP_ALIVE_S = 2.0  # llama.cpp closes an idle connection after five seconds; never race it
-MAX_STARTS = 3  # engines found dead before the request had reached one; more points to something else
+MAX_STARTS = 3  # engines that failed one request before its first byte; more points to the request, or something else
+
+
+def no_prompt() -> bytes:
+    """A request for which it is the same whether a replica has seen its beginning."""
+    return b""
+
+
+def _say_nothing(position: int) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request to whichever engine will answer it. `prompt_field` is what its errors are about."""
+    """
+    A request to whichever engine will answer it. `prompt_field` is what its errors are about.
+
+    `instead` are asked in their order where `model` cannot be loaded or fails before the first byte. `prompt` gives the
+    bytes whose beginning decides where it is warm; `on_queued` learns the position of a request that has to wait.
+    """
 
     model: ServableModel
     path: str
     body: Callable[[Replica], bytes]
     prompt_field: str
+    instead: Sequence[Offer] = ()
+    ticket: Ticket = field(default_factory=PlainTicket)
+    prompt: Callable[[], bytes] = no_prompt
+    on_queued: Callable[[int], None] = _say_nothing
+
+    def candidates(self) -> Iterator[tuple[ServableModel, Offer | None]]:
+        """The model, then those that answer instead."""
+        yield self.model, None
+        for offer in self.instead:
+            if offer.servable.mode is self.model.mode and offer.servable.key != self.model.key:
+                yield offer.servable, offer
 
 
 @dataclass(frozen=True)
 class Opened:
-    """An engine's answer whose headers are there."""
+    """An engine's answer whose first bytes are there. `instead`: not the model asked for, but this one answers."""
 
-    replica: Replica
+    seat: Seat
     response: aiohttp.ClientResponse
+    first: bytes
+    instead: Offer | None = None
+
+    @property
+    def replica(self) -> Replica:
+        return self.seat.replica
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it arrives. Raises EngineLost where it breaks off."""
+        chunk = self.first
         try:
-            while chunk := await self.response.content.readany():
+            while chunk:
+                self.seat.count(chunk.count(b"data: "))
                 yield chunk
+                chunk = await self.response.content.readany()
         except (aiohttp.ClientError, ConnectionError) as error:
             raise EngineLost from error
 
@@ -60,6 +110,15 @@ def make_session() -> aiohttp.ClientSession:
     )
 
 
+class _Failed(Exception):
+    """A replica failed a request before its first byte. `sent`: it may have been the request's own doing."""
+
+    def __init__(self, error: CommonweightError, sent: bool) -> None:
+        super().__init__(error)
+        self.error = error
+        self.sent = sent
+
+
 class Upstream:
     """Finds an engine for a model and asks it. One per process."""
 
@@ -72,45 +131,103 @@ class Upstream:
         """
         An engine's answer with status 200; its connection is closed when the block ends early, which stops the engine.
 
-        An engine that turns out to be dead before it has the request is replaced and another asked. Raises EngineLost
-        when it dies later, ModelLoading, LoadFailed, or what the engine's refusal means.
+        What fails before the first byte is asked of another replica, then of the models that answer instead. Raises
+        EngineLost when an engine dies later, ModelLoading, LoadFailed, EngineOverloaded, or what a refusal means.
         """
         opened = await self._open(call, wait, on_progress)
+        outcome: bool | None = None
         try:
-            if opened.response.status != 200:
-                raise error_of_engine(opened.response.status, await opened.document(), call.prompt_field)
             yield opened
+            outcome = True
         except EngineLost:
+            outcome = False
             await self._router.lost(opened.replica, gone=False)
             raise
         finally:
             opened.response.release()  # keeps the connection if the answer was read to its end, closes it otherwise
+            opened.seat.leave(outcome)
 
     async def _open(self, call: Call, wait: float, on_progress: OnProgress) -> Opened:
-        for _ in range(MAX_STARTS):
-            replica = await self._router.lease_for(call.model, wait, on_progress)
-            response = await self._post(replica, call)
-            if response is not None:
-                return Opened(replica, response)
-        raise EngineLost(f"The engine for {call.model.name} could not be reached.")
+        first: CommonweightError | None = None
+        for model, instead in call.candidates():
+            # Nobody loads a second model only because the first one takes its time, or is busy.
+            if isinstance(first, ModelLoading | EngineOverloaded) and not await self._router.is_ready(model):
+                continue
+            try:
+                return await self._open_one(call, model, instead, wait, on_progress)
+            except (LoadFailed, ModelLoading, EngineLost, EngineOverloaded) as error:
+                first = first or error
+        assert first is not None
+        raise first
 
-    async def _post(self, replica: Replica, call: Call) -> aiohttp.ClientResponse | None:
-        """The answer's head; None where no engine of ours listens any more. Raises EngineLost."""
+    async def _open_one(
+        self, call: Call, model: ServableModel, instead: Offer | None, wait: float, on_progress: OnProgress
+    ) -> Opened:
+        """Raises what the last replica's failure means."""
+        avoid: set[str] = set()
+        last: CommonweightError | None = None
+        for _ in range(MAX_STARTS):
+            ask = Ask(call.ticket, lambda: blocks_of(call.prompt()), avoid, call.on_queued)
+            seat = await self._router.seat(model, ask, wait, on_progress)
+            try:
+                response, first = await self._post(seat, call, on_progress)
+                return Opened(seat, response, first, instead)
+            except _Failed as failed:
+                seat.leave(False)
+                last = failed.error
+                avoid.add(seat.replica.id)
+                if failed.sent and not self._router.others_ready(model, avoid):
+                    break  # a new engine would be started for what may kill it again
+            except CommonweightError:
+                seat.leave(True)
+                raise
+            except BaseException:
+                seat.leave(None)
+                raise
+        raise last or EngineLost(f"The engine for {model.name} could not be reached.")
+
+    async def _post(self, seat: Seat, call: Call, on_progress: OnProgress) -> tuple[aiohttp.ClientResponse, bytes]:
+        """The head and the first bytes of an answer with status 200. Raises _Failed, or what a refusal means."""
+        replica = seat.replica
         headers = {"authorization": f"Bearer {replica.api_key}", "content-type": "application/json"}
         if replica.stream_only:  # llama.cpp also drops kept connections: 1 request of 200 under 64 clients, none with this
             headers["connection"] = "close"
+        await on_progress("waiting for the first token")
         try:
             response = await self._session.post(
                 replica.base_url + call.path, data=call.body(replica), headers=headers, allow_redirects=False
             )
         except aiohttp.ClientConnectorError as error:
             await self._router.lost(replica, gone=isinstance(error.os_error, ConnectionRefusedError))
-            return None
+            raise _Failed(EngineLost("The engine could not be reached."), sent=False) from error
         except (aiohttp.ClientError, ConnectionError) as error:
             await self._router.lost(replica, gone=False)
-            raise EngineLost from error
-        if response.status != 401:
-            return response
-        response.release()  # another program has its port by now
-        await self._router.lost(replica, gone=True)
+            raise _Failed(EngineLost(), sent=True) from error
+        try:
+            return response, await self._first(response, replica, call)
+        except BaseException:
+            response.release()
+            raise
+
+    async def _first(self, response: aiohttp.ClientResponse, replica: Replica, call: Call) -> bytes:
+        if response.status == 401:  # another program has its port by now
+            await self._router.lost(replica, gone=True)
+            raise _Failed(EngineLost("Another program answers at the engine's address."), sent=False)
+        try:
+            if response.status == 200:
+                return await response.content.readany()
+            body = await response.read()
+        except (aiohttp.ClientError, ConnectionError) as error:
+            await self._router.lost(replica, gone=False)
+            raise _Failed(EngineLost(), sent=True) from error
+        refusal = error_of_engine(response.status, _json(body), call.prompt_field)
+        if isinstance(refusal, EngineLost | EngineOverloaded):
+            raise _Failed(refusal, sent=True)
+        raise refusal
+
+
+def _json(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
         return None
