@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import random
 import signal
@@ -89,3 +90,13 @@ async def test_a_process_killed_in_the_middle_of_a_text_costs_one_repetition(
     os.kill(pid, signal.SIGKILL)
     assert (await work).state == UNKNOWN
     assert pid not in matcher.workers.resting
+
+
+async def test_a_text_without_its_title_is_not_taken_for_the_text_of_another_year(matcher: ChildMatcher) -> None:
+    """Where a text of ScanCode's for the family stands here word for word, its siblings are compared all the same."""
+    spec = importlib.util.find_spec("licensedcode")
+    assert spec is not None
+    assert spec.origin is not None
+    text = (Path(spec.origin).parent / "data" / "licenses" / "unicode-dfs-2016.LICENSE").read_text(encoding="utf-8")
+    match = await matcher.match(text[text.index("Unicode Data Files include") :])
+    assert (match.state, [one.key for one in match.licences]) == (IDENTIFIED, ["unicode-dfs-2016"])

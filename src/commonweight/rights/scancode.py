@@ -83,7 +83,7 @@ class ScanCode:
         texts = [match for match in matches if match.rule.is_license_text or match.rule.is_from_license]
         texts.sort(key=lambda match: -match.len())
         rules = [match.rule for match in texts]
-        if rules and not any(match.matcher.startswith(_BY_HASH) for match in texts):
+        if rules and not any(_is_own_text(match) for match in texts):
             rules += self._siblings(text)
         known = {(one.key, len(one.words)): one for rule in rules for one in self._texts_of(rule)}
         notices = [match for match in matches if match not in texts and match.coverage() >= 100 * WHOLE]
@@ -124,6 +124,14 @@ class ScanCode:
     def _named(self, key: str) -> KnownText:
         licence = self._licences[key]
         return KnownText(key, licence.name, NO_WORDS, _is_policy(licence.name))
+
+
+def _is_own_text(match: Any) -> bool:
+    """
+    Whether a licence's own text stands here word for word. Other texts that stand for a licence do not show which one of a
+    family is meant: one of those for `unicode` is the text of 2016 without its title.
+    """
+    return bool(match.rule.is_from_license) and match.matcher.startswith(_BY_HASH)
 
 
 def _is_policy(title: str) -> bool:
