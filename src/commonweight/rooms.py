@@ -20,6 +20,7 @@ from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.rights import Records, load_records, read_record
+from commonweight.serving import parse_pairs
 from commonweight.settings import Settings
 from commonweight.storage import Storage
 from commonweight.vetting import (
@@ -120,7 +121,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         packs=Packs(hub, policy, clock),
         bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
-        offers=NamedOffers(Offers(hub, policy), Aliases(database, clock)),
+        offers=NamedOffers(Offers(hub, policy, drafts=parse_pairs("DRAFTS", settings.drafts)), Aliases(database, clock)),
         sources=Sources(hub, storage),
         texts=reader,
         suspects=suspects,

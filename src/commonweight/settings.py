@@ -52,6 +52,9 @@ class Settings:
     engines: str = _setting(
         "", "Which engine runs which repositories where several can, as `acme/*=vllm, *=transformers`; the first that fits."
     )
+    drafts: str = _setting(
+        "", "Smaller models that guess ahead for larger ones with the same tokenizer, as `acme/big*=acme/small`; GGUF only."
+    )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
         False, "Accept given token values and any names in seeds, which can be renewed; refuses to listen beyond loopback."

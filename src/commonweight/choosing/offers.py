@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
+from commonweight.choosing.adapters import Adapters
 from commonweight.choosing.sources import files_of, make_handle
 from commonweight.hub import GatedRepository, Hub, Repository, RepositoryNotFound, Revision, RevisionNotFound
 from commonweight.identity import Caller
@@ -22,16 +25,20 @@ from commonweight.serving import (
     Offer,
     Refusal,
     ServableModel,
+    Source,
     Target,
     TunedName,
     check_installed,
     checkpoint_files,
     choose_file,
     choose_target,
+    fits,
     installed_engines,
     is_pipeline,
     parse_model_name,
 )
+
+log = logging.getLogger(__name__)
 
 OFFER_SECONDS: Final = 2.0  # a new commit, a closed repository or a changed use reaches a running process after this
 REMEMBERED: Final = 4_096  # pairs of caller and name; about a kilobyte each
@@ -50,11 +57,22 @@ _MODE_OF: Final = {
 class Offers:
     """Implements `serving.Catalogue` over the hub and the policy. Answers are kept for `OFFER_SECONDS`."""
 
-    def __init__(self, hub: Hub, policy: Policy, engines: Collection[str] | None = None) -> None:
-        """`engines` are those that hosts of this installation have; None: what is installed on this one."""
+    def __init__(
+        self,
+        hub: Hub,
+        policy: Policy,
+        engines: Collection[str] | None = None,
+        drafts: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """
+        `engines` are those that hosts of this installation have; None: what is installed on this one. `drafts` are pairs
+        of a pattern for repositories and the model that guesses ahead for them.
+        """
+        self._drafts = drafts
         self._hub = hub
         self._policy = policy
         self._engines = installed_engines() if engines is None else engines
+        self._adapters = Adapters(hub)
         self._kept: OrderedDict[tuple[object, ...], tuple[float, Offer]] = OrderedDict()
 
     async def resolve(self, caller: Caller, name: str) -> Offer:
@@ -76,10 +94,43 @@ class Offers:
             raise ModelNotFound(name, "No model was tuned here under this name.")
         file = parsed.file if isinstance(parsed, HubName) else ""
         revision = await self._revision(caller, parsed, name)
+        base_name = await self._adapters.base_of(revision)
+        if base_name:
+            return await self._adapted(caller, revision, base_name)
         servable = await self._servable(revision, file)
+        return await self._offer(revision, replace(servable, draft=await self._draft(caller, servable)))
+
+    async def _draft(self, caller: Caller, model: ServableModel) -> Source | None:
+        """The model that guesses ahead, where a setting names one that is here and may run."""
+        name = next((draft for pattern, draft in self._drafts if fits(pattern, model.repository)), "")
+        if not name or model.mode is not Mode.CHAT or model.target is not Target.FILE or name == model.repository:
+            return None
+        try:
+            revision = await self._revision(caller, HubName(name), name)
+            draft = await self._servable(revision, "")
+        except (ModelNotFound, FileChoiceError, GatedRepository) as error:
+            log.warning("no draft for %s: %s", model.repository, error)
+            return None
+        if (await self._policy.admit(revision)).refusal:
+            return None
+        return Source(draft.repository, draft.commit, draft.path, draft.size, draft.handle, target=draft.target)
+
+    async def _offer(self, revision: Revision, servable: ServableModel, adapter: str = "") -> Offer:
         admission = await self._policy.admit(revision)
         refused = Refusal(admission.refusal.message) if admission.refusal else None
-        return Offer(servable, admission.terms, admission.verdict_id, refused)
+        return Offer(servable, admission.terms, admission.verdict_id, refused, adapter=adapter)
+
+    async def _adapted(self, caller: Caller, revision: Revision, base_name: str) -> Offer:
+        """An adapter, served by its base; both have to be allowed. Raises ModelNotFound where the base is not here."""
+        try:
+            base_revision = await self._revision(caller, HubName(base_name), base_name)
+        except ModelNotFound:
+            name = revision.repository.full_name
+            raise ModelNotFound(name, f"It adapts {base_name!r}, which is not served here.") from None
+        base = await self._offer(base_revision, await self._servable(base_revision, ""))
+        servable = await self._adapters.with_adapters(caller, revision, base_name, base.servable)
+        offer = await self._offer(revision, servable, f"{revision.repository.full_name}@{revision.commit}")
+        return replace(offer, refused=offer.refused or base.refused)
 
     async def _revision(self, caller: Caller, parsed: Alias | HubName, name: str) -> Revision:
         if isinstance(parsed, Alias):

@@ -5,6 +5,7 @@ A web process asks a `Router` for a replica of a model; the worker's `Pool` load
 database.
 """
 
+from commonweight.serving.addressing import addressing
 from commonweight.serving.catalogue import Catalogue, Listing, MemoryCatalogue, Offer, Refusal
 from commonweight.serving.engines import Capabilities, Dialect, EngineKind, LlamaCpp, MockBehaviour, MockKind, Traits
 from commonweight.serving.errors import (
@@ -19,7 +20,15 @@ from commonweight.serving.errors import (
     ModelUnsupported,
 )
 from commonweight.serving.holding import Materialise, Pace
-from commonweight.serving.kinds import ChooseKind, check_installed, choose_kind, installed_engines, parse_engine_rules
+from commonweight.serving.kinds import (
+    ChooseKind,
+    check_installed,
+    choose_kind,
+    fits,
+    installed_engines,
+    parse_engine_rules,
+    parse_pairs,
+)
 from commonweight.serving.line import Ask, Lane, PlainTicket, Ticket, blocks_of
 from commonweight.serving.loading import OnProgress
 from commonweight.serving.models import (
@@ -43,6 +52,7 @@ from commonweight.serving.pool import Pool
 from commonweight.serving.replica import Replica, State
 from commonweight.serving.replicas import Replicas
 from commonweight.serving.router import Router, Seat
+from commonweight.serving.schemas import guidance, unheld
 from commonweight.serving.workers import WorkerFacts
 
 __all__ = [
@@ -91,15 +101,20 @@ __all__ = [
     "Traits",
     "TunedName",
     "WorkerFacts",
+    "addressing",
     "blocks_of",
     "check_installed",
     "checkpoint_files",
     "choose_file",
     "choose_kind",
     "choose_target",
+    "fits",
+    "guidance",
     "installed_engines",
     "is_checkpoint",
     "is_pipeline",
     "parse_engine_rules",
     "parse_model_name",
+    "parse_pairs",
+    "unheld",
 ]

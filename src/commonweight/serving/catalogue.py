@@ -31,6 +31,12 @@ class Offer:
     refused: Refusal | None = None
     created: int = 0  # Unix seconds of the repository; 0 where it is not known
     alternatives: tuple[Offer, ...] = ()  # what else an alias stands for and may run, in order
+    adapter: str = ""  # the name of the adapter that is meant, one of those of `servable`
+
+    @property
+    def name(self) -> str:
+        """`namespace/name@commit` of what was asked for: the adapter where there is one, else the model."""
+        return self.adapter or self.servable.name
 
 
 @dataclass(frozen=True)

@@ -26,17 +26,29 @@ ENGINES = (*GGUF_ENGINES, *CHECKPOINT_ENGINES, *PIPELINE_ENGINES)
 
 
 def parse_engine_rules(text: str) -> tuple[tuple[str, str], ...]:
-    """
-    `acme/*=vllm, *=transformers` as pairs of a pattern for repositories and an engine. Raises InvalidInput.
-    """
-    rules = []
+    """`acme/*=vllm, *=transformers` as pairs of a pattern for repositories and an engine. Raises InvalidInput."""
+    rules = parse_pairs("ENGINES", text)
+    for pattern, engine in rules:
+        if engine not in ENGINES:
+            hint = f"Engines are {', '.join(ENGINES)}."
+            raise InvalidInput(f"COMMONWEIGHT_ENGINES holds '{pattern}={engine}'.", hint=hint)
+    return rules
+
+
+def parse_pairs(setting: str, text: str) -> tuple[tuple[str, str], ...]:
+    """`acme/*=x, *=y` as pairs of a pattern for repositories and a word. Raises InvalidInput."""
+    pairs = []
     for part in filter(None, (part.strip() for part in text.split(","))):
-        pattern, equals, engine = part.partition("=")
-        if not equals or not pattern or engine not in ENGINES:
-            expected = f"Expected pairs like acme/*=vllm; engines are {', '.join(ENGINES)}."
-            raise InvalidInput(f"COMMONWEIGHT_ENGINES holds {part!r}.", hint=expected)
-        rules.append((pattern, engine))
-    return tuple(rules)
+        pattern, _, word = part.partition("=")
+        if not pattern or not word:
+            raise InvalidInput(f"COMMONWEIGHT_{setting} holds {part!r}.", hint="Expected pairs like acme/*=word.")
+        pairs.append((pattern, word))
+    return tuple(pairs)
+
+
+def fits(pattern: str, repository: str) -> bool:
+    """Whether a pattern of a setting means a repository."""
+    return fnmatch.fnmatchcase(repository.lower(), pattern.lower())
 
 
 def choose_kind(kinds: Mapping[str, EngineKind], rules: Sequence[tuple[str, str]] = ()) -> ChooseKind:
@@ -50,7 +62,7 @@ def choose_kind(kinds: Mapping[str, EngineKind], rules: Sequence[tuple[str, str]
     def choose(model: ServableModel) -> EngineKind:
         able = _able(model)
         for pattern, engine in rules:
-            if engine in able and fnmatch.fnmatchcase(model.repository.lower(), pattern.lower()):
+            if engine in able and fits(pattern, model.repository):
                 return _kind(kinds, [engine], model)
         return _kind(kinds, able, model)
 

@@ -35,10 +35,12 @@ from commonweight.serving import (
     Replicas,
     Router,
     ServableModel,
+    Source,
 )
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.openai import Inference, OpenAIWire, Patience, make_session
 from commonweight.wire.responses import ResponsesWire
+from tests.serving.tiny_gguf import write_adapter, write_base
 from tests.serving.world import COMMIT, starter_file
 
 KEY = "cw-good-key"
@@ -69,7 +71,16 @@ def catalogue() -> MemoryCatalogue:
     named["assistant"] = replace(offer("mock/failing", "model.mock"), alternatives=(offer("mock/plain", "model.mock"),))
     named["sleeper"] = replace(offer("mock/slowly", "model.mock"), alternatives=(offer("mock/plain", "model.mock"),))
     vectors = Offer(ServableModel("ada/vectors", COMMIT, "v.gguf", 1000, "", Mode.EMBEDDINGS), TERMS, "verdict-1")
-    return MemoryCatalogue({**offers, **named, "ada/vectors": vectors}, created=1_700_000_000)
+    return MemoryCatalogue({**offers, **named, **tiny(), "ada/vectors": vectors}, created=1_700_000_000)
+
+
+def tiny() -> dict[str, Offer]:
+    """A base made on the spot, and two adapters that share an engine of it."""
+    adapters = tuple(Source(f"ada/{name}", COMMIT, f"{name}.gguf", 1000, "") for name in ("warm", "cold"))
+    base = ServableModel("ada/base", COMMIT, "base.gguf", 1000, "")
+    adapted = ServableModel("ada/base", COMMIT, "base.gguf", 1000, "", adapters=adapters)
+    offers = {one.repository: Offer(adapted, TERMS, "verdict-2", adapter=one.name) for one in adapters}
+    return {"ada/base": Offer(base, TERMS, "verdict-1"), **offers}
 
 
 async def authenticate(request: Request) -> Caller:
@@ -82,8 +93,16 @@ async def authenticate(request: Request) -> Caller:
 
 
 @asynccontextmanager
-async def materialise(model: ServableModel) -> AsyncIterator[Path]:
-    yield starter_file()
+async def materialise(source: Source) -> AsyncIterator[Path]:
+    made = Path(os.environ["TEST_GATEWAY_HOME"], "models", source.path)
+    yield made if made.exists() else starter_file()
+
+
+def make_models(folder: Path) -> None:
+    folder.mkdir()
+    write_base(folder / "base.gguf")
+    write_adapter(folder / "warm.gguf", 11)
+    write_adapter(folder / "cold.gguf", 12)
 
 
 class Gateway:
@@ -104,6 +123,7 @@ class Gateway:
         await receive()
         database = Database(f"sqlite+aiosqlite:///{self._home / 'test.sqlite3'}")
         await migrate(database)
+        make_models(self._home / "models")
         async with make_session() as session:
             replicas, stop = Replicas(database, SystemClock()), asyncio.Event()
             router = Router(replicas)

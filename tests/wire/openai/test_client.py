@@ -22,7 +22,7 @@ def test_two_concurrent_first_requests_load_the_model_once(running: Gateway) -> 
         asked: Any = {"model": "ada/tiny", "messages": ASK, "max_tokens": 2, "temperature": 0}
         answers = [threads.submit(client.chat.completions.create, **asked) for _ in range(2)]
         assert all(answer.result().choices[0].message.content for answer in answers)
-    assert len(running.engines("llamacpp_main")) == 1
+    assert len(running.engines("--name=ada/tiny")) == 1
 
 
 def test_a_whole_answer_has_every_field_that_clients_rely_on(client: OpenAI) -> None:

@@ -25,7 +25,7 @@ def test_an_engine_killed_in_mid_stream_gives_a_well_formed_error_and_comes_back
     )
     next(stream)
     next(stream)
-    running.engines("llamacpp_main")[0].kill()
+    running.engines("--name=ada/tiny")[0].kill()
     with pytest.raises(openai.APIError) as caught:
         list(stream)
     assert caught.value.code == "engine_lost"

@@ -12,7 +12,8 @@ import aiohttp
 from commonweight.serving.engines.gguf import read_header
 from commonweight.serving.engines.logs import EngineLog
 from commonweight.serving.engines.process import ProcessEngine
-from commonweight.serving.engines.spec import Capabilities, Dialect, EngineSpec, Traits
+from commonweight.serving.engines.spec import AdapterFile, Capabilities, Dialect, EngineSpec, Traits
+from commonweight.serving.errors import LoadFailed
 from commonweight.serving.models import Mode
 
 PROGRAM = Path(__file__).with_name("llamacpp_main.py")
@@ -36,6 +37,16 @@ def default_threads(cores: int) -> int:
     return max(1, cores - 1)
 
 
+def check_adapter(adapter: AdapterFile) -> None:
+    """Raises LoadFailed that names the adapter, which the engine's own reason would not."""
+    try:
+        kind = read_header(adapter.path).pairs.get("general.type")
+    except LoadFailed as error:
+        raise LoadFailed(f"The adapter {adapter.name} is no GGUF file that can be read: {error}") from None
+    if kind != "adapter":
+        raise LoadFailed(f"The adapter {adapter.name} is a GGUF file of the type {kind!r}; expected 'adapter'.")
+
+
 class LlamaCpp:
     """The adapter. `threads` 0 takes one fewer than the cores."""
 
@@ -55,7 +66,8 @@ class LlamaCpp:
 
     def estimate_bytes(self, spec: EngineSpec) -> int:
         cache = read_header(spec.model_path).cache_bytes_per_token * self._context(spec) * self._slots
-        return int(spec.model_path.stat().st_size * WORK_SHARE) + cache + PROGRAM_BYTES
+        files = [spec.model_path, *(adapter.path for adapter in spec.adapters), *filter(None, [spec.draft_path])]
+        return int(sum(path.stat().st_size for path in files) * WORK_SHARE) + cache + PROGRAM_BYTES
 
     def _context(self, spec: EngineSpec) -> int:
         """No more than the model was trained for: beyond that it answers nonsense."""
@@ -66,7 +78,9 @@ class LlamaCpp:
         """The child's command line."""
         options = {"model": spec.model_path, "name": spec.name, "context": self._context(spec), "mode": spec.mode.value}
         options |= {"slots": self._slots, "threads": self._threads}
-        return [sys.executable, "-P", str(PROGRAM), *(f"--{name}={value}" for name, value in options.items())]
+        options |= {"draft": spec.draft_path} if spec.draft_path else {}
+        adapters = [f"--adapter={adapter.path}" for adapter in spec.adapters]
+        return [sys.executable, "-P", str(PROGRAM), *(f"--{name}={value}" for name, value in options.items()), *adapters]
 
     def capabilities(self, spec: EngineSpec) -> Capabilities:
         chat, context = spec.mode is Mode.CHAT, self._context(spec)
@@ -83,5 +97,7 @@ class LlamaCpp:
         )
 
     def engine(self, spec: EngineSpec) -> ProcessEngine:
+        for adapter in spec.adapters:
+            check_adapter(adapter)
         traits = Traits(Dialect.LLAMACPP, "", tuple(one.name for one in spec.adapters), self.capabilities(spec))
         return ProcessEngine(self.command(spec), spec, EngineLog(self._logs, spec.name), self._session, traits)

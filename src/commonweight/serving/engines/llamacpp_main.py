@@ -64,6 +64,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--slots", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--mode", choices=("chat", "embeddings", "rerank"), default="chat")
+    parser.add_argument("--adapter", action="append", default=[])
+    parser.add_argument("--draft", default="")
     return parser.parse_args(arguments)
 
 
@@ -85,9 +87,33 @@ def _parameters(options: argparse.Namespace) -> Any:
     params.verbosity = ERRORS
     params.endpoint_metrics = True
     params.embedding = options.mode == "embeddings"
+    params.lora_adapters = [_switched_off(path) for path in options.adapter]
+    if options.draft:
+        _guess_ahead(params, options)
+    if options.mode != "chat":
+        params.n_batch = params.n_ubatch = options.context  # a text is computed in one piece, or refused
     if options.mode == "rerank":
         params.embedding, params.pooling_type = True, xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_RANK
     return params
+
+
+def _guess_ahead(params: Any, options: argparse.Namespace) -> None:
+    """Let a smaller model propose tokens, which the model accepts or not: the answers stay the same, they come sooner."""
+    import xllamacpp
+
+    draft = params.speculative.draft
+    draft.mparams.path = options.draft
+    draft.cpuparams.n_threads = draft.cpuparams_batch.n_threads = options.threads
+    params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_DRAFT_SIMPLE]
+
+
+def _switched_off(path: str) -> Any:
+    """An adapter that answers only where a request names it: `lora_init_without_apply` would leave its scale at one."""
+    import xllamacpp
+
+    adapter = xllamacpp.CommonAdapterLoraInfo()
+    adapter.path, adapter.scale = path, 0.0
+    return adapter
 
 
 def main() -> None:

@@ -35,10 +35,13 @@ class Head:
     fingerprint: str
 
     @classmethod
-    def new(cls, prefix: str, replica: Replica) -> Head:
-        """The fingerprint changes with the engine, the commit and the file, hence with weights and quantisation."""
-        build = hashlib.sha256(f"{replica.engine}|{replica.model.key}".encode()).hexdigest()[:12]
-        return cls(prefix + secrets.token_hex(15), int(time.time()), replica.model.name, f"fp_{build}")
+    def new(cls, prefix: str, replica: Replica, model: str) -> Head:
+        """
+        `model` is its whole name. The fingerprint changes with the engine, the commit, the file and the adapter, hence with
+        weights and quantisation.
+        """
+        build = hashlib.sha256(f"{replica.engine}|{replica.model.key}|{model}".encode()).hexdigest()[:12]
+        return cls(prefix + secrets.token_hex(15), int(time.time()), model, f"fp_{build}")
 
     def document(self, kind: str, choices: Sequence[Document]) -> Document:
         """`kind` is the `object` of the document."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,10 @@ class Asked:
     never_stream_upstream: bool = False
     echo: str = ""  # what the answer of an old completion begins with
 
-    def body(self, stream: bool) -> bytes:
-        """The request to the engine; a stream always ends with its usage."""
+    def body(self, stream: bool, fields: Mapping[str, Any]) -> bytes:
+        """The request to the engine: `upstream` as that engine keeps to it. A stream always ends with its usage."""
         extra: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}} if stream else {"stream": False}
-        return orjson.dumps({**self.upstream, **extra})
+        return orjson.dumps({**fields, **extra})
 
 
 async def read_document(request: Request) -> dict[str, Any]:

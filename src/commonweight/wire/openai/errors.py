@@ -30,6 +30,9 @@ CODES = {
 TYPES = {403: "permission_error", 429: "requests", 500: SERVER, 503: SERVER}
 
 
+_SCHEMA, _PARSER = "JSON schema error", "Automatic parser generation failed: "  # llama.cpp's words for a schema it refuses
+
+
 class BadRequest(InvalidInput):
     """A field of the request is missing, of the wrong type or out of range."""
 
@@ -77,6 +80,8 @@ def error_of_engine(status: int, document: Any, prompt_field: str) -> Commonweig
     message, kind = str(said.get("message") or "The engine refused the request."), said.get("type")
     if kind == "exceed_context_size_error":
         return _too_long(said, prompt_field)
+    if _SCHEMA in message:
+        return BadRequest(message.rpartition(_PARSER)[2], param="response_format", kind="unsupported_value")
     if status in (400, 422) or kind == INVALID:
         return BadRequest(message)
     if status == 501 or "not supported" in message:  # llama.cpp answers 500 to a picture: a retry would be of no use

@@ -12,11 +12,12 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from commonweight.errors import CommonweightError
-from commonweight.serving import EngineLost, Offer, OnProgress, Replica
+from commonweight.serving import EngineLost, Offer, OnProgress, Replica, addressing
 from commonweight.wire.openai.answer import Answer, Document, Head, Tally, failed_early
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.errors import error_of_engine
 from commonweight.wire.openai.events import BrokenStream, comment, events_of, parse
+from commonweight.wire.openai.held import held
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import receipts_of, version_headers
 from commonweight.wire.openai.stream import EventStream, Headers, Patience
@@ -77,7 +78,7 @@ class Generation:
         usage = self._tally.total() or {}
         log.info(
             "model=%s %s %s ms=%.0f prompt_tokens=%d completion_tokens=%d",
-            self._offer.servable.name,
+            self._offer.name,
             "stream" if self._asked.stream else "whole",
             outcome,
             (time.perf_counter() - self._began) * 1000,
@@ -116,10 +117,18 @@ class Generation:
         return self._asked.stream or (replica.stream_only and not self._asked.never_stream_upstream)
 
     def _body(self, replica: Replica) -> bytes:
-        return self._asked.body(self._streams_upstream(replica))
+        fields = {**held(self._asked.upstream, replica.traits), **addressing(replica.traits, self._adapter(replica))}
+        return self._asked.body(self._streams_upstream(replica), fields)
+
+    def _adapter(self, replica: Replica) -> str:
+        """What is meant at this replica, which may be one of a model that answers instead."""
+        offers = (self._offer, *self._offer.alternatives)
+        if len(offers) == 1:
+            return self._offer.adapter
+        return next(offer.adapter for offer in offers if offer.servable.key == replica.model.key)
 
     def _begin(self, replica: Replica) -> Answer:
-        answer = self._answer = self._kind.answer(Head.new(self._kind.id_prefix, replica), self._asked)
+        answer = self._answer = self._kind.answer(Head.new(self._kind.id_prefix, replica, self._offer.name), self._asked)
         return answer
 
     def _named(self) -> dict[str, str]:
@@ -173,7 +182,7 @@ class Generation:
         except CommonweightError as error:
             if not out.begun:
                 raise
-            log.warning("model=%s failed after the start: %s", self._offer.servable.name, error.sentence)
+            log.warning("model=%s failed after the start: %s", self._offer.name, error.sentence)
             failed = self._answer.failed if self._answer else self._kind.failed_early
             await out.finish(failed(error))
 

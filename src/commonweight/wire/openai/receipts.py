@@ -14,9 +14,11 @@ API_VERSION = b"2020-10-01"  # what OpenAI sends; clients print it
 
 
 def receipts_of(offer: Offer) -> dict[str, str]:
-    """The three receipts: model and commit, licence keys, the verdict that stands."""
+    """Model and commit, the adapter where one answers, licence keys, the verdict that stands."""
+    adapter = {"x-commonweight-adapter": offer.adapter} if offer.adapter else {}
     return {
         "x-commonweight-model": offer.servable.name,
+        **adapter,
         "x-commonweight-terms": _as_header(",".join(offer.terms)),
         "x-commonweight-verdict": offer.verdict_id,
     }

@@ -1,0 +1,29 @@
+"""What a request asks for and the engine that is to answer would not hold to: put another way or refused, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from commonweight.serving import Dialect, Traits, guidance, unheld
+from commonweight.wire.openai.errors import BadRequest
+
+
+def held(upstream: Mapping[str, Any], traits: Traits) -> Mapping[str, Any]:
+    """
+    The request as this engine keeps to it: a JSON schema of which llama.cpp would leave something out becomes a grammar.
+
+    Raises BadRequest where no grammar says it either.
+    """
+    form = upstream.get("response_format")
+    if traits.dialect is not Dialect.LLAMACPP or form is None or form["type"] != "json_schema":
+        return upstream
+    schema = form["json_schema"].get("schema")
+    where = unheld(schema)
+    if not where:
+        return upstream
+    grammar = "" if upstream.get("tools") else guidance(schema)
+    if not grammar:
+        message = f"The engine of this model cannot hold an answer to {where} of the schema; leave that out."
+        raise BadRequest(message, param="response_format", kind="unsupported_value")
+    return {**{name: value for name, value in upstream.items() if name != "response_format"}, "grammar": grammar}
