@@ -81,6 +81,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         rooms.bills,
         rooms.suspects,
         rooms.offers,
+        rooms.retention.decisions,
         address,
         reseed=Seeder(rooms).again if rooms.settings.development else None,
     )

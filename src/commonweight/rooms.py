@@ -19,6 +19,7 @@ from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.policy import Bills, Packs, Policy
+from commonweight.retention import Retention
 from commonweight.rights import Records, load_records, read_record
 from commonweight.serving import parse_pairs
 from commonweight.settings import Settings
@@ -61,6 +62,7 @@ class Rooms:
     files: Files
     uploads: Uploads
     collector: Collector
+    retention: Retention
     runner: Runner
 
     async def close(self) -> None:
@@ -92,6 +94,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     blobs = Blobs(database, storage, clock)
     checks = Checks({Purpose.BATCH: BatchLines, Purpose.FINE_TUNE: ShapeOnly})
     files, collector = Files(database, blobs, checks, clock), Collector(database, blobs, clock)
+    retention = Retention(database, clock)
     handlers = {
         "read_revision": in_turn(
             hub.on_read_revision,
@@ -107,6 +110,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         "repository_changed": policy.upkeep.on_repository_changed,
         **policy.upkeep.handlers(),
         **collector.handlers(),
+        **retention.expiry.handlers(),
     }
     return Rooms(
         settings=settings,
@@ -128,6 +132,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         files=files,
         uploads=Uploads(database, blobs, checks, files, clock),
         collector=collector,
+        retention=retention,
         runner=Runner(Jobs(database, clock, owner), handlers),
     )
 

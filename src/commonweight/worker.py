@@ -35,6 +35,7 @@ async def work(settings: Settings) -> None:
     await rooms.policy.upkeep.start()
     await rooms.texts.start()
     await rooms.collector.start()
+    await rooms.retention.expiry.start()
     async with aiohttp.ClientSession() as session:
         jobs = asyncio.create_task(rooms.runner.run())
         try:

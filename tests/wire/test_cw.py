@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message
 
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers
 from commonweight.policy import Bills, Packs
+from commonweight.retention import Decisions
 from commonweight.wire.cw import cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import SELLING, World
@@ -69,7 +70,8 @@ async def client(world: World) -> Client:  # noqa: F811
     packs = Packs(world.hub, world.policy, world.clock)
     offers = NamedOffers(Offers(world.hub, world.policy), Aliases(world.database, world.clock))
     bills = Bills(world.hub, world.policy)
-    return Client(cw_app(world.identity, world.policy, market, packs, bills, world.suspects, offers), world)
+    decisions = Decisions(world.database, world.clock)
+    return Client(cw_app(world.identity, world.policy, market, packs, bills, world.suspects, offers, decisions), world)
 
 
 def is_problem(answer: Answer, status: int, code: str) -> bool:

@@ -16,6 +16,11 @@ COMMANDS = {
     "token": ("commonweight.cli.token", "token", "Create, list and revoke tokens."),
     "alias": ("commonweight.cli.alias", "alias", "Name models for those who call them: set, list and remove aliases."),
     "seed": ("commonweight.cli.seed", "seed", "Fill a test installation from a YAML file."),
+    "retention": (
+        "commonweight.cli.retention",
+        "retention",
+        "Decide what is kept of prompts: allow, list, end.",
+    ),
     "lineage": ("commonweight.cli.lineage", "lineage", "What was a model made from, and what stands on it?"),
     "rights": ("commonweight.cli.rights", "rights", "May we use this model, for this, and what do we owe?"),
 }

@@ -48,6 +48,19 @@ class Database:
         async with self.engine.connect() as connection:
             yield await connection.execution_options(**{READ_ONLY: True})
 
+    async def overwrite_deleted(self) -> None:
+        """
+        SQLite: bring the write-ahead log into the file and empty it, so that what was deleted is in neither any more.
+
+        Readers may hold it back; then the next call, or SQLite's own checkpoint, does it. PostgreSQL has its vacuum.
+        """
+        if self.dialect != "sqlite":
+            return
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()  # outside a transaction: inside one it is refused
+            assert raw.driver_connection is not None
+            await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         await self.engine.dispose()
 

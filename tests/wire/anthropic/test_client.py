@@ -25,7 +25,9 @@ WEATHER: Any = {
 
 
 def test_a_whole_message_has_every_field_that_typed_clients_need(claude: Anthropic) -> None:
-    raw = claude.messages.with_raw_response.create(model="ada/tiny", max_tokens=4, messages=HELLO, system="Be brief.")
+    raw = claude.messages.with_raw_response.create(
+        model="ada/tiny", max_tokens=4, messages=HELLO, system="Go on.", extra_body=COLD
+    )
     message = raw.parse()
     assert message.model == NAME
     assert message.content[0].type == "text"

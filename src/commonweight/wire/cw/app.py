@@ -13,6 +13,7 @@ from commonweight.asgi import base_url
 from commonweight.choosing import Market, NamedOffers
 from commonweight.identity import Identity
 from commonweight.policy import Bills, Packs, Policy
+from commonweight.retention import Decisions
 from commonweight.vetting import Suspects
 from commonweight.wire.cw.aliases import alias_routes
 from commonweight.wire.cw.bills import bill_routes
@@ -30,6 +31,7 @@ from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.openness import openness_routes
 from commonweight.wire.cw.packs import pack_routes
 from commonweight.wire.cw.problems import dress_errors
+from commonweight.wire.cw.retention import retention_routes
 from commonweight.wire.cw.standing_policy import policy_routes
 from commonweight.wire.cw.suspects import suspect_routes
 from commonweight.wire.cw.uses import use_routes
@@ -50,6 +52,7 @@ def cw_app(
     bills: Bills,
     suspects: Suspects,
     offers: NamedOffers,
+    decisions: Decisions,
     address: Callable[[Request], str] = base_url,
     reseed: Reseed | None = None,
 ) -> ASGIApp:
@@ -86,6 +89,7 @@ def cw_app(
         bill_routes(callers, policy, bills, address),
         suspect_routes(callers, suspects),
         alias_routes(callers, offers),
+        retention_routes(callers, identity, decisions),
     ):
         app.include_router(router, prefix=PREFIX)
     if reseed is not None:

@@ -1,0 +1,18 @@
+"""The room as one thing, for those who build it and those who need it whole."""
+
+from __future__ import annotations
+
+from commonweight.clock import Clock
+from commonweight.db import Database
+from commonweight.retention.decisions import Decisions
+from commonweight.retention.expiring import Expiry
+from commonweight.retention.kept import Kept
+
+
+class Retention:
+    """`decisions` say what may be kept, `kept` holds it, `expiry` deletes it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.decisions = Decisions(database, clock)
+        self.kept = Kept(database, clock)
+        self.expiry = Expiry(database, self.kept, clock)
