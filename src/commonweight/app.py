@@ -25,7 +25,7 @@ from commonweight.web import WebServices, web_group
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
-from commonweight.wire.openai import FilesWire, Inference, OpenAIWire, make_session
+from commonweight.wire.openai import FilesWire, Inference, OpenAIWire, VectorsWire, make_session
 from commonweight.wire.responses import ResponsesWire
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
@@ -69,6 +69,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         ),
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
         OpenAIWire(inference).group(),
+        VectorsWire(inference).group(),
         FilesWire(caller, rooms.files, rooms.uploads).group(),
         ResponsesWire(inference).group(),
         AnthropicWire(inference).group(),

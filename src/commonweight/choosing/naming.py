@@ -9,10 +9,10 @@ from commonweight.choosing.aliases import AliasEntry, Aliases, check_may_change,
 from commonweight.choosing.offers import Offers
 from commonweight.hub import GatedRepository
 from commonweight.identity import Caller
-from commonweight.serving import FileChoiceError, Listing, ModelNotFound, Offer
+from commonweight.serving import FileChoiceError, Listing, ModelNotFound, ModelUnsupported, Offer
 
 #: Why a target answers nobody, or not this caller.
-_Absent = (ModelNotFound, FileChoiceError, GatedRepository)
+_Absent = (ModelNotFound, ModelUnsupported, FileChoiceError, GatedRepository)
 
 
 class NamedOffers:
@@ -37,7 +37,7 @@ class NamedOffers:
             return replace(may_run[0], alternatives=tuple(may_run[1:]))
         if found:
             return found[0]
-        if isinstance(absent, GatedRepository):
+        if isinstance(absent, GatedRepository | ModelUnsupported):
             raise absent
         raise ModelNotFound(name, "None of the models behind this alias is here for you.")
 
@@ -62,7 +62,8 @@ class NamedOffers:
         except _Absent:
             return None
         owner = offer.servable.repository.partition("/")[0]
-        return Listing(entry.name, int(entry.created_at.timestamp()), owner, offer.terms)
+        created = int(entry.created_at.timestamp())
+        return Listing(entry.name, created, owner, offer.terms, offer.servable.mode, offer.about)
 
     async def aliases(self, caller: Caller) -> Sequence[AliasEntry]:
         """All aliases with their targets, which may be private models. Raises NotAllowed."""

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from commonweight.choosing.adapters import Adapters
+from commonweight.choosing.heads import GgufHeads
 from commonweight.choosing.sources import files_of, make_handle
 from commonweight.hub import GatedRepository, Hub, Repository, RepositoryNotFound, Revision, RevisionNotFound
 from commonweight.identity import Caller
 from commonweight.policy import Policy
 from commonweight.serving import (
+    About,
     Alias,
     FileChoiceError,
     HubName,
@@ -71,6 +73,7 @@ class Offers:
         self._drafts = drafts
         self._hub = hub
         self._policy = policy
+        self._heads = GgufHeads(hub)
         self._engines = installed_engines() if engines is None else engines
         self._adapters = Adapters(hub)
         self._kept: OrderedDict[tuple[object, ...], tuple[float, Offer]] = OrderedDict()
@@ -118,7 +121,8 @@ class Offers:
     async def _offer(self, revision: Revision, servable: ServableModel, adapter: str = "") -> Offer:
         admission = await self._policy.admit(revision)
         refused = Refusal(admission.refusal.message) if admission.refusal else None
-        return Offer(servable, admission.terms, admission.verdict_id, refused, adapter=adapter)
+        created, about = int(revision.repository.created_at.timestamp()), await self._about(revision, servable)
+        return Offer(servable, admission.terms, admission.verdict_id, refused, created, about, adapter=adapter)
 
     async def _adapted(self, caller: Caller, revision: Revision, base_name: str) -> Offer:
         """An adapter, served by its base; both have to be allowed. Raises ModelNotFound where the base is not here."""
@@ -131,6 +135,14 @@ class Offers:
         servable = await self._adapters.with_adapters(caller, revision, base_name, base.servable)
         offer = await self._offer(revision, servable, f"{revision.repository.full_name}@{revision.commit}")
         return replace(offer, refused=offer.refused or base.refused)
+
+    async def _about(self, revision: Revision, servable: ServableModel) -> About:
+        facts = await self._hub.facts(revision)
+        entry = None
+        if servable.target is Target.FILE and servable.repository == revision.repository.full_name:
+            entry = await self._hub.entry(revision, servable.path)
+        context = (await self._heads.of(revision, entry)).context_tokens if entry else 0
+        return About(context, tuple(base.id for base in facts.base_models), facts.tags)
 
     async def _revision(self, caller: Caller, parsed: Alias | HubName, name: str) -> Revision:
         if isinstance(parsed, Alias):
@@ -162,7 +174,8 @@ class Offers:
         """What an engine loads of a revision. Raises FileChoiceError."""
         entries = {entry.path: entry for entry in await files_of(self._hub, revision)}
         chosen = choose_target(entries, wanted)
-        mode = _mode((await self._hub.facts(revision)).pipeline_tag, entries)
+        tag = (await self._hub.facts(revision)).pipeline_tag
+        mode = _mode(tag, entries)
         name, commit = revision.repository.full_name, revision.commit
         if chosen.target is Target.SNAPSHOT:
             size = sum(entries[path].size for path in checkpoint_files(entries))
@@ -173,6 +186,8 @@ class Offers:
         if entry.large is None:
             raise FileChoiceError(f"{entry.path!r} is too small to be a model.", hint="Publish the model's own file.")
         handle = make_handle(revision.repository.scope, entry.large.sha256)
+        if tag not in _MODE_OF:  # a card that says nothing, or that it generates text: the file's own word counts
+            mode = (await self._heads.of(revision, entry)).mode or mode
         return ServableModel(name, commit, entry.path, entry.size, handle, mode=mode)
 
     async def list(self, caller: Caller) -> Sequence[Listing]:
@@ -202,7 +217,15 @@ class Offers:
         terms = (await self._policy.admit(revision)).terms
         created = int(repository.created_at.timestamp())
         paths = [entry.path for entry in await files_of(self._hub, revision)]
-        return [Listing(repository.full_name + suffix, created, repository.namespace, terms) for suffix in _choices(paths)]
+        listings = []
+        for suffix in _choices(paths):
+            try:
+                servable = await self._servable(revision, suffix.removeprefix(":"))
+            except (FileChoiceError, ModelUnsupported):
+                continue
+            name, about = repository.full_name + suffix, await self._about(revision, servable)
+            listings.append(Listing(name, created, repository.namespace, terms, servable.mode, about))
+        return listings
 
 
 def _choices(paths: list[str]) -> list[str]:

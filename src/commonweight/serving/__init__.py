@@ -6,7 +6,7 @@ database.
 """
 
 from commonweight.serving.addressing import addressing
-from commonweight.serving.catalogue import Catalogue, Listing, MemoryCatalogue, Offer, Refusal
+from commonweight.serving.catalogue import About, Catalogue, Listing, MemoryCatalogue, Offer, Refusal
 from commonweight.serving.engines import Capabilities, Dialect, EngineKind, LlamaCpp, MockBehaviour, MockKind, Traits
 from commonweight.serving.errors import (
     EngineLost,
@@ -56,6 +56,7 @@ from commonweight.serving.schemas import guidance, unheld
 from commonweight.serving.workers import WorkerFacts
 
 __all__ = [
+    "About",
     "Alias",
     "Ask",
     "Capabilities",

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from commonweight.identity import Caller
 from commonweight.serving.errors import ModelNotFound
-from commonweight.serving.models import ServableModel
+from commonweight.serving.models import Mode, ServableModel
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,15 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class About:
+    """What is known of a model without running it."""
+
+    context_tokens: int = 0  # that it was trained for; 0 where nobody says
+    base_models: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # of its card
+
+
+@dataclass(frozen=True)
 class Offer:
     """A model by the name that was asked for, and what the house says about it."""
 
@@ -30,6 +39,7 @@ class Offer:
     verdict_id: str
     refused: Refusal | None = None
     created: int = 0  # Unix seconds of the repository; 0 where it is not known
+    about: About = About()
     alternatives: tuple[Offer, ...] = ()  # what else an alias stands for and may run, in order
     adapter: str = ""  # the name of the adapter that is meant, one of those of `servable`
 
@@ -47,6 +57,8 @@ class Listing:
     created: int  # Unix seconds
     owned_by: str
     terms: tuple[str, ...] = ()
+    mode: Mode = Mode.CHAT
+    about: About = About()
 
 
 class Catalogue(Protocol):
@@ -76,6 +88,13 @@ class MemoryCatalogue:
 
     async def list(self, caller: Caller) -> Sequence[Listing]:
         return [
-            Listing(name, self._created, offer.servable.repository.partition("/")[0], offer.terms)
+            Listing(
+                name,
+                self._created,
+                offer.servable.repository.partition("/")[0],
+                offer.terms,
+                offer.servable.mode,
+                offer.about,
+            )
             for name, offer in self._offers.items()
         ]

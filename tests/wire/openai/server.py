@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -23,6 +24,7 @@ from commonweight.db import Database
 from commonweight.db.migrate import migrate
 from commonweight.identity import ANONYMOUS, Account, Caller, InvalidCredentials
 from commonweight.serving import (
+    About,
     EngineKind,
     LlamaCpp,
     MemoryCatalogue,
@@ -38,10 +40,11 @@ from commonweight.serving import (
     Source,
 )
 from commonweight.wire.anthropic import AnthropicWire
-from commonweight.wire.openai import Inference, OpenAIWire, Patience, make_session
+from commonweight.wire.openai import Inference, OpenAIWire, Patience, VectorsWire, make_session
 from commonweight.wire.responses import ResponsesWire
 from tests.serving.tiny_gguf import write_adapter, write_base
 from tests.serving.world import COMMIT, starter_file
+from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding, write_tiny_reranker
 
 KEY = "cw-good-key"
 CONTEXT = 512
@@ -59,9 +62,19 @@ MOCKS = {
 }
 
 
-def offer(repository: str, path: str) -> Offer:
+#: Files that are written when the gateway starts.
+WRITTEN = {
+    "chat.gguf": write_tiny_chat,
+    "plain.gguf": partial(write_tiny_chat, tools=False),
+    "vectors.gguf": write_tiny_embedding,
+    "rank.gguf": write_tiny_reranker,
+}
+
+
+def offer(repository: str, path: str, mode: Mode = Mode.CHAT, *tags: str) -> Offer:
     refused = Refusal("Section 2 does not allow this use.") if repository == "mock/refused" else None
-    return Offer(ServableModel(repository, COMMIT, path, 1000, ""), TERMS, "verdict-1", refused)
+    model = ServableModel(repository, COMMIT, path, 1000, "", mode)
+    return Offer(model, TERMS, "verdict-1", refused, about=About(CONTEXT, ("ada/base",), tags))
 
 
 def catalogue() -> MemoryCatalogue:
@@ -70,8 +83,14 @@ def catalogue() -> MemoryCatalogue:
     named = {"ada/tiny": real, "starter": real, f"ada/tiny@{COMMIT}": real, "ada/tiny@main:tiny.gguf": real}
     named["assistant"] = replace(offer("mock/failing", "model.mock"), alternatives=(offer("mock/plain", "model.mock"),))
     named["sleeper"] = replace(offer("mock/slowly", "model.mock"), alternatives=(offer("mock/plain", "model.mock"),))
-    vectors = Offer(ServableModel("ada/vectors", COMMIT, "v.gguf", 1000, "", Mode.EMBEDDINGS), TERMS, "verdict-1")
-    return MemoryCatalogue({**offers, **named, **tiny(), "ada/vectors": vectors}, created=1_700_000_000)
+    made = {
+        "tiny/chat": offer("tiny/chat", "chat.gguf"),
+        "tiny/plain": offer("tiny/plain", "plain.gguf"),
+        "ada/vectors": offer("ada/vectors", "vectors.gguf", Mode.EMBEDDINGS),
+        "tiny/cut": offer("tiny/cut", "vectors.gguf", Mode.EMBEDDINGS, "matryoshka"),
+        "tiny/rank": offer("tiny/rank", "rank.gguf", Mode.RERANK),
+    }
+    return MemoryCatalogue({**offers, **named, **tiny(), **made}, created=1_700_000_000)
 
 
 def tiny() -> dict[str, Offer]:
@@ -92,14 +111,10 @@ async def authenticate(request: Request) -> Caller:
     return Caller(Account(1, "user", "ada", "Ada"))
 
 
-@asynccontextmanager
-async def materialise(source: Source) -> AsyncIterator[Path]:
-    made = Path(os.environ["TEST_GATEWAY_HOME"], "models", source.path)
-    yield made if made.exists() else starter_file()
-
-
 def make_models(folder: Path) -> None:
     folder.mkdir()
+    for name, write in WRITTEN.items():
+        write(folder / name)
     write_base(folder / "base.gguf")
     write_adapter(folder / "warm.gguf", 11)
     write_adapter(folder / "cold.gguf", 12)
@@ -119,6 +134,11 @@ class Gateway:
             assert self._app is not None
             await self._app(scope, receive, send)
 
+    @asynccontextmanager
+    async def _materialise(self, source: Source) -> AsyncIterator[Path]:
+        made = self._home / "models" / source.path
+        yield made if made.exists() else starter_file()
+
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         database = Database(f"sqlite+aiosqlite:///{self._home / 'test.sqlite3'}")
@@ -135,7 +155,7 @@ class Gateway:
                 session=session,
                 patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
             )
-            wires = (OpenAIWire(inference), ResponsesWire(inference), AnthropicWire(inference))
+            wires = (OpenAIWire(inference), VectorsWire(inference), ResponsesWire(inference), AnthropicWire(inference))
             self._app = RouteTable([wire.group() for wire in wires])
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -157,7 +177,7 @@ class Gateway:
             clock=SystemClock(),
             worker="tests",
             choose_kind=choose,
-            materialise=materialise,
+            materialise=self._materialise,
             budget_bytes=4 << 30,
             context_tokens=CONTEXT,
         )

@@ -18,6 +18,7 @@ from commonweight.serving.models import Mode
 
 PROGRAM = Path(__file__).with_name("llamacpp_main.py")
 SLOTS = 4  # answers computed side by side; more wait in the engine's own queue. Each slot holds a whole context
+AT_ONCE_TOKENS = 2048  # of an embedding: attention over all of them at once takes memory with the square of their number
 PROGRAM_BYTES = 96 << 20  # the process with its libraries, before a model
 WORK_SHARE = 1.1  # compute buffers, as a share of the model file
 
@@ -72,7 +73,8 @@ class LlamaCpp:
     def _context(self, spec: EngineSpec) -> int:
         """No more than the model was trained for: beyond that it answers nonsense."""
         trained = read_header(spec.model_path).context_tokens
-        return min(spec.context_tokens, trained) if trained else spec.context_tokens
+        wanted = spec.context_tokens if spec.mode is Mode.CHAT else min(spec.context_tokens, AT_ONCE_TOKENS)
+        return min(wanted, trained) if trained else wanted
 
     def command(self, spec: EngineSpec) -> Sequence[str]:
         """The child's command line."""

@@ -86,6 +86,8 @@ def _parameters(options: argparse.Namespace) -> Any:
     params.ui = False
     params.verbosity = ERRORS
     params.endpoint_metrics = True
+    if options.mode != "chat":  # such a model reads a text at once, in one batch
+        params.n_batch = params.n_ubatch = options.context
     params.embedding = options.mode == "embeddings"
     params.lora_adapters = [_switched_off(path) for path in options.adapter]
     if options.draft:

@@ -4,6 +4,7 @@ from commonweight.wire.openai.files import FilesWire
 from commonweight.wire.openai.inference import Authenticate, Inference
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import make_session
+from commonweight.wire.openai.vectors_wire import VectorsWire
 from commonweight.wire.openai.wire import OpenAIWire
 
-__all__ = ["Authenticate", "FilesWire", "Inference", "OpenAIWire", "Patience", "make_session"]
+__all__ = ["Authenticate", "FilesWire", "Inference", "OpenAIWire", "Patience", "VectorsWire", "make_session"]

@@ -6,6 +6,7 @@ The OpenAI error shape, for everything below /v1.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -28,6 +29,8 @@ CODES = {
     "too_large": "request_too_large",
 }
 TYPES = {403: "permission_error", 429: "requests", 500: SERVER, 503: SERVER}
+
+_TOO_LARGE = re.compile(r"input \((\d+) tokens\) is too large to process.*batch size: (\d+)")
 
 
 _SCHEMA, _PARSER = "JSON schema error", "Automatic parser generation failed: "  # llama.cpp's words for a schema it refuses
@@ -82,6 +85,9 @@ def error_of_engine(status: int, document: Any, prompt_field: str) -> Commonweig
         return _too_long(said, prompt_field)
     if _SCHEMA in message:
         return BadRequest(message.rpartition(_PARSER)[2], param="response_format", kind="unsupported_value")
+    too_large = _TOO_LARGE.search(message)
+    if too_large:  # llama.cpp's word for a text that an embedding model cannot read at once; it answers 500
+        return _too_long({"n_prompt_tokens": too_large[1], "n_ctx": too_large[2]}, prompt_field)
     if status in (400, 422) or kind == INVALID:
         return BadRequest(message)
     if status == 501 or "not supported" in message:  # llama.cpp answers 500 to a picture: a retry would be of no use

@@ -17,6 +17,7 @@ from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import Upstream
 
 NO_HEADERS: Mapping[str, str] = {}
+_DEEDS = {Mode.CHAT: "generate text", Mode.EMBEDDINGS: "make embeddings", Mode.RERANK: "rank documents"}
 Authenticate = Callable[[Request], Awaitable[Caller]]
 
 
@@ -47,12 +48,12 @@ class Inference:
             raise KeyMissing
         return caller
 
-    async def offer(self, caller: Caller, name: str) -> Offer:
-        """The model by that name, which may run here and generates text. Raises ModelNotFound, ModelRefused, BadRequest."""
+    async def offer(self, caller: Caller, name: str, mode: Mode = Mode.CHAT) -> Offer:
+        """The model by that name, which may run here and is for that. Raises ModelNotFound, ModelRefused, BadRequest."""
         parse_model_name(name)
         offer = await self.catalogue.resolve(caller, name)
         _check_allowed(offer, receipts_of(offer))
-        _check_generates(offer, name)
+        _check_mode(offer, name, mode)
         return offer
 
     async def generate(
@@ -69,8 +70,8 @@ def _check_allowed(offer: Offer, receipts: Mapping[str, str]) -> None:
         raise ModelRefused(offer.refused.message, headers=receipts)
 
 
-def _check_generates(offer: Offer, name: str) -> None:
+def _check_mode(offer: Offer, name: str, wanted: Mode) -> None:
     """Raises BadRequest for a model that was made for something else."""
-    if offer.servable.mode is not Mode.CHAT:
-        message = f"The model {name!r} is for {offer.servable.mode}; it does not generate text."
+    if offer.servable.mode is not wanted:
+        message = f"The model {name!r} is for {offer.servable.mode}; it does not {_DEEDS.get(wanted, f'do {wanted}')}."
         raise BadRequest(message, param="model", kind="unsupported_value")
