@@ -58,7 +58,10 @@ async def test_what_is_included_is_prorated_like_the_fee(world: World) -> None:
     world.clock.advance(timedelta(days=10))
     await world.subscribing.change_plan(bob, one.id, "maker/more")
     world.entitlements.forget()
-    assert (await world.entitlements.of(bob, MODEL, ANY)).included_tokens == 10_000 + 20_000
+    assert (await world.entitlements.of(bob, MODEL, ANY)).included_tokens == 20_000
+    await world.subscribing.change_plan(bob, one.id, "maker/team")
+    world.entitlements.forget()
+    assert (await world.entitlements.of(bob, MODEL, ANY)).included_tokens == 20_000
 
 
 async def test_a_plan_for_uses_that_are_not_commercial_carries_no_commercial_key(world: World) -> None:

@@ -3,6 +3,10 @@
 from commonweight.plans.entitling import KnownEntitlements
 from commonweight.plans.errors import AlreadySubscribed, InvalidPlan, PlanNeeded, PlanNotFound, SubscriptionNotFound
 from commonweight.plans.offering import Offering, PlanEdit
+from commonweight.plans.paying import ManualPayment, Payment, PaymentProvider, Payments, SubscriptionUnknown
+from commonweight.plans.permitting import Permitting
+from commonweight.plans.selling import Selling
+from commonweight.plans.standings import AccountStanding, AccountStandings
 from commonweight.plans.subscribing import Subscribing
 from commonweight.plans.subscriptions import Shown, Subscriptions
 from commonweight.plans.terms import read_terms, write_terms
@@ -25,10 +29,14 @@ from commonweight.plans.values import (
     Wanted,
     half_even,
 )
+from commonweight.plans.webhooks import BadSignature, SignedWebhooks, providers_of
 
 __all__ = [
     "MICRO",
+    "AccountStanding",
+    "AccountStandings",
     "AlreadySubscribed",
+    "BadSignature",
     "Covered",
     "Entitlement",
     "Entitlements",
@@ -38,23 +46,32 @@ __all__ = [
     "Join",
     "KnownEntitlements",
     "Limits",
+    "ManualPayment",
     "ModelFacts",
     "Offering",
+    "Payment",
+    "PaymentProvider",
+    "Payments",
+    "Permitting",
     "Plan",
     "PlanEdit",
     "PlanNeeded",
     "PlanNotFound",
     "Price",
+    "Selling",
     "Shown",
+    "SignedWebhooks",
     "State",
     "Subscribing",
     "Subscription",
     "SubscriptionNotFound",
+    "SubscriptionUnknown",
     "Subscriptions",
     "Terms",
     "Tokens",
     "Wanted",
     "half_even",
+    "providers_of",
     "read_terms",
     "write_terms",
 ]

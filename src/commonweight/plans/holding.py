@@ -40,11 +40,11 @@ async def held_by(connection: Connection, accounts: Sequence[int], now: datetime
     running = _subscriptions.subscriber_id.in_(accounts) & (_subscriptions.state == State.ACTIVE)
     found = [one for one in await store.find(connection, running) if one.ends_at is None or one.ends_at > now]
     month = Month.of(now)
-    charged = await store.charges_since(connection, [one.id for one in found], month.begins.date())
+    charged = await store.charges_since(connection, accounts, month.begins.date())
     versions = {_in_force(one, now) for one in found}
     versions |= {(line.plan_id, line.plan_version) for lines in charged.values() for line in lines}
     plans = await plan_store.of_version(connection, sorted(versions))
-    return [_held(one, plans, charged.get(one.id, ()), month, now) for one in found]
+    return [_held(one, plans, charged, month, now) for one in found]
 
 
 def _in_force(one: Subscription, now: datetime) -> tuple[int, int]:
@@ -54,16 +54,18 @@ def _in_force(one: Subscription, now: datetime) -> tuple[int, int]:
     return one.plan_id, one.version
 
 
-def _held(one: Subscription, plans: Plans, charged: Sequence[Charge], month: Month, now: datetime) -> Held:
+def _held(
+    one: Subscription, plans: Plans, charged: Mapping[tuple[int, int], Sequence[Charge]], month: Month, now: datetime
+) -> Held:
     plan = plans[_in_force(one, now)]
-    ours = [line for line in charged if line.share_of[0] == month]
+    ours = [line for line in charged.get((one.subscriber_id, plan.id), ()) if line.share_of[0] == month]
     return Held(one, plan, included(plan, ours, plans) if ours else plan.terms.included_tokens)
 
 
 def included(plan: Plan, charged: Sequence[Charge], plans: Plans) -> int | None:
     """
-    Tokens of a month for a subscription whose charges for it are `charged`: of each version the share of the days for which
-    it held, by the rule for money. None: any number.
+    Tokens of a month for a payer whose charges for this plan are `charged`: of each version the share of the days for which
+    it held, by the rule for money. What was used of them is counted by payer and plan too. None: any number.
     """
     if plan.terms.included_tokens is None:
         return None

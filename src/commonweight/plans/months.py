@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from commonweight.plans.errors import InvalidPlan
-from commonweight.plans.values import half_even
 
 
 @dataclass(frozen=True, order=True)
@@ -71,9 +70,11 @@ def share(whole: int, month: Month, first: int, after: int) -> int:
     """
     What of a month's `whole` falls on its days `first` (from 0) up to but not including `after`.
 
-    Each bound is rounded, half to even, and the share is the difference: shares of days that follow one another add up
-    to the share of all of them, and those of a whole month to the whole, whatever the cuts.
+    Each day has the same part, rounded down; what is left over falls on the first days, one each. So days that follow one
+    another add up to all of them, a whole month to the whole, and no day of a dearer whole is cheaper: a change of plan and
+    back never comes out below the cheaper one or above the dearer.
     """
     if not 0 <= first <= after <= month.days:
         raise InvalidPlan(f"Days {first} to {after} do not lie in {month}, which has {month.days}.")
-    return half_even(whole * after, month.days) - half_even(whole * first, month.days)
+    each, left = divmod(whole, month.days)
+    return each * (after - first) + min(after, left) - min(first, left)

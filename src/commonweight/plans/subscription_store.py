@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -116,12 +116,12 @@ async def charges(connection: Connection, subscription_id: int) -> list[Charge]:
     return [_charge(row) for row in await connection.execute(query)]
 
 
-async def charges_since(connection: Connection, ids: list[int], first: date) -> dict[int, list[Charge]]:
-    """Of several subscriptions, those for days from `first` on."""
-    wanted = _charges.c.subscription_id.in_(ids) & (_charges.c.first_day >= first.isoformat())
-    found: dict[int, list[Charge]] = {}
+async def charges_since(connection: Connection, payers: Sequence[int], first: date) -> dict[tuple[int, int], list[Charge]]:
+    """By payer and plan, those for days from `first` on, of whichever subscription."""
+    wanted = _charges.c.payer_id.in_(payers) & (_charges.c.first_day >= first.isoformat())
+    found: dict[tuple[int, int], list[Charge]] = {}
     for row in await connection.execute(select(_charges).where(wanted).order_by(_charges.c.id)):
-        found.setdefault(row.subscription_id, []).append(_charge(row))
+        found.setdefault((row.payer_id, row.plan_id), []).append(_charge(row))
     return found
 
 

@@ -24,6 +24,7 @@ from commonweight.policy.errors import (
 from commonweight.policy.feed import Cause, CausesPage, Change, OfCause
 from commonweight.policy.feed_queries import DIRECTIONS, ChangeFilters
 from commonweight.policy.files_say import INSTALL, FilesSay
+from commonweight.policy.holders import holder_of
 from commonweight.policy.models_of_use import WAITS, AskedModels, ModelOfUse, ModelsPage
 from commonweight.policy.moving_documents import DocumentChange
 from commonweight.policy.offline import Match, Snapshot, offline_subject, snapshot_of_metadata
@@ -127,6 +128,7 @@ __all__ = [
     "VerdictNotFound",
     "WaitsFor",
     "Wanted",
+    "holder_of",
     "offline_subject",
     "snapshot_of_metadata",
 ]

@@ -29,6 +29,7 @@ from commonweight.policy.edits import (
 from commonweight.policy.errors import InvalidUse, RecordNotFound, UseNotFound
 from commonweight.policy.facts import checked_record
 from commonweight.policy.given import given_decisions, given_permissions
+from commonweight.policy.holders import ensure_holder
 from commonweight.policy.library import Library
 from commonweight.policy.recording import Recorder
 from commonweight.policy.revising import Touched
@@ -93,6 +94,8 @@ class Decisions:
         check_words(grant.source)
         recorder = Recorder(self._library, caller, self._clock.now())
         async with self._database.write() as connection:
+            row = {"updated_at": recorder.now, "updated_by": None}
+            await ensure_holder(connection, grant.organisation, row)
             organisation_id = await _organisation_id(connection, grant.organisation)
             there = await _of_outside(connection, organisation_id, grant.outside_id)
             given = checked_record("permissions", as_permission(grant, there), self._clock)

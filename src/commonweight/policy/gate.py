@@ -9,9 +9,9 @@ from typing import Final
 
 from commonweight.errors import NotFound
 from commonweight.hub import Hub, Revision
-from commonweight.identity import Caller
-from commonweight.policy.answering import StandingVerdicts
+from commonweight.identity import ANONYMOUS, Caller
 from commonweight.policy.errors import DownloadRefused
+from commonweight.policy.holders import Holders
 from commonweight.policy.standing_policy import StandingPolicy
 from commonweight.policy.values import Admission
 
@@ -22,21 +22,24 @@ _ALWAYS_OUT: Final = re.compile(r"(README(\.md)?|(licen[cs]e|copying|notice|use[
 
 
 class Gate:
-    def __init__(self, hub: Hub, standing: StandingPolicy, verdicts: StandingVerdicts) -> None:
+    def __init__(self, hub: Hub, standing: StandingPolicy, holders: Holders) -> None:
         self._hub = hub
         self._standing = standing
-        self._verdicts = verdicts
-        self._admissions: OrderedDict[tuple[int, str, bool], tuple[float, Admission]] = OrderedDict()
+        self._holders = holders
+        self._admissions: OrderedDict[tuple[object, ...], tuple[float, Admission]] = OrderedDict()
 
-    async def admit(self, revision: Revision) -> Admission:
+    async def admit(self, revision: Revision, use: int | None = None, caller: Caller = ANONYMOUS) -> Admission:
         """
-        Whether a revision may run, with what a receipt names. From memory where asked within `ADMISSION_SECONDS`.
+        Whether a revision may run for a use (None: the default) of this caller, with what a receipt names. From memory where
+        asked within `ADMISSION_SECONDS`. Callers who hold nothing for themselves share the answer.
         """
-        key = (revision.repository.id, revision.commit, revision.repository.is_private)
+        held = tuple(one.id for one in await self._holders.held(caller))
+        who = caller.account.id if caller.account and held else None
+        key = (revision.repository.id, revision.commit, revision.repository.is_private, use, who, held)
         kept = self._admissions.get(key)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        verdict = await self._verdicts.of(revision)
+        verdict = await self._holders.verdict(caller, revision, use)
         admission = Admission(verdict.id, verdict.value, verdict.terms, verdict.refusal, verdict.download_refusal)
         self._admissions[key] = (time.monotonic() + ADMISSION_SECONDS, admission)
         self._admissions.move_to_end(key)
@@ -54,7 +57,7 @@ class Gate:
             return
         if repository.kind not in ("model", "dataset") or _ALWAYS_OUT.match(path.rpartition("/")[2]):
             return
-        refusal = (await self.admit(revision)).download
+        refusal = (await self.admit(revision, caller=caller)).download
         if refusal is not None:
             raise DownloadRefused(refusal.message, refusal.verdict_id)
 
@@ -75,3 +78,4 @@ class Gate:
 
     def forget(self) -> None:
         self._admissions.clear()
+        self._holders.forget()

@@ -10,12 +10,12 @@ from commonweight.clock import Clock
 from commonweight.errors import NotAuthenticated
 from commonweight.hub import KnownModel, Revision
 from commonweight.identity import Caller
-from commonweight.policy.answering import StandingVerdicts
 from commonweight.policy.deciding import Decider
 from commonweight.policy.default_use import DefaultUse
 from commonweight.policy.errors import InvalidUse
 from commonweight.policy.facts import checked_facts, varied
 from commonweight.policy.finding import Finder
+from commonweight.policy.holders import Holders
 from commonweight.policy.library import Library
 from commonweight.policy.store import Verdicts
 from commonweight.policy.subjects import Subjects
@@ -35,7 +35,7 @@ class OwnQuestions:
         store: Verdicts,
         uses: Uses,
         default: DefaultUse,
-        verdicts: StandingVerdicts,
+        holders: Holders,
     ) -> None:
         self._library = library
         self._clock = clock
@@ -45,19 +45,20 @@ class OwnQuestions:
         self._store = store
         self._uses = uses
         self._default = default
-        self._verdicts = verdicts
+        self._holders = holders
 
     async def decide(
         self, caller: Caller, model: str | Revision | KnownModel, facts: Mapping[str, Any] | None = None
     ) -> StoredVerdict:
         """
-        A verdict for facts of the caller's own (kept for them alone), or the standing one where none are given.
+        A verdict for facts of the caller's own (kept for them alone). Where none are given, the standing one, with what
+        the caller and their organisations hold from licensors for themselves.
 
         Raises ModelUnknown, InvalidUse, NotAuthenticated (own facts need an account).
         """
         found = await self._finder.find(caller, model) if isinstance(model, str) else model
         if facts is None:
-            return await self._verdicts.of(found)
+            return await self._holders.verdict(caller, found)
         if caller.account is None:
             raise NotAuthenticated(
                 "A verdict for your own facts needs an account.", hint="Send a token, or leave `use` out."

@@ -21,6 +21,7 @@ from commonweight.policy.feed import Feed
 from commonweight.policy.files_told import FilesTold
 from commonweight.policy.finding import Finder
 from commonweight.policy.gate import Gate
+from commonweight.policy.holders import Holders
 from commonweight.policy.library import Library
 from commonweight.policy.looking import Looker
 from commonweight.policy.models_of_use import ModelsOfUses
@@ -92,7 +93,9 @@ class Policy:
         store, settler = Verdicts(database), Settler(database, library, decider, asked, clock)
         self._default = default = DefaultUse(uses)
         verdicts = StandingVerdicts(database, clock, looker, settler, standing, default)
-        own = OwnQuestions(library, clock, finder, subjects, decider, store, uses, default, verdicts)
+        holders = Holders(database, clock, uses, default, subjects, decider, store, verdicts)
+        self.verdict_for = holders.verdict
+        own = OwnQuestions(library, clock, finder, subjects, decider, store, uses, default, holders)
         self.standing_use = default.get
         self.standing_verdict = verdicts.of
         self.standing_verdicts = verdicts.of_many
@@ -102,7 +105,7 @@ class Policy:
         self.verdict = VerdictReader(hub, store, Staleness(database, library, settler, clock), uses, verdicts).read
 
         # What a verdict stops
-        self._gate = gate = Gate(hub, standing, verdicts)
+        self._gate = gate = Gate(hub, standing, holders)
         self.admit = gate.admit
         self.check_download = gate.check_download
         self.may_download = gate.may_download

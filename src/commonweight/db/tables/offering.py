@@ -73,8 +73,8 @@ charges = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("subscription_id", Key, ForeignKey("subscriptions.id"), nullable=False, index=True),
-    Column("payer_id", Key, nullable=False),
-    Column("publisher_id", Key, nullable=False),
+    Column("payer_id", Key, nullable=False, index=True),
+    Column("publisher_id", Key, nullable=False, index=True),
     Column("plan_id", Key, nullable=False),
     Column("plan_version", Integer, nullable=False),
     Column("kind", String(16), nullable=False),  # fee | credit

@@ -1,0 +1,49 @@
+"""How models are sold and given, as one object over its collaborators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweight.clock import Clock
+from commonweight.db import Database
+from commonweight.identity import Identity
+from commonweight.jobs import Handler
+from commonweight.plans.entitling import KnownEntitlements
+from commonweight.plans.offering import Offering
+from commonweight.plans.paying import PaymentProvider, Payments
+from commonweight.plans.permitting import Permitting
+from commonweight.plans.standings import AccountStandings
+from commonweight.plans.subscribing import Subscribing
+from commonweight.plans.subscriptions import Subscriptions
+from commonweight.plans.upkeep import PlanUpkeep
+from commonweight.plans.values import Limits
+from commonweight.policy import Policy
+
+
+class Selling:
+    """
+    `offering` makes plans, `subscribing` changes and `subscriptions` reads subscriptions, `payments` knows what was paid,
+    `standings` who is a licensor, `entitlements` what follows; `upkeep` is what jobs do. `default`: limits of whoever calls
+    a model under no plan.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        identity: Identity,
+        policy: Policy,
+        clock: Clock,
+        default: Limits,
+        providers: Mapping[str, PaymentProvider] | None = None,
+    ) -> None:
+        self.offering = Offering(database, identity, clock)
+        self.subscribing = Subscribing(database, identity, self.offering, clock)
+        self.subscriptions = Subscriptions(database)
+        self.payments = Payments(database, clock, providers or {})
+        self.standings = AccountStandings(database, identity, clock)
+        self.entitlements = KnownEntitlements(database, identity, clock, default)
+        self.upkeep = PlanUpkeep(database, Permitting(database, policy, clock), clock)
+
+    def handlers(self) -> dict[str, Handler]:
+        """Jobs of this room, by kind."""
+        return self.upkeep.handlers()
