@@ -41,6 +41,7 @@ from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.db.migrate import migrate
 from commonweight.identity import Account, Caller
+from commonweight.plans import Accounting, OpenEntitlements, TermsOfKeys
 from commonweight.serving import (
     EngineKind,
     MemoryCatalogue,
@@ -94,12 +95,15 @@ class Gateway(Living):
     """The product's wire."""
 
     async def start(self) -> None:
+        base, clock = database(), SystemClock()
+        journal = Path(os.environ[HOME]) / "journal"
         offers = {model.repository: Offer(model, ("apache-2.0",), "verdict") for model in MODELS.values()}
         inference = Inference(
             authenticate=_authenticate,
             catalogue=MemoryCatalogue(offers),
-            router=Router(Replicas(database(), SystemClock())),
+            router=Router(Replicas(base, clock)),
             session=make_session(),
+            accounting=Accounting(base, clock, journal, TermsOfKeys(base), OpenEntitlements()),
         )
         self._routes = RouteTable([OpenAIWire(inference).group()])
 

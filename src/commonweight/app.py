@@ -50,7 +50,14 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
             return False
         return grant.write or await rooms.policy.may_download(who, grant.scope, grant.revision)
 
-    inference = Inference(authenticate=caller, catalogue=rooms.offers, router=replicas, session=session)
+    inference = Inference(
+        authenticate=caller,
+        catalogue=rooms.offers,
+        router=replicas,
+        session=session,
+        accounting=rooms.accounting,
+        context_tokens=rooms.settings.context_tokens,
+    )
     receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock)
     services = WebServices(
         rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, rooms.packs, receipts, rooms.suspects, address

@@ -18,6 +18,8 @@ from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purp
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
+from commonweight.plans import Accounting, KnownEntitlements, Limits, TermsOfKeys
+from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Retention
 from commonweight.rights import Records, load_records, read_record
@@ -64,8 +66,11 @@ class Rooms:
     collector: Collector
     retention: Retention
     runner: Runner
+    api_keys: ApiKeys
+    accounting: Accounting
 
     async def close(self) -> None:
+        await self.accounting.close()
         await self.texts.close()
         await self.storage.close()
         await self.database.close()
@@ -95,6 +100,10 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     checks = Checks({Purpose.BATCH: BatchLines, Purpose.FINE_TUNE: ShapeOnly})
     files, collector = Files(database, blobs, checks, clock), Collector(database, blobs, clock)
     retention = Retention(database, clock)
+    terms_of_keys, entitlements = (
+        TermsOfKeys(database),
+        KnownEntitlements(database, identity, clock, default_limits(settings)),
+    )
     handlers = {
         "read_revision": in_turn(
             hub.on_read_revision,
@@ -125,7 +134,10 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         packs=Packs(hub, policy, clock),
         bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
-        offers=NamedOffers(Offers(hub, policy, drafts=parse_pairs("DRAFTS", settings.drafts)), Aliases(database, clock)),
+        offers=NamedOffers(
+            Offers(hub, policy, drafts=parse_pairs("DRAFTS", settings.drafts), use_of=terms_of_keys.use_of),
+            Aliases(database, clock),
+        ),
         sources=Sources(hub, storage),
         texts=reader,
         suspects=suspects,
@@ -134,6 +146,15 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         collector=collector,
         retention=retention,
         runner=Runner(Jobs(database, clock, owner), handlers),
+        api_keys=ApiKeys(database, clock, terms_of_keys, policy.uses.get),
+        accounting=Accounting(database, clock, settings.home / "journal", terms_of_keys, entitlements),
+    )
+
+
+def default_limits(settings: Settings) -> Limits:
+    """Of whoever calls a model that no plan is about."""
+    return Limits(
+        settings.requests_per_minute or None, settings.tokens_per_minute or None, settings.concurrent_requests or None
     )
 
 

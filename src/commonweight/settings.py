@@ -55,6 +55,15 @@ class Settings:
     drafts: str = _setting(
         "", "Smaller models that guess ahead for larger ones with the same tokenizer, as `acme/big*=acme/small`; GGUF only."
     )
+    requests_per_minute: int = _setting(
+        0, "Requests per minute of each account or organisation to models that no plan is about; 0: any number."
+    )
+    tokens_per_minute: int = _setting(
+        0, "Tokens per minute of each account or organisation to models that no plan is about; 0: any number."
+    )
+    concurrent_requests: int = _setting(
+        0, "Requests at once of each account or organisation to models that no plan is about; 0: any number."
+    )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
         False, "Accept given token values and any names in seeds, which can be renewed; refuses to listen beyond loopback."
@@ -82,6 +91,9 @@ class Settings:
             )
         if not 0 <= self.port <= 65535:
             raise InvalidInput(f"COMMONWEIGHT_PORT is {self.port}; a port lies between 0 and 65535.")
+        for name in ("requests_per_minute", "tokens_per_minute", "concurrent_requests"):
+            if getattr(self, name) < 0:
+                raise InvalidInput(f"{PREFIX}{name.upper()} is {getattr(self, name)}; expected 0 or more.")
         if self.web_processes < 1:
             raise InvalidInput(f"COMMONWEIGHT_WEB_PROCESSES is {self.web_processes}; at least 1 is needed.")
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -56,6 +56,9 @@ _MODE_OF: Final = {
 }
 
 
+UseOf = Callable[[Caller], Awaitable[int | None]]
+
+
 class Offers:
     """Implements `serving.Catalogue` over the hub and the policy. Answers are kept for `OFFER_SECONDS`."""
 
@@ -65,11 +68,14 @@ class Offers:
         policy: Policy,
         engines: Collection[str] | None = None,
         drafts: Sequence[tuple[str, str]] = (),
+        use_of: UseOf | None = None,
     ) -> None:
         """
         `engines` are those that hosts of this installation have; None: what is installed on this one. `drafts` are pairs
-        of a pattern for repositories and the model that guesses ahead for them.
+        of a pattern for repositories and the model that guesses ahead for them. `use_of` says for which use somebody calls,
+        by the key; without it for the default one.
         """
+        self._use_of = use_of or _default_use
         self._drafts = drafts
         self._hub = hub
         self._policy = policy
@@ -80,18 +86,19 @@ class Offers:
 
     async def resolve(self, caller: Caller, name: str) -> Offer:
         """See `serving.Catalogue.resolve`. Raises ModelNotFound, FileChoiceError, ModelUnsupported, GatedRepository."""
-        key = (*_who(caller), name)
+        use = await self._use_of(caller)
+        key = (*_who(caller), name, use)
         kept = self._kept.get(key)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        offer = await self._resolve(caller, name)
+        offer = await self._resolve(caller, name, use)
         self._kept[key] = (time.monotonic() + OFFER_SECONDS, offer)
         self._kept.move_to_end(key)
         if len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
         return offer
 
-    async def _resolve(self, caller: Caller, name: str) -> Offer:
+    async def _resolve(self, caller: Caller, name: str, use: int | None) -> Offer:
         parsed = parse_model_name(name)
         if isinstance(parsed, TunedName):
             raise ModelNotFound(name, "No model was tuned here under this name.")
@@ -99,11 +106,12 @@ class Offers:
         revision = await self._revision(caller, parsed, name)
         base_name = await self._adapters.base_of(revision)
         if base_name:
-            return await self._adapted(caller, revision, base_name)
+            return await self._adapted(caller, revision, base_name, use)
         servable = await self._servable(revision, file)
-        return await self._offer(revision, replace(servable, draft=await self._draft(caller, servable)))
+        draft = await self._draft(caller, servable, use)
+        return await self._offer(caller, revision, replace(servable, draft=draft), use)
 
-    async def _draft(self, caller: Caller, model: ServableModel) -> Source | None:
+    async def _draft(self, caller: Caller, model: ServableModel, use: int | None) -> Source | None:
         """The model that guesses ahead, where a setting names one that is here and may run."""
         name = next((draft for pattern, draft in self._drafts if fits(pattern, model.repository)), "")
         if not name or model.mode is not Mode.CHAT or model.target is not Target.FILE or name == model.repository:
@@ -114,26 +122,29 @@ class Offers:
         except (ModelNotFound, FileChoiceError, GatedRepository) as error:
             log.warning("no draft for %s: %s", model.repository, error)
             return None
-        if (await self._policy.admit(revision)).refusal:
+        if (await self._policy.admit(revision, use, caller)).refusal:
             return None
         return Source(draft.repository, draft.commit, draft.path, draft.size, draft.handle, target=draft.target)
 
-    async def _offer(self, revision: Revision, servable: ServableModel, adapter: str = "") -> Offer:
-        admission = await self._policy.admit(revision)
+    async def _offer(
+        self, caller: Caller, revision: Revision, servable: ServableModel, use: int | None, adapter: str = ""
+    ) -> Offer:
+        admission = await self._policy.admit(revision, use, caller)
         refused = Refusal(admission.refusal.message) if admission.refusal else None
         created, about = int(revision.repository.created_at.timestamp()), await self._about(revision, servable)
-        return Offer(servable, admission.terms, admission.verdict_id, refused, created, about, adapter=adapter)
+        said, verdict = (admission.terms, admission.verdict_id), admission.value
+        return Offer(servable, *said, refused, created, about, verdict, adapter=adapter)
 
-    async def _adapted(self, caller: Caller, revision: Revision, base_name: str) -> Offer:
+    async def _adapted(self, caller: Caller, revision: Revision, base_name: str, use: int | None) -> Offer:
         """An adapter, served by its base; both have to be allowed. Raises ModelNotFound where the base is not here."""
         try:
             base_revision = await self._revision(caller, HubName(base_name), base_name)
         except ModelNotFound:
             name = revision.repository.full_name
             raise ModelNotFound(name, f"It adapts {base_name!r}, which is not served here.") from None
-        base = await self._offer(base_revision, await self._servable(base_revision, ""))
+        base = await self._offer(caller, base_revision, await self._servable(base_revision, ""), use)
         servable = await self._adapters.with_adapters(caller, revision, base_name, base.servable)
-        offer = await self._offer(revision, servable, f"{revision.repository.full_name}@{revision.commit}")
+        offer = await self._offer(caller, revision, servable, use, f"{revision.repository.full_name}@{revision.commit}")
         return replace(offer, refused=offer.refused or base.refused)
 
     async def _about(self, revision: Revision, servable: ServableModel) -> About:
@@ -246,6 +257,10 @@ def _can_be_chosen(paths: list[str], path: str) -> bool:
 
 def _mode(pipeline_tag: str, paths: Iterable[str]) -> Mode:
     return Mode.IMAGES if is_pipeline(paths) else _MODE_OF.get(pipeline_tag, Mode.CHAT)
+
+
+async def _default_use(caller: Caller) -> int | None:
+    return None
 
 
 def _who(caller: Caller) -> tuple[object, ...]:

@@ -5,6 +5,6 @@ Other rooms write SQLAlchemy Core statements against `tables` inside `Database.w
 """
 
 from commonweight.db.database import Connection, Database
-from commonweight.db.statements import insert_ignoring, upsert, upsert_all
+from commonweight.db.statements import add_all, insert_ignoring, upsert, upsert_all
 
-__all__ = ["Connection", "Database", "insert_ignoring", "upsert", "upsert_all"]
+__all__ = ["Connection", "Database", "add_all", "insert_ignoring", "upsert", "upsert_all"]

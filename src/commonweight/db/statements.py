@@ -36,5 +36,23 @@ async def upsert_all(connection: Connection, table: Table, rows: Sequence[Mappin
         await connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=rest), list(rows))
 
 
+async def add_all(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    keys: Sequence[str],
+    sums: Sequence[str] = (),
+) -> None:
+    """
+    Insert rows with the same columns; where one with these keys is there, add to its other columns (to `sums` alone, where
+    given). No two of the rows have the same keys.
+    """
+    if rows:
+        statement = _insert(connection, table)
+        added = sums or [name for name in rows[0] if name not in keys]
+        changes = {name: table.c[name] + statement.excluded[name] for name in added}
+        await connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changes), list(rows))
+
+
 def _insert(connection: Connection, table: Table) -> Any:
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

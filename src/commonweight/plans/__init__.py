@@ -1,10 +1,17 @@
 """What a caller may do with a model and what it costs: plans, subscriptions, what follows from them. See docs/plans.md."""
 
+from commonweight.plans.accounting import Accounting
+from commonweight.plans.admission import Admitted
+from commonweight.plans.demand import BATCH, INTERACTIVE, Demand, Ticket
 from commonweight.plans.entitling import KnownEntitlements
 from commonweight.plans.errors import AlreadySubscribed, InvalidPlan, PlanNeeded, PlanNotFound, SubscriptionNotFound
+from commonweight.plans.key_terms import Budget, InvalidKey, KeyTerms, TermsOfKeys
+from commonweight.plans.keys import Key, KeyNotFound, Keys, KeyWish
 from commonweight.plans.offering import Offering, PlanEdit
+from commonweight.plans.open_entitlements import OpenEntitlements
 from commonweight.plans.paying import ManualPayment, Payment, PaymentProvider, Payments, SubscriptionUnknown
 from commonweight.plans.permitting import Permitting
+from commonweight.plans.refusals import KeyNotAllowed, Limited, NotRecorded, QuotaExceeded, RateLimited
 from commonweight.plans.selling import Selling
 from commonweight.plans.standings import AccountStanding, AccountStandings
 from commonweight.plans.subscribing import Subscribing
@@ -30,34 +37,54 @@ from commonweight.plans.values import (
     half_even,
 )
 from commonweight.plans.webhooks import BadSignature, SignedWebhooks, providers_of
+from commonweight.plans.windows import Period
 
 __all__ = [
+    "BATCH",
+    "INTERACTIVE",
     "MICRO",
     "AccountStanding",
     "AccountStandings",
+    "Accounting",
+    "Admitted",
     "AlreadySubscribed",
     "BadSignature",
+    "Budget",
     "Covered",
+    "Demand",
     "Entitlement",
     "Entitlements",
     "Event",
     "Grant",
+    "InvalidKey",
     "InvalidPlan",
     "Join",
+    "Key",
+    "KeyNotAllowed",
+    "KeyNotFound",
+    "KeyTerms",
+    "KeyWish",
+    "Keys",
     "KnownEntitlements",
+    "Limited",
     "Limits",
     "ManualPayment",
     "ModelFacts",
+    "NotRecorded",
     "Offering",
+    "OpenEntitlements",
     "Payment",
     "PaymentProvider",
     "Payments",
+    "Period",
     "Permitting",
     "Plan",
     "PlanEdit",
     "PlanNeeded",
     "PlanNotFound",
     "Price",
+    "QuotaExceeded",
+    "RateLimited",
     "Selling",
     "Shown",
     "SignedWebhooks",
@@ -68,6 +95,8 @@ __all__ = [
     "SubscriptionUnknown",
     "Subscriptions",
     "Terms",
+    "TermsOfKeys",
+    "Ticket",
     "Tokens",
     "Wanted",
     "half_even",

@@ -40,6 +40,7 @@ class Offer:
     refused: Refusal | None = None
     created: int = 0  # Unix seconds of the repository; 0 where it is not known
     about: About = About()
+    verdict: str = ""  # the value for the use of the caller's key: allowed, …
     alternatives: tuple[Offer, ...] = ()  # what else an alias stands for and may run, in order
     adapter: str = ""  # the name of the adapter that is meant, one of those of `servable`
 
@@ -47,6 +48,11 @@ class Offer:
     def name(self) -> str:
         """`namespace/name@commit` of what was asked for: the adapter where there is one, else the model."""
         return self.adapter or self.servable.name
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Of its card."""
+        return self.about.tags
 
 
 @dataclass(frozen=True)

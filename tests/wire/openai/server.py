@@ -23,6 +23,7 @@ from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.db.migrate import migrate
 from commonweight.identity import ANONYMOUS, Account, Caller, InvalidCredentials
+from commonweight.plans import Accounting, OpenEntitlements, TermsOfKeys
 from commonweight.serving import (
     About,
     EngineKind,
@@ -147,12 +148,17 @@ class Gateway:
         async with make_session() as session:
             replicas, stop = Replicas(database, SystemClock()), asyncio.Event()
             router = Router(replicas)
+            accounting = Accounting(
+                database, SystemClock(), self._home / "journal", TermsOfKeys(database), OpenEntitlements()
+            )
             running = asyncio.create_task(self._pool(replicas, session).run(stop))
             inference = Inference(
                 authenticate=authenticate,
                 catalogue=catalogue(),
                 router=router,
                 session=session,
+                accounting=accounting,
+                context_tokens=CONTEXT,
                 patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
             )
             wires = (OpenAIWire(inference), VectorsWire(inference), ResponsesWire(inference), AnthropicWire(inference))
@@ -160,6 +166,7 @@ class Gateway:
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await router.close()
+            await accounting.close()
             stop.set()
             await running
         await database.close()

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from commonweight.wire.openai.answer import Head, Tally
+from commonweight.wire.openai.answer import Head
 from commonweight.wire.openai.chat_answer import ChatAnswer
 from commonweight.wire.openai.completion_answer import CompletionAnswer
+from commonweight.wire.openai.tally import Tally
 
 HEAD = Head("chatcmpl-1", 1, "ada/tiny@c", "fp_1")
 

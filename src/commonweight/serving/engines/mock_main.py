@@ -43,6 +43,7 @@ class Reply:
     crash: bool
     thought: str = ""
     tool: str = ""
+    counts: bool = False  # says in every chunk how far it has come, as vLLM does where it is asked to
 
     @classmethod
     def to(cls, body: dict[str, Any], chat: bool) -> Reply:
@@ -56,6 +57,7 @@ class Reply:
             CRASH in text,
             "hm " if chat and THINK in text else "",
             tools[0]["function"]["name"] if tools else "",
+            bool((body.get("stream_options") or {}).get("continuous_usage_stats")),
         )
 
     @property
@@ -82,10 +84,10 @@ class Reply:
             for piece in ARGUMENTS:
                 yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
 
-    @property
-    def usage(self) -> dict[str, int]:
-        total = self.prompt_tokens + self.words
-        return {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.words, "total_tokens": total}
+    def usage(self, words: int) -> dict[str, int]:
+        """After so many words."""
+        total = self.prompt_tokens + words
+        return {"prompt_tokens": self.prompt_tokens, "completion_tokens": words, "total_tokens": total}
 
     def texts(self) -> Iterator[str]:
         """The words, one by one."""
@@ -146,7 +148,7 @@ class MockServer:
         choice: dict[str, Any] = {"index": 0, "finish_reason": reply.finish}
         text = "".join(reply.texts())
         choice |= {"message": reply.message()} if reply.chat else {"text": text, "logprobs": None}
-        return web.json_response({**reply.envelope([choice], streamed=False), "usage": reply.usage})
+        return web.json_response({**reply.envelope([choice], streamed=False), "usage": reply.usage(reply.words)})
 
     async def _stream(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
@@ -159,9 +161,11 @@ class MockServer:
             await response.write(_event(reply.envelope([choice], streamed=True)))
         for number, text in enumerate(reply.texts()):
             await self._tick(reply, number)
-            await response.write(_event(reply.envelope([reply.piece(text, None)], streamed=True)))
+            so_far = {"usage": reply.usage(number + 1)} if reply.counts else {}
+            await response.write(_event({**reply.envelope([reply.piece(text, None)], streamed=True), **so_far}))
         await response.write(_event(reply.envelope([reply.piece(None, reply.finish)], streamed=True)))
-        await response.write(_event({**reply.envelope([], streamed=True), "usage": reply.usage}) + b"data: [DONE]\n\n")
+        last = {**reply.envelope([], streamed=True), "usage": reply.usage(reply.words)}
+        await response.write(_event(last) + b"data: [DONE]\n\n")
         return response
 
     async def _tick(self, reply: Reply, number: int) -> None:

@@ -20,7 +20,9 @@ from commonweight.wire.openai.generation import Kind
 from commonweight.wire.openai.inference import Inference
 
 KEY_HEADER: Final = b"x-api-key"
-MESSAGE: Final = Kind("/v1/chat/completions", ID_PREFIX, "messages", lambda head, asked: MessageAnswer(head), failed_early)
+MESSAGE: Final = Kind(
+    "/v1/chat/completions", ID_PREFIX, "messages", lambda head, asked: MessageAnswer(head), failed_early, route="messages"
+)
 
 
 class AnthropicWire:

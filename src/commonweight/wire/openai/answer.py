@@ -21,8 +21,6 @@ Document = dict[str, Any]
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _OTHER_FINISHES = {"tool_call": "tool_calls", "max_tokens": "length", "limit": "length"}
-_USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
-_USAGE_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 
 
 @dataclass(frozen=True)
@@ -150,35 +148,3 @@ def finish_reason(raw: Any) -> str | None:
     if raw is None:
         return None
     return raw if raw in FINISH_REASONS else _OTHER_FINISHES.get(raw, "stop")
-
-
-class Tally:
-    """
-    The usage of one request.
-
-    Engines report it once for everything, or (llama.cpp) once for each choice; then each of the `n` choices of a prompt
-    counts that prompt again.
-    """
-
-    def __init__(self, choices_per_prompt: int) -> None:
-        self._n = choices_per_prompt
-        self._reports: list[Document] = []
-
-    def add(self, raw: Document) -> None:
-        """Note what a document of the engine reports, if it does."""
-        said = raw.get("usage")
-        if isinstance(said, dict) and all(isinstance(said.get(name), int) for name in _USAGE):
-            self._reports.append(said)
-
-    def total(self) -> Document | None:
-        """The usage as the contract has it; None where the engine reported none."""
-        if len(self._reports) <= 1:
-            return _known_usage(self._reports[0]) if self._reports else None
-        prompt = sum(report["prompt_tokens"] for report in self._reports) // self._n
-        completion = sum(report["completion_tokens"] for report in self._reports)
-        return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-
-
-def _known_usage(report: Document) -> Document:
-    details = {name: report[name] for name in _USAGE_DETAILS if isinstance(report.get(name), dict)}
-    return {**{name: report[name] for name in _USAGE}, **details}

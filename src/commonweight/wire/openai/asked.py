@@ -13,6 +13,8 @@ from commonweight.wire.openai.errors import BadRequest, RequestTooLarge
 
 MAX_BODY_BYTES = 32 << 20  # several pictures in base64, or a prompt far beyond every context
 
+NOTHING: Mapping[str, Any] = {}
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -25,10 +27,13 @@ class Asked:
     never_stream_upstream: bool = False
     echo: str = ""  # what the answer of an old completion begins with
 
-    def body(self, stream: bool, fields: Mapping[str, Any]) -> bytes:
-        """The request to the engine: `upstream` as that engine keeps to it. A stream always ends with its usage."""
+    def body(self, stream: bool, fields: Mapping[str, Any], counting: Mapping[str, Any] = NOTHING) -> bytes:
+        """
+        The request to the engine: `upstream` as that engine keeps to it. A stream always ends with its usage, and says by
+        `counting` how far it has come.
+        """
         extra: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}} if stream else {"stream": False}
-        return orjson.dumps({**fields, **extra})
+        return orjson.dumps({**fields, **extra, **counting})
 
 
 async def read_document(request: Request) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweight.errors import CommonweightError, InvalidInput, NotAuthenticated, TooLarge
+from commonweight.plans import Limited
 from commonweight.serving import EngineLost, EngineOverloaded
 
 INVALID = "invalid_request_error"
@@ -63,7 +64,7 @@ def error_document(error: CommonweightError) -> dict[str, Any]:
     status = _status(error)
     code = error.kind if isinstance(error, BadRequest) else CODES.get(error.code, error.code)
     param = error.param if isinstance(error, BadRequest) else "model" if error.code == "model_not_found" else None
-    kind = TYPES.get(status, INVALID if status < 500 else SERVER)
+    kind = error.of if isinstance(error, Limited) else TYPES.get(status, INVALID if status < 500 else SERVER)
     return {"error": {"message": error.sentence, "type": kind, "param": param, "code": code}}
 
 

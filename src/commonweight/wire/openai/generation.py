@@ -12,8 +12,9 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from commonweight.errors import CommonweightError
+from commonweight.plans import Admitted, NotRecorded
 from commonweight.serving import EngineLost, Offer, OnProgress, Replica, addressing
-from commonweight.wire.openai.answer import Answer, Document, Head, Tally, failed_early
+from commonweight.wire.openai.answer import Answer, Document, Head, failed_early
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.errors import error_of_engine
 from commonweight.wire.openai.events import BrokenStream, comment, events_of, parse
@@ -21,6 +22,7 @@ from commonweight.wire.openai.held import held
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import receipts_of, version_headers
 from commonweight.wire.openai.stream import EventStream, Headers, Patience
+from commonweight.wire.openai.tally import Tally, counting_of
 from commonweight.wire.openai.upstream import Call, Opened, Upstream
 from commonweight.wire.openai.waiting import wait_asked
 
@@ -40,14 +42,23 @@ class Kind:
     prompt_field: str
     answer: Callable[[Head, Asked], Answer]
     failed_early: Callable[[CommonweightError], bytes] = failed_early
+    route: str = "chat.completions"  # as the ledger names it
 
 
 class Generation:
     """Streams or answers whole. Stops the engine when the client leaves."""
 
     def __init__(
-        self, kind: Kind, asked: Asked, offer: Offer, upstream: Upstream, patience: Patience, receipts: dict[str, str]
+        self,
+        kind: Kind,
+        asked: Asked,
+        offer: Offer,
+        upstream: Upstream,
+        patience: Patience,
+        receipts: dict[str, str],
+        admitted: Admitted,
     ) -> None:
+        self._admitted = admitted
         self._kind = kind
         self._asked = asked
         self._offer = offer
@@ -59,6 +70,7 @@ class Generation:
         self._answer: Answer | None = None
         self._position = 0  # in the queue when it came; 0: it did not wait
         self._wait = float("inf")
+        self._engine_began: float | None = None  # since when an engine works on it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
@@ -71,7 +83,23 @@ class Generation:
             error.headers.update(self._named())
             raise
         finally:
+            self._settle_what_there_is()
             self._log(outcome)
+
+    def _settle(self, whole: bool = True) -> None:
+        """Charge what the engine has counted. Raises NotRecorded."""
+        if self._engine_began is None:
+            self._admitted.release()
+            return
+        tokens = self._tally.tokens(whole, self._admitted.prompt_bytes)
+        self._admitted.settle(tokens, time.perf_counter() - self._engine_began)
+
+    def _settle_what_there_is(self) -> None:
+        """Of a request that broke off; nothing more is charged for one that went well."""
+        try:
+            self._settle(whole=False)
+        except NotRecorded as error:
+            log.error("model=%s usage is lost: %s", self._offer.servable.name, error.sentence)  # noqa: TRY400
 
     def _log(self, outcome: str) -> None:
         """One line per request; never what was said in it."""
@@ -95,6 +123,7 @@ class Generation:
             self._body,
             self._kind.prompt_field,
             instead=self._offer.alternatives,
+            ticket=self._admitted.ticket,
             prompt=self._prompt,
             on_queued=on_queued,
         )
@@ -111,6 +140,7 @@ class Generation:
         """Receipts name what really answers."""
         if opened.instead is not None:
             self._offer, self._receipts = opened.instead, receipts_of(opened.instead)
+            self._admitted.answered_by(opened.instead)
 
     def _streams_upstream(self, replica: Replica) -> bool:
         """Some engines notice that a client has left only while they stream to it."""
@@ -118,7 +148,8 @@ class Generation:
 
     def _body(self, replica: Replica) -> bytes:
         fields = {**held(self._asked.upstream, replica.traits), **addressing(replica.traits, self._adapter(replica))}
-        return self._asked.body(self._streams_upstream(replica), fields)
+        streams = self._streams_upstream(replica)
+        return self._asked.body(streams, fields, counting_of(replica.engine) if streams else {})
 
     def _adapter(self, replica: Replica) -> str:
         """What is meant at this replica, which may be one of a model that answers instead."""
@@ -128,6 +159,7 @@ class Generation:
         return next(offer.adapter for offer in offers if offer.servable.key == replica.model.key)
 
     def _begin(self, replica: Replica) -> Answer:
+        self._engine_began = time.perf_counter()
         answer = self._answer = self._kind.answer(Head.new(self._kind.id_prefix, replica, self._offer.name), self._asked)
         return answer
 
@@ -135,7 +167,7 @@ class Generation:
         return {**self._receipts, "x-commonweight-queue-position": str(self._position)}
 
     def _headers(self) -> Headers:
-        return version_headers(self._named(), self._began)
+        return [*version_headers(self._named(), self._began), *self._admitted.headers]
 
     # Whole
 
@@ -149,8 +181,9 @@ class Generation:
                 raw = await opened.document()
                 if not isinstance(raw, dict):
                     raise EngineLost("The engine's answer was no JSON object.")
-                self._tally.add(raw)
+                self._tally.add_whole(raw)
                 answer.take_whole(raw)
+            self._settle()
         body = orjson.dumps(answer.whole(self._tally.total()))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *self._headers()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -194,6 +227,7 @@ class Generation:
             if events := b"".join([answer.take(raw) for raw in self._understood(payloads)]):
                 await out.write(events)
         self._check_finished(answer)
+        self._settle()
         await out.finish(answer.end(self._tally.total()))
 
     def _understood(self, payloads: Sequence[bytes]) -> Iterator[Document]:

@@ -8,8 +8,10 @@ import aiohttp
 from starlette.requests import Request
 
 from commonweight.identity import Caller
+from commonweight.plans import Accounting, Admitted, Demand
 from commonweight.serving import Catalogue, Mode, ModelRefused, Offer, Router, parse_model_name
 from commonweight.wire.openai.asked import Asked
+from commonweight.wire.openai.bounds import bounds_of
 from commonweight.wire.openai.errors import BadRequest, KeyMissing
 from commonweight.wire.openai.generation import Generation, Kind
 from commonweight.wire.openai.receipts import receipts_of
@@ -18,6 +20,8 @@ from commonweight.wire.openai.upstream import Upstream
 
 NO_HEADERS: Mapping[str, str] = {}
 _DEEDS = {Mode.CHAT: "generate text", Mode.EMBEDDINGS: "make embeddings", Mode.RERANK: "rank documents"}
+DEFAULT_CONTEXT = 4096  # tokens; as the setting
+
 Authenticate = Callable[[Request], Awaitable[Caller]]
 
 
@@ -34,12 +38,16 @@ class Inference:
         catalogue: Catalogue,
         router: Router,
         session: aiohttp.ClientSession,
+        accounting: Accounting,
         patience: Patience | None = None,
+        context_tokens: int = DEFAULT_CONTEXT,
     ) -> None:
         self._authenticate = authenticate
         self.catalogue = catalogue
         self.upstream = Upstream(router, session)
         self.patience = patience or Patience()
+        self._accounting = accounting
+        self._context = context_tokens
 
     async def caller(self, request: Request) -> Caller:
         """Who asks. Raises NotAuthenticated."""
@@ -59,9 +67,19 @@ class Inference:
     async def generate(
         self, caller: Caller, kind: Kind, asked: Asked, headers: Mapping[str, str] = NO_HEADERS
     ) -> Generation:
-        """The answer, which begins when it is called; `headers` go out beside its receipts. Raises what `offer` raises."""
+        """
+        The answer, which begins when it is called; `headers` go out beside its receipts. Raises what `offer` and `admit`
+        raise.
+        """
         offer = await self.offer(caller, asked.model)
-        return Generation(kind, asked, offer, self.upstream, self.patience, {**receipts_of(offer), **headers})
+        prompt, completion = bounds_of(asked, self._context)
+        admitted = await self.admit(caller, offer, Demand(kind.route, prompt, completion, name=asked.model))
+        receipts = {**receipts_of(offer), **headers}
+        return Generation(kind, asked, offer, self.upstream, self.patience, receipts, admitted)
+
+    async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
+        """What every route does that has a model work. Raises KeyNotAllowed, PlanNeeded, RateLimited, QuotaExceeded."""
+        return await self._accounting.admit(caller, offer, demand)
 
 
 def _check_allowed(offer: Offer, receipts: Mapping[str, str]) -> None:

@@ -25,7 +25,11 @@ Understand = Callable[[Mapping[str, Any]], Asked]
 
 CHAT = Kind("/v1/chat/completions", "chatcmpl-", "messages", lambda head, asked: ChatAnswer(head, asked.include_usage))
 COMPLETION = Kind(
-    "/v1/completions", "cmpl-", "prompt", lambda head, asked: CompletionAnswer(head, asked.echo, asked.include_usage)
+    "/v1/completions",
+    "cmpl-",
+    "prompt",
+    lambda head, asked: CompletionAnswer(head, asked.echo, asked.include_usage),
+    route="completions",
 )
 
 

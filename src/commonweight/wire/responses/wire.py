@@ -52,7 +52,7 @@ class ResponsesWire:
         def answer(head: Head, _: Asked) -> ResponseAnswer:
             return ResponseAnswer(replace(head, id=response_id), asked, stored=False)
 
-        kind = Kind(ENGINE_PATH, ID_PREFIX, "input", answer, failed_early)
+        kind = Kind(ENGINE_PATH, ID_PREFIX, "input", answer, failed_early, route="responses")
         return await self._inference.generate(caller, kind, asked.chat(items))
 
     async def input_tokens(self, request: Request) -> ASGIApp:

@@ -1,0 +1,246 @@
+"""Lets a request in or not: what its key says, what its plan grants, what of both is left. Reserves, then settles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from commonweight.identity import Caller
+from commonweight.plans.demand import Demand, Ticket
+from commonweight.plans.key_terms import TOKENS, Budget, KeyTerms, TermsOfKeys
+from commonweight.plans.quotas import Draw, Exhausted, Quotas
+from commonweight.plans.rate_headers import RateHeaders, seconds_until
+from commonweight.plans.refusals import KeyNotAllowed, Limited, QuotaExceeded, RateLimited, TokensLimited
+from commonweight.plans.values import Entitlement, Entitlements, ModelFacts, Tokens, Wanted
+from commonweight.plans.windows import Period
+
+REQUESTS: Final = "r"
+TOKENS_PER_MINUTE: Final = "t"
+CONCURRENT: Final = "c"
+INCLUDED: Final = "i"
+BUDGET: Final = "b"
+
+Write = Callable[[list[Any]], None]
+
+
+class Offer(Protocol):
+    """What the house says about a model: `serving.Offer` is one."""
+
+    @property
+    def name(self) -> str:
+        """`namespace/name@commit`: what answers, also where it is an adapter of what runs."""
+        ...
+
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+    @property
+    def verdict(self) -> str: ...
+
+
+class Admitted:
+    """A request that was let in. Whoever gets one settles or releases it, whatever happens; the first of them counts."""
+
+    __slots__ = ("_began", "_book", "_caller", "_demand", "_draws", "_entitled", "_offer", "_terms", "headers", "ticket")
+
+    def __init__(
+        self,
+        book: Book,
+        caller: Caller,
+        offer: Offer,
+        demand: Demand,
+        terms: KeyTerms,
+        entitled: Entitlement,
+        draws: Mapping[str, Draw],
+    ) -> None:
+        self._book: Book | None = book
+        self._caller = caller
+        self._offer = offer
+        self._demand = demand
+        self._terms = terms
+        self._entitled = entitled
+        self._draws = draws
+        self.headers = book.headers(draws)
+        self.ticket = Ticket(entitled.payer_id, entitled.limits.weight, demand.lane)
+
+    @property
+    def prompt_bytes(self) -> int:
+        """What the prompt was bounded by."""
+        return self._demand.prompt_tokens_at_most
+
+    def answered_by(self, offer: Offer) -> None:
+        """Another model than the one asked for stands in: it is named in the ledger, under the terms that were asked for."""
+        self._offer = offer
+
+    def settle(self, tokens: Tokens, engine_seconds: float = 0.0) -> None:
+        """
+        The request came to this, also where it was broken off. Written down when this returns. Raises NotRecorded.
+        """
+        book, self._book = self._book, None
+        if book is None:
+            return
+        entitled, draws = self._entitled, self._draws
+        included = draws.get(INCLUDED)
+        covered = min(included.amount, tokens.total) if included else 0
+        cost = entitled.price.cost(tokens.beyond(covered)) if entitled.price and included else 0
+        used = {REQUESTS: 1, TOKENS_PER_MINUTE: tokens.total, INCLUDED: covered}
+        if included and entitled.price is None:
+            used[INCLUDED] = tokens.total
+        if self._terms.budget:
+            used[BUDGET] = tokens.total if self._terms.budget.unit == TOKENS else cost
+        spent = book.give_back(draws, used)
+        account, token = self._caller.account, self._caller.token
+        repository, _, commit = self._offer.name.partition("@")
+        book.write(
+            [
+                int(book.now()),
+                entitled.payer_id,
+                account.id if account else 0,
+                token.id if token else 0,
+                repository,
+                commit,
+                entitled.plan_id or 0,
+                entitled.plan_version or 0,
+                entitled.subscription_id or 0,
+                self._terms.use_id or 0,
+                self._demand.kind,
+                entitled.price.currency if entitled.price else "",
+                entitled.publisher_id or 0,
+                tokens.prompt,
+                tokens.cached,
+                tokens.completion,
+                used[INCLUDED],
+                cost,
+                round(engine_seconds * 1e6),
+                spent,
+            ]
+        )
+
+    def release(self) -> None:
+        """Nothing came of it: everything goes back but that it was asked. Does nothing after `settle`."""
+        book, self._book = self._book, None
+        if book is not None:
+            book.give_back(self._draws, {REQUESTS: 1})
+
+
+class Book:
+    """What a request that was let in needs to settle: the quotas of the process, and its journal."""
+
+    def __init__(self, quotas: Quotas, write: Write) -> None:
+        self._quotas = quotas
+        self.write = write
+        self.now = quotas.now
+
+    def headers(self, draws: Mapping[str, Draw]) -> list[tuple[bytes, bytes]]:
+        requests, tokens = draws.get(REQUESTS), draws.get(TOKENS_PER_MINUTE)
+        if requests is None and tokens is None:
+            return []
+        now = self.now()
+        return RateHeaders.of(requests.meter if requests else None, tokens.meter if tokens else None, now).as_asgi()
+
+    def give_back(self, draws: Mapping[str, Draw], used: Mapping[str, int]) -> list[tuple[str, str, int]]:
+        """What was reserved and not used; the answer is what counts as spent after a death of this process."""
+        spent = []
+        for kind, draw in draws.items():
+            amount, meter = used.get(kind, 0), draw.meter
+            if amount != draw.amount:
+                self._quotas.give(meter, draw.amount - amount)
+            if amount and meter.period in (Period.MONTH, Period.TOTAL):
+                spent.append((meter.name, meter.window, amount))
+        return spent
+
+
+class Admission:
+    """One per process: see `Accounting`, which makes it."""
+
+    def __init__(self, keys: TermsOfKeys, entitlements: Entitlements, quotas: Quotas, write: Write) -> None:
+        self._keys = keys
+        self._entitlements = entitlements
+        self._quotas = quotas
+        self._book = Book(quotas, write)
+
+    async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
+        """
+        Reserve what the request may come to at most. Raises KeyNotAllowed, PlanNeeded (403), RateLimited, QuotaExceeded
+        (429), Unavailable where the database is away.
+        """
+        terms = await self._keys.of(caller)
+        repository = offer.name.partition("@")[0]
+        terms.check_model(demand.name, repository)
+        terms.check_payer(caller)
+        facts = ModelFacts(repository, offer.tags, offer.verdict)
+        wanted = Wanted(terms.commercial, terms.plan_id, terms.payer_id)
+        entitled = await self._entitlements.of(caller, facts, wanted)
+        draws = self._draws(caller, terms, entitled, demand)
+        try:
+            await self._quotas.take(list(draws.values()))
+        except Exhausted as exhausted:
+            raise self._refusal(exhausted.draw, draws) from None
+        return Admitted(self._book, caller, offer, demand, terms, entitled, draws)
+
+    def _draws(self, caller: Caller, terms: KeyTerms, entitled: Entitlement, demand: Demand) -> dict[str, Draw]:
+        """By kind, what has to be reserved. A payer's plan is counted for all its keys and all processes together."""
+        self._quotas.now()
+        draws: dict[str, Draw] = {}
+        whose, limits = f"{entitled.payer_id}:{entitled.plan_id or 0}", entitled.limits
+        if limits.requests_per_minute is not None:
+            draws[REQUESTS] = self._draw(REQUESTS, whose, Period.MINUTE, limits.requests_per_minute, 1)
+        if (per_minute := limits.tokens_per_minute) is not None:
+            # What could never fit takes a whole minute, rather than being refused for ever.
+            amount = min(demand.tokens, per_minute)
+            draws[TOKENS_PER_MINUTE] = self._draw(TOKENS_PER_MINUTE, whose, Period.MINUTE, per_minute, amount)
+        if limits.concurrent_requests is not None:
+            draws[CONCURRENT] = self._draw(CONCURRENT, whose, Period.NOW, limits.concurrent_requests, 1)
+        if entitled.included_tokens is not None:
+            draw = self._draw(INCLUDED, whose, Period.MONTH, entitled.included_tokens, demand.tokens)
+            draw.partly = entitled.price is not None
+            draws[INCLUDED] = draw
+        if terms.budget is not None and caller.token is not None:
+            amount = _of_budget(terms.budget, entitled, demand)
+            draws[BUDGET] = self._draw(BUDGET, str(caller.token.id), terms.budget.period, terms.budget.amount, amount)
+        return draws
+
+    def _draw(self, kind: str, whose: str, period: Period, limit: int, amount: int) -> Draw:
+        return Draw(self._quotas.meter(f"{kind}:{whose}", period, limit), amount)
+
+    def _refusal(self, draw: Draw, draws: Mapping[str, Draw]) -> Limited:
+        meter = draw.meter
+        kind = next(kind for kind, one in draws.items() if one is draw)
+        if kind in (INCLUDED, BUDGET):
+            return _used_up(kind, draw)
+        requests, tokens = draws.get(REQUESTS), draws.get(TOKENS_PER_MINUTE)
+        now = self._quotas.now()
+        shown = RateHeaders.of(requests.meter if requests else None, tokens.meter if tokens else None, now).as_dict()
+        if kind == CONCURRENT:
+            detail = f"Too many requests at once: {meter.limit} may be under way, of all keys of this payer together."
+            return RateLimited(detail, hint="Wait for one to end.", headers={**shown, "retry-after": "1"})
+        wait = str(math.ceil(seconds_until(meter, now)))
+        if kind == REQUESTS:
+            detail = f"Rate limit reached: {meter.limit} requests per minute."
+            return RateLimited(detail, hint=f"Please try again in {wait}s.", headers={**shown, "retry-after": wait})
+        detail = f"Rate limit reached: {meter.limit} tokens per minute; this request may need {draw.amount}."
+        return TokensLimited(detail, hint=f"Please try again in {wait}s.", headers={**shown, "retry-after": wait})
+
+
+def _of_budget(budget: Budget, entitled: Entitlement, demand: Demand) -> int:
+    """What a request may take of a key's budget at most. Raises KeyNotAllowed where it is money of another kind."""
+    if budget.unit == TOKENS:
+        return demand.tokens
+    if entitled.price is None or entitled.included_tokens is None:
+        return 0
+    if entitled.price.currency != budget.unit:
+        raise KeyNotAllowed(
+            f"This key's budget is in {budget.unit}, and this model costs {entitled.price.currency}.",
+            hint=f"Use a key with a budget in {entitled.price.currency} or in tokens.",
+        )
+    return entitled.price.cost(Tokens(demand.prompt_tokens_at_most, 0, demand.completion_tokens_at_most))
+
+
+def _used_up(kind: str, draw: Draw) -> QuotaExceeded:
+    left, meter = draw.meter.remaining, draw.meter
+    what = "the tokens that the plan includes each month" if kind == INCLUDED else "the budget of this key"
+    until = " Next month there is a new one." if meter.period is Period.MONTH else ""
+    detail = f"You exceeded {what}: of {meter.limit}, {left} are left, and this request may need {draw.amount}.{until}"
+    hint = "Lower max_tokens, or ask for more." if left else "Ask whoever granted it for more."
+    return QuotaExceeded(detail, hint=hint)

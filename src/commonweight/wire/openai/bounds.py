@@ -1,0 +1,25 @@
+"""What a request may come to at most, before an engine has seen it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from commonweight.wire.openai.asked import Asked
+
+TEMPLATE_TOKENS: Final = 256  # what a chat template may put around a prompt: marks of roles, a default instruction
+
+
+def bounds_of(asked: Asked, context: int) -> tuple[int, int]:
+    """
+    Tokens of the prompt and of the answer at most. No tokenizer makes more tokens than there are bytes, and no engine reads
+    or writes more than its context, for each prompt and choice.
+    """
+    upstream = asked.upstream
+    prompt = upstream.get("prompt")
+    prompts = len(prompt) if isinstance(prompt, list) and prompt and not isinstance(prompt[0], int) else 1
+    size = len(orjson.dumps(upstream)) + TEMPLATE_TOKENS
+    answer = upstream.get("max_tokens") or upstream.get("max_completion_tokens") or context
+    choices: int = prompts * (upstream.get("n") or 1)
+    return min(size, context * prompts), min(answer, context) * choices
