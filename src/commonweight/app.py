@@ -18,7 +18,7 @@ from commonweight.policy import Receipts
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.seeding import Seeder
-from commonweight.serving import Replicas
+from commonweight.serving import Checks, Replicas
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.settings import Settings
 from commonweight.web import WebServices, web_group
@@ -59,8 +59,18 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         context_tokens=rooms.settings.context_tokens,
     )
     receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock)
+    checks = Checks(rooms.database, rooms.clock)
     services = WebServices(
-        rooms.identity, rooms.hub, rooms.known, rooms.policy, rooms.market, rooms.packs, receipts, rooms.suspects, address
+        rooms.identity,
+        rooms.hub,
+        rooms.known,
+        rooms.policy,
+        rooms.market,
+        rooms.packs,
+        receipts,
+        rooms.suspects,
+        address,
+        checks,
     )
     groups = [
         web_group(services),
@@ -75,7 +85,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
             downloads=rooms.policy,
         ),
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
-        OpenAIWire(inference).group(),
+        OpenAIWire(inference, checks.of).group(),
         VectorsWire(inference).group(),
         FilesWire(caller, rooms.files, rooms.uploads).group(),
         ResponsesWire(inference).group(),

@@ -13,7 +13,7 @@ import aiohttp
 
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
-from commonweight.serving import EngineKind, LlamaCpp, Pool, Replicas, choose_kind, parse_engine_rules
+from commonweight.serving import Checks, Conformance, EngineKind, LlamaCpp, Pool, Replicas, choose_kind, parse_engine_rules
 from commonweight.settings import Settings
 
 
@@ -61,6 +61,7 @@ def _pool(rooms: Rooms, session: aiohttp.ClientSession) -> Pool:
         choose_kind=choose_kind(_engines(settings, session), parse_engine_rules(settings.engines)),
         materialise=rooms.sources.materialise,
         budget_bytes=settings.engine_bytes,
+        checks=Checks(rooms.database, rooms.clock, Conformance(session)),
         context_tokens=settings.context_tokens,
     )
 

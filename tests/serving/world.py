@@ -14,7 +14,7 @@ import aiohttp
 
 from commonweight.clock import SystemClock
 from commonweight.db import Database
-from commonweight.serving import EngineKind, MockBehaviour, MockKind, Pace, Pool, Replicas, Router, ServableModel
+from commonweight.serving import Checks, EngineKind, MockBehaviour, MockKind, Pace, Pool, Replicas, Router, ServableModel
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -45,7 +45,13 @@ Choose = Callable[[aiohttp.ClientSession], Callable[[ServableModel], EngineKind]
 
 @asynccontextmanager
 async def serving_world(
-    database: Database, home: Path, choose: Choose, *, budget: int = 1 << 30, file: Path | None = None
+    database: Database,
+    home: Path,
+    choose: Choose,
+    *,
+    budget: int = 1 << 30,
+    file: Path | None = None,
+    checks: Checks | None = None,
 ) -> AsyncIterator[World]:
     materialised: list[str] = []
     path = file or home / "model.gguf"
@@ -68,6 +74,7 @@ async def serving_world(
             budget_bytes=budget,
             context_tokens=1024,
             pace=Pace(poll=0.05, renew=0.3, room=0.1, drain=0.1),
+            checks=checks,
         )
         router = Router(replicas)
         running = asyncio.create_task(pool.run(stop))

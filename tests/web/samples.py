@@ -57,6 +57,8 @@ from commonweight.web.contexts import (
     StandingUse,
     Tab,
     TokenRow,
+    TriedRow,
+    TriedView,
     VerdictBrief,
     VerdictPage,
     VerdictView,
@@ -411,6 +413,19 @@ def pages() -> tuple[Page, ...]:
             HERE,
             True,
             "hf upload",
+            tried=(
+                TriedView(
+                    "model.Q4_1.gguf",
+                    "llama.cpp/2026.10",
+                    "2026-11-29 12:00",
+                    "4,096",
+                    (
+                        TriedRow("Streamed answers", "works", "good", ""),
+                        TriedRow("Tool calls", "failed", "stop", "It has to call a tool and does not."),
+                        TriedRow("JSON schema", "not known", "ask", "It did not come to an end within 64 tokens."),
+                    ),
+                ),
+            ),
         ),
         FilesPage(
             FRAME,

@@ -7,6 +7,8 @@ database.
 
 from commonweight.serving.addressing import addressing
 from commonweight.serving.catalogue import About, Catalogue, Listing, MemoryCatalogue, Offer, Refusal
+from commonweight.serving.checks import Checks, Report
+from commonweight.serving.conformance import Conformance, Result
 from commonweight.serving.engines import Capabilities, Dialect, EngineKind, LlamaCpp, MockBehaviour, MockKind, Traits
 from commonweight.serving.errors import (
     EngineLost,
@@ -61,8 +63,10 @@ __all__ = [
     "Ask",
     "Capabilities",
     "Catalogue",
+    "Checks",
     "ChooseKind",
     "Chosen",
+    "Conformance",
     "Dialect",
     "EngineKind",
     "EngineLost",
@@ -92,6 +96,8 @@ __all__ = [
     "Refusal",
     "Replica",
     "Replicas",
+    "Report",
+    "Result",
     "Router",
     "Seat",
     "ServableModel",

@@ -6,11 +6,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from commonweight.serving.engines import AdapterFile, Engine, EngineKind, EngineSpec
+from commonweight.serving.checks import Checks
+from commonweight.serving.engines import AdapterFile, Address, Engine, EngineKind, EngineSpec
 from commonweight.serving.models import Source
 from commonweight.serving.replica import Replica, State
 from commonweight.serving.replicas import Replicas
@@ -41,7 +42,10 @@ class Pace:
 class Holding:
     """A replica that this worker has claimed."""
 
-    def __init__(self, replica: Replica, replicas: Replicas, pace: Pace, now: datetime) -> None:
+    def __init__(
+        self, replica: Replica, replicas: Replicas, pace: Pace, now: datetime, checks: Checks | None = None
+    ) -> None:
+        self._checks = checks
         self.id = replica.id
         self.model = replica.model
         self.state = State.LOADING
@@ -50,6 +54,7 @@ class Holding:
         self.engine: Engine | None = None
         self._replicas = replicas
         self._pace = pace
+        self._checked = False
         self._leave = asyncio.Event()
         self._reason = ""
         self._notes: set[asyncio.Task[None]] = set()
@@ -71,14 +76,32 @@ class Holding:
             await make_room(self, await asyncio.to_thread(kind.estimate_bytes, spec))
             self.engine = await asyncio.to_thread(kind.engine, spec)
             stack.push_async_callback(self.engine.stop)
-            address = await self.engine.start(self.note)
+            address = await self._with_known(await self.engine.start(self.note))
             self.memory_bytes = self.engine.memory_bytes() or self.memory_bytes
             if not await self._replicas.set_ready(self.id, address, kind.stream_only, self.memory_bytes, kind.slots):
                 return
             self.state = State.READY
             log.info("ready: %s on %s, %d MB", self.model.name, address.base_url, self.memory_bytes >> 20)
+            checking = asyncio.create_task(self._check(address))
+            stack.callback(checking.cancel)
             await self._until_over(self.engine)
             log.info("over: %s: %s", self.model.name, self._reason)
+
+    async def _with_known(self, address: Address) -> Address:
+        """With what earlier checks of this model on this build found."""
+        known = await self._checks.known(self.model, address.traits, address.engine) if self._checks else None
+        self._checked = known is not None
+        return replace(address, traits=known) if known else address
+
+    async def _check(self, address: Address) -> None:
+        """A border: a check that cannot be made is no reason to stop an engine. The first request need not wait for it."""
+        if self._checks is None or self._checked:
+            return
+        try:
+            traits = await self._checks.check(self.model, address)
+            await self._replicas.set_traits(self.id, traits)
+        except Exception:
+            log.exception("could not check %s", self.model.name)
 
     async def _spec(self, stack: AsyncExitStack, materialise: Materialise, context_tokens: int) -> EngineSpec:
         """What the engine is to run, with every file on disk until the stack is closed."""

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from commonweight.clock import Clock
 from commonweight.errors import CommonweightError
 from commonweight.serving.budget import Held, victims
+from commonweight.serving.checks import Checks
 from commonweight.serving.errors import LoadFailed, ModelTooLarge
 from commonweight.serving.holding import Holding, Materialise, Pace
 from commonweight.serving.kinds import ChooseKind
@@ -46,6 +47,7 @@ class Pool:
         budget_bytes: int,
         context_tokens: int,
         pace: Pace | None = None,
+        checks: Checks | None = None,
     ) -> None:
         self._replicas = replicas
         self._clock = clock
@@ -55,6 +57,7 @@ class Pool:
         self._budget = budget_bytes
         self._context_tokens = context_tokens
         self._pace = pace or Pace()
+        self._checks = checks
         self._holdings: dict[str, Holding] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._renewed_worker = float("-inf")
@@ -91,7 +94,9 @@ class Pool:
     async def take_up(self) -> None:
         """Start loading everything that is wanted."""
         while replica := await self._replicas.claim(self._worker, self._is_mine):
-            self._holdings[replica.id] = holding = Holding(replica, self._replicas, self._pace, self._clock.now())
+            self._holdings[replica.id] = holding = Holding(
+                replica, self._replicas, self._pace, self._clock.now(), self._checks
+            )
             task = asyncio.create_task(self._hold(holding, replica))
             self._tasks.add(task)
             task.add_done_callback(self._finished)

@@ -114,6 +114,10 @@ class Replicas:
         values |= {"last_used_at": now, "lease_until": now + WORKER_LEASE}
         return await self._update(and_(table.c.id == replica_id, table.c.state == State.LOADING), values)
 
+    async def set_traits(self, replica_id: str, traits: Traits) -> None:
+        """More is known of its engine by now."""
+        await self._update(table.c.id == replica_id, {"traits": traits.as_document()})
+
     async def set_failed(self, replica_id: str, reason: str) -> None:
         """It could not be loaded. The row stays until the reason has been read."""
         values = {"state": State.FAILED, "error": reason, "lease_until": self._clock.now() + FAILURE_STANDS}

@@ -11,6 +11,7 @@ from commonweight.choosing import Market
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity
 from commonweight.policy import Packs, Policy, Receipts
+from commonweight.serving import Checks
 from commonweight.vetting import Suspects
 
 
@@ -27,3 +28,4 @@ class WebServices:
     receipts: Receipts
     suspects: Suspects
     base_url: Callable[[Request], str]
+    checks: Checks | None = None

@@ -58,3 +58,18 @@ serving_workers = Table(
     Column("cores", Integer, nullable=False),
     Column("lease_until", Moment, nullable=False),
 )
+
+#: What checks of loaded models came to, one row for each model and build of an engine.
+engine_checks = Table(
+    "engine_checks",
+    metadata,
+    Column("model_key", String(64), primary_key=True),
+    Column("engine", String(64), primary_key=True),  # name and version
+    Column("repository", String(200), nullable=False),
+    Column("commit", String(64), nullable=False),
+    Column("path", Text, nullable=False, default=""),
+    Column("capabilities", Document, nullable=False),
+    Column("results", Document, nullable=False),  # by check: ok (true, false, null: not known) and the reason
+    Column("checked_at", Moment, nullable=False),
+    Index("ix_engine_checks_model", "repository", "commit"),
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -79,18 +79,19 @@ class Traits:
     model: str = ""  # what a request's `model` has to say; empty: anything
     adapters: tuple[str, ...] = ()  # in the order of their numbers
     capabilities: Capabilities = Capabilities()
+    failed: Mapping[str, str] = field(default_factory=dict)  # by check: why and when it failed with this model
 
     def as_document(self) -> dict[str, Any]:
         """As JSON, for the row of a replica."""
-        return {**asdict(self), "adapters": list(self.adapters)}
+        return {**asdict(self), "adapters": list(self.adapters), "failed": dict(self.failed)}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Traits:
         """The inverse of `as_document`. What a newer or an older program wrote besides is passed over."""
-        known = {field.name for field in fields(Capabilities)}
+        known = {one.name for one in fields(Capabilities)}
         said = {name: value for name, value in document.get("capabilities", {}).items() if name in known}
         dialect, model = Dialect(document.get("dialect", Dialect.NAMED)), str(document.get("model", ""))
-        return cls(dialect, model, tuple(document.get("adapters", ())), Capabilities(**said))
+        return cls(dialect, model, tuple(document.get("adapters", ())), Capabilities(**said), document.get("failed", {}))
 
 
 @dataclass(frozen=True)

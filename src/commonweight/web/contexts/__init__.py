@@ -110,6 +110,8 @@ from commonweight.web.contexts.repository import (
     RightsPage,
     Snippet,
     Tab,
+    TriedRow,
+    TriedView,
 )
 from commonweight.web.contexts.rights import (
     ActView,
@@ -297,6 +299,8 @@ __all__ = [
     "TouchedRow",
     "TrialList",
     "TrialView",
+    "TriedRow",
+    "TriedView",
     "TuneView",
     "UnderView",
     "UsePage",

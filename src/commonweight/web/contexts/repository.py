@@ -42,6 +42,23 @@ class Snippet:
 
 
 @dataclass(frozen=True)
+class TriedRow:
+    name: str = says("What was tried.")
+    outcome: str = says("What came of it, in a word.")
+    tone: str = says("good, stop or ask.")
+    reason: str = says("Why it failed or is not known; empty where it works.")
+
+
+@dataclass(frozen=True)
+class TriedView:
+    path: str = says("The file that was loaded; empty for a checkpoint.")
+    engine: str = says("Name and version of the engine.")
+    when: str = says("When it was tried, in UTC.")
+    context: str = says("Most tokens of prompt and answer; empty where nobody knows.")
+    rows: tuple[TriedRow, ...] = says("What was tried, and what came of it.")
+
+
+@dataclass(frozen=True)
 class CardPage:
     template: ClassVar[str] = "card.html"
 
@@ -55,6 +72,7 @@ class CardPage:
     may_write: bool = says("Whether the caller may upload.")
     upload: str = says("The command that uploads a card.")
     files: FilesSayView | None = says("What the files of a data set say of its licence; a model has a page for it.", None)
+    tried: tuple[TriedView, ...] = says("What came of trying it on an engine; empty where it was never loaded.", ())
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from commonweight.errors import TooLarge
 from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionFacts
 from commonweight.rights import in_language
 from commonweight.web.cards import CardRenderer
-from commonweight.web.contexts import CardPage, OpennessView, Snippet
+from commonweight.web.contexts import CardPage, OpennessView, Snippet, TriedView
 from commonweight.web.links import in_repository, known_address
 from commonweight.web.pages.files_say import files_say_of
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.openness import language_of
 from commonweight.web.presenting.card_facts import card_facts, snippets
 from commonweight.web.presenting.openness import openness_view
+from commonweight.web.presenting.tried import tried_views
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
@@ -66,8 +67,14 @@ class CardPages:
             may_write=visit.caller.may_write(seen.repository.namespace_id),
             upload=f"hf upload {seen.repository.full_name} README.md",
             files=await files_say_of(self._services, visit, seen) if seen.repository.kind == "dataset" else None,
+            tried=await self._tried(seen),
         )
         return self._renderer.answer(page)
+
+    async def _tried(self, seen: Seen) -> tuple[TriedView, ...]:
+        if self._services.checks is None or seen.repository.kind != "model":
+            return ()
+        return tried_views(await self._services.checks.of(seen.repository.full_name, seen.revision.commit))
 
     async def _html(self, seen: Seen) -> str:
         try:

@@ -147,7 +147,8 @@ class Generation:
         return self._asked.stream or (replica.stream_only and not self._asked.never_stream_upstream)
 
     def _body(self, replica: Replica) -> bytes:
-        fields = {**held(self._asked.upstream, replica.traits), **addressing(replica.traits, self._adapter(replica))}
+        kept = held(self._asked.upstream, replica.traits, self._asked.stream)
+        fields = {**kept, **addressing(replica.traits, self._adapter(replica))}
         streams = self._streams_upstream(replica)
         return self._asked.body(streams, fields, counting_of(replica.engine) if streams else {})
 

@@ -9,12 +9,14 @@ from commonweight.serving import Dialect, Traits, guidance, unheld
 from commonweight.wire.openai.errors import BadRequest
 
 
-def held(upstream: Mapping[str, Any], traits: Traits) -> Mapping[str, Any]:
+def held(upstream: Mapping[str, Any], traits: Traits, stream: bool = False) -> Mapping[str, Any]:
     """
     The request as this engine keeps to it: a JSON schema of which llama.cpp would leave something out becomes a grammar.
 
-    Raises BadRequest where no grammar says it either.
+    Raises BadRequest where no grammar says it either, and for what a check of this model found broken.
     """
+    if traits.failed:
+        _check(upstream, traits.failed, stream)
     form = upstream.get("response_format")
     if traits.dialect is not Dialect.LLAMACPP or form is None or form["type"] != "json_schema":
         return upstream
@@ -27,3 +29,18 @@ def held(upstream: Mapping[str, Any], traits: Traits) -> Mapping[str, Any]:
         message = f"The engine of this model cannot hold an answer to {where} of the schema; leave that out."
         raise BadRequest(message, param="response_format", kind="unsupported_value")
     return {**{name: value for name, value in upstream.items() if name != "response_format"}, "grammar": grammar}
+
+
+def _check(upstream: Mapping[str, Any], failed: Mapping[str, str], stream: bool) -> None:
+    form = upstream.get("response_format") or {}
+    asked = {
+        "tools": ("tools", bool(upstream.get("tools"))),
+        "schema": ("response_format", form.get("type") in ("json_schema", "json_object")),
+        "logprobs": ("logprobs", bool(upstream.get("logprobs"))),
+        "stop": ("stop", bool(upstream.get("stop"))),
+        "streaming": ("stream", stream),
+    }
+    for name, (param, wanted) in asked.items():
+        if wanted and name in failed:
+            message = f"'{param}' is not offered with this model: its check for {name} failed. {failed[name]}"
+            raise BadRequest(message, param=param, kind="unsupported_value")

@@ -20,6 +20,7 @@ from commonweight.wire.openai.completion_request import completion_request
 from commonweight.wire.openai.errors import dress
 from commonweight.wire.openai.generation import Kind
 from commonweight.wire.openai.inference import Inference
+from commonweight.wire.openai.offered import Reports, no_reports, offered
 
 Understand = Callable[[Mapping[str, Any]], Asked]
 
@@ -36,8 +37,10 @@ COMPLETION = Kind(
 class OpenAIWire:
     """Everything below /v1 that OpenAI's oldest routes are: models, chat, completions."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, reports: Reports = no_reports) -> None:
+        """`reports` gives what checks of a repository at a commit found, newest first."""
         self._inference = inference
+        self._reports = reports
 
     def group(self) -> Group:
         """The routes, with the OpenAI shape for their errors and for whatever else is below /v1."""
@@ -59,12 +62,13 @@ class OpenAIWire:
         caller = await self._inference.caller(request)
         name = request.path_params["name"]
         parse_model_name(name)
-        for listing in await self._inference.catalogue.list(caller):
-            if listing.id == name:
-                return _json(_model(listing))
         offer = await self._inference.catalogue.resolve(caller, name)
-        owner = offer.servable.repository.partition("/")[0]
-        return _json(_model(Listing(name, offer.created, owner, offer.terms)))
+        owner = offer.name.partition("/")[0]
+        listed = next((one for one in await self._inference.catalogue.list(caller) if one.id == name), None)
+        document = _model(listed or Listing(name, offer.created, owner, offer.terms))
+        model = offer.servable
+        reports = await self._reports(model.repository, model.commit)
+        return _json({**document, **offered([one for one in reports if one.path == model.path])})
 
     async def chat(self, request: Request) -> ASGIApp:
         """`POST /v1/chat/completions`."""
