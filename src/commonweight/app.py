@@ -12,20 +12,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweight.asgi import Group, Needs, Route, Router, TrustedProxies, base_url, client_of, dress_as_problem
 from commonweight.db.migrate import at_newest
-from commonweight.errors import Unavailable
+from commonweight.errors import NotFound, Unavailable
 from commonweight.identity import ANONYMOUS, Caller, Signer, caller_of, networks_of
 from commonweight.policy import Receipts
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.seeding import Seeder
-from commonweight.serving import Checks, Replicas
+from commonweight.serving import Checks, ReceiptBook, Replicas
 from commonweight.serving import Router as ReplicaRouter
+from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.settings import Settings
 from commonweight.web import WebServices, web_group
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
-from commonweight.wire.openai import FilesWire, Inference, OpenAIWire, VectorsWire, make_session
+from commonweight.wire.openai import FilesWire, Inference, OpenAIWire, VectorsWire, Witnesses, make_session
 from commonweight.wire.responses import ResponsesWire
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
@@ -50,6 +51,15 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
             return False
         return grant.write or await rooms.policy.may_download(who, grant.scope, grant.revision)
 
+    signer = Signer(rooms.keys, INFERENCE_RECEIPTS)
+    book = ReceiptBook(rooms.database, signer, rooms.clock, rooms.settings.public_url)
+
+    async def verdict_value(who: Caller, id: str) -> str:
+        try:
+            return str((await rooms.policy.verdict(who, id)).document["value"])
+        except NotFound:
+            return ""
+
     inference = Inference(
         authenticate=caller,
         catalogue=rooms.offers,
@@ -57,8 +67,9 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         session=session,
         accounting=rooms.accounting,
         context_tokens=rooms.settings.context_tokens,
+        witnesses=Witnesses(book, rooms.sources.digests, verdict_value),
     )
-    receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock)
+    receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock, [signer])
     checks = Checks(rooms.database, rooms.clock)
     services = WebServices(
         rooms.identity,
@@ -100,6 +111,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         rooms.suspects,
         rooms.offers,
         rooms.retention.decisions,
+        book,
         address,
         reseed=Seeder(rooms).again if rooms.settings.development else None,
     )

@@ -12,8 +12,11 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers
+from commonweight.identity import Keys, Signer
 from commonweight.policy import Bills, Packs
 from commonweight.retention import Decisions
+from commonweight.serving import ReceiptBook
+from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.wire.cw import cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import SELLING, World
@@ -71,7 +74,9 @@ async def client(world: World) -> Client:  # noqa: F811
     offers = NamedOffers(Offers(world.hub, world.policy), Aliases(world.database, world.clock))
     bills = Bills(world.hub, world.policy)
     decisions = Decisions(world.database, world.clock)
-    return Client(cw_app(world.identity, world.policy, market, packs, bills, world.suspects, offers, decisions), world)
+    receipts = ReceiptBook(world.database, Signer(Keys(b"house"), INFERENCE_RECEIPTS), world.clock, "https://hub.example")
+    app = cw_app(world.identity, world.policy, market, packs, bills, world.suspects, offers, decisions, receipts)
+    return Client(app, world)
 
 
 def is_problem(answer: Answer, status: int, code: str) -> bool:
@@ -286,3 +291,14 @@ async def test_a_verdict_is_told_in_the_language_asked_for(client: Client) -> No
     assert english["id"] == spanish["id"]
     assert english["verdict"]["headline"] != spanish["verdict"]["headline"]
     assert spanish["verdict"]["disclaimer"].startswith("Una lectura")
+
+
+async def test_a_signed_receipt_is_read_by_the_account_that_asked_for_it_alone(client: Client, world: World) -> None:  # noqa: F811
+    receipts = ReceiptBook(world.database, Signer(Keys(b"house"), INFERENCE_RECEIPTS), world.clock, "")
+    ada = (await world.caller("ada")).account
+    assert ada is not None
+    await receipts.write("cwr_1", ada.id, {"answer": {"outputs": []}})
+    assert (await client("GET", "/receipts/cwr_1", by="ada")).json["receipt"]["id"] == "cwr_1"
+    for by in ("bob", "root"):
+        assert is_problem(await client("GET", "/receipts/cwr_1", by=by), 404, "receipt_not_found"), by
+    assert is_problem(await client("GET", "/receipts/cwr_1"), 401, "not_authenticated")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from commonweight.hub import Entry, EntryNotFound, Hub, Repository, Revision
-from commonweight.serving import LoadFailed, ModelNotFound, Source, Target, checkpoint_files
+from commonweight.serving import LoadFailed, ModelNotFound, Source, Target, WeightsFile, checkpoint_files
 from commonweight.storage import LargeFile, Storage
 
 MAX_FILES: Final = 2_000  # of one repository, looked through for model files
@@ -42,6 +43,28 @@ class Sources:
         if found is None:
             raise ModelNotFound(source.name, "Its file is no longer kept here.")
         return found
+
+    async def digests(self, source: Source) -> Sequence[WeightsFile]:
+        """
+        The files that an engine loads of a source, by the SHA-256 of their bytes. What lies in git is read and hashed.
+
+        Raises ModelNotFound where they are gone.
+        """
+        if source.target is not Target.SNAPSHOT:
+            return [WeightsFile(source.path, source.size, parse_handle(source.handle)[1])]
+        repository = await self._hub.by_id(int(source.handle))
+        if repository is None:
+            raise ModelNotFound(source.name, "Its repository is gone.")
+        entries = await checkpoint_entries(self._hub, Revision(repository, source.commit))
+        return [WeightsFile(entry.path, entry.size, await self._digest(repository, entry)) for entry in entries]
+
+    async def _digest(self, repository: Repository, entry: Entry) -> str:
+        if entry.large is not None:
+            return entry.large.sha256
+        hashed = hashlib.sha256()
+        async for piece in self._hub.read(repository, entry):
+            hashed.update(piece)
+        return hashed.hexdigest()
 
     async def _files(self, source: Source) -> Mapping[str, LargeFile | bytes]:
         repository = await self._hub.by_id(int(source.handle))

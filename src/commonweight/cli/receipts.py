@@ -38,7 +38,7 @@ def verify(file: Path, keys: tuple[str, ...], as_json: bool, record_files: tuple
     Exit status 0: as it was signed, and by a key named where any was named. 2: changed after it was signed. 3: signed by
     another key than those named. Without --key whoever signed it is not confirmed.
     """
-    checked = check_receipt(read_receipt(read_text(file), file.name), _ids(keys))
+    checked = check_receipt(read_receipt(read_text(file), file.name), ids_of_keys(keys))
     again, problem = _again(checked, library(record_files))
     if as_json:
         print_json(_document(checked, again, problem))
@@ -47,7 +47,7 @@ def verify(file: Path, keys: tuple[str, ...], as_json: bool, record_files: tuple
     sys.exit(NOT_INTACT if not checked.is_intact else NOT_TRUSTED if checked.is_trusted is False else 0)
 
 
-def _ids(keys: tuple[str, ...]) -> list[str]:
+def ids_of_keys(keys: tuple[str, ...]) -> list[str]:
     """Ids as they are; those in files by that name."""
     found: list[str] = []
     for key in keys:

@@ -14,8 +14,9 @@ PURPOSE = "verdict-receipts"
 class Signer:
     """Signs bytes. The private key follows from HOME/secret-key: it changes with it, and stands nowhere else."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._seed = keys.derive(PURPOSE)
+    def __init__(self, keys: Keys, purpose: str = PURPOSE) -> None:
+        """Each purpose has a key of its own, so that what was signed for one cannot pass for another."""
+        self._seed = keys.derive(purpose)
 
     def sign(self, content: bytes) -> bytes:
         """64 bytes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweight.clock import Clock
@@ -15,15 +15,17 @@ from commonweight.rights.receipts import content_of, key_id_of, signed
 class Receipts:
     """Signs what was decided, in the name of this installation."""
 
-    def __init__(self, policy: Policy, signer: Signer, clock: Clock) -> None:
+    def __init__(self, policy: Policy, signer: Signer, clock: Clock, others: Sequence[Signer] = ()) -> None:
+        """`others` sign other things in this installation's name: their keys are published beside."""
         self._policy = policy
         self._signer = signer
         self._clock = clock
+        self._others = tuple(others)
 
     def public_keys(self) -> dict[str, Any]:
         """The keys by which receipts are checked, as a JWK Set (RFC 7517)."""
-        key = dict(self._signer.public_key)
-        return {"keys": [{**key, "kid": key_id_of(key), "use": "sig", "alg": "EdDSA"}]}
+        keys = [dict(signer.public_key) for signer in (self._signer, *self._others)]
+        return {"keys": [{**key, "kid": key_id_of(key), "use": "sig", "alg": "EdDSA"} for key in keys]}
 
     async def make(self, caller: Caller, id: str, installation: str, *, with_facts: bool) -> dict[str, Any]:
         """

@@ -81,7 +81,7 @@ def signed(content: Mapping[str, Any], key: Mapping[str, str], sign: Callable[[b
     return {"receipt": dict(content), "signature": {"algorithm": ALGORITHM, "key": dict(key), "value": value}}
 
 
-def canonical(content: Mapping[str, Any]) -> bytes:
+def canonical(content: Any) -> bytes:
     """RFC 8785. Raises ReceiptError for what it has no form for, such as whole numbers beyond 2**53."""
     import rfc8785  # only receipts need it
 
@@ -91,8 +91,8 @@ def canonical(content: Mapping[str, Any]) -> bytes:
         raise ReceiptError("receipt", f"a value without a canonical form ({error})", "plain JSON") from None
 
 
-def read_receipt(text: str, name: str) -> dict[str, Any]:
-    """The receipt in a JSON file, or in a page that carries one. Raises ReceiptError."""
+def read_receipt(text: str, name: str, form: str = FORMAT) -> dict[str, Any]:
+    """The receipt in a JSON file, or in a page that carries one; of a verdict, or of another form. Raises ReceiptError."""
     if len(text) > MAX_RECEIPT:
         raise ReceiptError(name, f"{len(text):,} characters", f"at most {MAX_RECEIPT:,}")
     embedded = _EMBEDDED.search(text)
@@ -102,8 +102,8 @@ def read_receipt(text: str, name: str) -> dict[str, Any]:
         raise ReceiptError(name, "neither JSON nor a page with a receipt in it", "a receipt") from None
     parts = document if isinstance(document, dict) else {}
     content, signature = parts.get("receipt"), parts.get("signature")
-    if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(signature, dict):
-        raise ReceiptError(name, "JSON of another form", f"a receipt ({FORMAT}) with its signature")
+    if not isinstance(content, dict) or content.get("format") != form or not isinstance(signature, dict):
+        raise ReceiptError(name, "JSON of another form", f"a receipt ({form}) with its signature")
     return parts
 
 

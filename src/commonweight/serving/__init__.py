@@ -51,6 +51,7 @@ from commonweight.serving.models import (
     parse_model_name,
 )
 from commonweight.serving.pool import Pool
+from commonweight.serving.receipts import ReceiptBook, Served, WeightsFile
 from commonweight.serving.replica import Replica, State
 from commonweight.serving.replicas import Replicas
 from commonweight.serving.router import Router, Seat
@@ -93,6 +94,7 @@ __all__ = [
     "Pace",
     "PlainTicket",
     "Pool",
+    "ReceiptBook",
     "Refusal",
     "Replica",
     "Replicas",
@@ -101,12 +103,14 @@ __all__ = [
     "Router",
     "Seat",
     "ServableModel",
+    "Served",
     "Source",
     "State",
     "Target",
     "Ticket",
     "Traits",
     "TunedName",
+    "WeightsFile",
     "WorkerFacts",
     "addressing",
     "blocks_of",

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
+from sqlalchemy import insert
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,7 +23,8 @@ from commonweight.asgi import Router as RouteTable
 from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.db.migrate import migrate
-from commonweight.identity import ANONYMOUS, Account, Caller, InvalidCredentials
+from commonweight.db.tables.identity import accounts
+from commonweight.identity import ANONYMOUS, Account, Caller, InvalidCredentials, Keys, Signer
 from commonweight.plans import Accounting, OpenEntitlements, TermsOfKeys
 from commonweight.serving import (
     About,
@@ -34,14 +36,17 @@ from commonweight.serving import (
     Mode,
     Offer,
     Pool,
+    ReceiptBook,
     Refusal,
     Replicas,
     Router,
     ServableModel,
     Source,
+    WeightsFile,
 )
+from commonweight.serving.receipts import PURPOSE
 from commonweight.wire.anthropic import AnthropicWire
-from commonweight.wire.openai import Inference, OpenAIWire, Patience, VectorsWire, make_session
+from commonweight.wire.openai import Inference, OpenAIWire, Patience, VectorsWire, Witnesses, make_session
 from commonweight.wire.responses import ResponsesWire
 from tests.serving.tiny_gguf import write_adapter, write_base
 from tests.serving.world import COMMIT, starter_file
@@ -49,6 +54,8 @@ from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding, wri
 
 KEY = "cw-good-key"
 CONTEXT = 512
+WEIGHTS = "5e" * 32
+SIGNER = Signer(Keys(b"house"), PURPOSE)
 TERMS = ("apache-2.0", "llama-3.1")
 MOCKS = {
     "mock/plain": MockBehaviour(),
@@ -112,6 +119,14 @@ async def authenticate(request: Request) -> Caller:
     return Caller(Account(1, "user", "ada", "Ada"))
 
 
+async def weights_of(source: Source) -> list[WeightsFile]:
+    return [WeightsFile(source.path, source.size, WEIGHTS)]
+
+
+async def verdict_value(caller: Caller, id: str) -> str:
+    return "allowed_with_duties"
+
+
 def make_models(folder: Path) -> None:
     folder.mkdir()
     for name, write in WRITTEN.items():
@@ -160,6 +175,7 @@ class Gateway:
                 accounting=accounting,
                 context_tokens=CONTEXT,
                 patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
+                witnesses=Witnesses(await self._book(database), weights_of, verdict_value),
             )
             wires = (OpenAIWire(inference), VectorsWire(inference), ResponsesWire(inference), AnthropicWire(inference))
             self._app = RouteTable([wire.group() for wire in wires])
@@ -171,6 +187,13 @@ class Gateway:
             await running
         await database.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _book(self, database: Database) -> ReceiptBook:
+        """Receipts belong to an account, which needs its row."""
+        async with database.write() as connection:
+            row = {"id": 1, "kind": "user", "name": "ada", "name_lower": "ada", "created_at": SystemClock().now()}
+            await connection.execute(insert(accounts).values(**row))
+        return ReceiptBook(database, SIGNER, SystemClock(), "https://hub.example")
 
     def _pool(self, replicas: Replicas, session: aiohttp.ClientSession) -> Pool:
         real = LlamaCpp(self._home / "logs", session, threads=1)

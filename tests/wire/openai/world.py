@@ -25,8 +25,9 @@ from sqlalchemy import insert
 from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.db.tables.serving import replicas
-from commonweight.serving import Replica, Replicas
-from tests.wire.openai.server import KEY, offer
+from commonweight.identity import Account, Caller
+from commonweight.serving import ReceiptBook, Replica, Replicas
+from tests.wire.openai.server import KEY, SIGNER, offer
 
 START_SECONDS = 60.0
 
@@ -59,6 +60,15 @@ class Gateway:
         await database.close()
         assert row is not None
         return row
+
+    async def receipt(self, id: str) -> dict[str, Any]:
+        """The signed receipt of an answer, as its account reads it."""
+        database = Database(f"sqlite+aiosqlite:///{self.home / 'test.sqlite3'}")
+        try:
+            book = ReceiptBook(database, SIGNER, SystemClock(), "")
+            return await book.read(Caller(Account(1, "user", "ada", "Ada")), id)
+        finally:
+            await database.close()
 
     async def leave_behind(self, repository: str, path: str) -> None:
         """A ready row as a worker leaves it that was killed with its engines: nothing listens at its address."""

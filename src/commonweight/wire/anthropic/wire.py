@@ -43,9 +43,10 @@ class AnthropicWire:
     async def create(self, request: Request) -> ASGIApp:
         """`POST /v1/messages`."""
         caller = await self._caller(request)
-        asked = message_request(await read_document(request))
+        document = await read_document(request)
+        witness = self._inference.witness(request, caller, document)
         headers = {REQUEST_ID: request_id_of(request)}
-        return await self._inference.generate(caller, MESSAGE, asked, headers)
+        return await self._inference.generate(caller, MESSAGE, message_request(document), headers, witness)
 
     async def count_tokens(self, request: Request) -> ASGIApp:
         """`POST /v1/messages/count_tokens`."""

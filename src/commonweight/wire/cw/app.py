@@ -14,6 +14,7 @@ from commonweight.choosing import Market, NamedOffers
 from commonweight.identity import Identity
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Decisions
+from commonweight.serving import ReceiptBook
 from commonweight.vetting import Suspects
 from commonweight.wire.cw.aliases import alias_routes
 from commonweight.wire.cw.bills import bill_routes
@@ -31,6 +32,7 @@ from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.openness import openness_routes
 from commonweight.wire.cw.packs import pack_routes
 from commonweight.wire.cw.problems import dress_errors
+from commonweight.wire.cw.receipts import receipt_routes
 from commonweight.wire.cw.retention import retention_routes
 from commonweight.wire.cw.standing_policy import policy_routes
 from commonweight.wire.cw.suspects import suspect_routes
@@ -53,6 +55,7 @@ def cw_app(
     suspects: Suspects,
     offers: NamedOffers,
     decisions: Decisions,
+    receipts: ReceiptBook,
     address: Callable[[Request], str] = base_url,
     reseed: Reseed | None = None,
 ) -> ASGIApp:
@@ -90,6 +93,7 @@ def cw_app(
         suspect_routes(callers, suspects),
         alias_routes(callers, offers),
         retention_routes(callers, identity, decisions),
+        receipt_routes(callers, receipts),
     ):
         app.include_router(router, prefix=PREFIX)
     if reseed is not None:

@@ -6,5 +6,6 @@ from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import make_session
 from commonweight.wire.openai.vectors_wire import VectorsWire
 from commonweight.wire.openai.wire import OpenAIWire
+from commonweight.wire.openai.witness import Witnesses
 
-__all__ = ["Authenticate", "FilesWire", "Inference", "OpenAIWire", "Patience", "VectorsWire", "make_session"]
+__all__ = ["Authenticate", "FilesWire", "Inference", "OpenAIWire", "Patience", "VectorsWire", "Witnesses", "make_session"]

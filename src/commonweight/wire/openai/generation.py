@@ -25,6 +25,7 @@ from commonweight.wire.openai.stream import EventStream, Headers, Patience
 from commonweight.wire.openai.tally import Tally, counting_of
 from commonweight.wire.openai.upstream import Call, Opened, Upstream
 from commonweight.wire.openai.waiting import wait_asked
+from commonweight.wire.openai.witness import Witness
 
 log = logging.getLogger("commonweight.inference")
 
@@ -57,6 +58,7 @@ class Generation:
         patience: Patience,
         receipts: dict[str, str],
         admitted: Admitted,
+        witness: Witness | None = None,
     ) -> None:
         self._admitted = admitted
         self._kind = kind
@@ -65,6 +67,7 @@ class Generation:
         self._upstream = upstream
         self._patience = patience
         self._receipts = receipts
+        self._witness = witness
         self._began = time.perf_counter()
         self._tally = Tally(asked.upstream.get("n", 1))
         self._answer: Answer | None = None
@@ -139,7 +142,9 @@ class Generation:
     def _answered_by(self, opened: Opened) -> None:
         """Receipts name what really answers."""
         if opened.instead is not None:
-            self._offer, self._receipts = opened.instead, receipts_of(opened.instead)
+            others = self._receipts.keys() - receipts_of(self._offer).keys()
+            kept = {name: self._receipts[name] for name in others}
+            self._offer, self._receipts = opened.instead, {**receipts_of(opened.instead), **kept}
             self._admitted.answered_by(opened.instead)
 
     def _streams_upstream(self, replica: Replica) -> bool:
@@ -185,7 +190,9 @@ class Generation:
                 self._tally.add_whole(raw)
                 answer.take_whole(raw)
             self._settle()
-        body = orjson.dumps(answer.whole(self._tally.total()))
+        document = answer.whole(self._tally.total())
+        await self._attest(opened.replica, document)
+        body = orjson.dumps(document)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *self._headers()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
@@ -229,7 +236,14 @@ class Generation:
                 await out.write(events)
         self._check_finished(answer)
         self._settle()
+        if self._witness is not None:
+            await self._attest(opened.replica, answer.whole(self._tally.total()))
         await out.finish(answer.end(self._tally.total()))
+
+    async def _attest(self, replica: Replica, document: Document) -> None:
+        """Sign what was answered before its last byte, where that was asked for: then the receipt can be fetched at once."""
+        if self._witness is not None:
+            await self._witness.sign(self._offer, replica, document, self._tally.total() or {})
 
     def _understood(self, payloads: Sequence[bytes]) -> Iterator[Document]:
         """The documents of the engine's stream; their usage is noted. Raises what an error in the stream means."""

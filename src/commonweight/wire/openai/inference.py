@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import aiohttp
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from commonweight.wire.openai.generation import Generation, Kind
 from commonweight.wire.openai.receipts import receipts_of
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import Upstream
+from commonweight.wire.openai.witness import RECEIPT, Witness, Witnesses, witness_for
 
 NO_HEADERS: Mapping[str, str] = {}
 _DEEDS = {Mode.CHAT: "generate text", Mode.EMBEDDINGS: "make embeddings", Mode.RERANK: "rank documents"}
@@ -41,8 +43,10 @@ class Inference:
         accounting: Accounting,
         patience: Patience | None = None,
         context_tokens: int = DEFAULT_CONTEXT,
+        witnesses: Witnesses | None = None,
     ) -> None:
         self._authenticate = authenticate
+        self._witnesses = witnesses
         self.catalogue = catalogue
         self.upstream = Upstream(router, session)
         self.patience = patience or Patience()
@@ -64,8 +68,23 @@ class Inference:
         _check_mode(offer, name, mode)
         return offer
 
+    def witness(self, request: Request, caller: Caller, document: Mapping[str, Any]) -> Witness | None:
+        """
+        Who signs a receipt of the answer to this document, where its client asks for one. Raises BadRequest for another
+        wish than that, and where none are given here.
+        """
+        wish = request.headers.get(RECEIPT)
+        if wish is None:
+            return None
+        return witness_for(self._witnesses, wish, caller, request.url.path, document)
+
     async def generate(
-        self, caller: Caller, kind: Kind, asked: Asked, headers: Mapping[str, str] = NO_HEADERS
+        self,
+        caller: Caller,
+        kind: Kind,
+        asked: Asked,
+        headers: Mapping[str, str] = NO_HEADERS,
+        witness: Witness | None = None,
     ) -> Generation:
         """
         The answer, which begins when it is called; `headers` go out beside its receipts. Raises what `offer` and `admit`
@@ -75,7 +94,9 @@ class Inference:
         prompt, completion = bounds_of(asked, self._context)
         admitted = await self.admit(caller, offer, Demand(kind.route, prompt, completion, name=asked.model))
         receipts = {**receipts_of(offer), **headers}
-        return Generation(kind, asked, offer, self.upstream, self.patience, receipts, admitted)
+        if witness is not None:
+            receipts[RECEIPT] = witness.id
+        return Generation(kind, asked, offer, self.upstream, self.patience, receipts, admitted, witness)
 
     async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
         """What every route does that has a model work. Raises KeyNotAllowed, PlanNeeded, RateLimited, QuotaExceeded."""

@@ -80,8 +80,9 @@ class OpenAIWire:
 
     async def _generate(self, request: Request, kind: Kind, understand: Understand) -> ASGIApp:
         caller = await self._inference.caller(request)
-        asked = understand(await read_document(request))
-        return await self._inference.generate(caller, kind, asked)
+        document = await read_document(request)
+        witness = self._inference.witness(request, caller, document)
+        return await self._inference.generate(caller, kind, understand(document), witness=witness)
 
 
 def _model(listing: Listing) -> dict[str, Any]:

@@ -45,7 +45,9 @@ class ResponsesWire:
     async def create(self, request: Request) -> ASGIApp:
         """`POST /v1/responses`."""
         caller = await self._inference.caller(request)
-        asked = await self._understood(request, caller)
+        document = await read_document(request)
+        witness = self._inference.witness(request, caller, document)
+        asked = await self._understood(document, caller)
         items = resolved(asked.items, _not_kept)
         response_id = ID_PREFIX + secrets.token_hex(15)
 
@@ -53,19 +55,18 @@ class ResponsesWire:
             return ResponseAnswer(replace(head, id=response_id), asked, stored=False)
 
         kind = Kind(ENGINE_PATH, ID_PREFIX, "input", answer, failed_early, route="responses")
-        return await self._inference.generate(caller, kind, asked.chat(items))
+        return await self._inference.generate(caller, kind, asked.chat(items), witness=witness)
 
     async def input_tokens(self, request: Request) -> ASGIApp:
         """`POST /v1/responses/input_tokens`."""
         caller = await self._inference.caller(request)
-        asked = await self._understood(request, caller)
+        asked = await self._understood(await read_document(request), caller)
         offer = await self._inference.offer(caller, asked.model)
         chat = asked.chat(resolved(asked.items, _not_kept)).upstream
         count = await self._counter.tokens(offer, chat)
         return _json({"object": "response.input_tokens", "input_tokens": count})
 
-    async def _understood(self, request: Request, caller: Caller) -> ResponseAsked:
-        body = await read_document(request)
+    async def _understood(self, body: Document, caller: Caller) -> ResponseAsked:
         default = "" if body.get("model") else await self._default(caller)
         return response_request(body, default)
 
