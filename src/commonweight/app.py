@@ -152,7 +152,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         rooms = build_rooms(self._settings)
-        replicas = ReplicaRouter(Replicas(rooms.database, rooms.clock))
+        replicas = ReplicaRouter(Replicas(rooms.database, rooms.clock), self._settings.queue_length)
         async with make_session() as session:
             trusted = networks_of(filter(None, self._settings.trusted_proxies.split(",")))
             router = build_router(rooms, session, replicas)

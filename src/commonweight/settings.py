@@ -46,6 +46,12 @@ class Settings:
     cache_bytes: int = _setting(20 * GIB, "Most bytes of whole files kept for engines, beside the stored ones.")
     engine_bytes: int = _setting(8 * GIB, "Most bytes of models that engines on this host hold at once.")
     engine_threads: int = _setting(0, "Threads of one engine; 0: one fewer than the cores of this host, at least one.")
+    engine_host: str = _setting("127.0.0.1", "Address that engines listen on; web processes on other hosts need another.")
+    engine_address: str = _setting(
+        "", "Name or address of this host under which web processes reach its engines; empty: COMMONWEIGHT_ENGINE_HOST."
+    )
+    idle_seconds: int = _setting(1800, "An engine that nobody has used for so long is unloaded; 0: never.")
+    queue_length: int = _setting(256, "Most requests that wait for one model in one process; others are sent away.")
     context_tokens: int = _setting(
         4096, "Most tokens of prompt and answer that an engine is started with, where the model allows as many."
     )
@@ -94,6 +100,13 @@ class Settings:
         for name in ("requests_per_minute", "tokens_per_minute", "concurrent_requests"):
             if getattr(self, name) < 0:
                 raise InvalidInput(f"{PREFIX}{name.upper()} is {getattr(self, name)}; expected 0 or more.")
+        if self.engine_host in ("0.0.0.0", "::") and not self.engine_address:  # noqa: S104 - compared, not listened on
+            raise InvalidInput(
+                f"COMMONWEIGHT_ENGINE_HOST is {self.engine_host}, which no other host can reach by that name.",
+                hint="Set COMMONWEIGHT_ENGINE_ADDRESS to this host's name or address.",
+            )
+        if min(self.idle_seconds, self.queue_length - 1) < 0:
+            raise InvalidInput("COMMONWEIGHT_IDLE_SECONDS is at least 0, COMMONWEIGHT_QUEUE_LENGTH at least 1.")
         if self.web_processes < 1:
             raise InvalidInput(f"COMMONWEIGHT_WEB_PROCESSES is {self.web_processes}; at least 1 is needed.")
         return self

@@ -13,7 +13,17 @@ import aiohttp
 
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
-from commonweight.serving import Checks, Conformance, EngineKind, LlamaCpp, Pool, Replicas, choose_kind, parse_engine_rules
+from commonweight.serving import (
+    Checks,
+    Conformance,
+    EngineKind,
+    Listen,
+    LlamaCpp,
+    Pool,
+    Replicas,
+    choose_kind,
+    parse_engine_rules,
+)
 from commonweight.settings import Settings
 
 
@@ -63,6 +73,8 @@ def _pool(rooms: Rooms, session: aiohttp.ClientSession) -> Pool:
         budget_bytes=settings.engine_bytes,
         checks=Checks(rooms.database, rooms.clock, Conformance(session)),
         context_tokens=settings.context_tokens,
+        idle_seconds=settings.idle_seconds,
+        listen=Listen(settings.engine_host, settings.engine_address),
     )
 
 

@@ -9,7 +9,7 @@ from commonweight.serving.addressing import addressing
 from commonweight.serving.catalogue import About, Catalogue, Listing, MemoryCatalogue, Offer, Refusal
 from commonweight.serving.checks import Checks, Report
 from commonweight.serving.conformance import Conformance, Result
-from commonweight.serving.engines import Capabilities, Dialect, EngineKind, LlamaCpp, MockBehaviour, MockKind, Traits
+from commonweight.serving.engines import Capabilities, Dialect, EngineKind, Listen, LlamaCpp, MockBehaviour, MockKind, Traits
 from commonweight.serving.errors import (
     EngineLost,
     EngineOverloaded,
@@ -50,11 +50,13 @@ from commonweight.serving.models import (
     is_pipeline,
     parse_model_name,
 )
+from commonweight.serving.orders import Order
 from commonweight.serving.pool import Pool
 from commonweight.serving.receipts import ReceiptBook, Served, WeightsFile
 from commonweight.serving.replica import Replica, State
 from commonweight.serving.replicas import Replicas
 from commonweight.serving.router import Router, Seat
+from commonweight.serving.schedule import Window, read_windows
 from commonweight.serving.schemas import guidance, unheld
 from commonweight.serving.workers import WorkerFacts
 
@@ -75,6 +77,7 @@ __all__ = [
     "FileChoiceError",
     "HubName",
     "Lane",
+    "Listen",
     "Listing",
     "LlamaCpp",
     "LoadFailed",
@@ -91,6 +94,7 @@ __all__ = [
     "ModelUnsupported",
     "Offer",
     "OnProgress",
+    "Order",
     "Pace",
     "PlainTicket",
     "Pool",
@@ -111,6 +115,7 @@ __all__ = [
     "Traits",
     "TunedName",
     "WeightsFile",
+    "Window",
     "WorkerFacts",
     "addressing",
     "blocks_of",
@@ -127,5 +132,6 @@ __all__ = [
     "parse_engine_rules",
     "parse_model_name",
     "parse_pairs",
+    "read_windows",
     "unheld",
 ]

@@ -13,6 +13,7 @@ from commonweight.serving.replicas import Replicas
 
 LOOK_EVERY_S = 0.1  # how late a waiting request learns that the engine is ready
 WANT_EVERY_S = 5.0  # a third of the lease of a wanted row
+RETRY_AFTER_LATE_S = 5  # it takes longer than it did the last time
 UNCLAIMED_S = 30.0  # a worker claims within a fraction of a second; after this there is none
 
 OnProgress = Callable[[str], Awaitable[None]]
@@ -59,13 +60,17 @@ class Loading:
         said = ""
         while not load.task.done():
             if loop.time() >= deadline and load.wanted:
-                waited = loop.time() - load.began
-                raise ModelLoading(f"{model.name} is being loaded, {waited:.0f} s so far: {load.text}.")
+                raise await self._not_yet(model, load, loop.time() - load.began)
             if on_progress and load.text != said:
                 said = load.text
                 await on_progress(f"loading: {said}")
             await asyncio.wait({load.task}, timeout=min(LOOK_EVERY_S, max(0.005, deadline - loop.time())))
         load.task.result()
+
+    async def _not_yet(self, model: ServableModel, load: _Load, waited: float) -> ModelLoading:
+        about = await self._replicas.footprints.load_seconds(model)
+        detail = f"{model.name} is being loaded, {waited:.0f} s so far of about {about:.0f}: {load.text}."
+        return ModelLoading(detail, about - waited if about > waited else RETRY_AFTER_LATE_S)
 
     def _forget(self, key: str, load: _Load) -> None:
         if load.task is not None:

@@ -14,8 +14,10 @@ from commonweight.clock import Clock
 from commonweight.errors import CommonweightError
 from commonweight.serving.budget import Held, victims
 from commonweight.serving.checks import Checks
+from commonweight.serving.engines import Listen
 from commonweight.serving.errors import LoadFailed, ModelTooLarge
-from commonweight.serving.holding import Holding, Materialise, Pace
+from commonweight.serving.holding import Holding, HowToRun, Materialise, Pace
+from commonweight.serving.keeping import Keeper
 from commonweight.serving.kinds import ChooseKind
 from commonweight.serving.replica import Replica, State
 from commonweight.serving.replicas import Replicas
@@ -33,7 +35,8 @@ class Pool:
     Owns the engines of this host. `run` until cancelled or `stop` is set; then every engine has ended.
 
     `choose_kind` names the adapter for a model (raises ModelUnsupported); `materialise` gives the model's file for as long
-    as its context is open. `budget_bytes` bounds what all engines hold together.
+    as its context is open. `budget_bytes` bounds what all engines hold together; one that nobody has used for
+    `idle_seconds` is unloaded (0: never), unless there is an order for its model.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class Pool:
         materialise: Materialise,
         budget_bytes: int,
         context_tokens: int,
+        idle_seconds: int = 0,
+        listen: Listen | None = None,
         pace: Pace | None = None,
         checks: Checks | None = None,
     ) -> None:
@@ -53,9 +58,9 @@ class Pool:
         self._clock = clock
         self._worker = worker
         self._choose_kind = choose_kind
-        self._materialise = materialise
         self._budget = budget_bytes
-        self._context_tokens = context_tokens
+        self._how = HowToRun(materialise, self._make_room, context_tokens, listen or Listen())
+        self._keeper = Keeper(replicas, clock, idle_seconds)
         self._pace = pace or Pace()
         self._checks = checks
         self._holdings: dict[str, Holding] = {}
@@ -94,9 +99,7 @@ class Pool:
     async def take_up(self) -> None:
         """Start loading everything that is wanted."""
         while replica := await self._replicas.claim(self._worker, self._is_mine):
-            self._holdings[replica.id] = holding = Holding(
-                replica, self._replicas, self._pace, self._clock.now(), self._checks
-            )
+            self._holdings[replica.id] = holding = Holding(replica, self._replicas, self._pace, self._clock, self._checks)
             task = asyncio.create_task(self._hold(holding, replica))
             self._tasks.add(task)
             task.add_done_callback(self._finished)
@@ -116,17 +119,16 @@ class Pool:
     async def renew(self) -> None:
         """Hold the leases, learn when each was last used, and let go of what nobody can find any more."""
         await self._renew_worker()
-        if not self._holdings and not await self._replicas.any_expired():
-            return
-        for holding in self.holdings:
-            if holding.engine is not None:
-                holding.memory_bytes = holding.engine.memory_bytes() or holding.memory_bytes
-        rows = await self._replicas.renew(self._worker, {h.id: h.memory_bytes for h in self.holdings})
-        for holding in self.holdings:
-            if holding.id in rows:
-                holding.last_used_at = rows[holding.id].last_used_at or holding.last_used_at
-            elif holding.state is State.READY:
-                holding.evict("its row is gone")
+        if self._holdings or await self._replicas.any_expired():
+            for holding in self.holdings:
+                await holding.measure()
+            rows = await self._replicas.renew(self._worker, {h.id: h.memory_bytes for h in self.holdings})
+            for holding in self.holdings:
+                if holding.id in rows:
+                    holding.learn(rows[holding.id])
+                elif holding.state is State.READY:
+                    holding.evict("its row is gone")
+        await self._keeper.look_after(self.holdings)
 
     async def _renew_worker(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -141,7 +143,7 @@ class Pool:
         failure, declined = "", False
         try:
             kind = self._choose_kind(replica.model)
-            await holding.live(kind, self._materialise, self._make_room, self._context_tokens)
+            await holding.live(kind, self._how)
         except ModelTooLarge as error:
             if await self._others_may(replica):
                 await self._replicas.decline(replica, self._worker)
@@ -185,8 +187,9 @@ class Pool:
 
     async def _fits(self, newcomer: Holding, needed: int) -> bool:
         """Whether there is room now; asks others to leave if that would help."""
+        now = self._clock.now().timestamp()
         held = [
-            Held(h.id, h.memory_bytes, h.last_used_at, evictable=not await h.busy())
+            Held(h.id, h.memory_bytes, h.load_seconds, h.interest.chance(now), await self._may_go(h))
             for h in self.holdings
             if h is not newcomer
         ]
@@ -195,6 +198,9 @@ class Pool:
         for replica_id in chosen or ():
             self._holdings[replica_id].evict(f"evicted for {newcomer.model.name}")
         return not chosen and sum(one.memory_bytes for one in held) + needed <= self._budget
+
+    async def _may_go(self, holding: Holding) -> bool:
+        return not self._keeper.holds(holding) and not await holding.busy()
 
     async def close(self) -> None:
         """End every engine and drop their rows."""

@@ -25,7 +25,9 @@ from commonweight.db import Database, insert_ignoring
 from commonweight.db.tables.serving import replicas as table
 from commonweight.serving.demands import Demands
 from commonweight.serving.engines import Address, Traits
+from commonweight.serving.footprints import Footprints
 from commonweight.serving.models import ServableModel
+from commonweight.serving.orders import Orders
 from commonweight.serving.replica import Replica, State
 from commonweight.serving.workers import Workers
 
@@ -42,6 +44,8 @@ class Replicas:
         self._clock = clock
         self.demands = Demands(database, clock)
         self.workers = Workers(database, clock)
+        self.footprints = Footprints(database, clock)
+        self.orders = Orders(database, clock)
 
     # What web processes do.
 
@@ -126,6 +130,14 @@ class Replicas:
     async def set_stopping(self, replica_id: str) -> None:
         """No new request is to go there."""
         await self._update(table.c.id == replica_id, {"state": State.STOPPING})
+
+    async def ask_to_stop(self, model_key: str) -> int:
+        """Have all replicas of a model unloaded: how many. Those that load are dropped, requests under way are finished."""
+        mine = and_(table.c.model_key == model_key, table.c.state != State.STOPPING)
+        async with self._database.write() as connection:
+            await connection.execute(delete(table).where(mine, table.c.state.in_([State.WANTED, State.LOADING])))
+            stopped = await connection.execute(update(table).where(mine).values(state=State.STOPPING))
+            return stopped.rowcount
 
     async def remove(self, replica_id: str) -> None:
         """It is over. Also what a web process says of an engine that refuses its connection."""

@@ -73,3 +73,32 @@ engine_checks = Table(
     Column("checked_at", Moment, nullable=False),
     Index("ix_engine_checks_model", "repository", "commit"),
 )
+
+#: What engines really held and took to load, by model and by the settings they ran with: the estimate of the next time.
+serving_footprints = Table(
+    "serving_footprints",
+    metadata,
+    Column("model_key", String(64), primary_key=True),
+    Column("settings", String(16), primary_key=True),  # hash of the command line without its files
+    Column("file_bytes", BigInteger, nullable=False),
+    Column("memory_bytes", BigInteger, nullable=False),  # the most that was resident
+    Column("load_seconds", Float, nullable=False),
+    Column("measured_at", Moment, nullable=False),
+)
+
+#: What administrators have asked the pool to do with a model. Without a row: loaded on demand, one replica.
+serving_orders = Table(
+    "serving_orders",
+    metadata,
+    Column("model_key", String(64), primary_key=True),
+    Column("name", String(512), nullable=False),  # namespace/name@commit
+    Column("model", Document, nullable=False),
+    Column("least", Integer, nullable=False),  # replicas that are always there
+    Column("most", Integer, nullable=False),  # replicas under load
+    Column("pinned", Boolean, nullable=False),
+    Column("idle_seconds", Integer, nullable=True),  # until it is unloaded; 0: never; null: as the installation says
+    Column("warm", Document, nullable=False),  # [{at, minutes}]
+    Column("time_zone", String(64), nullable=False),
+    Column("set_by", String(200), nullable=False),
+    Column("set_at", Moment, nullable=False),
+)

@@ -21,6 +21,7 @@ import threading
 from typing import Any
 
 KEY_VARIABLE = "COMMONWEIGHT_ENGINE_KEY"  # in the environment and not an argument: `ps` shows arguments to everybody
+HOST_VARIABLE = "COMMONWEIGHT_ENGINE_LISTEN"  # where to listen; loopback where it is not set
 PR_SET_PDEATHSIG = 1  # prctl(2)
 ERRORS = 1  # llama.cpp's verbosity; its warnings quote pieces of requests, and from 3 on it writes a line per request
 
@@ -75,13 +76,14 @@ def _parameters(options: argparse.Namespace) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path = options.model
     params.model_alias = {options.name}
-    params.hostnames = ["127.0.0.1"]
+    params.hostnames = [os.environ.get(HOST_VARIABLE) or "127.0.0.1"]
     params.port = 0
     params.api_keys = [os.environ[KEY_VARIABLE]]
     params.n_ctx = options.context * options.slots  # llama.cpp divides it among the slots
     params.n_parallel = options.slots
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
     params.cache_ram_mib = 0  # the prompt cache does not tell adapters apart: it would mix their answers
+    params.ctx_shift = False  # it would forget the beginning in silence where an answer grows too long
     params.fit_params = False  # it would shrink the context in silence where memory is short
     params.ui = False
     params.verbosity = ERRORS

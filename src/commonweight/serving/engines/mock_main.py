@@ -23,7 +23,7 @@ from typing import Any
 
 from aiohttp import web
 
-from commonweight.serving.engines.llamacpp_main import KEY_VARIABLE, announce, tie_to_parent
+from commonweight.serving.engines.llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent
 
 DEFAULT_WORDS = 8
 CRASH = "mock:crash"
@@ -198,10 +198,11 @@ async def _serve(options: argparse.Namespace) -> None:
     server = MockServer(os.environ.pop(KEY_VARIABLE, ""), options.context, options.delay_ms / 1000)
     runner = web.AppRunner(server.app(), handler_cancellation=True, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    host = os.environ.get(HOST_VARIABLE) or "127.0.0.1"
+    site = web.TCPSite(runner, host, 0)
     await site.start()
     port = runner.addresses[0][1]
-    announce(base_url=f"http://127.0.0.1:{port}", engine="mock/1")
+    announce(base_url=f"http://{host}:{port}", engine="mock/1")
     await asyncio.Event().wait()
 
 

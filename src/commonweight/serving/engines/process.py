@@ -15,7 +15,7 @@ from typing import Any
 
 import aiohttp
 
-from commonweight.serving.engines.llamacpp_main import KEY_VARIABLE
+from commonweight.serving.engines.llamacpp_main import HOST_VARIABLE, KEY_VARIABLE
 from commonweight.serving.engines.logs import EngineLog
 from commonweight.serving.engines.metrics import LLAMACPP, MetricNames, read_metrics
 from commonweight.serving.engines.spec import Address, EngineSpec, Metrics, Progress, Traits
@@ -66,7 +66,7 @@ class ProcessEngine:
         running = self._running = _Running(await self._spawn(key))
         try:
             facts = await self._announcement(running.process, on_progress)
-            running.address = Address(facts["base_url"], key, facts["engine"], self._traits)
+            running.address = Address(self._spec.listen.address(facts["base_url"]), key, facts["engine"], self._traits)
             await self._until_healthy(running.process)
         except BaseException:  # also a cancelled start leaves nothing running
             await self.stop()
@@ -80,7 +80,7 @@ class ProcessEngine:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, KEY_VARIABLE: key},
+                env={**os.environ, KEY_VARIABLE: key, HOST_VARIABLE: self._spec.listen.host},
             )
 
     async def _announcement(self, process: asyncio.subprocess.Process, on_progress: Progress) -> dict[str, Any]:

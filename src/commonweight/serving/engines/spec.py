@@ -28,6 +28,21 @@ class AdapterFile:
 
 
 @dataclass(frozen=True)
+class Listen:
+    """Where an engine listens, and under which name others reach it (empty: where it listens)."""
+
+    host: str = "127.0.0.1"
+    announce: str = ""
+
+    def address(self, base_url: str) -> str:
+        """What to tell others of `http://0.0.0.0:4711`."""
+        if not self.announce:
+            return base_url
+        name = f"[{self.announce}]" if ":" in self.announce else self.announce
+        return f"http://{name}:{base_url.rpartition(':')[2]}"
+
+
+@dataclass(frozen=True)
 class EngineSpec:
     """One model, to be run by one engine. `model_path` is a GGUF file, or the folder of a checkpoint."""
 
@@ -37,6 +52,7 @@ class EngineSpec:
     mode: Mode = Mode.CHAT
     adapters: tuple[AdapterFile, ...] = ()
     draft_path: Path | None = None  # a smaller model that guesses ahead
+    listen: Listen = Listen()
 
     @property
     def size(self) -> int:
