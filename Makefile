@@ -18,7 +18,7 @@ up: install ## start Commonweight: prints the address, how to sign in and three 
 test: $(VENV)/installed-dev ## the tests that need Python and a compiler alone; under 15 minutes on two cores
 	@$(BIN)/pytest
 
-test-all: $(VENV)/installed-licences ## install Chromium, Node, PostgreSQL, git-lfs and the licence matcher where missing, run every quick test, skip nothing
+test-all: $(VENV)/installed-licences $(VENV)/installed-otel ## install Chromium, Node, PostgreSQL, git-lfs and the licence matcher where missing, run every quick test, skip nothing
 	@scripts/install-test-tools
 	@COMMONWEIGHT_TEST_ALL=1 $(BIN)/pytest
 
@@ -48,6 +48,10 @@ $(VENV)/installed: pyproject.toml requirements/runtime.txt requirements/starter.
 
 $(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt
 	@scripts/pip-install $(BIN)/python "tools for development" -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/installed-otel: $(VENV)/installed-dev requirements/otel.txt
+	@scripts/pip-install $(BIN)/python "traces" -r requirements/otel.txt
 	@touch $@
 
 $(VENV)/installed-licences: $(VENV)/installed-dev requirements/licences.txt

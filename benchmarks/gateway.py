@@ -6,7 +6,7 @@ What a chat request costs the gateway: CPU time of its process, against the mock
 Beside it, in the same run and in turns, stands a bare pass-through: plain ASGI and one aiohttp session, no reading of
 what passes. Both run under Granian with one worker and uvloop. The mock engine answers 16 words at once; it ships with
 the product (`commonweight.serving.engines.mock_main`). Covered: authentication by a function, validation, a catalogue in
-memory, the router's cache, receipts, the log line. Not covered: the identity, hub and policy rooms.
+memory, the router's cache, receipts, metrics, the log line. Not covered: the identity, hub and policy rooms.
 
     whole     an answer in one piece, from an engine that gives it in one piece
     folded    an answer in one piece, from an engine that must be streamed (llama.cpp): 19 events are folded
@@ -53,6 +53,7 @@ from commonweight.serving import (
     Router,
     ServableModel,
 )
+from commonweight.telemetry import Metrics, share_between_processes
 from commonweight.wire.openai import Inference, OpenAIWire, make_session
 
 HOME = "BENCHMARK_HOME"
@@ -98,14 +99,17 @@ class Gateway(Living):
         base, clock = database(), SystemClock()
         journal = Path(os.environ[HOME]) / "journal"
         offers = {model.repository: Offer(model, ("apache-2.0",), "verdict") for model in MODELS.values()}
+        share_between_processes(Path(os.environ[HOME]) / "metrics")
+        metrics = Metrics()
         inference = Inference(
             authenticate=_authenticate,
             catalogue=MemoryCatalogue(offers),
             router=Router(Replicas(base, clock)),
             session=make_session(),
             accounting=Accounting(base, clock, journal, TermsOfKeys(base), OpenEntitlements()),
+            watch=metrics.answered,
         )
-        self._routes = RouteTable([OpenAIWire(inference).group()])
+        self._routes = RouteTable([OpenAIWire(inference).group()], requested=metrics.requested)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._routes(scope, receive, send)

@@ -122,7 +122,7 @@ async def test_a_reader_changes_nothing(world: World) -> None:
 async def test_what_needs_an_account_is_closed_to_nobody(world: World) -> None:
     wrong = []
     for route in _routes(world.router):
-        if route.needs in (Needs.SIGNED_IN, Needs.KEY, Needs.ADMIN, Needs.CAS_TOKEN, Needs.SIGNATURE):
+        if route.needs in (Needs.SIGNED_IN, Needs.KEY, Needs.OPERATOR, Needs.ADMIN, Needs.CAS_TOKEN, Needs.SIGNATURE):
             for method in route.methods:
                 status, _ = await _call(world, method, _path(route), "nobody")
                 if status not in HIDDEN | {303, 400}:
@@ -133,7 +133,7 @@ async def test_what_needs_an_account_is_closed_to_nobody(world: World) -> None:
 async def test_what_needs_an_administrator_is_closed_to_a_writer(world: World) -> None:
     wrong = []
     for route in _routes(world.router):
-        if route.needs is Needs.ADMIN:
+        if route.needs in (Needs.ADMIN, Needs.OPERATOR):
             for method in route.methods:
                 status, _ = await _call(world, method, _path(route), "writer")
                 if status not in HIDDEN | {303, 400}:

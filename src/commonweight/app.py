@@ -22,17 +22,20 @@ from commonweight.serving import Checks, ReceiptBook, Replicas
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.settings import Settings
+from commonweight.telemetry import Answered, Metrics, Traces, start_traces
 from commonweight.web import WebServices, web_group
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
+from commonweight.wire.metrics import MetricsWire
 from commonweight.wire.openai import FilesWire, Inference, OpenAIWire, VectorsWire, Witnesses, make_session
 from commonweight.wire.responses import ResponsesWire
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
 
-def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: ReplicaRouter) -> Router:
-    """Every wire and page over these rooms."""
+def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: ReplicaRouter, told: Told | None = None) -> Router:
+    """Every wire and page over these rooms. `told` is told what happens here."""
+    told = told or Told(Metrics())
     tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock)
 
     def address(request: Request) -> str:
@@ -68,7 +71,9 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         accounting=rooms.accounting,
         context_tokens=rooms.settings.context_tokens,
         witnesses=Witnesses(book, rooms.sources.digests, verdict_value),
+        watch=told.answered,
     )
+    all_replicas = Replicas(rooms.database, rooms.clock).everything
     receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock, [signer])
     checks = Checks(rooms.database, rooms.clock)
     services = WebServices(
@@ -86,6 +91,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
     groups = [
         web_group(services),
         _probes(rooms),
+        MetricsWire(told.metrics, all_replicas, caller, rooms.settings.metrics_token).group(),
         huggingface_group(
             rooms.hub,
             rooms.identity,
@@ -115,7 +121,24 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         address,
         reseed=Seeder(rooms).again if rooms.settings.development else None,
     )
-    return Router(groups, mounts=[("/cw/v1", own_api)])
+    return Router(groups, mounts=[("/cw/v1", own_api)], requested=told.metrics.requested)
+
+
+class Told:
+    """Who is told what happens in this process: metrics, and traces where a collector takes them."""
+
+    def __init__(self, metrics: Metrics, traces: Traces | None = None) -> None:
+        self.metrics = metrics
+        self._traces = traces
+
+    def answered(self, one: Answered) -> None:
+        self.metrics.answered(one)
+        if self._traces is not None:
+            self._traces.answered(one)
+
+    def close(self) -> None:
+        if self._traces is not None:
+            self._traces.close()
 
 
 def _probes(rooms: Rooms) -> Group:
@@ -155,12 +178,14 @@ class Application:
         replicas = ReplicaRouter(Replicas(rooms.database, rooms.clock), self._settings.queue_length)
         async with make_session() as session:
             trusted = networks_of(filter(None, self._settings.trusted_proxies.split(",")))
-            router = build_router(rooms, session, replicas)
+            told = Told(Metrics(), start_traces(self._settings.traces) if self._settings.traces else None)
+            router = build_router(rooms, session, replicas, told)
             self._router = TrustedProxies(router, trusted) if trusted else router
             self._when_built()
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await replicas.close()
+            told.close()
             await rooms.close()
         await send({"type": "lifespan.shutdown.complete"})
 

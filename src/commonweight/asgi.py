@@ -32,9 +32,12 @@ from commonweight.errors import CommonweightError, InvalidInput, MethodNotAllowe
 log = logging.getLogger("commonweight.request")
 
 Handler = Callable[[Request], Awaitable[ASGIApp]]
+#: Told of a request that has ended: method, pattern of its route (empty where none fits), status, seconds.
+Requested = Callable[[str, str, int, float], None]
 Dresser = Callable[[Request, CommonweightError], Response]
 
 BODY_SECONDS = 120.0  # between two pieces of a body: after that the client counts as gone, and its connection is free again
+LEFT = 499  # the status that counts for a client that left before there was one, as with nginx
 MAX_RAW_PATH_BYTES = 8192  # longer than any client sends; a path component is at most 255 bytes on disk, trees are shallow
 
 
@@ -45,6 +48,7 @@ class Needs(enum.Enum):
     READ = "whoever may read the repository; a private one looks missing to others"
     WRITE = "whoever may write to the repository or namespace"
     SIGNED_IN = "any account"
+    OPERATOR = "this machine itself, the token for metrics, or an administrator"
     ADMIN = "an administrator of this installation"
     KEY = "a valid token, as an API key"
     CAS_TOKEN = "a CAS token that the hub gave for one repository"
@@ -87,8 +91,14 @@ class Router:
     """An ASGI application made of groups. `fallback` takes what no group's route matches below `fallback_prefix`."""
 
     def __init__(
-        self, groups: Iterable[Group], mounts: Sequence[tuple[str, ASGIApp]] = (), body_seconds: float = BODY_SECONDS
+        self,
+        groups: Iterable[Group],
+        mounts: Sequence[tuple[str, ASGIApp]] = (),
+        body_seconds: float = BODY_SECONDS,
+        requested: Requested | None = None,
     ) -> None:
+        """`requested` is told of each request when it has ended."""
+        self._requested = requested
         self.groups = tuple(groups)
         self._body_seconds = body_seconds
         self._mounts = tuple(mounts)
@@ -132,8 +142,18 @@ class Router:
             await _refuse_other_protocols(scope, send)
             return
         raw, receive = raw_path_of(scope), _within(self._body_seconds, receive)
+        state = _new_state(scope)
+        try:
+            await self._route(scope, receive, send, raw)
+        finally:
+            if self._requested is not None:
+                took = time.perf_counter() - state["began"]
+                self._requested(scope["method"], state.get("route", ""), state.get("status", LEFT), took)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send, raw: bytes) -> None:
         for prefix, app in self._mounts:
             if raw == prefix.encode() or raw.startswith(prefix.encode() + b"/"):
+                scope["state"]["route"] = prefix
                 await app(scope, receive, _with_request_id(scope, send))
                 return
         await self._answer(scope, receive, _with_request_id(scope, send), raw)
@@ -146,6 +166,7 @@ class Router:
             match = self.match(scope["method"], raw)
             group = match.group
             scope["path_params"] = match.params
+            scope["state"]["route"] = match.route.pattern
             response = await match.route.handler(request)
             await response(scope, receive, started)
         except CommonweightError as error:
@@ -259,14 +280,22 @@ def _within(seconds: float, receive: Receive) -> Receive:
     return receiving
 
 
+def _new_state(scope: Scope) -> dict[str, Any]:
+    """What is known of a request besides what it says; a server may have begun it."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    state["request_id"] = uuid.uuid4().hex
+    state["began"] = time.perf_counter()
+    return state
+
+
 def _with_request_id(scope: Scope, send: Send) -> Send:
     """Every answer carries `x-request-id`: the client's own where it is sane, else a new one."""
-    request_id = uuid.uuid4().hex
-    scope.setdefault("state", {})["request_id"] = request_id
-    scope["state"]["began"] = time.perf_counter()
+    state = scope["state"]
+    request_id = state["request_id"]
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
+            state["status"] = message["status"]
             message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
         await send(message)
 

@@ -70,6 +70,12 @@ class Settings:
     concurrent_requests: int = _setting(
         0, "Requests at once of each account or organisation to models that no plan is about; 0: any number."
     )
+    metrics_token: str = _setting(
+        "", "Bearer token by which `/metrics` may be read from other machines; empty: from this one and by administrators."
+    )
+    traces: str = _setting(
+        "", "OpenTelemetry collector (OTLP over HTTP, as `http://host:4318`) that gets a span per answer; empty: none."
+    )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
         False, "Accept given token values and any names in seeds, which can be renewed; refuses to listen beyond loopback."

@@ -23,6 +23,7 @@ from granian.log import LogLevels
 
 from commonweight.processes import announce_supervisor, log_to_stderr
 from commonweight.settings import Settings
+from commonweight.telemetry import share_between_processes
 
 GREETING = "COMMONWEIGHT_GREETING"  # the text that `up` wants printed once the server answers
 STOP_SECONDS = 15  # for the worker to stop its engines before it is killed
@@ -37,6 +38,7 @@ def main() -> None:
     greeting = os.environ.pop(GREETING, "")
     log_to_stderr(settings.log_level)
     announce_supervisor()
+    share_between_processes(settings.home / "run" / "metrics")
     # Web processes are started afresh, not forked: a fork copies locks that threads of this process hold, of imports too,
     # and nobody in the copy ever gives them back.
     multiprocessing.set_start_method("spawn")

@@ -17,6 +17,7 @@ from commonweight.cli.greeting import greeting
 from commonweight.errors import Conflict, InvalidInput
 from commonweight.settings import PREFIX, Settings
 from commonweight.supervisor import GREETING
+from commonweight.telemetry import check_traces_installed
 
 
 class AlreadyRunning(Conflict):
@@ -36,6 +37,8 @@ class AddressTaken(Conflict):
 def up(home: Path | None, host: str | None, port: int | None, admin: str | None, no_starter: bool) -> None:
     """Start Commonweight. The first start sets it up; stop it with Ctrl-C."""
     settings = Settings.from_environment(os.environ, home=home, host=host, port=port, admin=admin)
+    if settings.traces:
+        check_traces_installed()
     settings = _with_port(settings)
     _make_home(settings.home)
     _lock(settings)

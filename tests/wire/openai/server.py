@@ -45,7 +45,9 @@ from commonweight.serving import (
     WeightsFile,
 )
 from commonweight.serving.receipts import PURPOSE
+from commonweight.telemetry import Metrics
 from commonweight.wire.anthropic import AnthropicWire
+from commonweight.wire.metrics import MetricsWire
 from commonweight.wire.openai import Inference, OpenAIWire, Patience, VectorsWire, Witnesses, make_session
 from commonweight.wire.responses import ResponsesWire
 from tests.serving.tiny_gguf import write_adapter, write_base
@@ -167,6 +169,7 @@ class Gateway:
                 database, SystemClock(), self._home / "journal", TermsOfKeys(database), OpenEntitlements()
             )
             running = asyncio.create_task(self._pool(replicas, session).run(stop))
+            metrics = Metrics()
             inference = Inference(
                 authenticate=authenticate,
                 catalogue=catalogue(),
@@ -176,9 +179,11 @@ class Gateway:
                 context_tokens=CONTEXT,
                 patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
                 witnesses=Witnesses(await self._book(database), weights_of, verdict_value),
+                watch=metrics.answered,
             )
             wires = (OpenAIWire(inference), VectorsWire(inference), ResponsesWire(inference), AnthropicWire(inference))
-            self._app = RouteTable([wire.group() for wire in wires])
+            operating = MetricsWire(metrics, replicas.everything, authenticate, "")
+            self._app = RouteTable([wire.group() for wire in (*wires, operating)], requested=metrics.requested)
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await router.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -14,8 +14,10 @@ from starlette.types import Receive, Scope, Send
 from commonweight.errors import CommonweightError
 from commonweight.plans import Admitted, NotRecorded
 from commonweight.serving import EngineLost, Offer, OnProgress, Replica, addressing
+from commonweight.telemetry import Watch
 from commonweight.wire.openai.answer import Answer, Document, Head, failed_early
 from commonweight.wire.openai.asked import Asked
+from commonweight.wire.openai.ended import ended, trace_of
 from commonweight.wire.openai.errors import error_of_engine
 from commonweight.wire.openai.events import BrokenStream, comment, events_of, parse
 from commonweight.wire.openai.held import held
@@ -59,6 +61,7 @@ class Generation:
         receipts: dict[str, str],
         admitted: Admitted,
         witness: Witness | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._admitted = admitted
         self._kind = kind
@@ -68,6 +71,11 @@ class Generation:
         self._patience = patience
         self._receipts = receipts
         self._witness = witness
+        self._watch = watch
+        self._parent: Mapping[str, str] = {}
+        self._first_token: float | None = None
+        self._head: Head | None = None
+        self._engine = ""
         self._began = time.perf_counter()
         self._tally = Tally(asked.upstream.get("n", 1))
         self._answer: Answer | None = None
@@ -78,6 +86,8 @@ class Generation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
         self._wait = wait_asked(scope["headers"], self._wait)
+        if self._watch is not None:
+            self._parent = trace_of(scope["headers"])
         try:
             await unless_left(receive, self._stream(send) if self._asked.stream else self._whole(send))
             outcome = "done"
@@ -107,12 +117,17 @@ class Generation:
     def _log(self, outcome: str) -> None:
         """One line per request; never what was said in it."""
         usage = self._tally.total() or {}
+        seconds = time.perf_counter() - self._began
+        if self._watch is not None:
+            route, identity = self._kind.route, self._head.id if self._head else ""
+            times = (seconds, self._first_token)
+            self._watch(ended(route, self._offer, self._engine, identity, outcome, times, usage, self._asked, self._parent))
         log.info(
             "model=%s %s %s ms=%.0f prompt_tokens=%d completion_tokens=%d",
             self._offer.name,
             "stream" if self._asked.stream else "whole",
             outcome,
-            (time.perf_counter() - self._began) * 1000,
+            seconds * 1000,
             usage.get("prompt_tokens", 0),
             usage.get("completion_tokens", 0),
         )
@@ -166,7 +181,9 @@ class Generation:
 
     def _begin(self, replica: Replica) -> Answer:
         self._engine_began = time.perf_counter()
-        answer = self._answer = self._kind.answer(Head.new(self._kind.id_prefix, replica, self._offer.name), self._asked)
+        self._head = Head.new(self._kind.id_prefix, replica, self._offer.name)
+        self._engine = replica.engine.partition("/")[0]
+        answer = self._answer = self._kind.answer(self._head, self._asked)
         return answer
 
     def _named(self) -> dict[str, str]:
@@ -233,6 +250,8 @@ class Generation:
             await out.write(events)
         async for payloads in events_of(opened.chunks()):
             if events := b"".join([answer.take(raw) for raw in self._understood(payloads)]):
+                if self._first_token is None:
+                    self._first_token = time.perf_counter() - self._began
                 await out.write(events)
         self._check_finished(answer)
         self._settle()

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from commonweight.identity import Caller
 from commonweight.plans import Accounting, Admitted, Demand
 from commonweight.serving import Catalogue, Mode, ModelRefused, Offer, Router, parse_model_name
+from commonweight.telemetry import Watch
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.bounds import bounds_of
 from commonweight.wire.openai.errors import BadRequest, KeyMissing
@@ -44,7 +45,10 @@ class Inference:
         patience: Patience | None = None,
         context_tokens: int = DEFAULT_CONTEXT,
         witnesses: Witnesses | None = None,
+        watch: Watch | None = None,
     ) -> None:
+        """`watch` is told of each answer when it has ended."""
+        self._watch = watch
         self._authenticate = authenticate
         self._witnesses = witnesses
         self.catalogue = catalogue
@@ -96,7 +100,7 @@ class Inference:
         receipts = {**receipts_of(offer), **headers}
         if witness is not None:
             receipts[RECEIPT] = witness.id
-        return Generation(kind, asked, offer, self.upstream, self.patience, receipts, admitted, witness)
+        return Generation(kind, asked, offer, self.upstream, self.patience, receipts, admitted, witness, self._watch)
 
     async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
         """What every route does that has a model work. Raises KeyNotAllowed, PlanNeeded, RateLimited, QuotaExceeded."""
