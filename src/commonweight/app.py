@@ -14,6 +14,7 @@ from commonweight.asgi import Group, Needs, Route, Router, TrustedProxies, base_
 from commonweight.db.migrate import at_newest
 from commonweight.errors import NotFound, Unavailable
 from commonweight.identity import ANONYMOUS, Caller, Signer, caller_of, networks_of
+from commonweight.inference import inference_groups
 from commonweight.policy import Receipts
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
@@ -24,12 +25,10 @@ from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.settings import Settings
 from commonweight.telemetry import Answered, Metrics, Traces, start_traces
 from commonweight.web import WebServices, web_group
-from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
 from commonweight.wire.metrics import MetricsWire
-from commonweight.wire.openai import FilesWire, Inference, OpenAIWire, VectorsWire, Witnesses, make_session
-from commonweight.wire.responses import ResponsesWire
+from commonweight.wire.openai import BatchesWire, FilesWire, Inference, Witnesses, make_session
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
 
@@ -102,11 +101,9 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
             downloads=rooms.policy,
         ),
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
-        OpenAIWire(inference, checks.of).group(),
-        VectorsWire(inference).group(),
+        *inference_groups(inference, checks.of),
         FilesWire(caller, rooms.files, rooms.uploads).group(),
-        ResponsesWire(inference).group(),
-        AnthropicWire(inference).group(),
+        BatchesWire(caller, rooms.batch_work.batches).group(),
     ]
     own_api = cw_app(
         rooms.identity,

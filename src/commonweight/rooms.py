@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commonweight.batches import BATCH, BatchWork
 from commonweight.choosing import Aliases, Grades, KeptEvidence, KeptGrades, Market, NamedOffers, Offers, Sources
 from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
@@ -65,6 +66,8 @@ class Rooms:
     uploads: Uploads
     collector: Collector
     retention: Retention
+    batch_work: BatchWork
+    jobs: Jobs
     runner: Runner
     api_keys: ApiKeys
     accounting: Accounting
@@ -104,6 +107,8 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         TermsOfKeys(database),
         KnownEntitlements(database, identity, clock, default_limits(settings)),
     )
+    batch_work = BatchWork(database, files, blobs, identity, clock)
+    jobs = Jobs(database, clock, owner)
     handlers = {
         "read_revision": in_turn(
             hub.on_read_revision,
@@ -120,6 +125,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         **policy.upkeep.handlers(),
         **collector.handlers(),
         **retention.expiry.handlers(),
+        **batch_work.tender.handlers(),
     }
     return Rooms(
         settings=settings,
@@ -145,7 +151,9 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         uploads=Uploads(database, blobs, checks, files, clock),
         collector=collector,
         retention=retention,
-        runner=Runner(Jobs(database, clock, owner), handlers),
+        batch_work=batch_work,
+        jobs=jobs,
+        runner=Runner(jobs, handlers, leaves=[BATCH]),
         api_keys=ApiKeys(database, clock, terms_of_keys, policy.uses.get),
         accounting=Accounting(database, clock, settings.home / "journal", terms_of_keys, entitlements),
     )

@@ -8,9 +8,12 @@ import os
 import signal
 import socket
 from collections.abc import Mapping
+from typing import Any
 
 import aiohttp
 
+from commonweight.inference import line_runner
+from commonweight.jobs import Runner
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import (
@@ -21,10 +24,14 @@ from commonweight.serving import (
     LlamaCpp,
     Pool,
     Replicas,
+    Router,
     choose_kind,
     parse_engine_rules,
 )
 from commonweight.settings import Settings
+from commonweight.wire.openai import make_session
+
+BATCHES_AT_ONCE = 4  # others take turns with them; the fair queue of each model says whose lines go first
 
 
 def main() -> None:
@@ -46,15 +53,28 @@ async def work(settings: Settings) -> None:
     await rooms.texts.start()
     await rooms.collector.start()
     await rooms.retention.expiry.start()
-    async with aiohttp.ClientSession() as session:
-        jobs = asyncio.create_task(rooms.runner.run())
+    await rooms.batch_work.tender.start()
+    async with aiohttp.ClientSession() as session, make_session() as to_engines:
+        router = Router(Replicas(rooms.database, rooms.clock))
+        runs = rooms.batch_work.runs(line_runner(rooms, router, to_engines))
+        batches = [Runner(rooms.jobs, runs.handlers(), only_these=True) for _ in range(BATCHES_AT_ONCE)]
+        jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches)))
+        ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:
             await _pool(rooms, session).run(stop)
         finally:
+            ending.cancel()
             jobs.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await jobs
+            await router.close()
             await rooms.close()
+
+
+async def _cancel_when(stop: asyncio.Event, jobs: asyncio.Future[Any]) -> None:
+    """Jobs end before the engines do: a line of a batch that loses its engine would count that as its own failure."""
+    await stop.wait()
+    jobs.cancel()
 
 
 def worker_name() -> str:

@@ -82,9 +82,7 @@ async def in_pieces(data: bytes, size: int = 1000) -> AsyncIterator[bytes]:
         yield data[at : at + size]
 
 
-def batch_line(
-    custom_id: str, *, url: str = "/v1/chat/completions", model: str | None = "tiny", **body: Any
-) -> dict[str, Any]:
+def batch_line(custom_id: str, url: str = "/v1/chat/completions", model: str | None = "tiny", **body: Any) -> Any:
     said = body or {"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 4}
     return {"custom_id": custom_id, "method": "POST", "url": url, "body": {"model": model, **said}}
 

@@ -21,6 +21,7 @@ COMMANDS = {
         "retention",
         "Decide what is kept of prompts: allow, list, end.",
     ),
+    "batches": ("commonweight.cli.batches", "batches", "List, show and cancel batches."),
     "lineage": ("commonweight.cli.lineage", "lineage", "What was a model made from, and what stands on it?"),
     "receipt": ("commonweight.cli.receipt", "receipt", "Check signed receipts of answers, offline."),
     "rights": ("commonweight.cli.rights", "rights", "May we use this model, for this, and what do we owe?"),

@@ -7,7 +7,7 @@ A client's files: what batches read and write, what tuning learns from. See docs
 from commonweight.files.batch_lines import ENDPOINTS, BatchLines
 from commonweight.files.blobs import Blobs
 from commonweight.files.checking import Checks
-from commonweight.files.collecting import Collector
+from commonweight.files.collecting import COLLECT, Collector
 from commonweight.files.errors import (
     FileMissing,
     FileRefused,
@@ -20,9 +20,11 @@ from commonweight.files.files import Files
 from commonweight.files.lines import Finding, LineCheck, LineChecker, ShapeOnly
 from commonweight.files.uploads import Uploads
 from commonweight.files.values import (
+    LEAST_SECONDS,
     MAX_FILE_BYTES,
     MAX_LISTED,
     MAX_PART_BYTES,
+    MOST_SECONDS,
     File,
     Kept,
     NewFile,
@@ -36,10 +38,13 @@ from commonweight.files.values import (
 )
 
 __all__ = [
+    "COLLECT",
     "ENDPOINTS",
+    "LEAST_SECONDS",
     "MAX_FILE_BYTES",
     "MAX_LISTED",
     "MAX_PART_BYTES",
+    "MOST_SECONDS",
     "BatchLines",
     "Blobs",
     "Checks",

@@ -120,6 +120,18 @@ class Files:
                 yield data
             at += piece.bytes
 
+    async def lines(self, file: File) -> AsyncIterator[tuple[int, bytes]]:
+        """The lines of a file that was checked by line, with their numbers, from 1; blank ones are left out."""
+        number, rest = 0, b""
+        async for piece in self.read(file):
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                number += 1
+                if line.strip():
+                    yield number, line
+        if rest.strip():
+            yield number + 1, rest
+
 
 def _visible(account_id: int, now: datetime) -> tuple[Any, ...]:
     files = tables.files.c

@@ -1,6 +1,18 @@
 """Durable background work with progress."""
 
-from commonweight.jobs.queue import Job, Jobs, NotDone, Progress, enqueue, ensure, unfinished
+from commonweight.jobs.queue import MAX_ATTEMPTS, Job, Jobs, NotDone, Progress, enqueue, ensure, hurry, unfinished
 from commonweight.jobs.runner import Handler, Runner
 
-__all__ = ["Handler", "Job", "Jobs", "NotDone", "Progress", "Runner", "enqueue", "ensure", "unfinished"]
+__all__ = [
+    "MAX_ATTEMPTS",
+    "Handler",
+    "Job",
+    "Jobs",
+    "NotDone",
+    "Progress",
+    "Runner",
+    "enqueue",
+    "ensure",
+    "hurry",
+    "unfinished",
+]

@@ -52,6 +52,14 @@ async def ensure(connection: Connection, now: datetime, kind: str, payload: Mapp
         await connection.execute(insert(tables.jobs).values(row))
 
 
+async def hurry(connection: Connection, now: datetime, kind: str, payload: Mapping[str, Any]) -> None:
+    """Have the job with this payload run now where it waits for a later time. For kinds with few jobs at once."""
+    jobs = tables.jobs.c
+    query = select(jobs.id, jobs.payload).where(jobs.kind == kind, jobs.state == "waiting", jobs.run_after > now)
+    ids = [row.id for row in await connection.execute(query) if row.payload == dict(payload)]
+    await connection.execute(update(tables.jobs).where(jobs.id.in_(ids), jobs.state == "waiting").values(run_after=now))
+
+
 async def unfinished(connection: Connection, kind: str) -> list[Mapping[str, Any]]:
     """The payloads of the jobs of a kind that wait or run: who is still looked after. For kinds with few jobs at once."""
     jobs = tables.jobs.c

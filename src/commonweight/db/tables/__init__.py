@@ -2,6 +2,7 @@
 
 from commonweight.db.tables import (
     accounting,
+    batches,
     choosing,
     files,
     hub,
@@ -21,6 +22,7 @@ from commonweight.db.tables.base import metadata
 
 __all__ = [
     "accounting",
+    "batches",
     "choosing",
     "files",
     "hub",

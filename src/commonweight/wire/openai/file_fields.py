@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commonweight.files import File, NewFile, Part, Purpose, Upload
+from commonweight.files import LEAST_SECONDS, MOST_SECONDS, File, NewFile, Part, Purpose, Upload
 from commonweight.wire.openai import fields
 from commonweight.wire.openai.errors import BadRequest
 
@@ -35,6 +35,12 @@ def lifetime_of(body: Mapping[str, Any], name: str) -> int | None:
     fields.thing(name, value)
     fields.integer(0)(f"{name}.seconds", fields.required_in(name, value, "seconds"))
     return _lifetime(value, name)
+
+
+def check_seconds(name: str, seconds: int | None) -> None:
+    """Raises BadRequest for a lifetime that files cannot have."""
+    if seconds is not None:
+        fields.integer(LEAST_SECONDS, MOST_SECONDS)(name, seconds)
 
 
 def _lifetime(value: Mapping[str, Any], name: str = "expires_after") -> int:

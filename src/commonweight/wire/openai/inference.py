@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from commonweight.identity import Caller
 from commonweight.plans import Accounting, Admitted, Demand
-from commonweight.serving import Catalogue, Mode, ModelRefused, Offer, Router, parse_model_name
+from commonweight.serving import Catalogue, Lane, Mode, ModelRefused, Offer, Router, parse_model_name
 from commonweight.telemetry import Watch
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.bounds import bounds_of
@@ -31,7 +31,7 @@ Authenticate = Callable[[Request], Awaitable[Caller]]
 class Inference:
     """
     Shared by the wires that speak to models. `authenticate` names the caller of a request (raises NotAuthenticated); a
-    caller without a key is refused here.
+    caller without a key is refused here. `lane`: in which all of its requests queue.
     """
 
     def __init__(
@@ -46,13 +46,14 @@ class Inference:
         context_tokens: int = DEFAULT_CONTEXT,
         witnesses: Witnesses | None = None,
         watch: Watch | None = None,
+        lane: Lane = Lane.INTERACTIVE,
     ) -> None:
         """`watch` is told of each answer when it has ended."""
         self._watch = watch
         self._authenticate = authenticate
         self._witnesses = witnesses
         self.catalogue = catalogue
-        self.upstream = Upstream(router, session)
+        self.upstream = Upstream(router, session, lane)
         self.patience = patience or Patience()
         self._accounting = accounting
         self._context = context_tokens

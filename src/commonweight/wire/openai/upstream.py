@@ -14,6 +14,7 @@ from commonweight.serving import (
     Ask,
     EngineLost,
     EngineOverloaded,
+    Lane,
     LoadFailed,
     ModelLoading,
     Offer,
@@ -120,11 +121,16 @@ class _Failed(Exception):
 
 
 class Upstream:
-    """Finds an engine for a model and asks it. One per process."""
+    """Finds an engine for a model and asks it. One per process, and one more where lines of batches are run."""
 
-    def __init__(self, router: Router, session: aiohttp.ClientSession) -> None:
+    def __init__(self, router: Router, session: aiohttp.ClientSession, lane: Lane = Lane.INTERACTIVE) -> None:
         self._router = router
         self._session = session
+        self._lane = lane
+
+    def _in_lane(self, ticket: Ticket) -> Ticket:
+        """Whatever was admitted here queues in the lane of this process's requests."""
+        return ticket if ticket.lane == self._lane else PlainTicket(ticket.account_id, ticket.weight, self._lane)
 
     @asynccontextmanager
     async def ask(self, call: Call, wait: float, on_progress: OnProgress) -> AsyncIterator[Opened]:
@@ -167,7 +173,7 @@ class Upstream:
         avoid: set[str] = set()
         last: CommonweightError | None = None
         for _ in range(MAX_STARTS):
-            ask = Ask(call.ticket, lambda: blocks_of(call.prompt()), avoid, call.on_queued)
+            ask = Ask(self._in_lane(call.ticket), lambda: blocks_of(call.prompt()), avoid, call.on_queued)
             seat = await self._router.seat(model, ask, wait, on_progress)
             try:
                 response, first = await self._post(seat, call, on_progress)
