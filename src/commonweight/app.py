@@ -28,7 +28,7 @@ from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
 from commonweight.wire.metrics import MetricsWire
-from commonweight.wire.openai import BatchesWire, FilesWire, Inference, Witnesses, make_session
+from commonweight.wire.openai import BatchesWire, FilesWire, Inference, OrganizationWire, Witnesses, make_session
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
 
@@ -102,6 +102,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         ),
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
         *inference_groups(inference, checks.of),
+        OrganizationWire(caller, rooms.usage, rooms.api_keys, rooms.clock).group(),
         FilesWire(caller, rooms.files, rooms.uploads).group(),
         BatchesWire(caller, rooms.batch_work.batches).group(),
     ]
@@ -115,6 +116,8 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         rooms.offers,
         rooms.retention.decisions,
         book,
+        rooms.api_keys,
+        rooms.usage,
         address,
         reseed=Seeder(rooms).again if rooms.settings.development else None,
     )

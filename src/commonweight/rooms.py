@@ -19,7 +19,7 @@ from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purp
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
-from commonweight.plans import Accounting, KnownEntitlements, Limits, TermsOfKeys
+from commonweight.plans import Accounting, KnownEntitlements, Limits, TermsOfKeys, Usage
 from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Retention
@@ -70,6 +70,7 @@ class Rooms:
     jobs: Jobs
     runner: Runner
     api_keys: ApiKeys
+    usage: Usage
     accounting: Accounting
 
     async def close(self) -> None:
@@ -155,6 +156,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         jobs=jobs,
         runner=Runner(jobs, handlers, leaves=[BATCH]),
         api_keys=ApiKeys(database, clock, terms_of_keys, policy.uses.get),
+        usage=Usage(database),
         accounting=Accounting(database, clock, settings.home / "journal", terms_of_keys, entitlements),
     )
 

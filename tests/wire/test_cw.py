@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message
 
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers
 from commonweight.identity import Keys, Signer
+from commonweight.plans import Keys as ApiKeys
+from commonweight.plans import TermsOfKeys, Usage
 from commonweight.policy import Bills, Packs
 from commonweight.retention import Decisions
 from commonweight.serving import ReceiptBook
@@ -75,7 +77,20 @@ async def client(world: World) -> Client:  # noqa: F811
     bills = Bills(world.hub, world.policy)
     decisions = Decisions(world.database, world.clock)
     receipts = ReceiptBook(world.database, Signer(Keys(b"house"), INFERENCE_RECEIPTS), world.clock, "https://hub.example")
-    app = cw_app(world.identity, world.policy, market, packs, bills, world.suspects, offers, decisions, receipts)
+    api_keys = ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get)
+    app = cw_app(
+        world.identity,
+        world.policy,
+        market,
+        packs,
+        bills,
+        world.suspects,
+        offers,
+        decisions,
+        receipts,
+        api_keys,
+        Usage(world.database),
+    )
     return Client(app, world)
 
 

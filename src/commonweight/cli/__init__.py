@@ -24,6 +24,8 @@ COMMANDS = {
     "batches": ("commonweight.cli.batches", "batches", "List, show and cancel batches."),
     "lineage": ("commonweight.cli.lineage", "lineage", "What was a model made from, and what stands on it?"),
     "receipt": ("commonweight.cli.receipt", "receipt", "Check signed receipts of answers, offline."),
+    "keys": ("commonweight.cli.keys", "keys", "Make, list and revoke keys for programs."),
+    "usage": ("commonweight.cli.keys", "usage", "Who used what, and what it cost?"),
     "rights": ("commonweight.cli.rights", "rights", "May we use this model, for this, and what do we owe?"),
 }
 

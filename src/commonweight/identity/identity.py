@@ -236,6 +236,11 @@ class Identity:
             await upsert(connection, tables.memberships, row, keys=["organisation_id", "account_id"])
         self._recent.clear()
 
+    async def organisations_of(self, account: Account) -> dict[int, tuple[Account, Role]]:
+        """The organisations whose member somebody is, by number, with the role in each."""
+        async with self._database.read() as connection:
+            return await _organisations(connection, account.id)
+
     # Tokens
 
     async def create_token(self, account: Account, name: str, role: Role, value: str | None = None) -> str:
@@ -306,12 +311,16 @@ async def _caller_of_token(connection: Connection, condition: Any) -> Caller | N
     row = (await connection.execute(query)).first()
     if row is None:
         return None
+    organisations = await _organisations(connection, row.id)
+    return Caller(_account(row), token_info(row, row.token_id, row.token_name), organisations)
+
+
+async def _organisations(connection: Connection, account_id: int) -> dict[int, tuple[Account, Role]]:
     memberships = select(tables.accounts, tables.memberships.c.role).join(
         tables.memberships, tables.memberships.c.organisation_id == tables.accounts.c.id
     )
-    found = (await connection.execute(memberships.where(tables.memberships.c.account_id == row.id))).all()
-    organisations = {member.id: (_account(member), Role[member.role.upper()]) for member in found}
-    return Caller(_account(row), token_info(row, row.token_id, row.token_name), organisations)
+    found = (await connection.execute(memberships.where(tables.memberships.c.account_id == account_id))).all()
+    return {member.id: (_account(member), Role[member.role.upper()]) for member in found}
 
 
 def _account(row: Any) -> Account:

@@ -17,6 +17,7 @@ from commonweight.plans.standings import AccountStanding, AccountStandings
 from commonweight.plans.subscribing import Subscribing
 from commonweight.plans.subscriptions import Shown, Subscriptions
 from commonweight.plans.terms import read_terms, write_terms
+from commonweight.plans.usage import Usage, UsageRow, UsageWish
 from commonweight.plans.values import (
     MICRO,
     Covered,
@@ -98,6 +99,9 @@ __all__ = [
     "TermsOfKeys",
     "Ticket",
     "Tokens",
+    "Usage",
+    "UsageRow",
+    "UsageWish",
     "Wanted",
     "half_even",
     "providers_of",

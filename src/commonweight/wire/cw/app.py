@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from commonweight.asgi import base_url
 from commonweight.choosing import Market, NamedOffers
 from commonweight.identity import Identity
+from commonweight.plans import Keys, Usage
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Decisions
 from commonweight.serving import ReceiptBook
@@ -24,6 +25,7 @@ from commonweight.wire.cw.decisions import decision_routes
 from commonweight.wire.cw.development import Reseed, development_routes
 from commonweight.wire.cw.documents import document_routes
 from commonweight.wire.cw.guard import Guard
+from commonweight.wire.cw.keys import key_routes, usage_routes
 from commonweight.wire.cw.licence_texts import licence_text_routes
 from commonweight.wire.cw.licences import licence_routes
 from commonweight.wire.cw.lineage import lineage_routes
@@ -56,6 +58,8 @@ def cw_app(
     offers: NamedOffers,
     decisions: Decisions,
     receipts: ReceiptBook,
+    keys: Keys,
+    usage: Usage,
     address: Callable[[Request], str] = base_url,
     reseed: Reseed | None = None,
 ) -> ASGIApp:
@@ -94,6 +98,8 @@ def cw_app(
         alias_routes(callers, offers),
         retention_routes(callers, identity, decisions),
         receipt_routes(callers, receipts),
+        key_routes(callers, keys),
+        usage_routes(callers, usage),
     ):
         app.include_router(router, prefix=PREFIX)
     if reseed is not None:

@@ -5,6 +5,7 @@ from commonweight.wire.openai.batches import BatchesWire
 from commonweight.wire.openai.files import FilesWire
 from commonweight.wire.openai.inference import Authenticate, Inference
 from commonweight.wire.openai.offered import Reports, no_reports
+from commonweight.wire.openai.organization import OrganizationWire
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import make_session
 from commonweight.wire.openai.vectors_wire import VectorsWire
@@ -18,6 +19,7 @@ __all__ = [
     "Inference",
     "LineRunner",
     "OpenAIWire",
+    "OrganizationWire",
     "Patience",
     "Reports",
     "VectorsWire",

@@ -57,6 +57,7 @@ class Inference:
         self.patience = patience or Patience()
         self._accounting = accounting
         self._context = context_tokens
+        self._lane = lane
 
     async def caller(self, request: Request) -> Caller:
         """Who asks. Raises NotAuthenticated."""
@@ -97,7 +98,7 @@ class Inference:
         """
         offer = await self.offer(caller, asked.model)
         prompt, completion = bounds_of(asked, self._context)
-        admitted = await self.admit(caller, offer, Demand(kind.route, prompt, completion, name=asked.model))
+        admitted = await self.admit(caller, offer, Demand(kind.route, prompt, completion, name=asked.model, lane=self._lane))
         receipts = {**receipts_of(offer), **headers}
         if witness is not None:
             receipts[RECEIPT] = witness.id
