@@ -19,7 +19,7 @@ from commonweight.policy import Receipts
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.seeding import Seeder
-from commonweight.serving import Checks, ReceiptBook, Replicas
+from commonweight.serving import Checks, Operating, ReceiptBook
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.settings import Settings
@@ -72,9 +72,10 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         witnesses=Witnesses(book, rooms.sources.digests, verdict_value),
         watch=told.answered,
     )
-    all_replicas = Replicas(rooms.database, rooms.clock).everything
+    all_replicas = rooms.replicas.everything
     receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock, [signer])
     checks = Checks(rooms.database, rooms.clock)
+    operating = Operating(rooms.replicas, rooms.offers)
     services = WebServices(
         rooms.identity,
         rooms.hub,
@@ -85,6 +86,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         receipts,
         rooms.suspects,
         address,
+        operating,
         checks,
     )
     groups = [
@@ -114,6 +116,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         rooms.bills,
         rooms.suspects,
         rooms.offers,
+        operating,
         rooms.retention.decisions,
         book,
         rooms.api_keys,
@@ -175,7 +178,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         rooms = build_rooms(self._settings)
-        replicas = ReplicaRouter(Replicas(rooms.database, rooms.clock), self._settings.queue_length)
+        replicas = ReplicaRouter(rooms.replicas, self._settings.queue_length)
         async with make_session() as session:
             trusted = networks_of(filter(None, self._settings.trusted_proxies.split(",")))
             told = Told(Metrics(), start_traces(self._settings.traces) if self._settings.traces else None)

@@ -24,7 +24,7 @@ from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Retention
 from commonweight.rights import Records, load_records, read_record
-from commonweight.serving import parse_pairs
+from commonweight.serving import Replicas, parse_pairs
 from commonweight.settings import Settings
 from commonweight.storage import Storage
 from commonweight.vetting import (
@@ -59,6 +59,7 @@ class Rooms:
     bills: Bills
     market: Market
     offers: NamedOffers
+    replicas: Replicas
     sources: Sources
     texts: TextReader
     suspects: Suspects
@@ -141,6 +142,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         packs=Packs(hub, policy, clock),
         bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
+        replicas=Replicas(database, clock),
         offers=NamedOffers(
             Offers(hub, policy, drafts=parse_pairs("DRAFTS", settings.drafts), use_of=terms_of_keys.use_of),
             Aliases(database, clock),

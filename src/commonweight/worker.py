@@ -85,7 +85,7 @@ def worker_name() -> str:
 def _pool(rooms: Rooms, session: aiohttp.ClientSession) -> Pool:
     settings = rooms.settings
     return Pool(
-        replicas=Replicas(rooms.database, rooms.clock),
+        replicas=rooms.replicas,
         clock=rooms.clock,
         worker=worker_name(),
         choose_kind=choose_kind(_engines(settings, session), parse_engine_rules(settings.engines)),

@@ -11,6 +11,7 @@ from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
 from commonweight.identity import Keys, Signer
 from commonweight.policy import Packs, Receipts
+from commonweight.serving import MemoryCatalogue, Operating, Replicas
 from commonweight.web import WebServices, web_group
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import World
@@ -23,7 +24,16 @@ def app(world: World) -> ASGIApp:  # noqa: F811
     packs = Packs(world.hub, world.policy, world.clock)
     receipts = Receipts(world.policy, Signer(Keys(b"secret")), world.clock)
     services = WebServices(
-        world.identity, world.hub, world.known, world.policy, market, packs, receipts, world.suspects, base_url
+        world.identity,
+        world.hub,
+        world.known,
+        world.policy,
+        market,
+        packs,
+        receipts,
+        world.suspects,
+        base_url,
+        Operating(Replicas(world.database, world.clock), MemoryCatalogue({})),
     )
     return Router([web_group(services)])
 

@@ -70,6 +70,7 @@ from commonweight.web.presenting.policy import MEASURE_WORDS
 from commonweight.web.presenting.suspects import suspects_view
 from tests.web.ask_samples import ask_page, compare_page
 from tests.web.decision_samples import decision_pages
+from tests.web.engine_samples import engines_page
 from tests.web.files_samples import FILES_SAY
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
@@ -395,6 +396,7 @@ def _file(name: str, size: str, *, folder: bool = False, large: bool = False) ->
 def pages() -> tuple[Page, ...]:
     """One of each."""
     return (
+        engines_page(FRAME),
         MARKET,
         CardPage(
             FRAME,

@@ -14,6 +14,10 @@ from commonweight.errors import CommonweightError
 COMMANDS = {
     "up": ("commonweight.cli.up", "up", "Start the server; on a fresh home folder also set it up."),
     "token": ("commonweight.cli.token", "token", "Create, list and revoke tokens."),
+    "ps": ("commonweight.cli.engines", "ps", "Show the engines: memory, slots, queues, tokens per second."),
+    "load": ("commonweight.cli.engines", "load", "Load a model before somebody asks for it."),
+    "unload": ("commonweight.cli.engines", "unload", "Unload a model after the requests that it is working on."),
+    "pin": ("commonweight.cli.engines", "pin", "Keep a model loaded, or no longer."),
     "alias": ("commonweight.cli.alias", "alias", "Name models for those who call them: set, list and remove aliases."),
     "seed": ("commonweight.cli.seed", "seed", "Fill a test installation from a YAML file."),
     "retention": (

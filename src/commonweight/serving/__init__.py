@@ -50,6 +50,15 @@ from commonweight.serving.models import (
     is_pipeline,
     parse_model_name,
 )
+from commonweight.serving.operating import (
+    EngineSeen,
+    HostSeen,
+    ModelSeen,
+    Operating,
+    Seen,
+    order_document,
+    seen_document,
+)
 from commonweight.serving.orders import Order
 from commonweight.serving.pool import Pool
 from commonweight.serving.receipts import ReceiptBook, Served, WeightsFile
@@ -74,7 +83,9 @@ __all__ = [
     "EngineKind",
     "EngineLost",
     "EngineOverloaded",
+    "EngineSeen",
     "FileChoiceError",
+    "HostSeen",
     "HubName",
     "Lane",
     "Listen",
@@ -90,10 +101,12 @@ __all__ = [
     "ModelName",
     "ModelNotFound",
     "ModelRefused",
+    "ModelSeen",
     "ModelTooLarge",
     "ModelUnsupported",
     "Offer",
     "OnProgress",
+    "Operating",
     "Order",
     "Pace",
     "PlainTicket",
@@ -106,6 +119,7 @@ __all__ = [
     "Result",
     "Router",
     "Seat",
+    "Seen",
     "ServableModel",
     "Served",
     "Source",
@@ -129,9 +143,11 @@ __all__ = [
     "installed_engines",
     "is_checkpoint",
     "is_pipeline",
+    "order_document",
     "parse_engine_rules",
     "parse_model_name",
     "parse_pairs",
     "read_windows",
+    "seen_document",
     "unheld",
 ]

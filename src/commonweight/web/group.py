@@ -13,6 +13,7 @@ from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.comparing import ComparePages
 from commonweight.web.pages.decisions import DecisionPages
 from commonweight.web.pages.documents import DocumentPages
+from commonweight.web.pages.engines import EnginesPages
 from commonweight.web.pages.files import FilePages
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.licences import LicencePages
@@ -31,6 +32,7 @@ from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.use import UsePages
 from commonweight.web.pages.uses import UsesPages
 from commonweight.web.presenting.causes import CHANGES
+from commonweight.web.presenting.engines import ENGINES
 from commonweight.web.presenting.licences import LICENCES
 from commonweight.web.presenting.policy import POLICY
 from commonweight.web.rendering import Renderer
@@ -113,8 +115,13 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
 
 def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
     account, new = AccountPages(services, visits, renderer), NewPages(services, visits, renderer)
-    policy = PolicyPages(services, visits, renderer)
+    policy, engines = PolicyPages(services, visits, renderer), EnginesPages(services, visits, renderer)
     return (
+        Route(GET, ENGINES, engines.show, Needs.ADMIN),
+        Route(POST, f"{ENGINES}/load", engines.load, Needs.ADMIN),
+        Route(POST, f"{ENGINES}/unload", engines.unload, Needs.ADMIN),
+        Route(POST, f"{ENGINES}/pin", engines.pin, Needs.ADMIN),
+        Route(POST, f"{ENGINES}/unpin", engines.unpin, Needs.ADMIN),
         Route(GET, "/settings", account.show, Needs.SIGNED_IN),
         Route(POST, "/settings/tokens", account.create_token, Needs.SIGNED_IN),
         Route(POST, "/settings/tokens/{id}/revoke", account.revoke_token, Needs.SIGNED_IN),

@@ -11,7 +11,7 @@ from commonweight.choosing import Market
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity
 from commonweight.policy import Packs, Policy, Receipts
-from commonweight.serving import Checks
+from commonweight.serving import Checks, Operating
 from commonweight.vetting import Suspects
 
 
@@ -28,4 +28,5 @@ class WebServices:
     receipts: Receipts
     suspects: Suspects
     base_url: Callable[[Request], str]
+    operating: Operating
     checks: Checks | None = None

@@ -20,6 +20,7 @@ from commonweight.web.contexts.decisions import (
     RecordView,
     TouchedRow,
 )
+from commonweight.web.contexts.engines import EnginesPage, EngineView, HostView, ModelEnginesView
 from commonweight.web.contexts.facts import (
     Choice,
     CountedFlip,
@@ -135,6 +136,7 @@ from commonweight.web.contexts.uses import CountView, ModelRow, ModelsView, Temp
 
 Page = (
     MarketPage
+    | EnginesPage
     | LineagePage
     | CardPage
     | FilesPage
@@ -219,6 +221,8 @@ __all__ = [
     "EffectView",
     "EffectiveView",
     "ElementView",
+    "EngineView",
+    "EnginesPage",
     "ErrorPage",
     "Facet",
     "FactField",
@@ -233,6 +237,7 @@ __all__ = [
     "Head",
     "HeaderView",
     "Heading",
+    "HostView",
     "ItemView",
     "KeptPage",
     "KnownPage",
@@ -244,6 +249,7 @@ __all__ = [
     "LoginPage",
     "MarketPage",
     "MetModel",
+    "ModelEnginesView",
     "ModelRow",
     "ModelsView",
     "MonthBar",

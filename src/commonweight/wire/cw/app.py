@@ -15,7 +15,7 @@ from commonweight.identity import Identity
 from commonweight.plans import Keys, Usage
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Decisions
-from commonweight.serving import ReceiptBook
+from commonweight.serving import Operating, ReceiptBook
 from commonweight.vetting import Suspects
 from commonweight.wire.cw.aliases import alias_routes
 from commonweight.wire.cw.bills import bill_routes
@@ -24,6 +24,7 @@ from commonweight.wire.cw.changes import change_routes
 from commonweight.wire.cw.decisions import decision_routes
 from commonweight.wire.cw.development import Reseed, development_routes
 from commonweight.wire.cw.documents import document_routes
+from commonweight.wire.cw.engines import engine_routes
 from commonweight.wire.cw.guard import Guard
 from commonweight.wire.cw.keys import key_routes, usage_routes
 from commonweight.wire.cw.licence_texts import licence_text_routes
@@ -56,6 +57,7 @@ def cw_app(
     bills: Bills,
     suspects: Suspects,
     offers: NamedOffers,
+    operating: Operating,
     decisions: Decisions,
     receipts: ReceiptBook,
     keys: Keys,
@@ -96,6 +98,7 @@ def cw_app(
         bill_routes(callers, policy, bills, address),
         suspect_routes(callers, suspects),
         alias_routes(callers, offers),
+        engine_routes(callers, operating),
         retention_routes(callers, identity, decisions),
         receipt_routes(callers, receipts),
         key_routes(callers, keys),
