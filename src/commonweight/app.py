@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweight.asgi import Group, Needs, Route, Router, TrustedProxies, base_url, client_of, dress_as_problem
+from commonweight.cors import Cors, origins_of
 from commonweight.db.migrate import at_newest
 from commonweight.errors import NotFound, Unavailable
 from commonweight.identity import ANONYMOUS, Caller, Signer, caller_of, networks_of
@@ -89,6 +90,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         operating,
         checks,
     )
+    numbers_only = rooms.settings.embedding_numbers or rooms.settings.development
     groups = [
         web_group(services),
         _probes(rooms),
@@ -103,7 +105,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
             downloads=rooms.policy,
         ),
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
-        *inference_groups(inference, checks.of),
+        *inference_groups(inference, checks.of, numbers_only=numbers_only),
         OrganizationWire(caller, rooms.usage, rooms.api_keys, rooms.clock).group(),
         FilesWire(caller, rooms.files, rooms.uploads).group(),
         BatchesWire(caller, rooms.batch_work.batches).group(),
@@ -182,8 +184,10 @@ class Application:
         async with make_session() as session:
             trusted = networks_of(filter(None, self._settings.trusted_proxies.split(",")))
             told = Told(Metrics(), start_traces(self._settings.traces) if self._settings.traces else None)
-            router = build_router(rooms, session, replicas, told)
-            self._router = TrustedProxies(router, trusted) if trusted else router
+            router: ASGIApp = build_router(rooms, session, replicas, told)
+            origins = origins_of(self._settings.cors_origins)
+            app = Cors(router, origins) if origins else router
+            self._router = TrustedProxies(app, trusted) if trusted else app
             self._when_built()
             await send({"type": "lifespan.startup.complete"})
             await receive()

@@ -25,10 +25,15 @@ from commonweight.wire.responses import ResponsesWire
 LINE_PATIENCE = Patience(hold_whole=600.0)  # nobody sits before it; while it waits its place in the queue is kept
 
 
-def inference_groups(inference: Inference, reports: Reports = no_reports) -> list[Group]:
-    """Each group with the shape that its clients expect of errors. `reports`: see `OpenAIWire`."""
-    others = (VectorsWire, ResponsesWire, AnthropicWire)
-    return [OpenAIWire(inference, reports).group(), *(wire(inference).group() for wire in others)]
+def inference_groups(inference: Inference, reports: Reports = no_reports, *, numbers_only: bool = False) -> list[Group]:
+    """
+    Each group with the shape that its clients expect of errors. `reports`: see `OpenAIWire`, `numbers_only`: `VectorsWire`.
+    """
+    vectors = VectorsWire(inference, numbers_only=numbers_only)
+    return [
+        wire.group()
+        for wire in (OpenAIWire(inference, reports), vectors, ResponsesWire(inference), AnthropicWire(inference))
+    ]
 
 
 def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession) -> RunLine:

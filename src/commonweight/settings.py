@@ -76,6 +76,14 @@ class Settings:
     traces: str = _setting(
         "", "OpenTelemetry collector (OTLP over HTTP, as `http://host:4318`) that gets a span per answer; empty: none."
     )
+    embedding_numbers: bool = _setting(
+        False,
+        "Answer embeddings as numbers also where base64 was asked for, as clients need that check types strictly; "
+        "always so in development mode.",
+    )
+    cors_origins: str = _setting(
+        "", "Sites whose pages may call /v1 from a browser, separated by commas; * for every site; empty: none."
+    )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
         False, "Accept given token values and any names in seeds, which can be renewed; refuses to listen beyond loopback."

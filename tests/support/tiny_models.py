@@ -21,6 +21,7 @@ CONTEXT: Final = 2048
 WIDTH: Final = 64
 FEED_FORWARD: Final = {"ffn_gate": (2 * WIDTH, WIDTH), "ffn_up": (2 * WIDTH, WIDTH), "ffn_down": (WIDTH, 2 * WIDTH)}
 HEADS: Final = 4
+LAYERS: Final = 2
 SPECIAL: Final = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
 WORDS: Final = "the quick brown fox jumped over lazy dog a cat sat on mat who wrote this paris is capital of france"
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789.,!?-"
@@ -32,27 +33,32 @@ Array = NDArray[np.float32]
 
 def write_tiny_chat(path: Path, seed: int = 1, *, tools: bool = True) -> Path:
     """A llama of two layers over bytes. It speaks printable ASCII and ends by itself after a few dozen tokens."""
-    random = np.random.default_rng(seed)
     tokens = [*_byte_names(), *SPECIAL]
-    tensors: dict[str, Array] = {"token_embd.weight": _normal(random, len(tokens), WIDTH)}
-    tensors["token_embd.weight"][:, 0] = 8.0  # the same in each state: what the last layer reads here is a bias
-    for i in range(2):
-        block = f"blk.{i}"
-        tensors[f"{block}.attn_norm.weight"] = tensors[f"{block}.ffn_norm.weight"] = np.ones(WIDTH, np.float32)
-        for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
-            tensors[f"{block}.{name}.weight"] = _normal(random, WIDTH, WIDTH, scale=0.1)
-        for name, shape in FEED_FORWARD.items():
-            tensors[f"{block}.{name}.weight"] = _normal(random, *shape, scale=0.1)
-    tensors["output_norm.weight"] = np.ones(WIDTH, np.float32)
-    tensors["output.weight"] = _normal(random, len(tokens), WIDTH, scale=0.4)
-    tensors["output.weight"][:, 0] = [_liking(i) for i in range(len(tokens))]
-    pairs: dict[str, Any] = {"general.architecture": "llama", "general.name": "tiny chat", "llama.block_count": 2}
+    pairs: dict[str, Any] = {"general.architecture": "llama", "general.name": "tiny chat", "llama.block_count": LAYERS}
     pairs |= {f"llama.{name}": value for name, value in _sizes().items()}
     pairs |= {"llama.rope.dimension_count": WIDTH // HEADS, "llama.attention.layer_norm_rms_epsilon": 1e-5}
     pairs |= {"llama.vocab_size": len(tokens), **_byte_tokenizer(tokens)}
     if tools:
         pairs["tokenizer.chat_template"] = TEMPLATE.read_text()
-    return write_gguf(path, pairs, tensors)
+    return write_gguf(path, pairs, llama_weights(seed))
+
+
+def llama_weights(seed: int) -> dict[str, Array]:
+    """By the names that llama.cpp gives them."""
+    random, size = np.random.default_rng(seed), 256 + len(SPECIAL)
+    weights: dict[str, Array] = {"token_embd.weight": _normal(random, size, WIDTH)}
+    weights["token_embd.weight"][:, 0] = 8.0  # the same in each state: what the last layer reads here is a bias
+    for i in range(LAYERS):
+        block = f"blk.{i}"
+        weights[f"{block}.attn_norm.weight"] = weights[f"{block}.ffn_norm.weight"] = np.ones(WIDTH, np.float32)
+        for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            weights[f"{block}.{name}.weight"] = _normal(random, WIDTH, WIDTH, scale=0.1)
+        for name, shape in FEED_FORWARD.items():
+            weights[f"{block}.{name}.weight"] = _normal(random, *shape, scale=0.1)
+    weights["output_norm.weight"] = np.ones(WIDTH, np.float32)
+    weights["output.weight"] = _normal(random, size, WIDTH, scale=0.4)
+    weights["output.weight"][:, 0] = [_liking(i) for i in range(size)]
+    return weights
 
 
 def _liking(token: int) -> float:
@@ -82,7 +88,7 @@ def _byte_tokenizer(tokens: list[str]) -> dict[str, Any]:
         "tokenizer.ggml.fim_pre_token_id": ids["<|fim_prefix|>"],
         "tokenizer.ggml.fim_suf_token_id": ids["<|fim_suffix|>"],
         "tokenizer.ggml.fim_mid_token_id": ids["<|fim_middle|>"],
-        "tokenizer.ggml.add_bos_token": False,
+        "tokenizer.ggml.add_bos_token": True,
     }
 
 

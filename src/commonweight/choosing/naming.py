@@ -34,7 +34,8 @@ class NamedOffers:
         found, absent = await self._behind(caller, targets_of(name, table))
         may_run = [offer for offer in found if offer.refused is None]
         if may_run:
-            return replace(may_run[0], alternatives=tuple(may_run[1:]))
+            created = int(table[name].created_at.timestamp())
+            return replace(may_run[0], created=created, alternatives=tuple(may_run[1:]))
         if found:
             return found[0]
         if isinstance(absent, GatedRepository | ModelUnsupported):

@@ -55,7 +55,7 @@ from tests.serving.world import COMMIT, starter_file
 from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding, write_tiny_reranker
 
 KEY = "cw-good-key"
-CONTEXT = 512
+CONTEXT = 1024
 WEIGHTS = "5e" * 32
 SIGNER = Signer(Keys(b"house"), PURPOSE)
 TERMS = ("apache-2.0", "llama-3.1")

@@ -86,7 +86,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"top_p": 1.5}, "top_p", "decimal_above_max_value"),
     ({"n": 0}, "n", "integer_below_min_value"),
     ({"n": True}, "n", "invalid_type"),
-    ({"max_tokens": 0}, "max_tokens", "integer_below_min_value"),
+    ({"max_tokens": -1}, "max_tokens", "integer_below_min_value"),
     ({"max_completion_tokens": 1.5}, "max_completion_tokens", "invalid_type"),
     ({"top_logprobs": 21, "logprobs": True}, "top_logprobs", "integer_above_max_value"),
     ({"top_logprobs": 2}, "top_logprobs", "invalid_value"),

@@ -10,6 +10,7 @@ import pytest
 from openai import OpenAI
 
 from tests.support.tiny_bert import embedding
+from tests.wire.openai.server import CONTEXT
 from tests.wire.openai.world import Gateway
 
 TEXTS = ["the quick brown fox", "a cat sat on the mat", "paris is the capital of france"]
@@ -72,7 +73,7 @@ def test_nonsense_is_refused_and_named(client: OpenAI, nonsense: object) -> None
 
 
 def test_a_text_beyond_the_context_is_refused_with_both_numbers(client: OpenAI) -> None:
-    with pytest.raises(openai.BadRequestError, match="maximum context length is 512 tokens") as caught:
+    with pytest.raises(openai.BadRequestError, match=f"maximum context length is {CONTEXT} tokens") as caught:
         client.embeddings.create(model="ada/vectors", input="a cat " * 600)
     assert caught.value.code == "context_length_exceeded"
 

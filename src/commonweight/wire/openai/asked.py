@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 
+from commonweight.wire.openai.engine_talk import EngineTalk
 from commonweight.wire.openai.errors import BadRequest, RequestTooLarge
 
 MAX_BODY_BYTES = 32 << 20  # several pictures in base64, or a prompt far beyond every context
 
 NOTHING: Mapping[str, Any] = {}
+
+
+#: Makes the documents of an engine's stream out of several requests to it.
+Compose = Callable[[EngineTalk], AsyncIterator[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,9 @@ class Asked:
     include_usage: bool
     never_stream_upstream: bool = False
     echo: str = ""  # what the answer of an old completion begins with
+    top: int | None = None  # how many likely tokens an old completion shows beside each
+    best_of: int = 0  # texts that are written for each prompt, where more than are given
+    compose: Compose | None = None  # where the answer is made of several requests to the engine
 
     def body(self, stream: bool, fields: Mapping[str, Any], counting: Mapping[str, Any] = NOTHING) -> bytes:
         """

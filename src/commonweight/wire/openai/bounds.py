@@ -20,6 +20,7 @@ def bounds_of(asked: Asked, context: int) -> tuple[int, int]:
     prompt = upstream.get("prompt")
     prompts = len(prompt) if isinstance(prompt, list) and prompt and not isinstance(prompt[0], int) else 1
     size = len(orjson.dumps(upstream)) + TEMPLATE_TOKENS
-    answer = upstream.get("max_tokens") or upstream.get("max_completion_tokens") or context
-    choices: int = prompts * (upstream.get("n") or 1)
+    limits = (upstream.get("max_tokens"), upstream.get("max_completion_tokens"), context)
+    answer = next(limit for limit in limits if limit is not None)
+    choices: int = prompts * max(upstream.get("n") or 1, asked.best_of)
     return min(size, context * prompts), min(answer, context) * choices

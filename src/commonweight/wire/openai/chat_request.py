@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from commonweight.wire.openai import fields
-from commonweight.wire.openai.asked import Asked
+from commonweight.wire.openai.asked import Asked, Compose
+from commonweight.wire.openai.chat_parts import AT_ONCE, ManyChoices, NoTokens
+from commonweight.wire.openai.chat_tools import ToolChat
 from commonweight.wire.openai.errors import BadRequest
 from commonweight.wire.openai.fields import (
     boolean,
@@ -20,6 +22,7 @@ from commonweight.wire.openai.fields import (
     thing,
     wrong_type,
 )
+from commonweight.wire.openai.tool_choice import WORDS, chosen
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 MAX_TOOLS = 128
@@ -70,7 +73,7 @@ def _tool(where: str, tool: Any) -> None:
 
 def _tool_choice(name: str, value: Any) -> None:
     if isinstance(value, str):
-        if value not in ("none", "auto", "required"):
+        if value not in WORDS:
             raise BadRequest(f"Invalid '{name}': {value!r}; expected 'none', 'auto', 'required' or an object.", param=name)
         return
     thing(name, value)
@@ -85,6 +88,17 @@ def _response_format(name: str, value: Any) -> None:
         schema = required_in(name, value, "json_schema")
         thing(f"{name}.json_schema", schema)
         required_in(f"{name}.json_schema", schema, "name")
+        if not isinstance(schema.get("schema", {}), dict):
+            message = f"Invalid '{name}.json_schema.schema': expected an object that is a JSON schema."
+            raise BadRequest(message, param=name)
+
+
+def _modalities(name: str, value: Any) -> None:
+    if not isinstance(value, list):
+        raise wrong_type(name, "an array", value)
+    if any(one != "text" for one in value):
+        message = f"Unsupported '{name}': models here answer with text."
+        raise BadRequest(message, param=name, kind="unsupported_value")
 
 
 CHAT: Mapping[str, fields.Check] = {
@@ -98,10 +112,11 @@ CHAT: Mapping[str, fields.Check] = {
     "reasoning_effort": text,
 }
 READ_HERE: Mapping[str, fields.Check] = {
+    "modalities": _modalities,
     "stream": boolean,
     "stream_options": thing,
-    "max_tokens": integer(1),
-    "max_completion_tokens": integer(1),
+    "max_tokens": integer(0),
+    "max_completion_tokens": integer(0),
 }
 
 
@@ -116,10 +131,11 @@ def chat_request(body: Mapping[str, Any]) -> Asked:
         raise BadRequest("'top_logprobs' needs 'logprobs' to be true.", param="top_logprobs")
     upstream = {name: body[name] for name in CHAT if body.get(name) is not None}
     upstream["messages"] = messages
-    limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    limit = body.get("max_completion_tokens")
+    limit = body.get("max_tokens") if limit is None else limit
     if limit is not None:
         upstream["max_tokens"] = limit
-    _tidy(upstream)
+    tidy(upstream)
     return Asked(
         model,
         upstream,
@@ -127,7 +143,20 @@ def chat_request(body: Mapping[str, Any]) -> Asked:
         include_usage=wants_usage(body),
         # The engine refuses log-probabilities of tool calls in a stream; unstreamed it gives them.
         never_stream_upstream=bool(body.get("logprobs") and body.get("tools")),
+        compose=_compose(upstream),
     )
+
+
+def _compose(upstream: Mapping[str, Any]) -> Compose | None:
+    """What has to be made of several requests to the engine; None where one is enough. Raises BadRequest."""
+    n = upstream.get("n", 1)
+    tools, choice = chosen(upstream.get("tools", ()), upstream.get("tool_choice"))
+    if upstream.get("max_tokens") == 0:
+        return NoTokens(upstream, n).documents
+    if tools and choice != "none":
+        rest = {name: value for name, value in upstream.items() if name not in ("tools", "tool_choice")}
+        return ToolChat(rest, tools, choice == "required").documents
+    return ManyChoices(upstream, n).documents if n > AT_ONCE else None
 
 
 def wants_usage(body: Mapping[str, Any]) -> bool:
@@ -139,7 +168,7 @@ def wants_usage(body: Mapping[str, Any]) -> bool:
     return bool(wanted)
 
 
-def _tidy(upstream: dict[str, Any]) -> None:
+def tidy(upstream: dict[str, Any]) -> None:
     """Leave out what says nothing and what engines take for something else."""
     if "logit_bias" in upstream:
         upstream["logit_bias"] = {key: bias for key, bias in upstream["logit_bias"].items() if bias}

@@ -23,9 +23,11 @@ class CompletionAnswer(Chunked):
 
     kind = chunk_kind = "text_completion"
 
-    def __init__(self, head: Head, echo: str = "", include_usage: bool = False) -> None:
+    def __init__(self, head: Head, echo: str = "", include_usage: bool = False, top: int | None = None) -> None:
+        """`top` is how many likely tokens are shown beside each; None: as many as the engine told."""
         super().__init__(head, include_usage)
         self._echo = echo
+        self._top = top
         self._choices: dict[int, _Choice] = {}
 
     @property
@@ -43,7 +45,7 @@ class CompletionAnswer(Chunked):
             reason = finish_reason(said.get("finish_reason"))
             if not (text or tokens or reason):
                 continue
-            old_shape = _old_logprobs(tokens, len("".join(choice.text))) if tokens else None
+            old_shape = _old_logprobs(tokens, len("".join(choice.text)), self._top) if tokens else None
             choice.text.append(text)
             choice.logprobs.extend(tokens)
             choice.finish = choice.finish or reason
@@ -55,7 +57,7 @@ class CompletionAnswer(Chunked):
 
     def _whole_choice(self, index: int) -> Document:
         choice = self._choices[index]
-        logprobs = _old_logprobs(choice.logprobs, 0) if choice.logprobs else None
+        logprobs = _old_logprobs(choice.logprobs, 0, self._top) if choice.logprobs else None
         return {"index": index, "text": "".join(choice.text), "logprobs": logprobs, "finish_reason": choice.finish or "stop"}
 
     def take_whole(self, raw: Document) -> None:
@@ -69,13 +71,19 @@ def _tokens(said: Any) -> list[Mapping[str, Any]]:
     return list(content or ())
 
 
-def _old_logprobs(tokens: list[Mapping[str, Any]], offset: int) -> Document:
-    """Four lists side by side, from one list of tokens in the shape of chat."""
+def _old_logprobs(tokens: list[Mapping[str, Any]], offset: int, top: int | None) -> Document:
+    """Four lists side by side, from one list of tokens in the shape of chat. A token after nothing has no probability."""
     shape: Document = {"tokens": [], "token_logprobs": [], "top_logprobs": [], "text_offset": []}
     for token in tokens:
-        shape["tokens"].append(token["token"])
+        text, likely = token["token"], (token.get("top_logprobs") or ())[:top]
+        shape["tokens"].append(text or _as_bytes(token.get("bytes")))
         shape["token_logprobs"].append(token["logprob"])
-        shape["top_logprobs"].append({top["token"]: top["logprob"] for top in token.get("top_logprobs") or ()})
+        shape["top_logprobs"].append({one["token"]: one["logprob"] for one in likely})
         shape["text_offset"].append(offset)
-        offset += len(token["token"])
+        offset += len(text)
     return shape
+
+
+def _as_bytes(numbers: Any) -> str:
+    """How OpenAI writes a token that is no whole character; empty for one that stands for no text."""
+    return "bytes:" + "".join(f"\\x{number:02x}" for number in numbers) if numbers else ""

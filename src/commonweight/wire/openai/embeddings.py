@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from commonweight.serving import Dialect, EngineLost, Offer, Replica
 from commonweight.wire.openai.answer import Document
-from commonweight.wire.openai.engine_talk import EngineTalk, Made, prompt_tokens
+from commonweight.wire.openai.engine_talk import EngineTalk
 from commonweight.wire.openai.errors import BadRequest
 from commonweight.wire.openai.fields import check_fields, integer, required, text, wrong_type
 
@@ -37,6 +37,11 @@ class EmbeddingAsked:
     inputs: Sequence[str]
     as_base64: bool = False
     dimensions: int = 0
+
+    @property
+    def prompt_tokens_at_most(self) -> int:
+        """No tokenizer makes more tokens than there are bytes; two mark the ends."""
+        return sum(len(one.encode()) + 2 for one in self.inputs)
 
 
 def embedding_request(body: Mapping[str, Any]) -> EmbeddingAsked:
@@ -68,19 +73,18 @@ def _inputs(value: Any) -> Sequence[str]:
     return items
 
 
-async def embed(talk: EngineTalk, offer: Offer, asked: EmbeddingAsked) -> Made:
-    """The answer and its usage. Raises what the engine's failures mean, BadRequest for dimensions that it has not."""
-    parts, tokens, name = [], 0, offer.servable.name
+async def embed(talk: EngineTalk, offer: Offer, asked: EmbeddingAsked) -> Document:
+    """The answer. Raises what the engine's failures mean, BadRequest for dimensions that it has not."""
+    parts, name = [], offer.name
     for at in range(0, len(asked.inputs), INPUTS_AT_ONCE):
         some = asked.inputs[at : at + INPUTS_AT_ONCE]
         replica, document = await talk.ask("/v1/embeddings", partial(_body, inputs=some))
         parts.append(cut(_vectors(document, len(some)), asked.dimensions, CUTTABLE in offer.about.tags))
-        tokens += prompt_tokens(document)
         name = replica.model.name
     vectors = np.concatenate(parts)
     data = [{"object": "embedding", "index": i, "embedding": one} for i, one in enumerate(_written(vectors, asked))]
-    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "data": data, "model": name, "usage": usage}, usage
+    usage = {"prompt_tokens": talk.prompt_tokens, "total_tokens": talk.prompt_tokens}
+    return {"object": "list", "data": data, "model": name, "usage": usage}
 
 
 def _body(replica: Replica, *, inputs: Sequence[str]) -> Document:

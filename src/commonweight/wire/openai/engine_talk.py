@@ -4,76 +4,120 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, Final
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from commonweight.errors import CommonweightError
 from commonweight.plans import Admitted, NotRecorded, Tokens
-from commonweight.serving import EngineLost, Offer, Replica
+from commonweight.serving import EngineLost, Offer, OnProgress, Replica, addressing
 from commonweight.wire.openai.answer import Document
+from commonweight.wire.openai.errors import error_of_engine
+from commonweight.wire.openai.events import BrokenStream, events_of, parse
+from commonweight.wire.openai.held import held
 from commonweight.wire.openai.leaving import unless_left
-from commonweight.wire.openai.receipts import version_headers
-from commonweight.wire.openai.upstream import Call, Upstream
+from commonweight.wire.openai.receipts import receipts_of, version_headers
+from commonweight.wire.openai.upstream import Call, Opened, Upstream
+
+CHAT_PATH: Final = "/v1/chat/completions"
 
 log = logging.getLogger("commonweight.inference")
 
-#: A whole answer and what of it is counted.
-Made = tuple[Document, Mapping[str, int]]
-
 
 class EngineTalk:
-    """`prompt_field` is what refusals of the engine are about."""
+    """
+    Several requests to one model, each like `call` but for its path and its body. The first may be answered by what stands
+    in for the model; all others go where the first went.
+    """
 
-    def __init__(self, upstream: Upstream, offer: Offer, prompt_field: str, wait: float, admitted: Admitted) -> None:
-        self.admitted = admitted
-        self.read = 0  # tokens that engines have read for this request
-        self.seconds = 0.0  # that they took
+    def __init__(
+        self,
+        upstream: Upstream,
+        call: Call,
+        wait: float,
+        on_progress: OnProgress | None = None,
+        address: Callable[[Replica], Document] | None = None,
+    ) -> None:
+        """`address` gives the fields that say which of an engine's weights are meant; the model's own where left out."""
+        self._address = address or (lambda replica: addressing(replica.traits))
         self._upstream = upstream
-        self._offer = offer
-        self._prompt_field = prompt_field
+        self._call = call
         self._wait = wait
+        self._on_progress = on_progress or _say_nothing
+        self.instead: Offer | None = None  # what answers, where it is not the model of the call
+        self.replica: Replica | None = None  # who answered last
+        self.began: float | None = None  # since when an engine works on it, by `time.perf_counter`
+        self.prompt_tokens = 0  # that engines have said to have read, and to have written
+        self.completion_tokens = 0
+
+    @asynccontextmanager
+    async def _ask(self, path: str, body: Callable[[Replica], Document]) -> AsyncIterator[Opened]:
+        def written(replica: Replica) -> bytes:
+            fields = body(replica)
+            kept = held(fields, replica.traits) if path == CHAT_PATH else fields
+            return orjson.dumps({**kept, **self._address(replica)})
+
+        call = replace(self._call, path=path, body=written)
+        async with self._upstream.ask(call, self._wait, self._on_progress) as opened:
+            self.began = self.began or time.perf_counter()
+            self.replica = opened.replica
+            self.instead = opened.instead or self.instead
+            self._call = replace(self._call, model=opened.replica.model, instead=())
+            yield opened
+
+    def _count(self, document: Mapping[str, Any]) -> None:
+        usage = document.get("usage")
+        if isinstance(usage, Mapping):
+            self.prompt_tokens += _number(usage.get("prompt_tokens"))
+            self.completion_tokens += _number(usage.get("completion_tokens"))
+
+    async def once(self, question: str, ask: Callable[[], Awaitable[bool]]) -> bool:
+        """What is the same in every request to a model, asked once in this process."""
+        return await self._upstream.once((self._call.model.key, question), ask)
 
     async def ask(self, path: str, body: Callable[[Replica], Document]) -> tuple[Replica, Document]:
         """Who answered, and what. Raises what `Upstream.ask` raises, EngineLost for what is no object."""
-
-        def written(replica: Replica) -> bytes:
-            named = {"model": replica.traits.model} if replica.traits.model else {}
-            return orjson.dumps({**body(replica), **named})
-
-        call = Call(self._offer.servable, path, written, self._prompt_field, ticket=self.admitted.ticket)
-        began = time.perf_counter()
-        async with self._upstream.ask(call, self._wait, _say_nothing) as opened:
+        async with self._ask(path, body) as opened:
             document = await opened.document()
         if not isinstance(document, dict):
             raise EngineLost("The engine's answer was no JSON object.")
-        self.read += prompt_tokens(document)
-        self.seconds += time.perf_counter() - began
+        self._count(document)
         return opened.replica, document
 
-    def settle(self) -> None:
-        """Charge what was read; nothing where no engine has answered. Raises NotRecorded."""
-        if self.read or self.seconds:
-            self.admitted.settle(Tokens(self.read), self.seconds)
-        else:
-            self.admitted.release()
+    async def stream(self, path: str, body: Callable[[Replica], Document]) -> AsyncIterator[Document]:
+        """The documents of an engine's stream. Raises what `Upstream.ask` raises, and what an error in the stream means."""
+        async with self._ask(path, body) as opened:
+            try:
+                async for payloads in events_of(opened.chunks()):
+                    for payload in payloads:
+                        raw = parse(payload)
+                        if "error" in raw:
+                            raise error_of_engine(500, raw, self._call.prompt_field)
+                        self._count(raw)
+                        yield raw
+            except BrokenStream as error:
+                raise EngineLost(f"The engine sent {error}.") from error
 
 
 class WholeAnswer:
-    """An ASGI application that answers one request with what `work` makes. The work stops when the client leaves."""
+    """
+    An ASGI application that answers one request with the document that `work` makes. The work stops when the client leaves;
+    what engines have done until then is charged.
+    """
 
     def __init__(
-        self, what: str, offer: Offer, receipts: dict[str, str], talk: EngineTalk, work: Callable[[], Awaitable[Made]]
+        self, what: str, offer: Offer, talk: EngineTalk, admitted: Admitted, work: Callable[[], Awaitable[Document]]
     ) -> None:
-        self._talk = talk
         self._what = what
         self._offer = offer
-        self._receipts = receipts
+        self._talk = talk
+        self._admitted = admitted
         self._work = work
         self._began = time.perf_counter()
-        self._usage: Mapping[str, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
@@ -82,40 +126,49 @@ class WholeAnswer:
             outcome = "done"
         except CommonweightError as error:
             outcome = error.code
-            error.headers.update(self._receipts)
+            error.headers.update(receipts_of(self._offer))
             raise
         finally:
             self._settle_what_there_is()
             self._log(outcome)
 
+    async def _answer(self, send: Send) -> None:
+        document = await self._work()
+        if self._talk.instead is not None:
+            self._offer = self._talk.instead
+            self._admitted.answered_by(self._offer)
+        self._settle()
+        body = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        headers += [*version_headers(receipts_of(self._offer), self._began), *self._admitted.headers]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    def _settle(self) -> None:
+        """Charge what engines have counted. Raises NotRecorded."""
+        if self._talk.began is None:
+            self._admitted.release()
+            return
+        tokens = Tokens(self._talk.prompt_tokens, 0, self._talk.completion_tokens)
+        self._admitted.settle(tokens, time.perf_counter() - self._talk.began)
+
     def _settle_what_there_is(self) -> None:
         """Of a request that broke off; nothing more is charged for one that went well."""
         try:
-            self._talk.settle()
+            self._settle()
         except NotRecorded as error:
-            log.error("model=%s usage is lost: %s", self._offer.servable.name, error.sentence)  # noqa: TRY400
-
-    async def _answer(self, send: Send) -> None:
-        document, self._usage = await self._work()
-        self._talk.settle()
-        body = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        headers += [*version_headers(self._receipts, self._began), *self._talk.admitted.headers]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+            log.error("model=%s usage is lost: %s", self._offer.name, error.sentence)  # noqa: TRY400
 
     def _log(self, outcome: str) -> None:
         """One line per request; never what was said in it."""
         took = (time.perf_counter() - self._began) * 1000
-        tokens = self._usage.get("prompt_tokens", 0)
-        log.info("model=%s %s %s ms=%.0f prompt_tokens=%d", self._offer.servable.name, self._what, outcome, took, tokens)
+        counts = (self._talk.prompt_tokens, self._talk.completion_tokens)
+        said = "model=%s %s %s ms=%.0f prompt_tokens=%d completion_tokens=%d"
+        log.info(said, self._offer.name, self._what, outcome, took, *counts)
 
 
-def prompt_tokens(document: Mapping[str, Any]) -> int:
-    """What an engine's document says that was read; 0 where it does not."""
-    usage = document.get("usage")
-    tokens = usage.get("prompt_tokens") if isinstance(usage, Mapping) else 0
-    return tokens if isinstance(tokens, int) else 0
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 async def _say_nothing(text: str) -> None:

@@ -31,6 +31,7 @@ CODES = {
 }
 TYPES = {403: "permission_error", 429: "requests", 500: SERVER, 503: SERVER}
 
+_GRAMMAR = "empty grammar stack"  # llama.cpp's word, with status 500; the engine is well
 _TOO_LARGE = re.compile(r"input \((\d+) tokens\) is too large to process.*batch size: (\d+)")
 
 
@@ -44,6 +45,10 @@ class BadRequest(InvalidInput):
         super().__init__(detail)
         self.param = param
         self.kind = kind
+
+
+class GrammarEnded(BadRequest):
+    """A grammar asked llama.cpp for a token that ends an answer."""
 
 
 class KeyMissing(NotAuthenticated):
@@ -86,6 +91,8 @@ def error_of_engine(status: int, document: Any, prompt_field: str) -> Commonweig
         return _too_long(said, prompt_field)
     if _SCHEMA in message:
         return BadRequest(message.rpartition(_PARSER)[2], param="response_format", kind="unsupported_value")
+    if _GRAMMAR in message:
+        return GrammarEnded(message)
     too_large = _TOO_LARGE.search(message)
     if too_large:  # llama.cpp's word for a text that an embedding model cannot read at once; it answers 500
         return _too_long({"n_prompt_tokens": too_large[1], "n_ctx": too_large[2]}, prompt_field)

@@ -17,7 +17,9 @@ from commonweight.serving import EngineLost, Offer, OnProgress, Replica, address
 from commonweight.telemetry import Watch
 from commonweight.wire.openai.answer import Answer, Document, Head, failed_early
 from commonweight.wire.openai.asked import Asked
+from commonweight.wire.openai.composing import Answered, composed
 from commonweight.wire.openai.ended import ended, trace_of
+from commonweight.wire.openai.engine_talk import EngineTalk
 from commonweight.wire.openai.errors import error_of_engine
 from commonweight.wire.openai.events import BrokenStream, comment, events_of, parse
 from commonweight.wire.openai.held import held
@@ -25,7 +27,7 @@ from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import receipts_of, version_headers
 from commonweight.wire.openai.stream import EventStream, Headers, Patience
 from commonweight.wire.openai.tally import Tally, counting_of
-from commonweight.wire.openai.upstream import Call, Opened, Upstream
+from commonweight.wire.openai.upstream import Call, Upstream
 from commonweight.wire.openai.waiting import wait_asked
 from commonweight.wire.openai.witness import Witness
 
@@ -134,7 +136,7 @@ class Generation:
 
     def _ask(
         self, wait: float, on_progress: OnProgress, on_queued: Callable[[int], None]
-    ) -> AbstractAsyncContextManager[Opened]:
+    ) -> AbstractAsyncContextManager[Answered]:
         call = Call(
             self._offer.servable,
             self._kind.path,
@@ -145,7 +147,11 @@ class Generation:
             prompt=self._prompt,
             on_queued=on_queued,
         )
-        return self._upstream.ask(call, min(wait, self._wait), on_progress)
+        wait = min(wait, self._wait)
+        if self._asked.compose is not None:
+            talk = EngineTalk(self._upstream, call, wait, on_progress, self._address)
+            return composed(talk, self._asked.compose(talk))
+        return self._upstream.ask(call, wait, on_progress)
 
     def _prompt(self) -> bytes:
         """What is alike in two requests is alike from the start."""
@@ -154,7 +160,7 @@ class Generation:
     def _queued(self, position: int) -> None:
         self._position = position
 
-    def _answered_by(self, opened: Opened) -> None:
+    def _answered_by(self, opened: Answered) -> None:
         """Receipts name what really answers."""
         if opened.instead is not None:
             others = self._receipts.keys() - receipts_of(self._offer).keys()
@@ -164,13 +170,19 @@ class Generation:
 
     def _streams_upstream(self, replica: Replica) -> bool:
         """Some engines notice that a client has left only while they stream to it."""
-        return self._asked.stream or (replica.stream_only and not self._asked.never_stream_upstream)
+        return (
+            self._asked.stream
+            or self._asked.compose is not None
+            or (replica.stream_only and not self._asked.never_stream_upstream)
+        )
 
     def _body(self, replica: Replica) -> bytes:
-        kept = held(self._asked.upstream, replica.traits, self._asked.stream)
-        fields = {**kept, **addressing(replica.traits, self._adapter(replica))}
+        fields = {**held(self._asked.upstream, replica.traits, self._asked.stream), **self._address(replica)}
         streams = self._streams_upstream(replica)
         return self._asked.body(streams, fields, counting_of(replica.engine) if streams else {})
+
+    def _address(self, replica: Replica) -> Document:
+        return addressing(replica.traits, self._adapter(replica))
 
     def _adapter(self, replica: Replica) -> str:
         """What is meant at this replica, which may be one of a model that answers instead."""
@@ -214,7 +226,7 @@ class Generation:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _fold(self, opened: Opened, answer: Answer) -> None:
+    async def _fold(self, opened: Answered, answer: Answer) -> None:
         async for payloads in events_of(opened.chunks()):
             for raw in self._understood(payloads):
                 answer.fold(raw)
@@ -244,7 +256,7 @@ class Generation:
             failed = self._answer.failed if self._answer else self._kind.failed_early
             await out.finish(failed(error))
 
-    async def _relay(self, opened: Opened, out: EventStream) -> None:
+    async def _relay(self, opened: Answered, out: EventStream) -> None:
         answer = self._begin(opened.replica)
         if events := answer.begin():
             await out.write(events)

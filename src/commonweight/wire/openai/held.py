@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from commonweight.serving import Dialect, Traits, guidance, unheld
 from commonweight.wire.openai.errors import BadRequest
+
+ANY_OBJECT: Final = {"type": "json_schema", "json_schema": {"name": "object", "schema": {"type": "object"}}}
 
 
 def held(upstream: Mapping[str, Any], traits: Traits, stream: bool = False) -> Mapping[str, Any]:
@@ -18,8 +20,10 @@ def held(upstream: Mapping[str, Any], traits: Traits, stream: bool = False) -> M
     if traits.failed:
         _check(upstream, traits.failed, stream)
     form = upstream.get("response_format")
-    if traits.dialect is not Dialect.LLAMACPP or form is None or form["type"] != "json_schema":
+    if traits.dialect is not Dialect.LLAMACPP or form is None or form["type"] == "text":
         return upstream
+    if form["type"] == "json_object":  # taken by its name llama.cpp lets a fence of Markdown stand around it
+        return {**upstream, "response_format": ANY_OBJECT}
     schema = form["json_schema"].get("schema")
     where = unheld(schema)
     if not where:

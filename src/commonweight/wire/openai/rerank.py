@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from commonweight.serving import EngineLost, Offer, Replica
 from commonweight.wire.openai.answer import Document
-from commonweight.wire.openai.engine_talk import EngineTalk, Made, prompt_tokens
+from commonweight.wire.openai.engine_talk import EngineTalk
 from commonweight.wire.openai.errors import BadRequest
 from commonweight.wire.openai.fields import boolean, check_fields, integer, required, text, wrong_type
 
@@ -27,6 +27,12 @@ class RerankAsked:
     documents: Sequence[str]
     top: int
     with_documents: bool
+
+    @property
+    def prompt_tokens_at_most(self) -> int:
+        """The query is read with each document, four tokens mark the ends; none has less than a byte."""
+        each = len(self.query.encode()) + 4
+        return sum(len(one.encode()) + each for one in self.documents)
 
 
 def rerank_request(body: Mapping[str, Any]) -> RerankAsked:
@@ -56,22 +62,21 @@ def _document(where: str, value: Any) -> str:
     return said
 
 
-async def rerank(talk: EngineTalk, offer: Offer, asked: RerankAsked) -> Made:
-    """The answer and its usage. Raises what the engine's failures mean."""
+async def rerank(talk: EngineTalk, offer: Offer, asked: RerankAsked) -> Document:
+    """The answer. Raises what the engine's failures mean."""
     scores: list[float] = []
-    tokens, name = 0, offer.servable.name
+    name = offer.name
     for at in range(0, len(asked.documents), DOCUMENTS_AT_ONCE):
         some = asked.documents[at : at + DOCUMENTS_AT_ONCE]
         replica, document = await talk.ask("/v1/rerank", partial(_body, query=asked.query, documents=some))
         scores += _scores(document, len(some))
-        tokens += prompt_tokens(document)
         name = replica.model.name
     best = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[: asked.top]
     results: list[dict[str, Any]] = [{"index": i, "relevance_score": relevance(scores[i])} for i in best]
     if asked.with_documents:
         results = [{**one, "document": {"text": asked.documents[one["index"]]}} for one in results]
-    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "model": name, "results": results, "usage": usage}, usage
+    usage = {"prompt_tokens": talk.prompt_tokens, "total_tokens": talk.prompt_tokens}
+    return {"object": "list", "model": name, "results": results, "usage": usage}
 
 
 def _body(replica: Replica, *, query: str, documents: Sequence[str]) -> Document:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -32,6 +33,9 @@ from commonweight.wire.openai.errors import error_of_engine
 CONNECT_S = 5.0  # loopback answers at once or not at all
 KEEP_ALIVE_S = 2.0  # llama.cpp closes an idle connection after five seconds; never race it
 MAX_STARTS = 3  # engines that failed one request before its first byte; more points to the request, or something else
+
+
+REMEMBERED = 1024  # answers about models; a model has few
 
 
 def no_prompt() -> bytes:
@@ -127,10 +131,19 @@ class Upstream:
         self._router = router
         self._session = session
         self._lane = lane
+        self._known: OrderedDict[tuple[str, str], bool] = OrderedDict()
 
     def _in_lane(self, ticket: Ticket) -> Ticket:
         """Whatever was admitted here queues in the lane of this process's requests."""
         return ticket if ticket.lane == self._lane else PlainTicket(ticket.account_id, ticket.weight, self._lane)
+
+    async def once(self, key: tuple[str, str], ask: Callable[[], Awaitable[bool]]) -> bool:
+        """What `ask` said of this before, in this process; else what it says now."""
+        if key not in self._known:
+            self._known[key] = await ask()
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return self._known[key]
 
     @asynccontextmanager
     async def ask(self, call: Call, wait: float, on_progress: OnProgress) -> AsyncIterator[Opened]:

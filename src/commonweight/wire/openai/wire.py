@@ -11,12 +11,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from commonweight.asgi import Group, Needs, Route
-from commonweight.serving import Listing, parse_model_name
+from commonweight.serving import Listing, Mode, parse_model_name
 from commonweight.wire.openai.asked import Asked, read_document
 from commonweight.wire.openai.chat_answer import ChatAnswer
 from commonweight.wire.openai.chat_request import chat_request
 from commonweight.wire.openai.completion_answer import CompletionAnswer
 from commonweight.wire.openai.completion_request import completion_request
+from commonweight.wire.openai.embeddings import CUTTABLE
 from commonweight.wire.openai.errors import dress
 from commonweight.wire.openai.generation import Kind
 from commonweight.wire.openai.inference import Inference
@@ -29,7 +30,7 @@ COMPLETION = Kind(
     "/v1/completions",
     "cmpl-",
     "prompt",
-    lambda head, asked: CompletionAnswer(head, asked.echo, asked.include_usage),
+    lambda head, asked: CompletionAnswer(head, asked.echo, asked.include_usage, asked.top),
     route="completions",
 )
 
@@ -63,12 +64,12 @@ class OpenAIWire:
         name = request.path_params["name"]
         parse_model_name(name)
         offer = await self._inference.catalogue.resolve(caller, name)
-        owner = offer.name.partition("/")[0]
-        listed = next((one for one in await self._inference.catalogue.list(caller) if one.id == name), None)
-        document = _model(listed or Listing(name, offer.created, owner, offer.terms))
-        model = offer.servable
+        owner, model = offer.name.partition("/")[0], offer.servable
+        document = _model(Listing(name, offer.created, owner, offer.terms, model.mode, offer.about))
         reports = await self._reports(model.repository, model.commit)
-        return _json({**document, **offered([one for one in reports if one.path == model.path])})
+        known = offered([one for one in reports if one.path == model.path])
+        known["capabilities"] = {**document["capabilities"], **known.get("capabilities", {})}
+        return _json({**document, **known})
 
     async def chat(self, request: Request) -> ASGIApp:
         """`POST /v1/chat/completions`."""
@@ -86,8 +87,20 @@ class OpenAIWire:
 
 
 def _model(listing: Listing) -> dict[str, Any]:
+    """OpenAI's fields, and what else is known without running it."""
+    about = listing.about
     document = {"id": listing.id, "object": "model", "created": listing.created, "owned_by": listing.owned_by}
-    return {**document, "terms": list(listing.terms)}
+    document |= {"terms": list(listing.terms), "capabilities": dict.fromkeys(_capabilities(listing), True)}
+    document |= {"base_models": list(about.base_models)}
+    return {**document, "context_length": about.context_tokens} if about.context_tokens else document
+
+
+def _capabilities(listing: Listing) -> list[str]:
+    """The routes that it answers, as far as its card and its file say."""
+    if listing.mode is Mode.CHAT:
+        return ["chat", "completions"]
+    cuttable = listing.mode is Mode.EMBEDDINGS and CUTTABLE in listing.about.tags
+    return [listing.mode.value, *(["dimensions"] if cuttable else [])]
 
 
 def _json(document: Any) -> Response:
