@@ -123,6 +123,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         book,
         rooms.api_keys,
         rooms.usage,
+        rooms.selling,
         address,
         reseed=Seeder(rooms).again if rooms.settings.development else None,
     )

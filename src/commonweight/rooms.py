@@ -19,7 +19,7 @@ from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purp
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
-from commonweight.plans import Accounting, KnownEntitlements, Limits, TermsOfKeys, Usage
+from commonweight.plans import Accounting, Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Retention
@@ -58,6 +58,7 @@ class Rooms:
     packs: Packs
     bills: Bills
     market: Market
+    selling: Selling
     offers: NamedOffers
     replicas: Replicas
     sources: Sources
@@ -105,12 +106,10 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     checks = Checks({Purpose.BATCH: BatchLines, Purpose.FINE_TUNE: ShapeOnly})
     files, collector = Files(database, blobs, checks, clock), Collector(database, blobs, clock)
     retention = Retention(database, clock)
-    terms_of_keys, entitlements = (
-        TermsOfKeys(database),
-        KnownEntitlements(database, identity, clock, default_limits(settings)),
-    )
     batch_work = BatchWork(database, files, blobs, identity, clock)
     jobs = Jobs(database, clock, owner)
+    terms_of_keys, payers = TermsOfKeys(database), providers_of(settings.payment_secrets)
+    selling = Selling(database, identity, policy, clock, default_limits(settings), payers)
     handlers = {
         "read_revision": in_turn(
             hub.on_read_revision,
@@ -125,6 +124,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         SUSPECT_ALL: suspects.on_suspect_all,
         "repository_changed": policy.upkeep.on_repository_changed,
         **policy.upkeep.handlers(),
+        **selling.handlers(),
         **collector.handlers(),
         **retention.expiry.handlers(),
         **batch_work.tender.handlers(),
@@ -143,6 +143,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         bills=Bills(hub, policy),
         market=Market(hub, known, policy, grades),
         replicas=Replicas(database, clock),
+        selling=selling,
         offers=NamedOffers(
             Offers(hub, policy, drafts=parse_pairs("DRAFTS", settings.drafts), use_of=terms_of_keys.use_of),
             Aliases(database, clock),
@@ -159,7 +160,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         runner=Runner(jobs, handlers, leaves=[BATCH]),
         api_keys=ApiKeys(database, clock, terms_of_keys, policy.uses.get),
         usage=Usage(database),
-        accounting=Accounting(database, clock, settings.home / "journal", terms_of_keys, entitlements),
+        accounting=Accounting(database, clock, settings.home / "journal", terms_of_keys, selling.entitlements),
     )
 
 

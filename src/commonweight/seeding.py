@@ -16,10 +16,11 @@ import yaml
 
 from commonweight.errors import Conflict, InvalidInput, NotAllowed
 from commonweight.identity import Caller, Role, TokenInfo
+from commonweight.plans import AlreadySubscribed, PlanEdit
 from commonweight.rooms import Rooms
 from commonweight.settings import Settings
 
-SECTIONS: Final = ("users", "organisations", "aliases")
+SECTIONS: Final = ("users", "organisations", "aliases", "plans")
 KEPT_AS: Final = "seed.yaml"
 SEE_HELP: Final = "See: commonweight seed --help"
 
@@ -62,6 +63,8 @@ class Seeder:
             for organisation in document.get("organisations", []):
                 await self._organisation(organisation)
             await self._aliases(document.get("aliases", {}))
+            for plan in document.get("plans", []):
+                await self._plan(plan)
         except (KeyError, TypeError, AttributeError) as error:
             raise InvalidInput(f"{file} does not have the expected shape ({error}).", hint=SEE_HELP) from None
         if file != self._kept:
@@ -106,6 +109,16 @@ class Seeder:
             wanted = [targets] if isinstance(targets, str) else list(targets)
             if there.get(name) != wanted:
                 await self._rooms.offers.set_alias(administrator, name, wanted)
+
+    async def _plan(self, plan: Mapping[str, Any]) -> None:
+        selling, administrator = self._rooms.selling, await self._administrator()
+        edit = PlanEdit(str(plan["name"]), plan.get("title", ""), plan.get("description", ""), plan["terms"])
+        offered = await selling.offering.offer(administrator, str(plan["publisher"]), edit)
+        for subscriber in plan.get("subscribers", []):
+            try:
+                await selling.subscribing.subscribe(administrator, offered.id, str(subscriber))
+            except AlreadySubscribed:
+                continue
 
     async def _administrator(self) -> Caller:
         account = await self._rooms.identity.account(self._rooms.settings.admin)

@@ -42,6 +42,10 @@ class Settings:
     trusted_proxies: str = _setting(
         "", "Networks of proxies in front, separated by commas, whose X-Forwarded-For names the client; empty: none."
     )
+    payment_secrets: str = _setting(
+        "",
+        "Secrets of payment providers that send signed messages: `name=whsec_…`, with semicolons (docs/plans.md).",
+    )
     web_processes: int = _setting(1, "Number of web processes.")
     cache_bytes: int = _setting(20 * GIB, "Most bytes of whole files kept for engines, beside the stored ones.")
     engine_bytes: int = _setting(8 * GIB, "Most bytes of models that engines on this host hold at once.")

@@ -50,6 +50,7 @@ async def work(settings: Settings) -> None:
     spare_what_stands()
     await rooms.storage.sweep()
     await rooms.policy.upkeep.start()
+    await rooms.selling.upkeep.start()
     await rooms.texts.start()
     await rooms.collector.start()
     await rooms.retention.expiry.start()

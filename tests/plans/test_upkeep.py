@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from commonweight.plans import State, Subscription
+from commonweight.plans import State, Statements, Subscription
 from commonweight.plans import subscription_store as store
-from commonweight.plans.permitting import Permitting
 from commonweight.plans.upkeep import PlanUpkeep
 from tests.plans.world import World
 
@@ -18,8 +18,10 @@ async def begun(world: World) -> Subscription:
     return await world.subscribing.subscribe(await world.caller("bob"), "maker/team", "firm")
 
 
-async def turn(world: World, permitting: Permitting | None = None) -> None:
-    await PlanUpkeep(world.database, permitting, world.clock).turn_months()  # type: ignore[arg-type]  # not asked here
+async def turn(world: World) -> None:
+    statements = Statements(world.database, world.identity, world.clock)
+    nobody: Any = None  # permissions are not asked about here
+    await PlanUpkeep(world.database, nobody, statements, world.clock).turn_months()
 
 
 async def charged(world: World, one: Subscription) -> list[tuple[str, str, int]]:

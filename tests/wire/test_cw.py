@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers
 from commonweight.identity import Keys, Signer
 from commonweight.plans import Keys as ApiKeys
-from commonweight.plans import TermsOfKeys, Usage
+from commonweight.plans import Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.policy import Bills, Packs
 from commonweight.retention import Decisions
 from commonweight.serving import ReceiptBook
@@ -22,6 +22,8 @@ from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.wire.cw import cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import SELLING, World
+
+PAYMENTS = "acme=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the example of the scheme's specification
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ async def client(world: World) -> Client:  # noqa: F811
     bills = Bills(world.hub, world.policy)
     decisions = Decisions(world.database, world.clock)
     receipts = ReceiptBook(world.database, Signer(Keys(b"house"), INFERENCE_RECEIPTS), world.clock, "https://hub.example")
+    selling = Selling(world.database, world.identity, world.policy, world.clock, Limits(), providers_of(PAYMENTS))
     api_keys = ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get)
     app = cw_app(
         world.identity,
@@ -90,6 +93,7 @@ async def client(world: World) -> Client:  # noqa: F811
         receipts,
         api_keys,
         Usage(world.database),
+        selling,
     )
     return Client(app, world)
 

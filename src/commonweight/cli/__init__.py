@@ -26,6 +26,7 @@ COMMANDS = {
         "Decide what is kept of prompts: allow, list, end.",
     ),
     "batches": ("commonweight.cli.batches", "batches", "List, show and cancel batches."),
+    "plans": ("commonweight.cli.plans", "plans", "Sell and give models: plans, subscriptions, statements."),
     "lineage": ("commonweight.cli.lineage", "lineage", "What was a model made from, and what stands on it?"),
     "receipt": ("commonweight.cli.receipt", "receipt", "Check signed receipts of answers, offline."),
     "keys": ("commonweight.cli.keys", "keys", "Make, list and revoke keys for programs."),

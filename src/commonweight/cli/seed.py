@@ -16,12 +16,13 @@ from commonweight.seeding import Seeder, check_development
 @home_option
 def seed(file: Path, home: Path | None) -> None:
     """
-    Make the users, tokens, organisations and aliases that FILE lists. Needs COMMONWEIGHT_DEVELOPMENT=1.
+    Make the users, tokens, organisations, aliases and plans that FILE lists. Needs COMMONWEIGHT_DEVELOPMENT=1.
 
     \b
     users:         [{name, fullname?, tokens?: [{name, value, role}]}]
     organisations: [{name, fullname?, default_visibility?: public|private, members?: [{user, role: read|write|admin}]}]
     aliases:       {name: model} or {name: [model, model that stands in, …]}
+    plans:         [{publisher, name, title?, description?, terms, subscribers?: [account]}]  (terms: docs/plans.md)
     """
     check_development(settings_of(home))
 

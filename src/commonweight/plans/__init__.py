@@ -14,6 +14,9 @@ from commonweight.plans.permitting import Permitting
 from commonweight.plans.refusals import KeyNotAllowed, Limited, NotRecorded, QuotaExceeded, RateLimited
 from commonweight.plans.selling import Selling
 from commonweight.plans.standings import AccountStanding, AccountStandings
+from commonweight.plans.statement_store import MoneyLine, UsageLine
+from commonweight.plans.statement_text import as_csv, decimal
+from commonweight.plans.statements import Statement, StatementNotFound, Statements
 from commonweight.plans.subscribing import Subscribing
 from commonweight.plans.subscriptions import Shown, Subscriptions
 from commonweight.plans.terms import read_terms, write_terms
@@ -71,6 +74,7 @@ __all__ = [
     "Limits",
     "ManualPayment",
     "ModelFacts",
+    "MoneyLine",
     "NotRecorded",
     "Offering",
     "OpenEntitlements",
@@ -90,6 +94,9 @@ __all__ = [
     "Shown",
     "SignedWebhooks",
     "State",
+    "Statement",
+    "StatementNotFound",
+    "Statements",
     "Subscribing",
     "Subscription",
     "SubscriptionNotFound",
@@ -100,9 +107,12 @@ __all__ = [
     "Ticket",
     "Tokens",
     "Usage",
+    "UsageLine",
     "UsageRow",
     "UsageWish",
     "Wanted",
+    "as_csv",
+    "decimal",
     "half_even",
     "providers_of",
     "read_terms",

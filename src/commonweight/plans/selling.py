@@ -13,6 +13,7 @@ from commonweight.plans.offering import Offering
 from commonweight.plans.paying import PaymentProvider, Payments
 from commonweight.plans.permitting import Permitting
 from commonweight.plans.standings import AccountStandings
+from commonweight.plans.statements import Statements
 from commonweight.plans.subscribing import Subscribing
 from commonweight.plans.subscriptions import Subscriptions
 from commonweight.plans.upkeep import PlanUpkeep
@@ -23,8 +24,8 @@ from commonweight.policy import Policy
 class Selling:
     """
     `offering` makes plans, `subscribing` changes and `subscriptions` reads subscriptions, `payments` knows what was paid,
-    `standings` who is a licensor, `entitlements` what follows; `upkeep` is what jobs do. `default`: limits of whoever calls
-    a model under no plan.
+    `statements` what was used, earned and owed, `standings` who is a licensor, `entitlements` what follows; `upkeep` is
+    what jobs do. `default`: limits of whoever calls a model under no plan.
     """
 
     def __init__(
@@ -42,7 +43,8 @@ class Selling:
         self.payments = Payments(database, clock, providers or {})
         self.standings = AccountStandings(database, identity, clock)
         self.entitlements = KnownEntitlements(database, identity, clock, default)
-        self.upkeep = PlanUpkeep(database, Permitting(database, policy, clock), clock)
+        self.statements = Statements(database, identity, clock)
+        self.upkeep = PlanUpkeep(database, Permitting(database, policy, clock), self.statements, clock)
 
     def handlers(self) -> dict[str, Handler]:
         """Jobs of this room, by kind."""

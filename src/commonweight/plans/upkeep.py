@@ -14,6 +14,7 @@ from commonweight.plans import lifecycle
 from commonweight.plans import subscription_store as store
 from commonweight.plans.permitting import Permitting
 from commonweight.plans.standings import RECONCILE
+from commonweight.plans.statements import Statements
 from commonweight.plans.values import State
 
 DAY: Final = "plans_day"  # the job that runs after each midnight, UTC
@@ -24,9 +25,10 @@ _subscriptions = tables.subscriptions.c
 
 
 class PlanUpkeep:
-    def __init__(self, database: Database, permitting: Permitting, clock: Clock) -> None:
+    def __init__(self, database: Database, permitting: Permitting, statements: Statements, clock: Clock) -> None:
         self._database = database
         self._permitting = permitting
+        self._statements = statements
         self._clock = clock
 
     def handlers(self) -> dict[str, Handler]:
@@ -47,6 +49,7 @@ class PlanUpkeep:
         """The job `plans_day`: everything that is due; each subscription in a transaction of its own."""
         await self.turn_months()
         await self._permitting.on_all({}, progress)
+        await self._statements.close_months()
         now = self._clock.now()
         async with self._database.write() as connection:
             await ensure(connection, now, DAY, {}, _day_of(now) + timedelta(days=1))

@@ -24,7 +24,7 @@ class ChatPages:
     async def show(self, request: Request) -> Response:
         visit = await self._visits.visit(request)
         seen = await self._heads.find(visit, "model")
-        admission = await self._services.policy.admit(seen.revision)
+        admission = await self._services.policy.admit(seen.revision, caller=visit.caller)
         page = ChatPage(
             frame=visit.frame,
             head=await self._heads.head(seen, _("Chat"), with_verdict=True),

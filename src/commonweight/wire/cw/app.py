@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from commonweight.asgi import base_url
 from commonweight.choosing import Market, NamedOffers
 from commonweight.identity import Identity
-from commonweight.plans import Keys, Usage
+from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Decisions
 from commonweight.serving import Operating, ReceiptBook
@@ -34,10 +34,13 @@ from commonweight.wire.cw.market import market_routes
 from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.openness import openness_routes
 from commonweight.wire.cw.packs import pack_routes
+from commonweight.wire.cw.plans import plan_routes
 from commonweight.wire.cw.problems import dress_errors
 from commonweight.wire.cw.receipts import receipt_routes
 from commonweight.wire.cw.retention import retention_routes
 from commonweight.wire.cw.standing_policy import policy_routes
+from commonweight.wire.cw.statements import statement_routes
+from commonweight.wire.cw.subscriptions import subscription_routes
 from commonweight.wire.cw.suspects import suspect_routes
 from commonweight.wire.cw.uses import use_routes
 from commonweight.wire.cw.verdicts import verdict_routes
@@ -62,6 +65,7 @@ def cw_app(
     receipts: ReceiptBook,
     keys: Keys,
     usage: Usage,
+    selling: Selling,
     address: Callable[[Request], str] = base_url,
     reseed: Reseed | None = None,
 ) -> ASGIApp:
@@ -103,6 +107,9 @@ def cw_app(
         receipt_routes(callers, receipts),
         key_routes(callers, keys),
         usage_routes(callers, usage),
+        plan_routes(callers, selling),
+        subscription_routes(callers, selling),
+        statement_routes(callers, selling),
     ):
         app.include_router(router, prefix=PREFIX)
     if reseed is not None:
