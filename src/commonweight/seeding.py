@@ -18,9 +18,10 @@ from commonweight.errors import Conflict, InvalidInput, NotAllowed
 from commonweight.identity import Caller, Role, TokenInfo
 from commonweight.plans import AlreadySubscribed, PlanEdit
 from commonweight.rooms import Rooms
+from commonweight.seeding_files import FileSeeder
 from commonweight.settings import Settings
 
-SECTIONS: Final = ("users", "organisations", "aliases", "plans")
+SECTIONS: Final = ("users", "organisations", "aliases", "plans", "files", "uploads", "batches")
 KEPT_AS: Final = "seed.yaml"
 SEE_HELP: Final = "See: commonweight seed --help"
 
@@ -65,11 +66,18 @@ class Seeder:
             await self._aliases(document.get("aliases", {}))
             for plan in document.get("plans", []):
                 await self._plan(plan)
-        except (KeyError, TypeError, AttributeError) as error:
+            await self._files(document)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InvalidInput(f"{file} does not have the expected shape ({error}).", hint=SEE_HELP) from None
         if file != self._kept:
             self._kept.write_bytes(file.read_bytes())
         return {section: len(document[section]) for section in SECTIONS if section in document}
+
+    async def _files(self, document: Mapping[str, Any]) -> None:
+        seeder = FileSeeder(self._rooms)
+        for section, restore in (("files", seeder.file), ("uploads", seeder.upload), ("batches", seeder.batch)):
+            for said in document.get(section, []):
+                await restore(said)
 
     async def again(self) -> dict[str, int]:
         """Apply what was applied last. Raises NothingSeeded."""

@@ -35,11 +35,18 @@ class Batches:
         if new.endpoint not in ENDPOINTS:
             raise BatchRefused(f"'endpoint' is {new.endpoint[:80]!r}; expected one of {', '.join(ENDPOINTS)}.")
         await self._check_file(caller.account.id, new.input_file_id)
+        row = self._row(caller.account.id, caller.token.id, new_id("batch_"), new)
+        async with self._database.write() as connection:
+            batch = await self._insert(connection, row)
+            await enqueue(connection, batch.created_at, BATCH, {"batch": batch.number})
+        return batch
+
+    def _row(self, account_id: int, token_id: int, batch_id: str, new: NewBatch) -> dict[str, Any]:
         now = self._clock.now()
-        row = {
-            "id": new_id("batch_"),
-            "account_id": caller.account.id,
-            "token_id": caller.token.id,
+        return {
+            "id": batch_id,
+            "account_id": account_id,
+            "token_id": token_id,
             "address": new.address,
             "endpoint": new.endpoint,
             "input_file_id": new.input_file_id,
@@ -50,13 +57,16 @@ class Batches:
             "created_at": now,
             "expires_at": now + WINDOW_LENGTH,
         }
-        async with self._database.write() as connection:
-            batch = await self.add(connection, row)
-            await enqueue(connection, now, BATCH, {"batch": batch.number})
-        return batch
 
-    async def add(self, connection: Connection, row: dict[str, Any]) -> Batch:
-        """Write a row and nothing else: no job runs it."""
+    async def restore(self, account_id: int, token_id: int, batch_id: str, new: NewBatch) -> None:
+        """For test installations: a batch with an id of its own, in progress for as long as nobody cancels it, made anew."""
+        row = self._row(account_id, token_id, batch_id, new)
+        row |= {"status": Status.IN_PROGRESS.value, "in_progress_at": self._clock.now()}
+        async with self._database.write() as connection:
+            await connection.execute(tables.batches.delete().where(tables.batches.c.id == batch_id))
+            await self._insert(connection, row)
+
+    async def _insert(self, connection: Connection, row: dict[str, Any]) -> Batch:
         written = await connection.execute(insert(tables.batches).values(row).returning(*tables.batches.c))
         return rows.batch_of(written.one())
 

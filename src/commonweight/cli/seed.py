@@ -16,13 +16,16 @@ from commonweight.seeding import Seeder, check_development
 @home_option
 def seed(file: Path, home: Path | None) -> None:
     """
-    Make the users, tokens, organisations, aliases and plans that FILE lists. Needs COMMONWEIGHT_DEVELOPMENT=1.
+    Make the world that FILE lists: accounts, names of models, plans, files, batches. Needs COMMONWEIGHT_DEVELOPMENT=1.
 
     \b
     users:         [{name, fullname?, tokens?: [{name, value, role}]}]
     organisations: [{name, fullname?, default_visibility?: public|private, members?: [{user, role: read|write|admin}]}]
     aliases:       {name: model} or {name: [model, model that stands in, …]}
     plans:         [{publisher, name, title?, description?, terms, subscribers?: [account]}]  (terms: docs/plans.md)
+    files:         [{id, owner, filename, purpose, text: … or lines: [object, …], times?}]
+    uploads:       [{id, owner, filename, purpose, bytes, parts?: {id: text}}]      pending
+    batches:       [{id, owner, input_file_id, endpoint}]                            in progress, and run by nobody
     """
     check_development(settings_of(home))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from commonweight.files.blobs import PIECE_BYTES, Blobs
 from commonweight.files.checking import Checks
 from commonweight.files.collecting import COLLECT
 from commonweight.files.errors import FileMissing
-from commonweight.files.values import MAX_FILE_BYTES, MAX_LISTED, File, Kept, NewFile, Page, Purpose, Received
+from commonweight.files.values import MAX_FILE_BYTES, MAX_LISTED, File, Kept, NewFile, Page, Received, new_id
 from commonweight.jobs import enqueue
 
 
@@ -48,12 +48,19 @@ class Files:
             return await self.add(connection, account_id, [kept], new, facts)
 
     async def add(
-        self, connection: Connection, account_id: int, kept: list[Kept], new: NewFile, facts: Mapping[str, Any] | None = None
+        self,
+        connection: Connection,
+        account_id: int,
+        kept: list[Kept],
+        new: NewFile,
+        facts: Mapping[str, Any] | None = None,
+        file_id: str | None = None,
     ) -> File:
         """In the caller's transaction: a file of blobs that were kept just now. It exists exactly if the change does."""
         now = self._clock.now()
         await self._blobs.refer(connection, [piece.key for piece in kept])
-        row = {
+        row: dict[str, Any] = {
+            "id": file_id or new_id("file-"),
             "account_id": account_id,
             "filename": new.filename,
             "purpose": new.purpose.value,
@@ -62,6 +69,21 @@ class Files:
             "expires_at": new.expires_at(now),
         }
         return await rows.insert_file(connection, row, kept)
+
+    async def restore(self, account_id: int, file_id: str, new: NewFile, data: bytes) -> File:
+        """For test installations: a file with an id of its own, made anew where it is missing. Raises as `create`."""
+        with suppress(FileMissing):
+            return await self.get(account_id, file_id)
+
+        async def whole() -> AsyncIterator[bytes]:
+            yield data
+
+        async with self.receive(whole()) as received:
+            self._checks.announced(new, received.bytes)
+            facts = await self._checks.lines(new.purpose, _in_pieces(received))
+            kept = await self._blobs.keep(received)
+        async with self._database.write() as connection:
+            return await self.add(connection, account_id, [kept], new, facts, file_id)
 
     async def get(self, account_id: int, file_id: str) -> File:
         """Raises FileMissing."""
@@ -79,17 +101,20 @@ class Files:
         self,
         account_id: int,
         *,
-        purpose: Purpose | None = None,
+        purpose: str | None = None,
         after: str | None = None,
         limit: int = MAX_LISTED,
         oldest_first: bool = False,
     ) -> Page:
-        """Files after the one named `after`, newest first unless told otherwise. An unknown `after` gives an empty page."""
+        """
+        Files of a purpose, after the one named `after`, newest first unless told otherwise. A purpose or a file that nobody
+        knows gives an empty page.
+        """
         number = tables.files.c.number
         query = select(tables.files).where(*_visible(account_id, self._clock.now()))
         query = query.order_by(number.asc() if oldest_first else number.desc()).limit(limit + 1)
         if purpose is not None:
-            query = query.where(tables.files.c.purpose == purpose.value)
+            query = query.where(tables.files.c.purpose == purpose)
         async with self._database.read() as connection:
             if after is not None:
                 mine = tables.files.c.account_id == account_id

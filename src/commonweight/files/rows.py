@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from commonweight.db import Connection
 from commonweight.db.tables import files as tables
 from commonweight.files.blobs import Blobs
-from commonweight.files.values import File, Kept, Purpose, Upload, UploadStatus, new_id
+from commonweight.files.values import File, Kept, Purpose, Upload, UploadStatus
 
 
 def file_of(row: Any) -> File:
@@ -50,8 +50,8 @@ def upload_of(row: Any, now: datetime) -> Upload:
 
 
 async def insert_file(connection: Connection, row: Mapping[str, Any], pieces: Sequence[Kept]) -> File:
-    """Write a file of these pieces. `row` holds all but its id (which it may), its bytes and its number."""
-    values = {"id": new_id("file-"), **row, "bytes": sum(piece.bytes for piece in pieces)}
+    """Write a file of these pieces. `row` holds all but its bytes and its number."""
+    values = {**row, "bytes": sum(piece.bytes for piece in pieces)}
     written = await connection.execute(insert(tables.files).values(values).returning(*tables.files.c))
     file = file_of(written.one())
     listed = [

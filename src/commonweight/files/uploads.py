@@ -50,11 +50,13 @@ class Uploads:
     async def create(self, account_id: int, new: NewFile, size: int, mime_type: str = "") -> Upload:
         """Announce a file. Raises FileRefused or FileTooLarge."""
         self._checks.announced(new, size, MAX_UPLOAD_BYTES)
-        if size < 1:
-            raise UploadRefused(f"'bytes' is {size}; a file of at least one byte was expected.")
+        async with self._database.write() as connection:
+            return await self._insert(connection, account_id, new_id("upload_"), new, size)
+
+    async def _insert(self, connection: Connection, account_id: int, upload_id: str, new: NewFile, size: int) -> Upload:
         now = self._clock.now()
         row = {
-            "id": new_id("upload_"),
+            "id": upload_id,
             "account_id": account_id,
             "filename": new.filename,
             "purpose": new.purpose.value,
@@ -64,9 +66,25 @@ class Uploads:
             "expires_at": now + UPLOAD_LIFE,
             "file_seconds": new.seconds,
         }
+        written = await connection.execute(insert(tables.uploads).values(row).returning(*tables.uploads.c))
+        return rows.upload_of(written.one(), now)
+
+    async def restore(self, account_id: int, upload_id: str, new: NewFile, size: int, parts: Mapping[str, bytes]) -> None:
+        """For test installations: a pending upload with an id of its own and these parts, by id, made anew."""
+        kept = {part_id: await self._blobs.keep_bytes(data) for part_id, data in parts.items()}
         async with self._database.write() as connection:
-            written = await connection.execute(insert(tables.uploads).values(row).returning(*tables.uploads.c))
-            return rows.upload_of(written.one(), now)
+            await self._remove(connection, upload_id)
+            upload = await self._insert(connection, account_id, upload_id, new, size)
+            await self._blobs.refer(connection, [piece.key for piece in kept.values()])
+            for part_id, piece in kept.items():
+                await self._insert_part(connection, upload, part_id, piece)
+
+    async def _remove(self, connection: Connection, upload_id: str) -> None:
+        uploads, parts = tables.uploads.c, tables.upload_parts.c
+        of_upload = parts.upload.in_(select(uploads.number).where(uploads.id == upload_id))
+        await self._blobs.give_up(connection, (await connection.scalars(select(parts.key).where(of_upload))).all())
+        await connection.execute(tables.upload_parts.delete().where(of_upload))
+        await connection.execute(tables.uploads.delete().where(uploads.id == upload_id))
 
     def receive(self, pieces: AsyncIterator[bytes]) -> AbstractAsyncContextManager[Received]:
         """Take the bytes of a part in, for as long as the block lasts. Raises TooManyBytes, DiskFull."""
@@ -110,10 +128,13 @@ class Uploads:
             upload = await self._hold(connection, account_id, upload_id)
             await self._check_room(connection, upload, received.bytes)
             await self._blobs.refer(connection, [kept.key])
-            now, part_id = self._clock.now(), new_id("part_")
-            row = {"id": part_id, "upload": upload.number, "created_at": now}
-            row |= {"key": kept.key, "bytes": kept.bytes, "sha256": kept.sha256}
-            await connection.execute(insert(tables.upload_parts).values(row))
+            return await self._insert_part(connection, upload, new_id("part_"), kept)
+
+    async def _insert_part(self, connection: Connection, upload: Upload, part_id: str, kept: Kept) -> Part:
+        now = self._clock.now()
+        row = {"id": part_id, "upload": upload.number, "created_at": now}
+        row |= {"key": kept.key, "bytes": kept.bytes, "sha256": kept.sha256}
+        await connection.execute(insert(tables.upload_parts).values(row))
         return Part(part_id, upload.id, now)
 
     async def _check_room(self, connection: Connection, upload: Upload, more: int) -> None:
@@ -205,6 +226,6 @@ def _in_order(parts: Mapping[str, Kept], part_ids: Sequence[str], upload: Upload
     missing = [part_id for part_id in part_ids if part_id not in parts]
     if missing:
         raise UploadRefused(f"{missing[0][:80]!r} is no part of {upload.id}.")
-    if not part_ids or len(set(part_ids)) != len(part_ids):
+    if (upload.bytes and not part_ids) or len(set(part_ids)) != len(part_ids):
         raise UploadRefused("'part_ids' must name each part of the file once, in order.")
     return [parts[part_id] for part_id in part_ids]

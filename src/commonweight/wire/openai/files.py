@@ -18,7 +18,6 @@ from commonweight.wire.openai.file_fields import (
     new_file_of_document,
     new_file_of_form,
     part_document,
-    purpose_of,
     upload_document,
 )
 from commonweight.wire.openai.inference import Authenticate
@@ -70,7 +69,7 @@ class FilesWire:
         named = request.query_params.get("purpose")
         page = await self._files.list(
             account,
-            purpose=None if named is None else purpose_of(named),
+            purpose=named,
             after=cursor.after,
             limit=cursor.limit,
             oldest_first=oldest_first(request),
@@ -105,7 +104,7 @@ class FilesWire:
         account = await self._account(request)
         body = await read_document(request)
         new = new_file_of_document(body)
-        fields.integer(1)("bytes", fields.required(body, "bytes"))
+        fields.integer(0)("bytes", fields.required(body, "bytes"))
         return json_answer(upload_document(await self._uploads.create(account, new, body["bytes"])))
 
     async def add_part(self, request: Request) -> ASGIApp:
