@@ -42,6 +42,7 @@ from commonweight.db import Database
 from commonweight.db.migrate import migrate
 from commonweight.identity import Account, Caller
 from commonweight.plans import Accounting, OpenEntitlements, TermsOfKeys
+from commonweight.retention import Retention
 from commonweight.serving import (
     EngineKind,
     MemoryCatalogue,
@@ -54,7 +55,7 @@ from commonweight.serving import (
     ServableModel,
 )
 from commonweight.telemetry import Metrics, share_between_processes
-from commonweight.wire.openai import Inference, OpenAIWire, make_session
+from commonweight.wire.openai import Inference, OpenAIWire, StoredCompletions, make_session
 
 HOME = "BENCHMARK_HOME"
 WORDS = 16
@@ -109,7 +110,8 @@ class Gateway(Living):
             accounting=Accounting(base, clock, journal, TermsOfKeys(base), OpenEntitlements()),
             watch=metrics.answered,
         )
-        self._routes = RouteTable([OpenAIWire(inference).group()], requested=metrics.requested)
+        stored = StoredCompletions(inference, Retention(base, clock))
+        self._routes = RouteTable([OpenAIWire(inference, stored).group()], requested=metrics.requested)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._routes(scope, receive, send)

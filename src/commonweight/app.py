@@ -105,7 +105,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
             downloads=rooms.policy,
         ),
         XetWire(rooms.storage, tokens, rooms.keys.derive("xorb-addresses"), rooms.clock, readable, holds, address).group(),
-        *inference_groups(inference, checks.of, numbers_only=numbers_only),
+        *inference_groups(inference, rooms.retention, checks.of, numbers_only=numbers_only),
         OrganizationWire(caller, rooms.usage, rooms.api_keys, rooms.clock).group(),
         FilesWire(caller, rooms.files, rooms.uploads).group(),
         BatchesWire(caller, rooms.batch_work.batches).group(),

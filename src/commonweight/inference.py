@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import aiohttp
+from starlette.requests import Request
 
 from commonweight.asgi import Group
 from commonweight.asgi import Router as RouteTable
 from commonweight.batches import RunLine
+from commonweight.errors import NotAuthenticated
+from commonweight.identity import Caller
+from commonweight.retention import Retention
 from commonweight.rooms import Rooms
 from commonweight.serving import Lane, Router
 from commonweight.wire.anthropic import AnthropicWire
@@ -16,24 +20,31 @@ from commonweight.wire.openai import (
     OpenAIWire,
     Patience,
     Reports,
+    StoredCompletions,
     VectorsWire,
     caller_of_line,
     no_reports,
 )
-from commonweight.wire.responses import ResponsesWire
+from commonweight.wire.responses import Background, ResponsesWire
 
 LINE_PATIENCE = Patience(hold_whole=600.0)  # nobody sits before it; while it waits its place in the queue is kept
 
 
-def inference_groups(inference: Inference, reports: Reports = no_reports, *, numbers_only: bool = False) -> list[Group]:
+def inference_groups(
+    inference: Inference, retention: Retention, reports: Reports = no_reports, *, numbers_only: bool = False
+) -> list[Group]:
     """
     Each group with the shape that its clients expect of errors. `reports`: see `OpenAIWire`, `numbers_only`: `VectorsWire`.
     """
-    vectors = VectorsWire(inference, numbers_only=numbers_only)
-    return [
-        wire.group()
-        for wire in (OpenAIWire(inference, reports), vectors, ResponsesWire(inference), AnthropicWire(inference))
-    ]
+    stored = StoredCompletions(inference, retention)
+    wires = (
+        OpenAIWire(inference, stored, reports),
+        stored,
+        VectorsWire(inference, numbers_only=numbers_only),
+        ResponsesWire(inference, retention),
+        AnthropicWire(inference),
+    )
+    return [wire.group() for wire in wires]
 
 
 def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession) -> RunLine:
@@ -48,4 +59,22 @@ def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession) ->
         context_tokens=rooms.settings.context_tokens,
         lane=Lane.BATCH,
     )
-    return LineRunner(RouteTable(inference_groups(inference)))
+    return LineRunner(RouteTable(inference_groups(inference, rooms.retention)))
+
+
+def background_responses(rooms: Rooms, router: Router, session: aiohttp.ClientSession) -> Background:
+    """Makes responses in the background, for whoever asked for them."""
+
+    async def nobody(_: Request) -> Caller:
+        raise NotAuthenticated("Nobody sends requests to a worker.")
+
+    inference = Inference(
+        authenticate=nobody,
+        catalogue=rooms.offers,
+        router=router,
+        session=session,
+        accounting=rooms.accounting,
+        patience=LINE_PATIENCE,
+        context_tokens=rooms.settings.context_tokens,
+    )
+    return Background(inference, rooms.retention.kept, rooms.identity.caller_by_token_id)

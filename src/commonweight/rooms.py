@@ -22,7 +22,7 @@ from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.plans import Accounting, Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Bills, Packs, Policy
-from commonweight.retention import Retention
+from commonweight.retention import RESPOND, Retention
 from commonweight.rights import Records, load_records, read_record
 from commonweight.serving import Replicas, parse_pairs
 from commonweight.settings import Settings
@@ -157,7 +157,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         retention=retention,
         batch_work=batch_work,
         jobs=jobs,
-        runner=Runner(jobs, handlers, leaves=[BATCH]),
+        runner=Runner(jobs, handlers, leaves=[BATCH, RESPOND]),
         api_keys=ApiKeys(database, clock, terms_of_keys, policy.uses.get),
         usage=Usage(database),
         accounting=Accounting(database, clock, settings.home / "journal", terms_of_keys, selling.entitlements),

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from commonweight.inference import line_runner
+from commonweight.inference import background_responses, line_runner
 from commonweight.jobs import Runner
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
@@ -32,6 +32,7 @@ from commonweight.settings import Settings
 from commonweight.wire.openai import make_session
 
 BATCHES_AT_ONCE = 4  # others take turns with them; the fair queue of each model says whose lines go first
+RESPONSES_AT_ONCE = 4  # those in the background; they wait for engines, not for this process
 
 
 def main() -> None:
@@ -59,7 +60,9 @@ async def work(settings: Settings) -> None:
         router = Router(Replicas(rooms.database, rooms.clock))
         runs = rooms.batch_work.runs(line_runner(rooms, router, to_engines))
         batches = [Runner(rooms.jobs, runs.handlers(), only_these=True) for _ in range(BATCHES_AT_ONCE)]
-        jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches)))
+        responses = background_responses(rooms, router, to_engines)
+        responders = [Runner(rooms.jobs, responses.handlers(), only_these=True) for _ in range(RESPONSES_AT_ONCE)]
+        jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches, *responders)))
         ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:
             await _pool(rooms, session).run(stop)

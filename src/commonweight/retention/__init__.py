@@ -8,11 +8,13 @@ decision that it rests on ends.
 from commonweight.retention.decisions import Decisions
 from commonweight.retention.errors import DecisionNotFound, MayNotDecide, NotKept
 from commonweight.retention.expiring import Expiry
-from commonweight.retention.kept import Kept
+from commonweight.retention.kept import RESPOND, RUNNING, Kept
 from commonweight.retention.retention import Retention
 from commonweight.retention.values import Decision, Events, KeptAnswer, Kind, NewAnswer, Page, Scope
 
 __all__ = [
+    "RESPOND",
+    "RUNNING",
     "Decision",
     "DecisionNotFound",
     "Decisions",

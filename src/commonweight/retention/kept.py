@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database
 from commonweight.db.tables import retention as tables
+from commonweight.errors import Unavailable
 from commonweight.jobs import enqueue
 from commonweight.retention.errors import NotKept
 from commonweight.retention.values import Decision, Events, KeptAnswer, Kind, NewAnswer, Page
 
+log = logging.getLogger(__name__)
+
 MAX_CHAIN: Final = 1_000  # responses that follow one another; each is a turn of a conversation
+RESPOND: Final = "respond"  # the job that makes a response in the background; a runner of its own has it
 RUNNING: Final = ("queued", "in_progress")
 
 _answers, _events = tables.kept_answers, tables.kept_events
@@ -29,8 +35,8 @@ class Kept:
         self._database = database
         self._clock = clock
 
-    async def keep(self, decision: Decision, new: NewAnswer, job: str = "") -> None:
-        """Write it, and with it a job of the kind `job` that works on it where one is named."""
+    async def keep(self, decision: Decision, new: NewAnswer, *, in_background: bool = False) -> None:
+        """Write it, and with it the job that makes it where it is to be made in the background. Raises Unavailable."""
         now = self._clock.now()
         row: dict[str, Any] = {
             "id": new.id,
@@ -46,12 +52,16 @@ class Kept:
             "created_at": now,
             "expires_at": now + timedelta(days=decision.days),
         }
-        async with self._database.write() as connection:
-            await connection.execute(insert(_answers).values(**row))
-            if new.events:
-                await _write_events(connection, new.id, 0, 0, new.events)
-            if job:
-                await enqueue(connection, now, job, {"id": new.id})
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(insert(_answers).values(**row))
+                if new.events:
+                    await _write_events(connection, new.id, 0, 0, new.events)
+                if in_background:
+                    await enqueue(connection, now, RESPOND, {"id": new.id})
+        except DBAPIError:
+            log.warning("%s could not be kept: the database did not take it", new.id)  # its words would quote the text
+            raise Unavailable("The answer was made, but the database did not take it to be kept.") from None
 
     async def find(self, account_id: int, kind: Kind, answer_id: str) -> KeptAnswer:
         """Raises NotKept."""

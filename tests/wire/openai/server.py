@@ -24,8 +24,11 @@ from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.db.migrate import migrate
 from commonweight.db.tables.identity import accounts
-from commonweight.identity import ANONYMOUS, Account, Caller, InvalidCredentials, Keys, Signer
+from commonweight.identity import ANONYMOUS, Account, Caller, Identity, InvalidCredentials, Keys, Role, Signer, TokenInfo
+from commonweight.jobs import Jobs, Runner
 from commonweight.plans import Accounting, OpenEntitlements, TermsOfKeys
+from commonweight.retention import Retention
+from commonweight.retention import Scope as KeptScope
 from commonweight.serving import (
     About,
     EngineKind,
@@ -48,13 +51,14 @@ from commonweight.serving.receipts import PURPOSE
 from commonweight.telemetry import Metrics
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.metrics import MetricsWire
-from commonweight.wire.openai import Inference, OpenAIWire, Patience, VectorsWire, Witnesses, make_session
-from commonweight.wire.responses import ResponsesWire
+from commonweight.wire.openai import Inference, OpenAIWire, Patience, StoredCompletions, VectorsWire, Witnesses, make_session
+from commonweight.wire.responses import Background, ResponsesWire
 from tests.serving.tiny_gguf import write_adapter, write_base
 from tests.serving.world import COMMIT, starter_file
 from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding, write_tiny_reranker
 
 KEY = "cw-good-key"
+KEEPING_KEY = "cw-keeping-key"  # of an account whose answers may be kept
 CONTEXT = 1024
 WEIGHTS = "5e" * 32
 SIGNER = Signer(Keys(b"house"), PURPOSE)
@@ -112,13 +116,28 @@ def tiny() -> dict[str, Offer]:
     return {"ada/base": Offer(base, TERMS, "verdict-1"), **offers}
 
 
+KEEPER = Caller(Account(2, "user", "keeper", "Keeper"), TokenInfo(2, "key", Role.ADMIN))
+
+
+async def keeper(_: int) -> Caller:
+    """Who stands behind the tokens that jobs name."""
+    return KEEPER
+
+
+async def decide(database: Database, retention: Retention) -> None:
+    """Ada's prompts are kept nowhere, the keeper's for a day."""
+    identity = Identity(database, SystemClock(), b"key")
+    account = await identity.create_user("keeper")
+    await retention.decisions.decide(KEEPER, account, KeptScope.ALL, 1, "tests")
+
+
 async def authenticate(request: Request) -> Caller:
     given = request.headers.get("authorization")
     if given is None:
         return ANONYMOUS
-    if given != f"Bearer {KEY}":
+    if given not in (f"Bearer {KEY}", f"Bearer {KEEPING_KEY}"):
         raise InvalidCredentials("Incorrect API key provided.")
-    return Caller(Account(1, "user", "ada", "Ada"))
+    return KEEPER if given == f"Bearer {KEEPING_KEY}" else Caller(Account(1, "user", "ada", "Ada"))
 
 
 async def weights_of(source: Source) -> list[WeightsFile]:
@@ -181,11 +200,20 @@ class Gateway:
                 witnesses=Witnesses(await self._book(database), weights_of, verdict_value),
                 watch=metrics.answered,
             )
-            wires = (OpenAIWire(inference), VectorsWire(inference), ResponsesWire(inference), AnthropicWire(inference))
+            retention = Retention(database, SystemClock())
+            stored = StoredCompletions(inference, retention)
+            responses = ResponsesWire(inference, retention)
+            wires = (OpenAIWire(inference, stored), stored, VectorsWire(inference), responses, AnthropicWire(inference))
+            await decide(database, retention)
+            background = Background(inference, retention.kept, keeper).handlers()
+            jobs = Runner(Jobs(database, SystemClock(), "tests"), background, only_these=True)
+            responding = asyncio.create_task(jobs.run())
             operating = MetricsWire(metrics, replicas.everything, authenticate, "")
             self._app = RouteTable([wire.group() for wire in (*wires, operating)], requested=metrics.requested)
             await send({"type": "lifespan.startup.complete"})
             await receive()
+            responding.cancel()
+            await asyncio.gather(responding, return_exceptions=True)
             await router.close()
             await accounting.close()
             stop.set()

@@ -6,6 +6,7 @@ from commonweight.wire.openai.files import FilesWire
 from commonweight.wire.openai.inference import Authenticate, Inference
 from commonweight.wire.openai.offered import Reports, no_reports
 from commonweight.wire.openai.organization import OrganizationWire
+from commonweight.wire.openai.stored import StoredCompletions
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import make_session
 from commonweight.wire.openai.vectors_wire import VectorsWire
@@ -22,6 +23,7 @@ __all__ = [
     "OrganizationWire",
     "Patience",
     "Reports",
+    "StoredCompletions",
     "VectorsWire",
     "Witnesses",
     "caller_of_line",

@@ -22,6 +22,7 @@ from commonweight.wire.openai.fields import (
     thing,
     wrong_type,
 )
+from commonweight.wire.openai.metadata import metadata
 from commonweight.wire.openai.tool_choice import WORDS, chosen
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -115,6 +116,8 @@ READ_HERE: Mapping[str, fields.Check] = {
     "modalities": _modalities,
     "stream": boolean,
     "stream_options": thing,
+    "store": boolean,
+    "metadata": metadata,
     "max_tokens": integer(0),
     "max_completion_tokens": integer(0),
 }

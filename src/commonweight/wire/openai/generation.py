@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -39,7 +39,8 @@ class Kind:
     """
     What tells the routes apart that generate. `path` is the engine's, `prompt_field` what its refusals are about.
 
-    `failed_early` is the event for an error before there is an answer, once a stream has begun.
+    `failed_early` is the event for an error before there is an answer, once a stream has begun. `keep` is awaited with
+    the finished answer and its usage before the last bytes go out: by a retention decision only.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Kind:
     answer: Callable[[Head, Asked], Answer]
     failed_early: Callable[[CommonweightError], bytes] = failed_early
     route: str = "chat.completions"  # as the ledger names it
+    keep: Callable[[Answer, Document | None], Awaitable[None]] | None = None
 
 
 class Generation:
@@ -163,9 +165,8 @@ class Generation:
     def _answered_by(self, opened: Answered) -> None:
         """Receipts name what really answers."""
         if opened.instead is not None:
-            others = self._receipts.keys() - receipts_of(self._offer).keys()
-            kept = {name: self._receipts[name] for name in others}
-            self._offer, self._receipts = opened.instead, {**receipts_of(opened.instead), **kept}
+            self._offer = opened.instead
+            self._receipts = {**self._receipts, **receipts_of(opened.instead)}
             self._admitted.answered_by(opened.instead)
 
     def _streams_upstream(self, replica: Replica) -> bool:
@@ -219,6 +220,7 @@ class Generation:
                 self._tally.add_whole(raw)
                 answer.take_whole(raw)
             self._settle()
+        await self._keep(answer)
         document = answer.whole(self._tally.total())
         await self._attest(opened.replica, document)
         body = orjson.dumps(document)
@@ -252,7 +254,7 @@ class Generation:
         except CommonweightError as error:
             if not out.begun:
                 raise
-            log.warning("model=%s failed after the start: %s", self._offer.name, error.sentence)
+            log.warning("model=%s failed after the start: %s", self._offer.name, error.code)  # an engine may quote prompts
             failed = self._answer.failed if self._answer else self._kind.failed_early
             await out.finish(failed(error))
 
@@ -269,7 +271,9 @@ class Generation:
         self._settle()
         if self._witness is not None:
             await self._attest(opened.replica, answer.whole(self._tally.total()))
-        await out.finish(answer.end(self._tally.total()))
+        last = answer.end(self._tally.total())
+        await self._keep(answer)
+        await out.finish(last)
 
     async def _attest(self, replica: Replica, document: Document) -> None:
         """Sign what was answered before its last byte, where that was asked for: then the receipt can be fetched at once."""
@@ -287,6 +291,10 @@ class Generation:
                 yield raw
         except BrokenStream as error:
             raise EngineLost(f"The engine sent {error}.") from error
+
+    async def _keep(self, answer: Answer) -> None:
+        if self._kind.keep is not None:
+            await self._kind.keep(answer, self._tally.total())
 
     def _check_finished(self, answer: Answer) -> None:
         if not answer.finished:

@@ -22,6 +22,7 @@ from commonweight.wire.openai.errors import dress
 from commonweight.wire.openai.generation import Kind
 from commonweight.wire.openai.inference import Inference
 from commonweight.wire.openai.offered import Reports, no_reports, offered
+from commonweight.wire.openai.stored import StoredCompletions
 
 Understand = Callable[[Mapping[str, Any]], Asked]
 
@@ -38,9 +39,10 @@ COMPLETION = Kind(
 class OpenAIWire:
     """Everything below /v1 that OpenAI's oldest routes are: models, chat, completions."""
 
-    def __init__(self, inference: Inference, reports: Reports = no_reports) -> None:
+    def __init__(self, inference: Inference, stored: StoredCompletions, reports: Reports = no_reports) -> None:
         """`reports` gives what checks of a repository at a commit found, newest first."""
         self._inference = inference
+        self._stored = stored
         self._reports = reports
 
     def group(self) -> Group:
@@ -73,7 +75,13 @@ class OpenAIWire:
 
     async def chat(self, request: Request) -> ASGIApp:
         """`POST /v1/chat/completions`."""
-        return await self._generate(request, CHAT, chat_request)
+        caller = await self._inference.caller(request)
+        body = await read_document(request)
+        witness = self._inference.witness(request, caller, body)
+        asked = chat_request(body)
+        if body.get("store"):
+            return await self._stored.generate(caller, CHAT, body, asked, witness)
+        return await self._inference.generate(caller, CHAT, asked, witness=witness)
 
     async def completions(self, request: Request) -> ASGIApp:
         """`POST /v1/completions`."""

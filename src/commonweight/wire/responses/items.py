@@ -12,9 +12,6 @@ from commonweight.wire.openai.fields import required_in, thing, wrong_type
 ROLES: Final = ("user", "assistant", "system", "developer")
 MAX_ITEMS: Final = 4_096  # a long agent run has some hundreds; more is a loop that went wrong
 
-#: What an `item_reference` stands for. Raises BadRequest where nothing is kept under that id.
-Resolve = Callable[[str, str], Document]
-
 
 def as_items(given: Any) -> list[Document]:
     """
@@ -111,11 +108,6 @@ def _part(where: str, part: Any) -> Document:
     hint = "send a picture as 'image_url' (a data URL)" if kind == "input_image" else "send its text as 'input_text'"
     message = f"Unsupported '{where}': a part of type {kind!r} cannot be read here; {hint}."
     raise BadRequest(message, param=where, kind="unsupported_value")
-
-
-def resolved(items: Sequence[Document], resolve: Resolve) -> list[Document]:
-    """The same items with references replaced by what they stand for. Raises BadRequest."""
-    return [resolve(f"input[{i}]", item["id"]) if item["type"] == "item_reference" else item for i, item in enumerate(items)]
 
 
 def as_messages(instructions: str | None, items: Sequence[Document]) -> list[Document]:

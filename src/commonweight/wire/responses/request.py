@@ -106,10 +106,12 @@ class ResponseAsked:
     shorten: bool
     sampling: Document = field(default_factory=dict)
 
-    def chat(self, items: Sequence[Document]) -> Asked:
+    def chat(self, items: Sequence[Document], stream: bool | None = None) -> Asked:
         """The request to an engine, over these items (earlier turns and new ones). Raises BadRequest."""
         messages = as_messages(self.body.get("instructions"), items)
-        return chat_request({**self.sampling, "model": self.model, "messages": messages, "stream": self.stream})
+        return chat_request(
+            {**self.sampling, "model": self.model, "messages": messages, "stream": self.stream if stream is None else stream}
+        )
 
 
 def response_request(body: Mapping[str, Any], default_model: str = "") -> ResponseAsked:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import replace
+from typing import Final
 
 import orjson
 from starlette.requests import Request
@@ -12,26 +11,30 @@ from starlette.types import ASGIApp
 
 from commonweight.asgi import Group, Needs, Route
 from commonweight.identity import Caller
+from commonweight.retention import Decision, KeptAnswer, Kind, NewAnswer, Retention
 from commonweight.serving import ModelNotFound
-from commonweight.wire.openai.answer import Document, Head
-from commonweight.wire.openai.asked import Asked, read_document
+from commonweight.wire.openai.answer import Answer, Document
+from commonweight.wire.openai.asked import read_document
 from commonweight.wire.openai.counting import Counter
 from commonweight.wire.openai.errors import BadRequest, dress
-from commonweight.wire.openai.generation import Kind
 from commonweight.wire.openai.inference import Inference
-from commonweight.wire.responses.answer import ID_PREFIX, ResponseAnswer, failed_early
-from commonweight.wire.responses.items import resolved
+from commonweight.wire.openai.lists import cursor_of, list_document, oldest_first
+from commonweight.wire.responses.keeping import WHY, Keeping, with_ids
+from commonweight.wire.responses.kinds import new_id, queued_document, response_kind
+from commonweight.wire.responses.replay import Replay
 from commonweight.wire.responses.request import ResponseAsked, response_request
 
-ENGINE_PATH = "/v1/chat/completions"
-DEFAULT_ALIAS = "default"  # what answers where a request names no model, if an administrator made such an alias
+DEFAULT_ALIAS: Final = "default"  # what answers where a request names no model, if an administrator made such an alias
+DEFAULT_LISTED: Final = 20  # OpenAI's
+MAX_LISTED: Final = 100
 
 
 class ResponsesWire:
     """Everything below /v1/responses."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, retention: Retention) -> None:
         self._inference = inference
+        self._keeping = Keeping(retention)
         self._counter = Counter(inference.upstream, inference.patience.hold_whole)
 
     def group(self) -> Group:
@@ -39,6 +42,10 @@ class ResponsesWire:
         routes = (
             Route(("POST",), "/v1/responses", self.create, Needs.KEY),
             Route(("POST",), "/v1/responses/input_tokens", self.input_tokens, Needs.KEY),
+            Route(("GET",), "/v1/responses/{id}", self.retrieve, Needs.KEY),
+            Route(("DELETE",), "/v1/responses/{id}", self.delete, Needs.KEY),
+            Route(("POST",), "/v1/responses/{id}/cancel", self.cancel, Needs.KEY),
+            Route(("GET",), "/v1/responses/{id}/input_items", self.input_items, Needs.KEY),
         )
         return Group("/v1/responses", routes, dress)
 
@@ -48,23 +55,95 @@ class ResponsesWire:
         document = await read_document(request)
         witness = self._inference.witness(request, caller, document)
         asked = await self._understood(document, caller)
-        items = resolved(asked.items, _not_kept)
-        response_id = ID_PREFIX + secrets.token_hex(15)
+        decision = await self._keeping.decision(caller, asked)
+        if asked.background:
+            if witness is not None:
+                raise BadRequest("Receipts are signed for responses in the foreground only.", param="background")
+            return await self._in_background(caller, asked, decision)
+        items = await self._keeping.items(caller, asked)
+        response_id = new_id()
+        if decision is None:
+            kind = response_kind(response_id, asked, stored=False)
+            return await self._inference.generate(caller, kind, asked.chat(items), witness=witness)
+        new = with_ids(response_id, await self._keeping.new_items(caller, asked))
+        recorded: list[bytes] = []
 
-        def answer(head: Head, _: Asked) -> ResponseAnswer:
-            return ResponseAnswer(replace(head, id=response_id), asked, stored=False)
+        async def keep(answer: Answer, usage: Document | None) -> None:
+            whole = answer.whole(usage)
+            if not asked.stream:
+                answer.end(usage)  # its last event, for those who ask for them later
+            events = b"".join(recorded)
+            await self._keeping.kept.keep(decision, _new_answer(whole, asked, {"items": new}, events))
 
-        kind = Kind(ENGINE_PATH, ID_PREFIX, "input", answer, failed_early, route="responses")
+        kind = response_kind(response_id, asked, stored=True, recorded=recorded, keep=keep)
         return await self._inference.generate(caller, kind, asked.chat(items), witness=witness)
+
+    async def _in_background(self, caller: Caller, asked: ResponseAsked, decision: Decision | None) -> ASGIApp:
+        """A row and a job; the worker does the rest. Raises BadRequest where nothing may be kept."""
+        if decision is None or caller.token is None:
+            message = f"A response in the background has to be stored. {WHY}"
+            raise BadRequest(message, param="background", kind="unsupported_parameter")
+        items = await self._keeping.items(caller, asked)
+        new = await self._keeping.new_items(caller, asked)
+        asked.chat(items)
+        await self._inference.offer(caller, asked.model)
+        response_id = new_id()
+        body = {name: value for name, value in asked.body.items() if name not in ("input", "model")}
+        request: Document = {"items": with_ids(response_id, new), "before": items[: len(items) - len(new)]}
+        request |= {"body": body, "token": caller.token.id}
+        document = queued_document(response_id, asked)
+        await self._keeping.kept.keep(decision, _new_answer(document, asked, request, b""), in_background=True)
+        if asked.stream:
+            return Replay(self._keeping.kept, response_id, -1, (), self._inference.patience)
+        return _json(document)
+
+    async def retrieve(self, request: Request) -> ASGIApp:
+        """`GET /v1/responses/{id}`, whole or as its events."""
+        kept = await self._found(request)
+        if request.query_params.get("stream", "").lower() not in ("true", "1"):
+            return _json(_current(kept))
+        after = request.query_params.get("starting_after", "-1")
+        if not after.removeprefix("-").isdecimal():
+            raise BadRequest(f"Invalid 'starting_after': {after!r}; expected a number.", param="starting_after")
+        return Replay(self._keeping.kept, kept.id, int(after), (), self._inference.patience)
+
+    async def delete(self, request: Request) -> ASGIApp:
+        """`DELETE /v1/responses/{id}`."""
+        kept = await self._found(request)
+        await self._keeping.kept.delete(kept.account_id, Kind.RESPONSE, kept.id)
+        return _json({"id": kept.id, "object": "response.deleted", "deleted": True})
+
+    async def cancel(self, request: Request) -> ASGIApp:
+        """`POST /v1/responses/{id}/cancel`: of one in the background; what is finished stays as it is."""
+        kept = await self._found(request)
+        if not kept.document.get("background"):
+            message = f"The response {kept.id!r} is not made in the background; only such can be cancelled."
+            raise BadRequest(message, param="response_id", kind="invalid_value")
+        return _json(_current(await self._keeping.kept.cancel(kept.account_id, kept.id)))
+
+    async def input_items(self, request: Request) -> ASGIApp:
+        """`GET /v1/responses/{id}/input_items`."""
+        cursor = cursor_of(request, default=DEFAULT_LISTED, most=MAX_LISTED)
+        kept = await self._found(request)
+        items = list(kept.request["items"])
+        ordered = items if oldest_first(request) else items[::-1]
+        if cursor.after:
+            ids = [item["id"] for item in ordered]
+            ordered = ordered[ids.index(cursor.after) + 1 :] if cursor.after in ids else []
+        return _json(list_document(ordered[: cursor.limit], has_more=len(ordered) > cursor.limit))
 
     async def input_tokens(self, request: Request) -> ASGIApp:
         """`POST /v1/responses/input_tokens`."""
         caller = await self._inference.caller(request)
         asked = await self._understood(await read_document(request), caller)
         offer = await self._inference.offer(caller, asked.model)
-        chat = asked.chat(resolved(asked.items, _not_kept)).upstream
+        chat = asked.chat(await self._keeping.items(caller, asked)).upstream
         count = await self._counter.tokens(offer, chat)
         return _json({"object": "response.input_tokens", "input_tokens": count})
+
+    async def _found(self, request: Request) -> KeptAnswer:
+        caller = await self._inference.caller(request)
+        return await self._keeping.find(caller, request.path_params["id"])
 
     async def _understood(self, body: Document, caller: Caller) -> ResponseAsked:
         default = "" if body.get("model") else await self._default(caller)
@@ -81,9 +160,23 @@ class ResponsesWire:
         return DEFAULT_ALIAS
 
 
-def _not_kept(where: str, item_id: str) -> Document:
-    message = f"Nothing is kept under {item_id!r}; pass the item itself."
-    raise BadRequest(message, param=where, kind="not_found")
+def _new_answer(document: Document, asked: ResponseAsked, request: Document, events: bytes) -> NewAnswer:
+    return NewAnswer(
+        id=document["id"],
+        kind=Kind.RESPONSE,
+        model=asked.model,
+        status=document["status"],
+        request=request,
+        document=document,
+        metadata=document["metadata"],
+        previous_id=asked.previous,
+        events=events,
+    )
+
+
+def _current(kept: KeptAnswer) -> Document:
+    """The document; one that is being made says how far it is."""
+    return {**kept.document, "status": kept.status}
 
 
 def _json(document: Document) -> Response:
