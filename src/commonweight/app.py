@@ -23,6 +23,7 @@ from commonweight.seeding import Seeder
 from commonweight.serving import Checks, Operating, ReceiptBook
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
+from commonweight.serving.remote import SeatsWithRemotes, remote_session
 from commonweight.settings import Settings
 from commonweight.telemetry import Answered, Metrics, Traces, start_traces
 from commonweight.web import WebServices, web_group
@@ -33,8 +34,17 @@ from commonweight.wire.openai import BatchesWire, FilesWire, Inference, Organiza
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
 
-def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: ReplicaRouter, told: Told | None = None) -> Router:
-    """Every wire and page over these rooms. `told` is told what happens here."""
+def build_router(
+    rooms: Rooms,
+    session: aiohttp.ClientSession,
+    replicas: ReplicaRouter,
+    told: Told | None = None,
+    outside: aiohttp.ClientSession | None = None,
+) -> Router:
+    """
+    Every wire and page over these rooms. `told` is told what happens here; `outside` is the client for remotes, without
+    which nothing leaves the house.
+    """
     told = told or Told(Metrics())
     tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock)
 
@@ -66,8 +76,9 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
     inference = Inference(
         authenticate=caller,
         catalogue=rooms.offers,
-        router=replicas,
+        router=SeatsWithRemotes(replicas, rooms.remotes),
         session=session,
+        remote_session=outside,
         accounting=rooms.accounting,
         context_tokens=rooms.settings.context_tokens,
         witnesses=Witnesses(book, rooms.sources.digests, verdict_value),
@@ -125,6 +136,7 @@ def build_router(rooms: Rooms, session: aiohttp.ClientSession, replicas: Replica
         rooms.usage,
         rooms.selling,
         address,
+        remotes=rooms.remotes,
         reseed=Seeder(rooms).again if rooms.settings.development else None,
     )
     return Router(groups, mounts=[("/cw/v1", own_api)], requested=told.metrics.requested)
@@ -182,10 +194,10 @@ class Application:
         await receive()
         rooms = build_rooms(self._settings)
         replicas = ReplicaRouter(rooms.replicas, self._settings.queue_length)
-        async with make_session() as session:
+        async with make_session() as session, remote_session(self._settings.private_remotes) as outside:
             trusted = networks_of(filter(None, self._settings.trusted_proxies.split(",")))
             told = Told(Metrics(), start_traces(self._settings.traces) if self._settings.traces else None)
-            router: ASGIApp = build_router(rooms, session, replicas, told)
+            router: ASGIApp = build_router(rooms, session, replicas, told, outside)
             origins = origins_of(self._settings.cors_origins)
             app = Cors(router, origins) if origins else router
             self._router = TrustedProxies(app, trusted) if trusted else app

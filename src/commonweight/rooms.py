@@ -25,6 +25,7 @@ from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import RESPOND, Retention
 from commonweight.rights import Records, load_records, read_record
 from commonweight.serving import Replicas, parse_pairs
+from commonweight.serving.remote import Remotes, WithRemotes
 from commonweight.settings import Settings
 from commonweight.storage import Storage
 from commonweight.vetting import (
@@ -62,6 +63,7 @@ class Rooms:
     offers: NamedOffers
     replicas: Replicas
     sources: Sources
+    remotes: Remotes
     texts: TextReader
     suspects: Suspects
     files: Files
@@ -95,6 +97,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     identity = Identity(database, clock, keys.derive("sessions"))
     storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
     hub, known = Hub(database, storage, clock), KnownModels(database, clock)
+    remotes = Remotes(database, clock, keys.derive("remote-keys"), settings.private_remotes)
     weights = Weights(database, hub, clock)
     records = records_of(settings.home)
     texts = LicenceTexts(hub, records, KeptReadings(database), matcher_version())
@@ -145,10 +148,13 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         replicas=Replicas(database, clock),
         selling=selling,
         offers=NamedOffers(
-            Offers(hub, policy, drafts=parse_pairs("DRAFTS", settings.drafts), use_of=terms_of_keys.use_of),
+            WithRemotes(
+                Offers(hub, policy, drafts=parse_pairs("DRAFTS", settings.drafts), use_of=terms_of_keys.use_of), remotes
+            ),
             Aliases(database, clock),
         ),
         sources=Sources(hub, storage),
+        remotes=remotes,
         texts=reader,
         suspects=suspects,
         files=files,

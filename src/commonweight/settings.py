@@ -88,6 +88,7 @@ class Settings:
     cors_origins: str = _setting(
         "", "Sites whose pages may call /v1 from a browser, separated by commas; * for every site; empty: none."
     )
+    private_remotes: bool = _setting(False, "Let remote models be at addresses of this host or network, and without https.")
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
         False, "Accept given token values and any names in seeds, which can be renewed; refuses to listen beyond loopback."

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from commonweight.choosing.aliases import AliasEntry, Aliases, check_may_change, targets_of
-from commonweight.choosing.offers import Offers
 from commonweight.hub import GatedRepository
 from commonweight.identity import Caller
-from commonweight.serving import FileChoiceError, Listing, ModelNotFound, ModelUnsupported, Offer
+from commonweight.serving import Catalogue, FileChoiceError, Listing, ModelNotFound, ModelUnsupported, Offer, Target
 
 #: Why a target answers nobody, or not this caller.
 _Absent = (ModelNotFound, ModelUnsupported, FileChoiceError, GatedRepository)
@@ -18,7 +17,7 @@ _Absent = (ModelNotFound, ModelUnsupported, FileChoiceError, GatedRepository)
 class NamedOffers:
     """Implements `serving.Catalogue` over `Offers`, with the aliases before the bare names."""
 
-    def __init__(self, offers: Offers, aliases: Aliases) -> None:
+    def __init__(self, offers: Catalogue, aliases: Aliases) -> None:
         self._offers = offers
         self._aliases = aliases
 
@@ -64,7 +63,8 @@ class NamedOffers:
             return None
         owner = offer.servable.repository.partition("/")[0]
         created = int(entry.created_at.timestamp())
-        return Listing(entry.name, created, owner, offer.terms, offer.servable.mode, offer.about)
+        leaves = offer.servable.target is Target.REMOTE
+        return Listing(entry.name, created, owner, offer.terms, offer.servable.mode, offer.about, leaves)
 
     async def aliases(self, caller: Caller) -> Sequence[AliasEntry]:
         """All aliases with their targets, which may be private models. Raises NotAllowed."""

@@ -50,6 +50,8 @@ class Sources:
 
         Raises ModelNotFound where they are gone.
         """
+        if source.target is Target.REMOTE:
+            return []  # nobody here has its weights
         if source.target is not Target.SNAPSHOT:
             return [WeightsFile(source.path, source.size, parse_handle(source.handle)[1])]
         repository = await self._hub.by_id(int(source.handle))

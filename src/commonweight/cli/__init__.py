@@ -18,6 +18,7 @@ COMMANDS = {
     "load": ("commonweight.cli.engines", "load", "Load a model before somebody asks for it."),
     "unload": ("commonweight.cli.engines", "unload", "Unload a model after the requests that it is working on."),
     "pin": ("commonweight.cli.engines", "pin", "Keep a model loaded, or no longer."),
+    "remote": ("commonweight.cli.remote", "remote", "Models at other addresses: add, list and remove them."),
     "alias": ("commonweight.cli.alias", "alias", "Name models for those who call them: set, list and remove aliases."),
     "seed": ("commonweight.cli.seed", "seed", "Fill a test installation from a YAML file."),
     "retention": (

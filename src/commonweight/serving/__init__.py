@@ -67,6 +67,7 @@ from commonweight.serving.replicas import Replicas
 from commonweight.serving.router import Router, Seat
 from commonweight.serving.schedule import Window, read_windows
 from commonweight.serving.schemas import guidance, unheld
+from commonweight.serving.seats import OneSeat, Seats
 from commonweight.serving.workers import WorkerFacts
 
 __all__ = [
@@ -106,6 +107,7 @@ __all__ = [
     "ModelUnsupported",
     "Offer",
     "OnProgress",
+    "OneSeat",
     "Operating",
     "Order",
     "Pace",
@@ -119,6 +121,7 @@ __all__ = [
     "Result",
     "Router",
     "Seat",
+    "Seats",
     "Seen",
     "ServableModel",
     "Served",

@@ -65,6 +65,7 @@ class Listing:
     terms: tuple[str, ...] = ()
     mode: Mode = Mode.CHAT
     about: About = About()
+    leaves_house: bool = False  # what is asked of it goes to somebody else
 
 
 class Catalogue(Protocol):

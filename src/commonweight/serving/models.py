@@ -34,6 +34,7 @@ class Target(enum.StrEnum):
 
     FILE = "file"  # one file of a repository
     SNAPSHOT = "snapshot"  # the files of a checkpoint: weights, configuration, tokenizer
+    REMOTE = "remote"  # an address elsewhere; `handle` names it
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Source:
     @property
     def name(self) -> str:
         """`namespace/name@commit`: what the receipt says, and a name that can be asked for again."""
-        return f"{self.repository}@{self.commit}"
+        return f"{self.repository}@{self.commit}" if self.commit else self.repository
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Source:

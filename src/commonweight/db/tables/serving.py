@@ -59,6 +59,20 @@ serving_workers = Table(
     Column("lease_until", Moment, nullable=False),
 )
 
+#: Models at other addresses. Nobody may use one whose list of organisations is empty.
+remotes = Table(
+    "remotes",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("base_url", Text, nullable=False),
+    Column("model", Text, nullable=False),  # what it is called there
+    Column("mode", String(16), nullable=False),
+    Column("sealed_key", Text, nullable=False, default=""),  # under a key derived from the installation's secret
+    Column("price_note", Text, nullable=False, default=""),
+    Column("organisations", Document, nullable=False),  # names of accounts whose requests may leave the house
+    Column("created_at", Moment, nullable=False),
+)
+
 #: What checks of loaded models came to, one row for each model and build of an engine.
 engine_checks = Table(
     "engine_checks",

@@ -16,6 +16,7 @@ from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Decisions
 from commonweight.serving import Operating, ReceiptBook
+from commonweight.serving.remote import Remotes
 from commonweight.vetting import Suspects
 from commonweight.wire.cw.aliases import alias_routes
 from commonweight.wire.cw.bills import bill_routes
@@ -37,6 +38,7 @@ from commonweight.wire.cw.packs import pack_routes
 from commonweight.wire.cw.plans import plan_routes
 from commonweight.wire.cw.problems import dress_errors
 from commonweight.wire.cw.receipts import receipt_routes
+from commonweight.wire.cw.remotes import remote_routes
 from commonweight.wire.cw.retention import retention_routes
 from commonweight.wire.cw.standing_policy import policy_routes
 from commonweight.wire.cw.statements import statement_routes
@@ -68,6 +70,7 @@ def cw_app(
     selling: Selling,
     address: Callable[[Request], str] = base_url,
     reseed: Reseed | None = None,
+    remotes: Remotes | None = None,
 ) -> ASGIApp:
     """
     The application. Callers are told by a bearer token, or by the session cookie; a deed by cookie carries `x-csrf-token`.
@@ -112,6 +115,8 @@ def cw_app(
         statement_routes(callers, selling),
     ):
         app.include_router(router, prefix=PREFIX)
+    if remotes is not None:
+        app.include_router(remote_routes(callers, remotes), prefix=PREFIX)
     if reseed is not None:
         app.include_router(development_routes(reseed), prefix=PREFIX)
     dress_errors(app)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from commonweight.identity import Caller
 from commonweight.plans import Accounting, Admitted, Demand
-from commonweight.serving import Catalogue, Lane, Mode, ModelRefused, Offer, Router, parse_model_name
+from commonweight.serving import Catalogue, Lane, Mode, ModelRefused, Offer, Seats, parse_model_name
 from commonweight.telemetry import Watch
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.bounds import bounds_of
@@ -39,8 +39,9 @@ class Inference:
         *,
         authenticate: Authenticate,
         catalogue: Catalogue,
-        router: Router,
+        router: Seats,
         session: aiohttp.ClientSession,
+        remote_session: aiohttp.ClientSession | None = None,
         accounting: Accounting,
         patience: Patience | None = None,
         context_tokens: int = DEFAULT_CONTEXT,
@@ -53,7 +54,7 @@ class Inference:
         self._authenticate = authenticate
         self._witnesses = witnesses
         self.catalogue = catalogue
-        self.upstream = Upstream(router, session, lane)
+        self.upstream = Upstream(router, session, lane, remote_session)
         self.patience = patience or Patience()
         self._accounting = accounting
         self._context = context_tokens

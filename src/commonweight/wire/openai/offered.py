@@ -30,9 +30,10 @@ def offered(reports: Sequence[Report]) -> dict[str, Any]:
     able = {name: bool(value) and name not in newest.failed for name, value in capabilities.items()}
     checks = {name: asdict(result) for name, result in newest.results.items()}
     at = int(newest.checked_at.timestamp())
+    length = {"context_length": context} if context else {}
     return {
         "engine": newest.engine,
-        "context_length": context or None,
+        **length,
         "capabilities": able,
         "checks": checks,
         "checked_at": at,

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 
-from commonweight.serving import Offer
+from commonweight.serving import Offer, Target
 
 MAX_HEADER = 2000  # characters; proxies refuse headers of some KiB
 _UNPRINTABLE = re.compile(r"[^ -~]")
@@ -16,6 +16,8 @@ API_VERSION = b"2020-10-01"  # what OpenAI sends; clients print it
 def receipts_of(offer: Offer) -> dict[str, str]:
     """Model and commit, the adapter where one answers, licence keys, the verdict that stands."""
     adapter = {"x-commonweight-adapter": offer.adapter} if offer.adapter else {}
+    if offer.servable.target is Target.REMOTE:
+        adapter["x-commonweight-leaves-house"] = "true"
     return {
         "x-commonweight-model": offer.servable.name,
         **adapter,

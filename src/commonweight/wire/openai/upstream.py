@@ -19,16 +19,19 @@ from commonweight.serving import (
     LoadFailed,
     ModelLoading,
     Offer,
+    OneSeat,
     OnProgress,
     PlainTicket,
     Replica,
-    Router,
-    Seat,
+    Seats,
     ServableModel,
+    Target,
     Ticket,
     blocks_of,
 )
+from commonweight.serving.remote import RemoteFailed
 from commonweight.wire.openai.errors import error_of_engine
+from commonweight.wire.openai.from_remote import first_of_remote
 
 CONNECT_S = 5.0  # loopback answers at once or not at all
 KEEP_ALIVE_S = 2.0  # llama.cpp closes an idle connection after five seconds; never race it
@@ -77,7 +80,7 @@ class Call:
 class Opened:
     """An engine's answer whose first bytes are there. `instead`: not the model asked for, but this one answers."""
 
-    seat: Seat
+    seat: OneSeat
     response: aiohttp.ClientResponse
     first: bytes
     instead: Offer | None = None
@@ -127,7 +130,15 @@ class _Failed(Exception):
 class Upstream:
     """Finds an engine for a model and asks it. One per process, and one more where lines of batches are run."""
 
-    def __init__(self, router: Router, session: aiohttp.ClientSession, lane: Lane = Lane.INTERACTIVE) -> None:
+    def __init__(
+        self,
+        router: Seats,
+        session: aiohttp.ClientSession,
+        lane: Lane = Lane.INTERACTIVE,
+        remote_session: aiohttp.ClientSession | None = None,
+    ) -> None:
+        """`remote_session` connects to addresses that were looked at; without it nothing leaves the house."""
+        self._remote_session = remote_session
         self._router = router
         self._session = session
         self._lane = lane
@@ -205,15 +216,17 @@ class Upstream:
                 raise
         raise last or EngineLost(f"The engine for {model.name} could not be reached.")
 
-    async def _post(self, seat: Seat, call: Call, on_progress: OnProgress) -> tuple[aiohttp.ClientResponse, bytes]:
+    async def _post(self, seat: OneSeat, call: Call, on_progress: OnProgress) -> tuple[aiohttp.ClientResponse, bytes]:
         """The head and the first bytes of an answer with status 200. Raises _Failed, or what a refusal means."""
         replica = seat.replica
-        headers = {"authorization": f"Bearer {replica.api_key}", "content-type": "application/json"}
+        headers = {"content-type": "application/json"}
+        if replica.api_key:
+            headers["authorization"] = f"Bearer {replica.api_key}"
         if replica.stream_only:  # llama.cpp also drops kept connections: 1 request of 200 under 64 clients, none with this
             headers["connection"] = "close"
         await on_progress("waiting for the first token")
         try:
-            response = await self._session.post(
+            response = await self._session_for(replica).post(
                 replica.base_url + call.path, data=call.body(replica), headers=headers, allow_redirects=False
             )
         except aiohttp.ClientConnectorError as error:
@@ -228,7 +241,16 @@ class Upstream:
             response.release()
             raise
 
+    def _session_for(self, replica: Replica) -> aiohttp.ClientSession:
+        if replica.model.target is not Target.REMOTE:
+            return self._session
+        if self._remote_session is None:
+            raise RemoteFailed("Requests do not leave the house from here.")
+        return self._remote_session
+
     async def _first(self, response: aiohttp.ClientResponse, replica: Replica, call: Call) -> bytes:
+        if replica.model.target is Target.REMOTE:
+            return await first_of_remote(response, call.prompt_field)
         if response.status == 401:  # another program has its port by now
             await self._router.lost(replica, gone=True)
             raise _Failed(EngineLost("Another program answers at the engine's address."), sent=False)

@@ -100,6 +100,7 @@ def _model(listing: Listing) -> dict[str, Any]:
     document = {"id": listing.id, "object": "model", "created": listing.created, "owned_by": listing.owned_by}
     document |= {"terms": list(listing.terms), "capabilities": dict.fromkeys(_capabilities(listing), True)}
     document |= {"base_models": list(about.base_models)}
+    document |= {"leaves_house": True} if listing.leaves_house else {}
     return {**document, "context_length": about.context_tokens} if about.context_tokens else document
 
 

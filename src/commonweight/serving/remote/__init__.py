@@ -1,0 +1,19 @@
+"""Remote models: any OpenAI-compatible address, under the same names, keys, limits and ledger as models of this house."""
+
+from commonweight.serving.remote.addresses import CheckedResolver, check_address
+from commonweight.serving.remote.catalogue import WithRemotes
+from commonweight.serving.remote.remotes import InvalidRemote, Remote, RemoteNotFound, Remotes
+from commonweight.serving.remote.seats import RemoteFailed, SeatsWithRemotes, remote_session
+
+__all__ = [
+    "CheckedResolver",
+    "InvalidRemote",
+    "Remote",
+    "RemoteFailed",
+    "RemoteNotFound",
+    "Remotes",
+    "SeatsWithRemotes",
+    "WithRemotes",
+    "check_address",
+    "remote_session",
+]

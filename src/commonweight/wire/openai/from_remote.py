@@ -1,0 +1,53 @@
+"""What a remote's first bytes mean: it is somebody else's server, and may answer anything."""
+
+from __future__ import annotations
+
+import aiohttp
+import orjson
+
+from commonweight.errors import CommonweightError
+from commonweight.serving import EngineLost, EngineOverloaded
+from commonweight.serving.remote import RemoteFailed
+from commonweight.wire.openai.errors import error_of_engine
+
+MAX_ERROR_BYTES = 64 << 10  # of an answer that is an error; more than any sentence needs
+RETRY_S = 5  # where a remote is busy and does not say for how long
+MAX_RETRY_S = 120  # what the official client waits at most
+
+
+async def first_of_remote(response: aiohttp.ClientResponse, prompt_field: str) -> bytes:
+    """
+    The first bytes of an answer with status 200. Raises RemoteFailed for a redirect and for a key that is refused there,
+    EngineOverloaded, EngineLost, or what another refusal means.
+    """
+    status = response.status
+    try:
+        if status == 200:
+            return await response.content.readany()
+        body = await response.content.read(MAX_ERROR_BYTES)
+    except (aiohttp.ClientError, ConnectionError) as error:
+        raise EngineLost("The remote broke off before it had answered.") from error
+    if 300 <= status < 400:
+        raise RemoteFailed("The remote sends requests on to another address, where they are not followed.")
+    if status in (401, 403):
+        raise RemoteFailed(f"The remote refuses the key that is kept for it (status {status}).")
+    if status == 404:
+        raise RemoteFailed("The remote knows no such model or address (status 404).")
+    if status == 429:
+        raise EngineOverloaded("The remote takes no more requests for now.", _retry_after(response))
+    if status >= 500:
+        raise EngineLost(f"The remote failed with status {status}.")
+    raise _refusal(status, body, prompt_field)
+
+
+def _refusal(status: int, body: bytes, prompt_field: str) -> CommonweightError:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        document = None
+    return error_of_engine(status, document, prompt_field)
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float:
+    said = response.headers.get("retry-after", "")
+    return min(MAX_RETRY_S, int(said)) if said.isdecimal() else RETRY_S
