@@ -239,9 +239,12 @@ class Router:
     async def close(self) -> None:
         """End what runs in the background, and take back what was said."""
         self._loading.close()
-        if self._saying is not None:
-            self._saying.cancel()
-            await asyncio.wait({self._saying})
+        running = {task for known in self._known.values() if (task := known.looking)}
+        running |= {self._saying} if self._saying is not None else set()
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
         said = [Demand(key) for key, known in self._known.items() if known.said]
         if said:
             try:
