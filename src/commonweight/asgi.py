@@ -101,11 +101,14 @@ class Router:
         self._requested = requested
         self.groups = tuple(groups)
         self._body_seconds = body_seconds
-        self._mounts = tuple(mounts)
+        self._mounts = tuple((prefix, prefix.encode(), prefix.encode() + b"/", app) for prefix, app in mounts)
+        self._exact: dict[tuple[str, bytes], tuple[Route, Group]] = {}  # routes without words are found at once
         self._root = _Node()
         for group in self.groups:
             for route in group.routes:
                 self._add(route, group)
+                if "{" not in route.pattern:
+                    self._exact |= {(method, route.pattern.encode()): (route, group) for method in route.methods}
 
     def _add(self, route: Route, group: Group) -> None:
         node, names = self._root, []
@@ -125,6 +128,9 @@ class Router:
 
     def match(self, method: str, raw_path: bytes) -> Match:
         """The route for a request. Raises InvalidInput, NotFound or MethodNotAllowed."""
+        exact = self._exact.get((method, raw_path))
+        if exact is not None:
+            return Match(*exact, {})
         segments = split_raw_path(raw_path)
         found = _walk(self._root, segments, 0, ())
         if found is None:
@@ -151,8 +157,8 @@ class Router:
                 self._requested(scope["method"], state.get("route", ""), state.get("status", LEFT), took)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send, raw: bytes) -> None:
-        for prefix, app in self._mounts:
-            if raw == prefix.encode() or raw.startswith(prefix.encode() + b"/"):
+        for prefix, whole, below, app in self._mounts:
+            if raw == whole or raw.startswith(below):
                 scope["state"]["route"] = prefix
                 await app(scope, receive, _with_request_id(scope, send))
                 return

@@ -27,7 +27,7 @@ from commonweight.plans.values import Entitlements
 
 log = logging.getLogger(__name__)
 
-TAKE_S: Final = 1.0  # how far the ledger is behind at most
+TAKE_S: Final = 2.0  # how far the ledger is behind at most
 ORPHANS_S: Final = 10.0  # how long a dead process's journal waits for another process of its host
 
 

@@ -65,6 +65,11 @@ class Admitted:
         self.ticket = Ticket(entitled.payer_id, entitled.limits.weight, demand.lane)
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it was settled or released."""
+        return self._book is None
+
+    @property
     def prompt_bytes(self) -> int:
         """What the prompt was bounded by."""
         return self._demand.prompt_tokens_at_most

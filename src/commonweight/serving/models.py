@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
@@ -70,7 +71,7 @@ class ServableModel(Source):
     adapters: tuple[Source, ...] = ()
     draft: Source | None = None
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """Tells apart everything that needs an engine of its own. 64 hexadecimal digits."""
         parts = [f"{self.name}:{self.path}|{self.mode}", *(f"{one.name}:{one.path}" for one in self.adapters)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
 import time
@@ -23,6 +24,12 @@ FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "f
 _OTHER_FINISHES = {"tool_call": "tool_calls", "max_tokens": "length", "limit": "length"}
 
 
+@functools.lru_cache(maxsize=1024)
+def _fingerprint(engine: str, key: str, model: str) -> str:
+    """Worked out once for each engine: it is part of every document."""
+    return "fp_" + hashlib.sha256(f"{engine}|{key}|{model}".encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True)
 class Head:
     """What each document of an answer repeats."""
@@ -38,8 +45,9 @@ class Head:
         `model` is its whole name. The fingerprint changes with the engine, the commit, the file and the adapter, hence with
         weights and quantisation.
         """
-        build = hashlib.sha256(f"{replica.engine}|{replica.model.key}|{model}".encode()).hexdigest()[:12]
-        return cls(prefix + secrets.token_hex(15), int(time.time()), model, f"fp_{build}")
+        return cls(
+            prefix + secrets.token_hex(15), int(time.time()), model, _fingerprint(replica.engine, replica.model.key, model)
+        )
 
     def document(self, kind: str, choices: Sequence[Document]) -> Document:
         """`kind` is the `object` of the document."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import aiohttp
 import orjson
 
 from commonweight.errors import CommonweightError
 from commonweight.serving import EngineLost, EngineOverloaded
 from commonweight.serving.remote import RemoteFailed
+from commonweight.wire.openai.engine_http import HeadRead
 from commonweight.wire.openai.errors import error_of_engine
 
 MAX_ERROR_BYTES = 64 << 10  # of an answer that is an error; more than any sentence needs
@@ -15,7 +15,7 @@ RETRY_S = 5  # where a remote is busy and does not say for how long
 MAX_RETRY_S = 120  # what the official client waits at most
 
 
-async def first_of_remote(response: aiohttp.ClientResponse, prompt_field: str) -> bytes:
+async def first_of_remote(response: HeadRead, prompt_field: str) -> bytes:
     """
     The first bytes of an answer with status 200. Raises RemoteFailed for a redirect and for a key that is refused there,
     EngineOverloaded, EngineLost, or what another refusal means.
@@ -23,9 +23,9 @@ async def first_of_remote(response: aiohttp.ClientResponse, prompt_field: str) -
     status = response.status
     try:
         if status == 200:
-            return await response.content.readany()
-        body = await response.content.read(MAX_ERROR_BYTES)
-    except (aiohttp.ClientError, ConnectionError) as error:
+            return await response.readany()
+        body = await _some(response)
+    except ConnectionError as error:
         raise EngineLost("The remote broke off before it had answered.") from error
     if 300 <= status < 400:
         raise RemoteFailed("The remote sends requests on to another address, where they are not followed.")
@@ -40,6 +40,13 @@ async def first_of_remote(response: aiohttp.ClientResponse, prompt_field: str) -
     raise _refusal(status, body, prompt_field)
 
 
+async def _some(response: HeadRead) -> bytes:
+    body = b""
+    while len(body) < MAX_ERROR_BYTES and (part := await response.readany()):
+        body += part
+    return body[:MAX_ERROR_BYTES]
+
+
 def _refusal(status: int, body: bytes, prompt_field: str) -> CommonweightError:
     try:
         document = orjson.loads(body)
@@ -48,6 +55,6 @@ def _refusal(status: int, body: bytes, prompt_field: str) -> CommonweightError:
     return error_of_engine(status, document, prompt_field)
 
 
-def _retry_after(response: aiohttp.ClientResponse) -> float:
-    said = response.headers.get("retry-after", "")
+def _retry_after(response: HeadRead) -> float:
+    said = response.header("retry-after")
     return min(MAX_RETRY_S, int(said)) if said.isdecimal() else RETRY_S

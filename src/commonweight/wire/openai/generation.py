@@ -105,6 +105,8 @@ class Generation:
 
     def _settle(self, whole: bool = True) -> None:
         """Charge what the engine has counted. Raises NotRecorded."""
+        if self._admitted.is_settled:
+            return
         if self._engine_began is None:
             self._admitted.release()
             return

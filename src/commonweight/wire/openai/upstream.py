@@ -30,11 +30,11 @@ from commonweight.serving import (
     blocks_of,
 )
 from commonweight.serving.remote import RemoteFailed
+from commonweight.wire.openai.engine_client import NotReached
+from commonweight.wire.openai.engine_http import CONNECT_S, KEEP_ALIVE_S, EngineHttp, Engines, HeadRead, SessionEngines
 from commonweight.wire.openai.errors import error_of_engine
 from commonweight.wire.openai.from_remote import first_of_remote
 
-CONNECT_S = 5.0  # loopback answers at once or not at all
-KEEP_ALIVE_S = 2.0  # llama.cpp closes an idle connection after five seconds; never race it
 MAX_STARTS = 3  # engines that failed one request before its first byte; more points to the request, or something else
 
 
@@ -81,7 +81,7 @@ class Opened:
     """An engine's answer whose first bytes are there. `instead`: not the model asked for, but this one answers."""
 
     seat: OneSeat
-    response: aiohttp.ClientResponse
+    response: HeadRead
     first: bytes
     instead: Offer | None = None
 
@@ -96,8 +96,8 @@ class Opened:
             while chunk:
                 self.seat.count(chunk.count(b"data: "))
                 yield chunk
-                chunk = await self.response.content.readany()
-        except (aiohttp.ClientError, ConnectionError) as error:
+                chunk = await self.response.readany()
+        except ConnectionError as error:
             raise EngineLost from error
 
     async def document(self) -> object:
@@ -138,9 +138,9 @@ class Upstream:
         remote_session: aiohttp.ClientSession | None = None,
     ) -> None:
         """`remote_session` connects to addresses that were looked at; without it nothing leaves the house."""
-        self._remote_session = remote_session
+        self._remote = SessionEngines(remote_session) if remote_session is not None else None
         self._router = router
-        self._session = session
+        self._engines = EngineHttp(session)
         self._lane = lane
         self._known: OrderedDict[tuple[str, str], bool] = OrderedDict()
 
@@ -216,7 +216,7 @@ class Upstream:
                 raise
         raise last or EngineLost(f"The engine for {model.name} could not be reached.")
 
-    async def _post(self, seat: OneSeat, call: Call, on_progress: OnProgress) -> tuple[aiohttp.ClientResponse, bytes]:
+    async def _post(self, seat: OneSeat, call: Call, on_progress: OnProgress) -> tuple[HeadRead, bytes]:
         """The head and the first bytes of an answer with status 200. Raises _Failed, or what a refusal means."""
         replica = seat.replica
         headers = {"content-type": "application/json"}
@@ -226,13 +226,11 @@ class Upstream:
             headers["connection"] = "close"
         await on_progress("waiting for the first token")
         try:
-            response = await self._session_for(replica).post(
-                replica.base_url + call.path, data=call.body(replica), headers=headers, allow_redirects=False
-            )
-        except aiohttp.ClientConnectorError as error:
-            await self._router.lost(replica, gone=isinstance(error.os_error, ConnectionRefusedError))
+            response = await self._engines_for(replica).post(replica.base_url, call.path, headers, call.body(replica))
+        except NotReached as error:
+            await self._router.lost(replica, gone=error.refused)
             raise _Failed(EngineLost("The engine could not be reached."), sent=False) from error
-        except (aiohttp.ClientError, ConnectionError) as error:
+        except ConnectionError as error:
             await self._router.lost(replica, gone=False)
             raise _Failed(EngineLost(), sent=True) from error
         try:
@@ -241,14 +239,14 @@ class Upstream:
             response.release()
             raise
 
-    def _session_for(self, replica: Replica) -> aiohttp.ClientSession:
+    def _engines_for(self, replica: Replica) -> Engines:
         if replica.model.target is not Target.REMOTE:
-            return self._session
-        if self._remote_session is None:
+            return self._engines
+        if self._remote is None:
             raise RemoteFailed("Requests do not leave the house from here.")
-        return self._remote_session
+        return self._remote
 
-    async def _first(self, response: aiohttp.ClientResponse, replica: Replica, call: Call) -> bytes:
+    async def _first(self, response: HeadRead, replica: Replica, call: Call) -> bytes:
         if replica.model.target is Target.REMOTE:
             return await first_of_remote(response, call.prompt_field)
         if response.status == 401:  # another program has its port by now
@@ -256,9 +254,9 @@ class Upstream:
             raise _Failed(EngineLost("Another program answers at the engine's address."), sent=False)
         try:
             if response.status == 200:
-                return await response.content.readany()
+                return await response.readany()
             body = await response.read()
-        except (aiohttp.ClientError, ConnectionError) as error:
+        except ConnectionError as error:
             await self._router.lost(replica, gone=False)
             raise _Failed(EngineLost(), sent=True) from error
         refusal = error_of_engine(response.status, _json(body), call.prompt_field)
