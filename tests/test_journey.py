@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +71,37 @@ def test_an_application_that_asks_for_another_name_is_answered_through_an_alias(
     assert "gpt-4o" in [model.id for model in client.models.list()]
     assert server.command("alias", "list") == f"gpt-4o\t{STARTER}"
     server.command("alias", "remove", "gpt-4o")
+
+
+def test_a_model_is_served_under_a_name_by_one_command_that_says_how_to_call_it(
+    server: Server, client: openai.OpenAI
+) -> None:
+    said = server.command("serve", STARTER, "--as", "house-model", "--pin")
+    assert "it is kept loaded" in said
+    assert f"curl {server.address}/v1/chat/completions" in said
+    [body] = re.findall(r"-d '(.*)'", said)
+    completion = client.chat.completions.create(**json.loads(body), max_tokens=2)
+    assert completion.model.startswith(f"{STARTER}@")
+
+
+def test_a_signed_receipt_of_a_real_answer_holds_offline(server: Server, client: openai.OpenAI, tmp_path: Path) -> None:
+    asked = {"model": STARTER, "messages": QUESTION, "max_tokens": 4}
+    raw = client.chat.completions.with_raw_response.create(**asked, extra_headers={"x-commonweight-receipt": "signed"})
+    path = f"/cw/v1/receipts/{raw.headers['x-commonweight-receipt']}"
+    status, _, receipt = server.request(path, token=server.admin_token)
+    assert (status, server.request(path)[0]) == (200, 401)
+    files = {"receipt": receipt, "keys": server.request("/.well-known/commonweight-keys.json")[2]}
+    files |= {"asked": json.dumps(asked).encode(), "said": (raw.parse().choices[0].message.content or "").encode()}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    given = {
+        f"--{option}": str(tmp_path / name) for option, name in (("key", "keys"), ("prompt", "asked"), ("output", "said"))
+    }
+    arguments = [part for pair in given.items() for part in pair]
+    run = [sys.executable, "-m", "commonweight.cli", "receipt", "verify", str(tmp_path / "receipt"), *arguments]
+    checked = subprocess.run(run, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "sha256:" in checked.stdout
 
 
 def test_nothing_is_renewed_outside_of_development(server: Server) -> None:

@@ -25,7 +25,7 @@ from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.serving.remote import SeatsWithRemotes, remote_session
 from commonweight.settings import Settings
-from commonweight.telemetry import Answered, Metrics, Traces, start_traces
+from commonweight.telemetry import Metrics, Told
 from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import cw_app
 from commonweight.wire.huggingface import huggingface_group
@@ -142,23 +142,6 @@ def build_router(
     return Router(groups, mounts=[("/cw/v1", own_api)], requested=told.metrics.requested)
 
 
-class Told:
-    """Who is told what happens in this process: metrics, and traces where a collector takes them."""
-
-    def __init__(self, metrics: Metrics, traces: Traces | None = None) -> None:
-        self.metrics = metrics
-        self._traces = traces
-
-    def answered(self, one: Answered) -> None:
-        self.metrics.answered(one)
-        if self._traces is not None:
-            self._traces.answered(one)
-
-    def close(self) -> None:
-        if self._traces is not None:
-            self._traces.close()
-
-
 def _probes(rooms: Rooms) -> Group:
     async def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -196,7 +179,7 @@ class Application:
         replicas = ReplicaRouter(rooms.replicas, self._settings.queue_length)
         async with make_session() as session, remote_session(self._settings.private_remotes) as outside:
             trusted = networks_of(filter(None, self._settings.trusted_proxies.split(",")))
-            told = Told(Metrics(), start_traces(self._settings.traces) if self._settings.traces else None)
+            told = Told.start(self._settings.traces)
             router: ASGIApp = build_router(rooms, session, replicas, told, outside)
             origins = origins_of(self._settings.cors_origins)
             app = Cors(router, origins) if origins else router

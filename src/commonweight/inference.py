@@ -13,6 +13,7 @@ from commonweight.identity import Caller
 from commonweight.retention import Retention
 from commonweight.rooms import Rooms
 from commonweight.serving import Lane, Router
+from commonweight.telemetry import Watch
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.openai import (
     Inference,
@@ -47,8 +48,8 @@ def inference_groups(
     return [wire.group() for wire in wires]
 
 
-def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession) -> RunLine:
-    """Runs lines of batches through these same routes, for whoever made the batch."""
+def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession, watch: Watch | None = None) -> RunLine:
+    """Runs lines of batches through these same routes, for whoever made the batch. `watch` is told of each answer."""
     inference = Inference(
         authenticate=caller_of_line,
         catalogue=rooms.offers,
@@ -58,6 +59,7 @@ def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession) ->
         patience=LINE_PATIENCE,
         context_tokens=rooms.settings.context_tokens,
         lane=Lane.BATCH,
+        watch=watch,
     )
     return LineRunner(RouteTable(inference_groups(inference, rooms.retention)))
 

@@ -29,6 +29,7 @@ from commonweight.serving import (
     parse_engine_rules,
 )
 from commonweight.settings import Settings
+from commonweight.telemetry import Told
 from commonweight.wire.openai import make_session
 
 BATCHES_AT_ONCE = 4  # others take turns with them; the fair queue of each model says whose lines go first
@@ -48,6 +49,7 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     rooms = build_rooms(settings, owner=worker_name())
+    told = Told.start(settings.traces)
     spare_what_stands()
     await rooms.storage.sweep()
     await rooms.policy.upkeep.start()
@@ -58,7 +60,7 @@ async def work(settings: Settings) -> None:
     await rooms.batch_work.tender.start()
     async with aiohttp.ClientSession() as session, make_session() as to_engines:
         router = Router(Replicas(rooms.database, rooms.clock))
-        runs = rooms.batch_work.runs(line_runner(rooms, router, to_engines))
+        runs = rooms.batch_work.runs(line_runner(rooms, router, to_engines, told.answered))
         batches = [Runner(rooms.jobs, runs.handlers(), only_these=True) for _ in range(BATCHES_AT_ONCE)]
         responses = background_responses(rooms, router, to_engines)
         responders = [Runner(rooms.jobs, responses.handlers(), only_these=True) for _ in range(RESPONSES_AT_ONCE)]
@@ -72,6 +74,7 @@ async def work(settings: Settings) -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await jobs
             await router.close()
+            told.close()
             await rooms.close()
 
 

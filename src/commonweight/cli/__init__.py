@@ -20,6 +20,7 @@ COMMANDS = {
     "pin": ("commonweight.cli.engines", "pin", "Keep a model loaded, or no longer."),
     "remote": ("commonweight.cli.remote", "remote", "Models at other addresses: add, list and remove them."),
     "alias": ("commonweight.cli.alias", "alias", "Name models for those who call them: set, list and remove aliases."),
+    "serve": ("commonweight.cli.serve", "serve", "Make a model callable by a name, and say how to call it."),
     "seed": ("commonweight.cli.seed", "seed", "Fill a test installation from a YAML file."),
     "retention": (
         "commonweight.cli.retention",

@@ -6,12 +6,14 @@ What an operator sees from outside: metrics in Prometheus' form, traces of OpenT
 
 from commonweight.telemetry.answered import Answered, Watch
 from commonweight.telemetry.metrics import Gauge, Metrics, share_between_processes
+from commonweight.telemetry.told import Told
 from commonweight.telemetry.tracing import Traces, TracesNotInstalled, check_traces_installed, start_traces
 
 __all__ = [
     "Answered",
     "Gauge",
     "Metrics",
+    "Told",
     "Traces",
     "TracesNotInstalled",
     "Watch",

@@ -14,6 +14,7 @@ from commonweight import __version__
 from commonweight.errors import CommonweightError
 from commonweight.telemetry.answered import Answered
 
+EXPORT_S: Final = 5  # for one batch, retries included: a process that ends waits no longer for a collector that is gone
 NANOSECONDS: Final = 1_000_000_000
 _REQUEST: Final = {
     "temperature": "gen_ai.request.temperature",
@@ -73,7 +74,7 @@ def start_traces(collector: str) -> Traces:
     check_traces_installed()
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    return Traces(OTLPSpanExporter(endpoint=f"{collector.rstrip('/')}/v1/traces"))
+    return Traces(OTLPSpanExporter(endpoint=f"{collector.rstrip('/')}/v1/traces", timeout=EXPORT_S))
 
 
 def check_traces_installed() -> None:
