@@ -89,17 +89,20 @@ def build_router(
     checks = Checks(rooms.database, rooms.clock)
     operating = Operating(rooms.replicas, rooms.offers)
     services = WebServices(
-        rooms.identity,
-        rooms.hub,
-        rooms.known,
-        rooms.policy,
-        rooms.market,
-        rooms.packs,
-        receipts,
-        rooms.suspects,
-        address,
-        operating,
-        checks,
+        identity=rooms.identity,
+        hub=rooms.hub,
+        known=rooms.known,
+        policy=rooms.policy,
+        market=rooms.market,
+        packs=rooms.packs,
+        receipts=receipts,
+        suspects=rooms.suspects,
+        selling=rooms.selling,
+        keys=rooms.api_keys,
+        usage=rooms.usage,
+        base_url=address,
+        operating=operating,
+        checks=checks,
     )
     numbers_only = rooms.settings.embedding_numbers or rooms.settings.development
     groups = [

@@ -10,6 +10,8 @@ from starlette.types import ASGIApp
 from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
 from commonweight.identity import Keys, Signer
+from commonweight.plans import Keys as ApiKeys
+from commonweight.plans import Limits, Selling, TermsOfKeys, Usage
 from commonweight.policy import Packs, Receipts
 from commonweight.serving import MemoryCatalogue, Operating, Replicas
 from commonweight.web import WebServices, web_group
@@ -23,6 +25,8 @@ def app(world: World) -> ASGIApp:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
     packs = Packs(world.hub, world.policy, world.clock)
     receipts = Receipts(world.policy, Signer(Keys(b"secret")), world.clock)
+    selling = Selling(world.database, world.identity, world.policy, world.clock, Limits())
+    keys = ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get)
     services = WebServices(
         world.identity,
         world.hub,
@@ -32,6 +36,9 @@ def app(world: World) -> ASGIApp:  # noqa: F811
         packs,
         receipts,
         world.suspects,
+        selling,
+        keys,
+        Usage(world.database),
         base_url,
         Operating(Replicas(world.database, world.clock), MemoryCatalogue({})),
     )

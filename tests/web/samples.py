@@ -76,6 +76,7 @@ from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
 from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
+from tests.web.selling_samples import selling_pages
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
 USE = StandingUse("Internal evaluation by a company, facts unknown", "/rights/uses/1", True)
@@ -356,6 +357,7 @@ def head(current: str = "Card") -> Head:
         ("Commits", "clock", "/commits/main"),
         ("Rights", "scales", "/rights"),
         ("Openness", "box", "/openness"),
+        ("Plans", "key", "/plans"),
         ("Chat", "chat", "/chat"),
     )
     return Head(
@@ -397,6 +399,7 @@ def pages() -> tuple[Page, ...]:
     """One of each."""
     return (
         engines_page(FRAME),
+        *selling_pages(FRAME, head("Plans")),
         MARKET,
         CardPage(
             FRAME,

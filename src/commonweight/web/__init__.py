@@ -1,8 +1,7 @@
 """
 What people look at: pages, templates, styles, scripts. Thin: every decision is made by a room below.
 
-Made with `web_group(WebServices(identity, hub, known, policy, market, packs, receipts, suspects, base_url))`; see
-docs/web.md.
+Made with `web_group(WebServices(...))`; see docs/web.md.
 """
 
 from commonweight.web.group import web_group

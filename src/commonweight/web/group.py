@@ -16,6 +16,7 @@ from commonweight.web.pages.documents import DocumentPages
 from commonweight.web.pages.engines import EnginesPages
 from commonweight.web.pages.files import FilePages
 from commonweight.web.pages.heads import Heads
+from commonweight.web.pages.keys import KEYS, KeyPages
 from commonweight.web.pages.licences import LicencePages
 from commonweight.web.pages.lineage import LineagePages
 from commonweight.web.pages.market import FrontPage
@@ -25,16 +26,21 @@ from commonweight.web.pages.new_decision import NewDecisionPages
 from commonweight.web.pages.openness import OpennessPages
 from commonweight.web.pages.organisation import OrganisationPages
 from commonweight.web.pages.packs import PackPages
+from commonweight.web.pages.plans import PlanPages
 from commonweight.web.pages.policy import PolicyPages
 from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sign_in import SignInPages
+from commonweight.web.pages.statements import StatementPages
+from commonweight.web.pages.subscriptions import SubscriptionPages
+from commonweight.web.pages.usage import UsagePages
 from commonweight.web.pages.use import UsePages
 from commonweight.web.pages.uses import UsesPages
 from commonweight.web.presenting.causes import CHANGES
 from commonweight.web.presenting.engines import ENGINES
 from commonweight.web.presenting.licences import LICENCES
 from commonweight.web.presenting.policy import POLICY
+from commonweight.web.presenting.selling import PLANS, STATEMENTS, SUBSCRIPTIONS
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.static_files import StaticFiles
@@ -56,6 +62,7 @@ def web_group(services: WebServices) -> Group:
         *_repositories(services, visits, renderer, heads),
         *_accounts(services, visits, renderer),
         *_ours(services, visits, renderer),
+        *_selling(services, visits, renderer, heads),
     )
     return Group("/", routes, Dresser(renderer, visits).dress)
 
@@ -163,4 +170,23 @@ def _ours(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Ro
         Route(GET, "/rights/decisions/{kind}/{name}", decisions.one, Needs.SIGNED_IN),
         Route(POST, "/rights/decisions/decisions/{id}/end", decisions.end_decision, Needs.ADMIN),
         Route(POST, "/rights/decisions/permissions/{id}/end", decisions.end_permission, Needs.ADMIN),
+    )
+
+
+def _selling(services: WebServices, visits: Visits, renderer: Renderer, heads: Heads) -> tuple[Route, ...]:
+    """Plans, and what an account has and owes, below /settings."""
+    plans, keys = PlanPages(services, visits, renderer, heads), KeyPages(services, visits, renderer)
+    subscriptions = SubscriptionPages(services, visits, renderer)
+    return (
+        Route(GET, PLANS, plans.show, Needs.NOTHING),
+        Route(GET, "/{namespace}/{name}/plans", plans.model, Needs.READ),
+        Route(GET, SUBSCRIPTIONS, subscriptions.show, Needs.SIGNED_IN),
+        Route(POST, SUBSCRIPTIONS, subscriptions.subscribe, Needs.SIGNED_IN),
+        Route(GET, f"{SUBSCRIPTIONS}/{{id}}", subscriptions.one, Needs.SIGNED_IN),
+        Route(POST, f"{SUBSCRIPTIONS}/{{id}}/{{deed}}", subscriptions.deed, Needs.SIGNED_IN),
+        Route(GET, STATEMENTS, StatementPages(services, visits, renderer).show, Needs.SIGNED_IN),
+        Route(GET, "/settings/usage", UsagePages(services, visits, renderer).show, Needs.SIGNED_IN),
+        Route(GET, KEYS, keys.show, Needs.SIGNED_IN),
+        Route(POST, KEYS, keys.create, Needs.SIGNED_IN),
+        Route(POST, f"{KEYS}/{{id}}/revoke", keys.revoke, Needs.SIGNED_IN),
     )

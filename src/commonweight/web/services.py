@@ -10,6 +10,7 @@ from starlette.requests import Request
 from commonweight.choosing import Market
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity
+from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Packs, Policy, Receipts
 from commonweight.serving import Checks, Operating
 from commonweight.vetting import Suspects
@@ -27,6 +28,9 @@ class WebServices:
     packs: Packs
     receipts: Receipts
     suspects: Suspects
+    selling: Selling
+    keys: Keys
+    usage: Usage
     base_url: Callable[[Request], str]
     operating: Operating
     checks: Checks | None = None

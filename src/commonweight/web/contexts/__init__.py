@@ -44,6 +44,7 @@ from commonweight.web.contexts.files_say import (
     TextView,
 )
 from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.keys import KeyForm, KeyRow, KeysPage, UsageBar, UsageGroup, UsagePage
 from commonweight.web.contexts.licences import (
     AmbiguityView,
     ChangeView,
@@ -132,6 +133,18 @@ from commonweight.web.contexts.rights import (
     VerdictPage,
     VerdictView,
 )
+from commonweight.web.contexts.selling import (
+    EventRow,
+    ModelPlansPage,
+    MoneyRow,
+    PlansPage,
+    PlanView,
+    StatementPage,
+    StatementRow,
+    SubscriptionPage,
+    SubscriptionRow,
+    SubscriptionsPage,
+)
 from commonweight.web.contexts.uses import CountView, ModelRow, ModelsView, TemplateView, UsePage, UseRow, UsesPage
 
 Page = (
@@ -155,6 +168,13 @@ Page = (
     | LicencePage
     | LoginPage
     | SettingsPage
+    | KeysPage
+    | UsagePage
+    | PlansPage
+    | ModelPlansPage
+    | SubscriptionsPage
+    | SubscriptionPage
+    | StatementPage
     | OrganisationPage
     | UsesPage
     | UsePage
@@ -224,6 +244,7 @@ __all__ = [
     "EngineView",
     "EnginesPage",
     "ErrorPage",
+    "EventRow",
     "Facet",
     "FactField",
     "FieldGroup",
@@ -240,6 +261,9 @@ __all__ = [
     "HostView",
     "ItemView",
     "KeptPage",
+    "KeyForm",
+    "KeyRow",
+    "KeysPage",
     "KnownPage",
     "LicencePage",
     "LicenceRow",
@@ -250,8 +274,10 @@ __all__ = [
     "MarketPage",
     "MetModel",
     "ModelEnginesView",
+    "ModelPlansPage",
     "ModelRow",
     "ModelsView",
+    "MoneyRow",
     "MonthBar",
     "MonthsView",
     "MovedDocument",
@@ -274,6 +300,8 @@ __all__ = [
     "ParagraphView",
     "PartView",
     "Picked",
+    "PlanView",
+    "PlansPage",
     "PolicyArea",
     "PolicyCell",
     "PolicyPage",
@@ -295,6 +323,11 @@ __all__ = [
     "Snippet",
     "StaleView",
     "StandingUse",
+    "StatementPage",
+    "StatementRow",
+    "SubscriptionPage",
+    "SubscriptionRow",
+    "SubscriptionsPage",
     "SuspectView",
     "SuspectsView",
     "Tab",
@@ -309,6 +342,9 @@ __all__ = [
     "TriedView",
     "TuneView",
     "UnderView",
+    "UsageBar",
+    "UsageGroup",
+    "UsagePage",
     "UsePage",
     "UseRow",
     "UsesPage",

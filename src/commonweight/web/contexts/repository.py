@@ -32,7 +32,7 @@ class Head:
     commit: str = says("Commit behind the revision, 40 hex digits.")
     tags: tuple[str, ...] = says("Task, library, licence and other tags.")
     verdict: VerdictBrief | None = says("Standing verdict in brief; None where there is none.")
-    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Rights, Openness, Chat.")
+    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Rights, Openness, Plans, Chat.")
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def _tabs(seen: Seen, current: str, *, can_chat: bool) -> tuple[Tab, ...]:
     if seen.repository.kind == "model":
         tabs.append((_("Rights"), "scales", f"{seen.href}/rights"))
         tabs.append((_("Openness"), "box", f"{seen.href}/openness"))
+        tabs.append((_("Plans"), "key", f"{seen.href}/plans"))
         if can_chat:
             tabs.append((_("Chat"), "chat", f"{seen.href}/chat"))
     if seen.repository.kind in ("model", "dataset"):

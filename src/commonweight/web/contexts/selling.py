@@ -1,0 +1,135 @@
+"""Plans, subscriptions and statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from commonweight.web.contexts.fields import says
+from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.repository import Head
+
+
+@dataclass(frozen=True)
+class PlanView:
+    number: int = says("By which it is subscribed to.")
+    full_name: str = says("publisher/name, as keys and commands call it.")
+    publisher: str = says("Who offers it.")
+    title: str = says("Its name for people.")
+    description: str = says("What its publisher says of it.")
+    version: int = says("Which version this is.")
+    join: Word = says("How one comes to it.")
+    fee: str = says("What a month costs; empty where it is free.")
+    facts: tuple[tuple[str, str], ...] = says("Name and value of what it includes, costs and allows.")
+    models: tuple[str, ...] = says("Names, patterns and tags of its models.")
+    grant: str = says("What its publisher permits as the licensor; empty where nothing.")
+    offered: bool = says("Whether it can be had.")
+    mine: str = says("Address of the reader's own subscription to it; empty without one.")
+    may_subscribe: bool = says("Whether the reader can subscribe here.")
+
+
+@dataclass(frozen=True)
+class PlansPage:
+    template: ClassVar[str] = "plans.html"
+
+    frame: Frame = says("What is around the page.")
+    publisher: str = says("Whose plans these are; empty for everybody's.")
+    plans: tuple[PlanView, ...] = says("What is offered.")
+    payers: tuple[str, ...] = says("Accounts for which the reader may subscribe.")
+
+
+@dataclass(frozen=True)
+class ModelPlansPage:
+    template: ClassVar[str] = "model_plans.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    plans: tuple[PlanView, ...] = says("By which plans it can be called.")
+    payers: tuple[str, ...] = says("Accounts for which the reader may subscribe.")
+    needs_none: bool = says("Whether the reader may call it without a plan, although there are some.")
+
+
+@dataclass(frozen=True)
+class SubscriptionRow:
+    number: int = says("By which it is called.")
+    href: str = says("Its page.")
+    subscriber: str = says("Who has it.")
+    plan: PlanView = says("The plan as it was promised.")
+    state: Word = says("How it stands.")
+    since: str = says("Day of its beginning, or of the request.")
+    next_plan: str = says("Plan that follows when the month ends; empty where none.")
+    ends: str = says("Day on which it ends; empty where none is known.")
+    may_answer: bool = says("Whether the reader may approve or refuse it.")
+
+
+@dataclass(frozen=True)
+class SubscriptionsPage:
+    template: ClassVar[str] = "subscriptions.html"
+
+    frame: Frame = says("What is around the page.")
+    mine: tuple[SubscriptionRow, ...] = says("Of the reader and their organisations.")
+    of_others: tuple[SubscriptionRow, ...] = says("To plans of the reader; requests first.")
+    error: str = says("Why the last deed failed; empty otherwise.")
+
+
+@dataclass(frozen=True)
+class EventRow:
+    when: str = says("To the minute, in UTC.")
+    what: str = says("What happened, in words; translated by the template.")
+    by: str = says("Who did it; empty where time or a payment provider did.")
+    detail: str = says("Amounts and reasons.")
+
+
+@dataclass(frozen=True)
+class SubscriptionPage:
+    template: ClassVar[str] = "subscription.html"
+
+    frame: Frame = says("What is around the page.")
+    row: SubscriptionRow = says("The subscription.")
+    events: tuple[EventRow, ...] = says("What happened to it, the newest first.")
+    others: tuple[PlanView, ...] = says("Plans of the same publisher that it can be changed to.")
+    may_change: bool = says("Whether the reader may change and cancel it.")
+    is_open: bool = says("Whether there is anything left to cancel.")
+    error: str = says("Why the last deed failed; empty otherwise.")
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    model: str = says("namespace/name.")
+    who: str = says("Who paid, or who published, seen from the other side.")
+    plan: str = says("publisher/name; empty where no plan was needed.")
+    late: str = says("Month of the usage where its own statement had been closed; else empty.")
+    requests: str = says("How many.")
+    prompt: str = says("Tokens of prompts.")
+    cached: str = says("Of them, those that a cache answered for.")
+    completion: str = says("Tokens of answers.")
+    included: str = says("Tokens that the plan included.")
+    engine: str = says("Seconds of engines.")
+    amount: str = says("What it came to, exactly.")
+
+
+@dataclass(frozen=True)
+class MoneyRow:
+    kind: str = says("A fee, a credit or a payment; translated by the template.")
+    what: str = says("Plan, or what the payment said.")
+    who: str = says("The other party.")
+    days: str = says("First and last day that it is for.")
+    amount: str = says("Exactly, with its currency.")
+
+
+@dataclass(frozen=True)
+class StatementPage:
+    template: ClassVar[str] = "statement.html"
+
+    frame: Frame = says("What is around the page.")
+    account: str = says("Whose statement it is.")
+    accounts: tuple[str, ...] = says("Accounts whose statements the reader may see.")
+    side: str = says("payer or publisher.")
+    month: str = says("2026-11.")
+    months: tuple[str, ...] = says("Months with a statement, the newest first.")
+    closed: bool = says("Whether it is final.")
+    usage: tuple[StatementRow, ...] = says("Usage by month, plan and model.")
+    money: tuple[MoneyRow, ...] = says("Fees, credits, payments.")
+    charged: tuple[str, ...] = says("What it comes to, by currency.")
+    paid: tuple[str, ...] = says("What was paid in this month, by currency.")
+    csv: str = says("Address of the same as CSV.")

@@ -1,0 +1,108 @@
+"""Examples of the pages on plans, subscriptions, statements, keys and usage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from commonweight.plans import Join, State
+from commonweight.web.contexts import (
+    EventRow,
+    Frame,
+    Head,
+    KeyForm,
+    KeyRow,
+    KeysPage,
+    ModelPlansPage,
+    MoneyRow,
+    Page,
+    PlansPage,
+    PlanView,
+    StatementPage,
+    StatementRow,
+    SubscriptionPage,
+    SubscriptionRow,
+    SubscriptionsPage,
+    UsageBar,
+    UsageGroup,
+    UsagePage,
+)
+from commonweight.web.presenting.selling import EVENT_WORDS, JOIN_WORDS, KIND_WORDS, STATE_WORDS
+
+FACTS = (
+    ("Included tokens a month", "10,000,000"),
+    ("A million tokens of prompts", "0.15 EUR"),
+    ("A million tokens of answers", "0.60 EUR"),
+    ("Requests a minute", "600"),
+)
+PRO = PlanView(
+    2, "acme/pro", "acme", "For teams", "Everything of ours, ahead in the queue.", 3, JOIN_WORDS[Join.SELF], "20.00 EUR",
+    FACTS, ("acme/*", "#code"), "", True, "", True,
+)  # fmt: skip
+FREE = replace(
+    PRO, number=1, full_name="acme/free", title="To try", join=JOIN_WORDS[Join.AUTOMATIC], fee="", facts=FACTS[3:],
+    models=("acme/small-*",), may_subscribe=False,
+)  # fmt: skip
+LICENSED = replace(
+    PRO, number=3, full_name="acme/licensed", title="With our permission", join=JOIN_WORDS[Join.APPROVAL],
+    grant="llama-2: For groups above 700 million users.", offered=False, mine="/settings/subscriptions/8",
+)  # fmt: skip
+PLANS = (FREE, PRO, LICENSED)
+
+ROW = SubscriptionRow(
+    7, "/settings/subscriptions/7", "firm", PRO, STATE_WORDS[State.ACTIVE], "2026-11-20", "", "2026-12-01", False
+)
+ASKED = replace(
+    ROW,
+    number=8,
+    subscriber="lab",
+    state=STATE_WORDS[State.REQUESTED],
+    next_plan="With our permission",
+    ends="",
+    may_answer=True,
+)
+GONE = replace(ROW, number=3, state=STATE_WORDS[State.CANCELLED], ends="")
+EVENTS = (
+    EventRow("2026-11-29 17:04 UTC", EVENT_WORDS["cancel_planned"], "bob", "Too dear."),
+    EventRow("2026-11-20 09:12 UTC", EVENT_WORDS["began"], "", "7.33 EUR"),
+)
+USAGE = StatementRow(
+    "acme/reader-70b-instruct", "acme", "acme/pro", "2026-10", "12,044", "31,400,112", "9,112,004",
+    "4,010,223", "10,000,000", "18,204.5", "5.123456 EUR",
+)  # fmt: skip
+MONEY = MoneyRow(KIND_WORDS["fee"], "acme/pro", "acme", "2026-11-20 – 2026-11-30", "7.33 EUR")
+PAID = MoneyRow(KIND_WORDS["payment"], "invoice 7", "acme", "2026-11-21", "7.33 EUR")
+KEY = KeyRow(
+    31, "the shop's assistant", "ada",
+    (("Billed to", "firm"), ("Budget of a month", "50.00 EUR"), ("Made on", "2026-11-02")),
+    ("acme/*", "gpt-4o"), False,
+)  # fmt: skip
+
+BARS = tuple(
+    UsageBar(round(n * 10 / 3 + 1 / 3, 3), 2.667, 10.0 * (n % 7), 16.6 * (n % 7), f"2026-11-{n + 1:02d}: {n * 41_000:,}")
+    for n in range(30)
+)
+
+
+def selling_pages(frame: Frame, head: Head) -> list[Page]:
+    groups = (
+        UsageGroup("acme/reader-70b-instruct", "12,044", "31,400,112", "4,010,223", "5.12 EUR", 81.4),
+        UsageGroup("acme/small", "900", "1,200,000", "210,000", "", 18.6),
+    )
+    return [
+        PlansPage(frame, "acme", PLANS, ("ada", "firm")),
+        ModelPlansPage(frame, head, PLANS, ("ada",), True),
+        SubscriptionsPage(frame, (ROW, GONE), (ASKED,), "The subscription has been changed meanwhile."),
+        SubscriptionPage(frame, replace(ROW, may_answer=True), EVENTS, (LICENSED,), True, True, "It failed."),
+        StatementPage(
+            frame, "firm", ("ada", "firm"), "payer", "2026-11", ("2026-11", "2026-10"), False, (USAGE,), (MONEY, PAID),
+            ("12.453456 EUR",), ("7.33 EUR",), "/cw/v1/statements/2026-11/csv?account=firm&side=payer",
+        ),
+        KeysPage(
+            frame, (KEY, replace(KEY, number=30, name="old", models=(), is_expired=True)), ("ada", "firm"),
+            (("2", "acme/pro"),), (("1", "Internal evaluation"),), KeyForm(name="shop"), "cw_" + "k" * 43,
+            'client = OpenAI(base_url="…")', "It failed.",
+        ),
+        UsagePage(
+            frame, "model", 30, BARS, "2026-11-01", "2026-11-30", "4,180,000", groups, "12,944", "36,820,335", ("5.12 EUR",)
+        ),
+    ]  # fmt: skip

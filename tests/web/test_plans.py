@@ -1,0 +1,183 @@
+"""Plans, subscriptions, statements, keys and usage as people meet them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from commonweight.db.tables import accounting as accounts
+from commonweight.identity import Role
+from commonweight.plans import Limits, PlanEdit, Selling
+from commonweight.web.pages.usage import usage_bars
+from commonweight.web.presenting.selling import money
+from tests.policy.world import World
+from tests.web.reader import Reader
+
+TERMS: dict[str, Any] = {
+    "covered": {"names": ["ada/*"]},
+    "monthly_fee": 31_000_000,
+    "included_tokens": 1_000,
+    "price": {"input": 150_000, "output": 600_000},
+}
+
+
+@pytest.fixture
+async def bob(new_reader: Callable[[], Reader], world: World) -> Reader:
+    bob = new_reader()
+    await bob.sign_in(world.tokens["bob"])
+    return bob
+
+
+async def offer(world: World, name: str = "team", **changed: Any) -> int:
+    selling = Selling(world.database, world.identity, world.policy, world.clock, Limits())
+    edit = PlanEdit(name, f"For {name}s", terms={**TERMS, **changed})
+    return (await selling.offering.offer(await world.caller("ada"), "ada", edit)).id
+
+
+async def subscribe(bob: Reader, plan: int) -> str:
+    """The address of the new subscription."""
+    page = await bob.get("/models/plans")
+    made = await bob.post("/settings/subscriptions", {"csrf": page.csrf, "plan": plan, "subscriber": "bob"})
+    assert made.status == 303
+    return made.headers["location"]
+
+
+async def test_plans_are_shown_to_everybody_and_subscribed_to_by_who_signs_in(
+    reader: Reader, bob: Reader, world: World
+) -> None:
+    plan = await offer(world)
+    page = await reader.get("/models/plans?publisher=ada")
+    assert "31.00 EUR a month" in page.words
+    assert "Sign in to subscribe" in page.words
+    address = await subscribe(bob, plan)
+    shown = await bob.get(address)
+    assert "For teams" in shown.words
+    assert "active" in shown.words
+    assert "Began" in shown.words
+    assert "Your subscription" in (await bob.get("/models/plans")).words
+
+
+async def test_a_models_page_says_what_it_costs_here(ada: Reader, bob: Reader, world: World) -> None:
+    await world.publish("reader", {"license": "mit"})
+    assert "No plan names this model" in (await bob.get("/ada/reader/plans")).words
+    await offer(world)
+    page = await bob.get("/ada/reader/plans")
+    assert "It can be called under one of these plans" in page.words
+    assert "You need none" not in page.words
+    assert "You need none" in (await ada.get("/ada/reader/plans")).words
+    assert '/ada/reader/plans"' in (await bob.get("/ada/reader")).text
+
+
+async def test_a_request_is_approved_then_changed_and_cancelled(ada: Reader, bob: Reader, world: World) -> None:
+    plan, more = await offer(world, join="approval"), await offer(world, "more", monthly_fee=62_000_000)
+    address = await subscribe(bob, plan)
+    asked = await ada.get("/settings/subscriptions")
+    assert "asked for" in asked.words
+    assert (await ada.post(f"{address}/approve", {"csrf": asked.csrf})).status == 303
+    page = await bob.get(address)
+    changed = await bob.post(f"{address}/change", {"csrf": page.csrf, "plan": more, "when": "month"})
+    assert changed.status == 303
+    assert "next month: For mores" in (await bob.get(address)).words
+    assert (await bob.post(f"{address}/keep", {"csrf": page.csrf})).status == 303
+    assert (await bob.post(f"{address}/cancel", {"csrf": page.csrf, "when": "now", "reason": "Too dear."})).status == 303
+    assert "Too dear." in (await bob.get(address)).words
+
+
+async def test_what_cannot_be_done_is_said_on_the_page_and_what_others_have_is_missing(
+    ada: Reader, bob: Reader, new_reader: Callable[[], Reader], world: World
+) -> None:
+    address = await subscribe(bob, await offer(world))
+    page = await bob.get(address)
+    refused = await bob.post(f"{address}/approve", {"csrf": page.csrf})
+    assert (refused.status, "who publishes the plan" in refused.words) == (403, True)
+    again = await bob.post("/settings/subscriptions", {"csrf": page.csrf, "plan": 999})
+    assert (again.status, "There is no plan 999" in again.words) == (404, True)
+    assert (await bob.post(f"{address}/fly", {"csrf": page.csrf})).status == 404
+    await world.identity.create_user("eve")
+    token = await world.identity.create_token(await world.identity.account("eve"), "t", Role.WRITE)
+    eve = new_reader()
+    await eve.sign_in(token)
+    assert (await eve.get(address)).status == 404
+    assert (await eve.get("/settings/statements?account=bob")).status == 404
+    assert (await bob.get("/settings/subscriptions/x")).status == 404
+
+
+async def test_a_statement_lists_what_a_month_comes_to(bob: Reader, ada: Reader, world: World) -> None:
+    await subscribe(bob, await offer(world))
+    page = await bob.get("/settings/statements")
+    assert "Statement 2026-03" in page.words
+    assert "Comes to 31.00 EUR" in page.words
+    assert "/cw/v1/statements/2026-03/csv?account=bob&amp;side=payer" in page.text
+    earned = await ada.get("/settings/statements?side=publisher")
+    assert "what its models earned" in earned.words
+    assert "31.00 EUR" in earned.words
+    assert (await bob.get("/settings/statements?month=march")).status == 400
+
+
+async def test_a_key_is_shown_once_and_revoked(bob: Reader, world: World) -> None:
+    page = await bob.get("/settings/keys")
+    fields = {"csrf": page.csrf, "name": "shop", "payer": "bob", "models": "ada/*", "budget": "12.50", "unit": "EUR"}
+    made = await bob.post("/settings/keys", {**fields, "period": "month", "expires": "2027-01-31"})
+    key = re.search(r"cw_[\w-]{20,}", made.text)
+    assert key
+    assert 'OpenAI(base_url="http://house.test/v1"' in made.text.replace("&#34;", '"')
+    assert (await world.identity.authenticate(f"Bearer {key[0]}")).account
+    listed = await bob.get("/settings/keys")
+    assert key[0] not in listed.text
+    assert "12.50 EUR" in listed.words
+    number = re.search(r"/settings/keys/(\d+)/revoke", listed.text)
+    assert number
+    assert (await bob.post(number[0], {"csrf": listed.csrf})).status == 303
+    assert "You have no key yet" in (await bob.get("/settings/keys")).words
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("budget", "much"),
+        ("budget", "1.1234567"),
+        ("expires", "soon"),
+        ("models", "a/b/c"),
+        ("plan", "x"),
+        ("networks", "here"),
+    ],
+)
+async def test_a_key_that_cannot_be_is_refused_and_what_was_typed_stays(bob: Reader, field: str, value: str) -> None:
+    page = await bob.get("/settings/keys")
+    refused = await bob.post("/settings/keys", {"csrf": page.csrf, "name": "the shop", "unit": "EUR", field: value})
+    assert refused.status == 400
+    assert 'value="the shop"' in refused.text
+
+
+async def test_usage_is_drawn_by_day_and_added_up_by_model(bob: Reader, world: World) -> None:
+    account = await world.identity.account("bob")
+    row: dict[str, Any] = {column.name: 0 for column in accounts.ledger.columns}
+    row |= {"repository": "ada/reader", "commit": "c", "route": "chat", "currency": "EUR", "cost": 1_500_000, "requests": 2}
+    row |= {"hour": world.clock.now().replace(minute=0), "payer_id": account.id, "account_id": account.id}
+    row |= {"prompt_tokens": 900, "completion_tokens": 100}
+    async with world.database.write() as connection:
+        await connection.execute(insert(accounts.ledger).values(row))
+    page = await bob.get("/settings/usage?days=7&by=model")
+    assert "ada/reader" in page.words
+    assert "Tokens 1,000" in page.words
+    assert "1.50 EUR" in page.words
+    assert page.text.count("<title>2026-") == 7
+    assert (await bob.get("/settings/usage?days=x&by=nothing")).status == 200
+
+
+def test_a_chart_without_usage_has_its_days_and_no_height() -> None:
+    bars, most = usage_bars([], datetime(2026, 3, 1, tzinfo=UTC).date(), 30)
+    assert (len(bars), most, {bar.whole for bar in bars}) == (30, 0, {0.0})
+
+
+@pytest.mark.parametrize(
+    ("micro", "text"),
+    [(5_000_000, "5.00"), (1_234_567, "1.234567"), (-500_000, "-0.50"), (12_345_678_900_000, "12,345,678.90"), (0, "0.00")],
+)
+def test_money_is_shown_to_its_last_digit(micro: int, text: str) -> None:
+    assert money(micro, "EUR") == f"{text} EUR"
