@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from commonweight.asgi import Group, Needs, Route
 from commonweight.identity import Caller
+from commonweight.plans import Demand
 from commonweight.wire.anthropic.answer import ID_PREFIX, MessageAnswer, failed_early
 from commonweight.wire.anthropic.errors import REQUEST_ID, dress, request_id_of
 from commonweight.wire.anthropic.request import message_request
@@ -53,7 +54,11 @@ class AnthropicWire:
         caller = await self._caller(request)
         asked = message_request(await read_document(request), counting=True)
         offer = await self._inference.offer(caller, asked.model)
-        count = await self._counter.tokens(offer, asked.upstream)
+        admitted = await self._inference.admit(caller, offer, Demand("messages.count_tokens", 0, 0, name=asked.model))
+        try:
+            count = await self._counter.tokens(offer, asked.upstream)
+        finally:
+            admitted.release()  # a request, and no tokens
         headers = {REQUEST_ID: request_id_of(request)}
         return Response(orjson.dumps({"input_tokens": count}), media_type="application/json", headers=headers)
 

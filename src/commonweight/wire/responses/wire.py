@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from commonweight.asgi import Group, Needs, Route
 from commonweight.identity import Caller
+from commonweight.plans import Demand
 from commonweight.retention import Decision, KeptAnswer, Kind, NewAnswer, Retention
 from commonweight.serving import ModelNotFound
 from commonweight.wire.openai.answer import Answer, Document
@@ -138,7 +139,11 @@ class ResponsesWire:
         asked = await self._understood(await read_document(request), caller)
         offer = await self._inference.offer(caller, asked.model)
         chat = asked.chat(await self._keeping.items(caller, asked)).upstream
-        count = await self._counter.tokens(offer, chat)
+        admitted = await self._inference.admit(caller, offer, Demand("responses.input_tokens", 0, 0, name=asked.model))
+        try:
+            count = await self._counter.tokens(offer, chat)
+        finally:
+            admitted.release()  # a request, and no tokens
         return _json({"object": "response.input_tokens", "input_tokens": count})
 
     async def _found(self, request: Request) -> KeptAnswer:
