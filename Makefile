@@ -22,7 +22,7 @@ test-all: $(VENV)/installed-licences $(VENV)/installed-otel ## install Chromium,
 	@scripts/install-test-tools
 	@COMMONWEIGHT_TEST_ALL=1 $(BIN)/pytest
 
-test-long: $(VENV)/installed-dev ## client matrices and kill runs; minutes
+test-long: $(VENV)/installed-dev $(VENV)/installed-ray ## client matrices and kill runs; minutes
 	@$(BIN)/pytest -m long tests
 
 lint: $(VENV)/installed-dev ## style, types, import rules
@@ -48,6 +48,10 @@ $(VENV)/installed: pyproject.toml requirements/runtime.txt requirements/starter.
 
 $(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt
 	@scripts/pip-install $(BIN)/python "tools for development" -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/installed-ray: $(VENV)/installed-dev requirements/ray.txt
+	@scripts/pip-install $(BIN)/python "Ray (270 MB on disk)" -r requirements/ray.txt
 	@touch $@
 
 $(VENV)/installed-otel: $(VENV)/installed-dev requirements/otel.txt

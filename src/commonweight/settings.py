@@ -54,6 +54,9 @@ class Settings:
     engine_address: str = _setting(
         "", "Name or address of this host under which web processes reach its engines; empty: COMMONWEIGHT_ENGINE_HOST."
     )
+    ray_address: str = _setting(
+        "", "`host:port` of a Ray cluster on whose nodes engines run (commonweight[ray]); empty: they run on this host."
+    )
     idle_seconds: int = _setting(1800, "An engine that nobody has used for so long is unloaded; 0: never.")
     queue_length: int = _setting(256, "Most requests that wait for one model in one process; others are sent away.")
     context_tokens: int = _setting(

@@ -14,6 +14,7 @@ import aiohttp
 
 from commonweight.inference import background_responses, line_runner
 from commonweight.jobs import Runner
+from commonweight.nodes import Placement, placement
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import (
@@ -67,7 +68,8 @@ async def work(settings: Settings) -> None:
         jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches, *responders)))
         ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:
-            await _pool(rooms, session).run(stop)
+            async with placement(settings, session, engines_here) as placed:
+                await _pool(rooms, session, placed).run(stop)
         finally:
             ending.cancel()
             jobs.cancel()
@@ -89,15 +91,15 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:60]}:{os.getpid()}:{os.urandom(4).hex()}"
 
 
-def _pool(rooms: Rooms, session: aiohttp.ClientSession) -> Pool:
+def _pool(rooms: Rooms, session: aiohttp.ClientSession, placed: Placement) -> Pool:
     settings = rooms.settings
     return Pool(
         replicas=rooms.replicas,
         clock=rooms.clock,
         worker=worker_name(),
-        choose_kind=choose_kind(_engines(settings, session), parse_engine_rules(settings.engines)),
+        choose_kind=choose_kind(placed.kinds, parse_engine_rules(settings.engines)),
         materialise=rooms.sources.materialise,
-        budget_bytes=settings.engine_bytes,
+        budget_bytes=placed.budget_bytes,
         checks=Checks(rooms.database, rooms.clock, Conformance(session)),
         context_tokens=settings.context_tokens,
         idle_seconds=settings.idle_seconds,
@@ -105,7 +107,7 @@ def _pool(rooms: Rooms, session: aiohttp.ClientSession) -> Pool:
     )
 
 
-def _engines(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, EngineKind]:
+def engines_here(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, EngineKind]:
     """The engines that are installed on this host."""
     logs = settings.home / "logs"
     return {"llamacpp": LlamaCpp(logs, session, threads=settings.engine_threads)}

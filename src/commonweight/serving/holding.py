@@ -100,7 +100,7 @@ class Holding:
             fetched = asyncio.get_running_loop().time() - began
             await how.make_room(self, expected)
             began = asyncio.get_running_loop().time()
-            self.engine = await asyncio.to_thread(kind.engine, spec)
+            self.engine = await asyncio.to_thread(kind.engine, replace(spec, memory_bytes=expected))
             stack.push_async_callback(self.engine.stop)
             address = await self._with_known(await self.engine.start(self.note))
             self.load_seconds = fetched + asyncio.get_running_loop().time() - began

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -47,7 +47,7 @@ class Pool:
         worker: str,
         choose_kind: ChooseKind,
         materialise: Materialise,
-        budget_bytes: int,
+        budget_bytes: int | Callable[[], int],
         context_tokens: int,
         idle_seconds: int = 0,
         listen: Listen | None = None,
@@ -58,7 +58,7 @@ class Pool:
         self._clock = clock
         self._worker = worker
         self._choose_kind = choose_kind
-        self._budget = budget_bytes
+        self._budget_bytes = budget_bytes
         self._how = HowToRun(materialise, self._make_room, context_tokens, listen or Listen())
         self._keeper = Keeper(replicas, clock, idle_seconds)
         self._pace = pace or Pace()
@@ -67,6 +67,11 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._renewed_worker = float("-inf")
         self._room = asyncio.Lock()  # one newcomer at a time: two must not count the same free bytes
+
+    @property
+    def _budget(self) -> int:
+        """Nodes of a cluster come and go."""
+        return self._budget_bytes if isinstance(self._budget_bytes, int) else self._budget_bytes()
 
     @property
     def holdings(self) -> Sequence[Holding]:

@@ -53,6 +53,7 @@ class EngineSpec:
     adapters: tuple[AdapterFile, ...] = ()
     draft_path: Path | None = None  # a smaller model that guesses ahead
     listen: Listen = Listen()
+    memory_bytes: int = 0  # what it is expected to hold, for whoever sets it aside; 0: nobody has looked
 
     @property
     def size(self) -> int:
