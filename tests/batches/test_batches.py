@@ -205,7 +205,26 @@ async def test_a_key_without_budget_fails_the_lines_that_are_left(world: BatchWo
     await world.runner(script).run_until_empty()
     batch = await world.now(batch)
     assert (batch.status, batch.counts.completed, batch.counts.failed) == (Status.COMPLETED, 3, 7)
-    assert set(script.runs.values()) == {1}
+    assert set(script.runs.values()) == {1, 2}
+
+
+async def test_lines_that_reserve_a_small_budget_from_each_other_are_run_one_by_one(world: BatchWorld) -> None:
+    """Each may come to 4 and comes to 1; 10 are left."""
+    left = 10
+
+    async def reserve(line: Line) -> Outcome | None:
+        nonlocal left
+        if left < 4:
+            return error(429, "insufficient_quota", final=True)
+        left -= 4
+        await asyncio.sleep(0.01)
+        left += 3
+        return None
+
+    batch = await world.make(IDS[:6])
+    await world.runner(Script(reserve)).run_until_empty()
+    counts = (await world.now(batch)).counts
+    assert (counts.completed, counts.failed) == (6, 0)
 
 
 async def test_a_revoked_key_fails_the_lines_that_are_left_without_asking_a_model(world: BatchWorld) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -74,6 +75,20 @@ async def test_requests_per_minute_are_one_limit_for_all_processes(make: Make, c
     assert 1 <= int(headers["retry-after"]) <= 60
     clock.advance(timedelta(minutes=1))
     (await both[0].admit(CALLER, OFFER, demand())).release()
+
+
+async def test_lines_of_batches_leave_the_minute_to_those_who_wait(make: Make) -> None:
+    """They are counted by what they use up, not by how fast they come."""
+    one = make(
+        Entitlement(7, Limits(requests_per_minute=1, tokens_per_minute=30, concurrent_requests=1), included_tokens=50)
+    )
+    line = replace(demand(), lane="batch")
+    lines = [await one.admit(CALLER, OFFER, line) for _ in range(2)]
+    (await one.admit(CALLER, OFFER, demand(5, 5))).release()
+    with pytest.raises(QuotaExceeded):
+        await one.admit(CALLER, OFFER, line)
+    for each in lines:
+        each.release()
 
 
 async def test_headers_say_what_is_left_on_success(make: Make) -> None:

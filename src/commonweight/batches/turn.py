@@ -66,6 +66,10 @@ class Turn:
         self._under_way: set[asyncio.Task[None]] = set()
         self._done: list[Done] = []
         self._caller: tuple[float, Caller] | None = None
+        self._careful = False  # what is left of a budget may be less than lines reserve from each other: one by one
+        self._one_by_one = asyncio.Lock()
+        self._side_by_side = 0
+        self._none_beside = asyncio.Event()
         self._stop = asyncio.Event()  # no further line begins
         self._left = asyncio.Event()
 
@@ -137,13 +141,31 @@ class Turn:
         elif not caller.token.works_from(line.address):
             outcome = refusal(403, "address_refused", "The key that made this batch is not for use from where it was made.")
         else:
-            outcome = await self._attempt(caller, line)
+            outcome = await self._ask(caller, line)
         if _for_now(outcome):
             self._postpone(outcome)
             return
         self._done.append(Done(line.number, answered(line, outcome), usage_of(outcome)))
         if len(self._done) >= self._pace.keep_lines:
             await self._keep()
+
+    async def _ask(self, caller: Caller, line: Line) -> Outcome:
+        """A budget counts as used up when a line is refused that nothing was reserved beside."""
+        if not self._careful:
+            self._side_by_side += 1
+            try:
+                outcome = await self._attempt(caller, line)
+            finally:
+                self._side_by_side -= 1
+                self._none_beside.set()
+            if outcome.code != USED_UP:
+                return outcome
+            self._careful = True
+        async with self._one_by_one:
+            while self._side_by_side:
+                self._none_beside.clear()
+                await self._none_beside.wait()
+            return await self._attempt(caller, line)
 
     async def _attempt(self, caller: Caller, line: Line) -> Outcome:
         pause = self._pace.first_pause

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from commonweight.identity import Caller
-from commonweight.plans.demand import Demand, Ticket
+from commonweight.plans.demand import BATCH, Demand, Ticket
 from commonweight.plans.key_terms import TOKENS, Budget, KeyTerms, TermsOfKeys
 from commonweight.plans.quotas import Draw, Exhausted, Quotas
 from commonweight.plans.rate_headers import RateHeaders, seconds_until
 from commonweight.plans.refusals import KeyNotAllowed, Limited, QuotaExceeded, RateLimited, TokensLimited
-from commonweight.plans.values import Entitlement, Entitlements, ModelFacts, Tokens, Wanted
+from commonweight.plans.values import Entitlement, Entitlements, Limits, ModelFacts, Tokens, Wanted
 from commonweight.plans.windows import Period
 
 REQUESTS: Final = "r"
@@ -20,6 +20,8 @@ TOKENS_PER_MINUTE: Final = "t"
 CONCURRENT: Final = "c"
 INCLUDED: Final = "i"
 BUDGET: Final = "b"
+
+NO_LIMITS: Final = Limits()
 
 Write = Callable[[list[Any]], None]
 
@@ -189,6 +191,8 @@ class Admission:
         self._quotas.now()
         draws: dict[str, Draw] = {}
         whose, limits = f"{entitled.payer_id}:{entitled.plan_id or 0}", entitled.limits
+        if demand.lane == BATCH:  # waits for room by itself: it must not use up the minute of those who sit and wait
+            limits = NO_LIMITS
         if limits.requests_per_minute is not None:
             draws[REQUESTS] = self._draw(REQUESTS, whose, Period.MINUTE, limits.requests_per_minute, 1)
         if (per_minute := limits.tokens_per_minute) is not None:

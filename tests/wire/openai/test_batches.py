@@ -95,6 +95,20 @@ def test_what_is_wrong_with_a_line_is_said_as_the_route_says_it(client: OpenAI) 
     assert error["request_id"]
 
 
+def test_a_key_pays_for_its_batches_until_its_budget_is_used_up(server: Server) -> None:
+    """What the lines came to is in the ledger, and what is left over fails with its reason."""
+    key = server.command("keys", "create", "app", "--user", "operator", "--budget", "2000 tokens", "--total")
+    with OpenAI(base_url=f"{server.address}/v1", api_key=key, max_retries=6) as client:
+        done = wait(client, make(client, chats(80)))
+        assert done.request_counts is not None
+        assert 0 < done.request_counts.completed < 80
+        assert done.request_counts.completed + done.request_counts.failed == 80
+        codes = {line["response"]["body"]["error"]["code"] for line in read(client, done.error_file_id).values()}
+        assert codes == {"insufficient_quota"}
+        assert done.usage is not None
+        assert done.usage.total_tokens <= 2000
+
+
 def test_a_cancelled_batch_keeps_what_is_done(client: OpenAI, server: Server) -> None:
     batch = make(client, chats(2000))
     while not (client.batches.retrieve(batch.id).request_counts or batch.request_counts).completed:  # type: ignore[union-attr]

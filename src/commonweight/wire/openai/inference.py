@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -99,7 +100,7 @@ class Inference:
         """
         offer = await self.offer(caller, asked.model)
         prompt, completion = bounds_of(asked, self._context)
-        admitted = await self.admit(caller, offer, Demand(kind.route, prompt, completion, name=asked.model, lane=self._lane))
+        admitted = await self.admit(caller, offer, Demand(kind.route, prompt, completion, name=asked.model))
         receipts = {**receipts_of(offer), **headers}
         if witness is not None:
             receipts[RECEIPT] = witness.id
@@ -107,6 +108,7 @@ class Inference:
 
     async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
         """What every route does that has a model work. Raises KeyNotAllowed, PlanNeeded, RateLimited, QuotaExceeded."""
+        demand = demand if demand.lane == self._lane else replace(demand, lane=self._lane)
         return await self._accounting.admit(caller, offer, demand)
 
 
