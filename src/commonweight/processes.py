@@ -51,6 +51,8 @@ def spare_what_stands() -> None:
 def log_to_stderr(level: str) -> None:
     """One line per record on standard error, where a terminal, a journal or a container's log takes it."""
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every plugin it sets up
+    # Its debug lines hold every parameter of every statement: what was decided to be kept would be in logs as well.
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)
     logging.basicConfig(
         level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S"
     )

@@ -19,9 +19,10 @@ from commonweight.identity import Caller, Role, TokenInfo
 from commonweight.plans import AlreadySubscribed, PlanEdit
 from commonweight.rooms import Rooms
 from commonweight.seeding_files import FileSeeder
+from commonweight.seeding_kept import KeptSeeder
 from commonweight.settings import Settings
 
-SECTIONS: Final = ("users", "organisations", "aliases", "plans", "files", "uploads", "batches")
+SECTIONS: Final = ("users", "organisations", "aliases", "plans", "retention", "kept", "files", "uploads", "batches")
 KEPT_AS: Final = "seed.yaml"
 SEE_HELP: Final = "See: commonweight seed --help"
 
@@ -66,12 +67,20 @@ class Seeder:
             await self._aliases(document.get("aliases", {}))
             for plan in document.get("plans", []):
                 await self._plan(plan)
+            await self._answers(document)
             await self._files(document)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InvalidInput(f"{file} does not have the expected shape ({error}).", hint=SEE_HELP) from None
         if file != self._kept:
             self._kept.write_bytes(file.read_bytes())
         return {section: len(document[section]) for section in SECTIONS if section in document}
+
+    async def _answers(self, document: Mapping[str, Any]) -> None:
+        seeder = KeptSeeder(self._rooms)
+        for said in document.get("retention", []):
+            await seeder.decision(await self._administrator(), said)
+        for said in document.get("kept", []):
+            await seeder.answer(said)
 
     async def _files(self, document: Mapping[str, Any]) -> None:
         seeder = FileSeeder(self._rooms)

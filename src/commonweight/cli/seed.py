@@ -23,6 +23,9 @@ def seed(file: Path, home: Path | None) -> None:
     organisations: [{name, fullname?, default_visibility?: public|private, members?: [{user, role: read|write|admin}]}]
     aliases:       {name: model} or {name: [model, model that stands in, …]}
     plans:         [{publisher, name, title?, description?, terms, subscribers?: [account]}]  (terms: docs/plans.md)
+    retention:     [{account, days, reason, scope?: responses|completions|all}]
+    kept:          [{id, owner, kind: response, model, input, output, background?}]   answers, from the words given
+                   [{id, owner, kind: completion, model, messages, output}]
     files:         [{id, owner, filename, purpose, text: … or lines: [object, …], times?}]
     uploads:       [{id, owner, filename, purpose, bytes, parts?: {id: text}}]      pending
     batches:       [{id, owner, input_file_id, endpoint}]                            in progress, and run by nobody

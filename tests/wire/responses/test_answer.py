@@ -9,6 +9,7 @@ import pytest
 
 from commonweight.serving import EngineLost
 from commonweight.wire.openai.answer import Head
+from commonweight.wire.openai.shortening import leave_out
 from commonweight.wire.responses.answer import ResponseAnswer
 from commonweight.wire.responses.items import as_items, as_messages
 from commonweight.wire.responses.request import response_request
@@ -79,3 +80,12 @@ def test_pictures_of_a_user_reach_the_engine_as_pictures() -> None:
     parts = [{"type": "input_text", "text": "What?"}, {"type": "input_image", "image_url": "data:image/png;base64,AA=="}]
     (message,) = as_messages(None, as_items([{"role": "user", "content": parts}]))
     assert [part["type"] for part in message["content"]] == ["text", "image_url"]
+
+
+def test_what_is_left_out_is_the_oldest_and_never_the_instructions_or_the_last() -> None:
+    system, last = {"role": "system", "content": "S"}, {"role": "user", "content": "now"}
+    calls = [{"role": "assistant", "tool_calls": []}, {"role": "tool", "content": "t"}]
+    messages = [system, *calls, last]
+    assert leave_out(messages)
+    assert messages == [system, last]
+    assert not leave_out(messages)

@@ -199,3 +199,14 @@ def test_an_engine_that_dies_in_mid_stream_ends_it_with_a_failed_response(runnin
     assert events[-1].type == "response.failed"
     assert events[-1].response.error is not None
     assert events[-1].response.error.code == "server_error"
+
+
+def test_a_prompt_that_does_not_fit_loses_its_oldest_turns_only_where_that_was_asked_for(strict: OpenAI) -> None:
+    turns: Any = [{"role": role, "content": "word " * 150} for _ in range(8) for role in ("user", "assistant")]
+    asked: Any = {"model": "ada/tiny", "input": [*turns, {"role": "user", "content": "Well?"}], "max_output_tokens": 2}
+    with pytest.raises(openai.BadRequestError) as caught:
+        strict.responses.create(**asked, store=False)
+    assert caught.value.code == "context_length_exceeded"
+    answer = strict.responses.create(**asked, truncation="auto", store=False)
+    assert answer.truncation == "auto"
+    assert answer.output_text

@@ -33,6 +33,7 @@ class Asked:
     echo: str = ""  # what the answer of an old completion begins with
     top: int | None = None  # how many likely tokens an old completion shows beside each
     best_of: int = 0  # texts that are written for each prompt, where more than are given
+    shorten: bool = False  # whether the oldest turns may be left out where a prompt does not fit
     compose: Compose | None = None  # where the answer is made of several requests to the engine
 
     def body(self, stream: bool, fields: Mapping[str, Any], counting: Mapping[str, Any] = NOTHING) -> bytes:

@@ -25,6 +25,7 @@ from commonweight.wire.openai.events import BrokenStream, comment, events_of, pa
 from commonweight.wire.openai.held import held
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import receipts_of, version_headers
+from commonweight.wire.openai.shortening import shortened
 from commonweight.wire.openai.stream import EventStream, Headers, Patience
 from commonweight.wire.openai.tally import Tally, counting_of
 from commonweight.wire.openai.upstream import Call, Upstream
@@ -155,6 +156,8 @@ class Generation:
         if self._asked.compose is not None:
             talk = EngineTalk(self._upstream, call, wait, on_progress, self._address)
             return composed(talk, self._asked.compose(talk))
+        if self._asked.shorten:
+            return shortened(lambda: self._upstream.ask(call, wait, on_progress), self._asked.upstream["messages"])
         return self._upstream.ask(call, wait, on_progress)
 
     def _prompt(self) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from commonweight.wire.openai import fields
@@ -109,9 +109,10 @@ class ResponseAsked:
     def chat(self, items: Sequence[Document], stream: bool | None = None) -> Asked:
         """The request to an engine, over these items (earlier turns and new ones). Raises BadRequest."""
         messages = as_messages(self.body.get("instructions"), items)
-        return chat_request(
+        asked = chat_request(
             {**self.sampling, "model": self.model, "messages": messages, "stream": self.stream if stream is None else stream}
         )
+        return replace(asked, shorten=self.shorten)
 
 
 def response_request(body: Mapping[str, Any], default_model: str = "") -> ResponseAsked:
