@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 import aiohttp
 from starlette.requests import Request
@@ -20,7 +21,7 @@ from commonweight.policy import Receipts
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.seeding import Seeder
-from commonweight.serving import Checks, Operating, ReceiptBook
+from commonweight.serving import Checks, Operating, ReceiptBook, seen_now
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.serving.remote import SeatsWithRemotes, remote_session
@@ -84,7 +85,6 @@ def build_router(
         witnesses=Witnesses(book, rooms.sources.digests, verdict_value),
         watch=told.answered,
     )
-    all_replicas = rooms.replicas.everything
     receipts = Receipts(rooms.policy, Signer(rooms.keys), rooms.clock, [signer])
     checks = Checks(rooms.database, rooms.clock)
     operating = Operating(rooms.replicas, rooms.offers)
@@ -108,7 +108,7 @@ def build_router(
     groups = [
         web_group(services),
         _probes(rooms),
-        MetricsWire(told.metrics, all_replicas, caller, rooms.settings.metrics_token).group(),
+        MetricsWire(told.metrics, partial(seen_now, rooms.replicas), caller, rooms.settings.metrics_token).group(),
         huggingface_group(
             rooms.hub,
             rooms.identity,

@@ -9,16 +9,16 @@ from starlette.types import Message
 
 from commonweight.asgi import Router
 from commonweight.identity import ANONYMOUS, Account, Caller, Role, TokenInfo
-from commonweight.serving import Mode, ServableModel
-from commonweight.serving.replica import Replica, State
+from commonweight.serving import EngineSeen, HostSeen, Mode, ModelSeen, Replica, Seen, ServableModel, State, WorkerFacts
 from commonweight.telemetry import Metrics
 from commonweight.wire.metrics import MetricsWire
 
 MODEL = ServableModel("ada/tiny", "c" * 40, "m.gguf", 10, "1:x", mode=Mode.CHAT)
 
 
-async def replicas() -> list[Replica]:
-    return [Replica("r", MODEL, State.READY, engine="llama.cpp/1", memory_bytes=5)]
+async def look() -> Seen:
+    row = Replica("r", MODEL, State.READY, engine="llama.cpp/1", memory_bytes=5)
+    return Seen([HostSeen(WorkerFacts("host:1", 9, 2), 5)], [ModelSeen(MODEL, [EngineSeen(row, 3, 41.7)], 2, None)])
 
 
 async def authenticate(request: Any) -> Caller:
@@ -30,7 +30,7 @@ async def authenticate(request: Any) -> Caller:
 
 async def read(client: str = "203.0.113.9", token: str = "sesame", **headers: str) -> tuple[int, str]:
     metrics = Metrics()
-    wire = MetricsWire(metrics, replicas, authenticate, token)
+    wire = MetricsWire(metrics, look, authenticate, token)
     router = Router([wire.group()], requested=metrics.requested)
     sent: list[Message] = []
 
@@ -69,4 +69,9 @@ async def test_it_says_what_runs_and_counts_its_own_reading() -> None:
     status, text = await read("127.0.0.1")
     assert status == 200
     assert 'commonweight_replica_memory_bytes{gen_ai_provider_name="llama.cpp",gen_ai_request_model="ada/tiny"} 5.0' in text
+    of = '{gen_ai_provider_name="llama.cpp",gen_ai_request_model="ada/tiny"}'
+    assert f"commonweight_replica_requests{of} 3.0" in text
+    assert f"commonweight_replica_tokens_per_second{of} 42.0" in text
+    assert 'commonweight_queue_requests{gen_ai_request_model="ada/tiny"} 2.0' in text
+    assert 'commonweight_host_engine_budget_bytes{host="host"} 9.0' in text
     assert 'http_request_method="GET",http_response_status_code="200",http_route="/metrics"' in text

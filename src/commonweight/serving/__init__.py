@@ -58,6 +58,7 @@ from commonweight.serving.operating import (
     Seen,
     order_document,
     seen_document,
+    seen_now,
 )
 from commonweight.serving.orders import Order
 from commonweight.serving.pool import Pool
@@ -152,5 +153,6 @@ __all__ = [
     "parse_pairs",
     "read_windows",
     "seen_document",
+    "seen_now",
     "unheld",
 ]

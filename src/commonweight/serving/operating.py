@@ -62,6 +62,20 @@ class Seen:
     models: Sequence[ModelSeen]
 
 
+async def seen_now(replicas: Replicas) -> Seen:
+    """What there is, for whoever may see it: `Operating.look` is for administrators, metrics have a right of their own."""
+    rows, demands, workers, orders = await asyncio.gather(
+        replicas.everything(), replicas.demands.everything(), replicas.workers.everyone(), replicas.orders.all()
+    )
+    models = {row.model.key: row.model for row in rows} | {order.model.key: order.model for order in orders}
+    of = {order.model.key: order for order in orders}
+    seen = [
+        ModelSeen(model, _engines(key, rows, demands), _queued(key, demands), of.get(key)) for key, model in models.items()
+    ]
+    held = [HostSeen(facts, sum(row.memory_bytes for row in rows if row.worker == facts.worker)) for facts in workers]
+    return Seen(held, sorted(seen, key=lambda one: one.model.name))
+
+
 class Operating:
     """For administrators only: every method raises NotAllowed for others."""
 
@@ -72,20 +86,7 @@ class Operating:
     async def look(self, caller: Caller) -> Seen:
         """Hosts, models, engines and queues, as their rows say; a few seconds old at most."""
         _check(caller)
-        rows, demands, workers, orders = await asyncio.gather(
-            self._replicas.everything(),
-            self._replicas.demands.everything(),
-            self._replicas.workers.everyone(),
-            self._replicas.orders.all(),
-        )
-        models = {row.model.key: row.model for row in rows} | {order.model.key: order.model for order in orders}
-        of = {order.model.key: order for order in orders}
-        seen = [
-            ModelSeen(model, _engines(key, rows, demands), _queued(key, demands), of.get(key))
-            for key, model in models.items()
-        ]
-        held = [HostSeen(facts, sum(row.memory_bytes for row in rows if row.worker == facts.worker)) for facts in workers]
-        return Seen(held, sorted(seen, key=lambda one: one.model.name))
+        return await seen_now(self._replicas)
 
     async def load(self, caller: Caller, name: str) -> ServableModel:
         """Begin to load a model. Raises ModelNotFound."""

@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,10 +14,11 @@ from starlette.responses import Response
 from commonweight.asgi import Group, Needs, Route, client_of, dress_as_problem
 from commonweight.errors import NotAllowed, NotAuthenticated
 from commonweight.identity import Caller
-from commonweight.serving import Replica
+from commonweight.serving import Seen
 from commonweight.telemetry import Gauge, Metrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_ABOUT = ("gen_ai_request_model", "gen_ai_provider_name")
 _FORWARDED = ("x-forwarded-for", "forwarded")
 
 
@@ -30,12 +31,12 @@ class MetricsWire:
     def __init__(
         self,
         metrics: Metrics,
-        replicas: Callable[[], Awaitable[Sequence[Replica]]],
+        look: Callable[[], Awaitable[Seen]],
         authenticate: Callable[[Request], Awaitable[Caller]],
         token: str,
     ) -> None:
         self._metrics = metrics
-        self._replicas = replicas
+        self._look = look
         self._authenticate = authenticate
         self._token = token.encode()
 
@@ -46,7 +47,7 @@ class MetricsWire:
         """Raises NotAuthenticated, NotAllowed."""
         if not _is_local(request) and not self._has_token(request):
             await self._check_administrator(request)
-        now = _of_replicas(await self._replicas())
+        now = _of_engines(await self._look())
         body = await asyncio.to_thread(self._metrics.render, now)  # files of other processes
         return Response(body, headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
 
@@ -73,15 +74,26 @@ def _is_local(request: Request) -> bool:
         return False
 
 
-def _of_replicas(replicas: Sequence[Replica]) -> list[Gauge]:
-    """What runs where, from the rows that all hosts share."""
-    states: Counter[tuple[str, ...]] = Counter()
-    memory: Counter[tuple[str, ...]] = Counter()
-    for one in replicas:
-        states[one.model.repository, one.engine.partition("/")[0], one.state.value] += 1
-        memory[one.model.repository, one.engine.partition("/")[0]] += one.memory_bytes
-    about = ("gen_ai_request_model", "gen_ai_provider_name")
+def _of_engines(seen: Seen) -> list[Gauge]:
+    """What runs where and who waits, from the rows that all hosts share."""
+    sums = {name: Counter[tuple[str, ...]]() for name in ("states", "memory", "working", "speed", "queued")}
+    for model in seen.models:
+        sums["queued"][model.model.repository,] += model.queued
+        for engine in model.engines:
+            row = engine.replica
+            about = (row.model.repository, row.engine.partition("/")[0])
+            sums["states"][*about, row.state.value] += 1
+            sums["memory"][about] += row.memory_bytes
+            sums["working"][about] += engine.under_way
+            sums["speed"][about] += round(engine.tokens_per_second)
+    held: dict[tuple[str, ...], float] = {(host.facts.host,): host.held_bytes for host in seen.hosts}
+    budget: dict[tuple[str, ...], float] = {(host.facts.host,): host.facts.budget_bytes for host in seen.hosts}
     return [
-        Gauge("commonweight_replicas", "Engines of a model, by state, on all hosts.", (*about, "state"), states),
-        Gauge("commonweight_replica_memory_bytes", "Memory that the engines of a model hold.", about, memory),
+        Gauge("commonweight_replicas", "Engines of a model, by state, on all hosts.", (*_ABOUT, "state"), sums["states"]),
+        Gauge("commonweight_replica_memory_bytes", "Memory that the engines of a model hold.", _ABOUT, sums["memory"]),
+        Gauge("commonweight_replica_requests", "Requests that engines are working on.", _ABOUT, sums["working"]),
+        Gauge("commonweight_replica_tokens_per_second", "Tokens that engines generate a second.", _ABOUT, sums["speed"]),
+        Gauge("commonweight_queue_requests", "Requests that wait for a place at an engine.", _ABOUT[:1], sums["queued"]),
+        Gauge("commonweight_host_engine_memory_bytes", "Memory that the engines of a host hold.", ("host",), held),
+        Gauge("commonweight_host_engine_budget_bytes", "Memory that they may hold.", ("host",), budget),
     ]

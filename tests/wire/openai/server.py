@@ -46,6 +46,7 @@ from commonweight.serving import (
     ServableModel,
     Source,
     WeightsFile,
+    seen_now,
 )
 from commonweight.serving.receipts import PURPOSE
 from commonweight.telemetry import Metrics
@@ -208,7 +209,7 @@ class Gateway:
             background = Background(inference, retention.kept, keeper).handlers()
             jobs = Runner(Jobs(database, SystemClock(), "tests"), background, only_these=True)
             responding = asyncio.create_task(jobs.run())
-            operating = MetricsWire(metrics, replicas.everything, authenticate, "")
+            operating = MetricsWire(metrics, partial(seen_now, replicas), authenticate, "")
             self._app = RouteTable([wire.group() for wire in (*wires, operating)], requested=metrics.requested)
             await send({"type": "lifespan.startup.complete"})
             await receive()
