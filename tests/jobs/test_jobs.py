@@ -1,7 +1,7 @@
 """Jobs survive their workers."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.db.tables.jobs import jobs as table
-from commonweight.jobs import Jobs, NotDone, Progress, Runner, enqueue, unfinished
+from commonweight.jobs import Job, Jobs, NotDone, Progress, Runner, enqueue, unfinished
 
 
 async def _put(database: Database, clock: SetClock, kind: str = "count", **payload: Any) -> None:
@@ -144,3 +144,23 @@ async def test_a_job_is_unfinished_until_it_is_done_or_given_up(database: Databa
     await Runner(Jobs(database, clock, "a"), {"count": Counter()}).run_until_empty()
     async with database.read() as connection:
         assert await unfinished(connection, "count") == []
+
+
+async def test_a_database_that_is_away_for_a_moment_ends_no_runner(database: Database, clock: SetClock) -> None:
+    class Away(Jobs):
+        refused = 0
+
+        async def claim(self, only: Collection[str] = (), but: Collection[str] = ()) -> Job | None:
+            if self.refused == 0:
+                self.refused += 1
+                raise ConnectionError("gone")
+            return await super().claim(only, but)
+
+    await _put(database, clock, n=1)
+    counter = Counter()
+    running = asyncio.create_task(Runner(Away(database, clock, "a"), {"count": counter}).run())
+    async with asyncio.timeout(10):
+        while not counter.seen:
+            await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -37,10 +37,14 @@ class Runner:
         """Run what comes; what was done long ago is forgotten between jobs."""
         forget_at = time.monotonic()
         while True:
-            if time.monotonic() >= forget_at:
-                await self._jobs.forget_done()
-                forget_at = time.monotonic() + FORGET_SECONDS
-            if not await self.run_one():
+            try:
+                if time.monotonic() >= forget_at:
+                    await self._jobs.forget_done()
+                    forget_at = time.monotonic() + FORGET_SECONDS
+                if not await self.run_one():
+                    await asyncio.sleep(IDLE_SECONDS)
+            except Exception:  # the job border: a database that is away for a moment must not end all jobs for good
+                log.exception("could not look for jobs, or note what came of one; its lease runs out and it is run again")
                 await asyncio.sleep(IDLE_SECONDS)
 
     async def run_until_empty(self) -> None:
