@@ -1,11 +1,13 @@
 """From the name that a caller gives to the file that an engine loads."""
 
+import hashlib
+
 import pytest
 
 from commonweight.choosing import Offers, Sources
 from commonweight.hub import GatedRepository
 from commonweight.identity import ANONYMOUS
-from commonweight.serving import FileChoiceError, Mode, ModelNotFound, ModelUnsupported, Target
+from commonweight.serving import FileChoiceError, Mode, ModelNotFound, ModelUnsupported, ServableModel, Target
 from tests.policy.world import GGUF, SELLING, World
 
 
@@ -131,3 +133,21 @@ async def test_a_checkpoint_is_not_offered_where_no_engine_loads_it(world: World
     with pytest.raises(ModelUnsupported, match="transformers"):
         await offers.resolve(ANONYMOUS, "ada/big")
     assert await offers.list(ANONYMOUS) == []
+
+
+async def test_the_weights_that_are_served_are_told_by_the_hashes_of_their_bytes(world: World, offers: Offers) -> None:
+    sources = Sources(world.hub, world.storage)
+    revision = await world.publish("tiny", {"license": "mit"})
+    await world.add_gguf(revision.repository, "a.gguf")
+    [file] = await sources.digests((await offers.resolve(ANONYMOUS, "ada/tiny")).servable)
+    assert (file.path, file.sha256) == ("a.gguf", hashlib.sha256(GGUF + b"a.gguf").hexdigest())
+    await publish_checkpoint(world)
+    checkpoint = (await offers.resolve(await world.caller("ada"), "ada/big")).servable
+    found = {file.path: file.sha256 for file in await sources.digests(checkpoint)}
+    assert found["model.safetensors"] == hashlib.sha256(GGUF + b"model.safetensors").hexdigest()
+    assert found["config.json"] == hashlib.sha256(b"{}").hexdigest()
+
+
+async def test_nobody_vouches_for_the_weights_of_a_model_elsewhere(world: World) -> None:
+    elsewhere = ServableModel("remote/house", "", "", 0, "house", Mode.CHAT, target=Target.REMOTE)
+    assert await Sources(world.hub, world.storage).digests(elsewhere) == []

@@ -46,12 +46,13 @@ class Sources:
 
     async def digests(self, source: Source) -> Sequence[WeightsFile]:
         """
-        The files that an engine loads of a source, by the SHA-256 of their bytes. What lies in git is read and hashed.
+        The files that an engine loads of a source, by the SHA-256 of their bytes. What lies in git is read and hashed. Of a
+        model elsewhere there are none: nobody here has seen its weights.
 
         Raises ModelNotFound where they are gone.
         """
         if source.target is Target.REMOTE:
-            return []  # nobody here has its weights
+            return []
         if source.target is not Target.SNAPSHOT:
             return [WeightsFile(source.path, source.size, parse_handle(source.handle)[1])]
         repository = await self._hub.by_id(int(source.handle))
