@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from datetime import timedelta
@@ -165,3 +166,10 @@ def test_settings_that_are_no_providers_are_refused_without_showing_a_secret(tex
     with pytest.raises(InvalidPlan) as raised:
         providers_of(text)
     assert "MfKQ" not in str(raised.value)
+
+
+async def test_processes_that_get_one_message_at_once_act_on_it_once(world: World) -> None:
+    one = await waiting(world)
+    data = {"subscription": one.id, "amount": FEE}
+    outcomes = await asyncio.gather(*(send(world, "m1", "payment.succeeded", data) for _ in range(4)))
+    assert sorted(outcomes) == ["already", "already", "already", "began"]

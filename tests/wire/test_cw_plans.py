@@ -82,6 +82,9 @@ async def test_a_signed_message_pays_and_a_forged_one_does_not(client: Client) -
     assert (await client("POST", "/payments/acme/messages", body, headers=headers)).json == {"outcome": "began"}
     assert (await client("POST", "/payments/acme/messages", body, headers=headers)).json == {"outcome": "already"}
     assert [one["amount"] for one in (await client("GET", "/payments", by="bob")).json] == [31_000_000]
+    told = (await client("GET", "/payment-messages", by="root")).json
+    assert [(one["id"], one["outcome"]) for one in told] == [("m1", "began")]
+    assert is_problem(await client("GET", "/payment-messages", by="bob"), 403, "not_allowed")
     assert is_problem(await client("POST", "/payments/other/messages", body, headers=headers), 404, "not_found")
 
 

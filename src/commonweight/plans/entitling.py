@@ -33,7 +33,7 @@ class KnownEntitlements:
         self._identity = identity
         self._clock = clock
         self._default = default
-        self._offered: _Kept[list[Plan]] = _Kept()
+        self._offered: _Kept[tuple[int | None, list[Plan]]] = _Kept()
         self._held: _Kept[list[Held]] = _Kept()
         self._found: _Kept[Entitlement | PlanNeeded] = _Kept()
 
@@ -53,7 +53,7 @@ class KnownEntitlements:
 
     async def _look(self, caller: Caller, model: ModelFacts, wanted: Wanted) -> Entitlement | PlanNeeded:
         namespace = model.namespace.lower()
-        offered = await self._offered.get(namespace, lambda: self._offered_in(namespace))
+        owner, offered = await self._offered.get(namespace, lambda: self._offered_in(namespace))
         about = [plan for plan in offered if concerns(plan, model)]
         accounts = [number for number in holders(caller) if wanted.payer_id in (None, number)]
         held = await self._held.get(tuple(accounts), lambda: self._held_by(accounts))
@@ -72,13 +72,15 @@ class KnownEntitlements:
             return PlanNeeded(model.repository, [plan.full_name for plan in about], why)
         if about and not _at_home(caller, namespace):
             return PlanNeeded(model.repository, [plan.full_name for plan in about])
-        return Entitlement(payer_id=own, limits=self._default, commercial=wanted.commercial)
+        return Entitlement(own, self._default, commercial=wanted.commercial, publisher_id=owner)
 
-    async def _offered_in(self, namespace: str) -> list[Plan]:
+    async def _offered_in(self, namespace: str) -> tuple[int | None, list[Plan]]:
+        """Who owns a namespace, and the plans that can be about its models."""
         publisher = await self._identity.find_account(namespace)
         of_publisher = _plans.publisher_id == (publisher.id if publisher else 0)
         async with self._database.read() as connection:
-            return await plan_store.find(connection, _plans.offered & (of_publisher | _plans.anywhere))
+            found = await plan_store.find(connection, _plans.offered & (of_publisher | _plans.anywhere))
+        return (publisher.id if publisher else None), found
 
     async def _held_by(self, accounts: Sequence[int]) -> list[Held]:
         async with self._database.read() as connection:

@@ -85,6 +85,17 @@ class ManualPayment:
         return checked_message(number, kind, self.subscription, abs(self.amount), self.currency, self.note or self.reference)
 
 
+@dataclass(frozen=True)
+class Message:
+    """A signed message of a provider, and what it led to; `unknown_subscription`: somebody has to look."""
+
+    provider: str
+    id: str
+    kind: str
+    outcome: str
+    received_at: datetime
+
+
 class Payments:
     """`providers` by the name that stands in the address which they call."""
 
@@ -104,6 +115,15 @@ class Payments:
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(_payments.c.id.desc()).limit(MAX_LISTED))
             return [_payment(row) for row in rows]
+
+    async def messages(self, caller: Caller) -> list[Message]:
+        """What providers told, newest first (administrators). Raises NotAllowed."""
+        if not caller.is_admin:
+            raise NotAllowed("Messages of payment providers are shown to administrators only.")
+        query = select(_messages).order_by(_messages.c.received_at.desc()).limit(MAX_LISTED)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.where(_messages.c.provider != MANUAL))
+            return [Message(row.provider, row.id, row.kind, row.outcome, row.received_at) for row in rows]
 
     # By hand
 

@@ -198,7 +198,7 @@ class Entitlement:
     plan_id: int | None = None
     plan_version: int | None = None
     subscription_id: int | None = None  # None with a plan: an automatic one
-    publisher_id: int | None = None
+    publisher_id: int | None = None  # of the plan, else whose model it is
     included_tokens: int | None = None  # of a calendar month (UTC); None: any number
     price: Price | None = None  # of what goes beyond; None: nothing does
 

@@ -159,6 +159,18 @@ class PaymentAnswer(BaseModel):
         return cls.model_validate(payment)
 
 
+class PaymentMessageAnswer(BaseModel):
+    """`unknown_subscription`: nothing was done, and somebody has to look."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    provider: str
+    id: str
+    kind: str
+    outcome: str
+    received_at: datetime
+
+
 class PaymentOutcome(BaseModel):
     """recorded, began, lapsed, noted, or already (this message was acted on before)."""
 

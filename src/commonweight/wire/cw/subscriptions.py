@@ -16,6 +16,7 @@ from commonweight.wire.cw.plan_shapes import (
     EventAnswer,
     PaymentAnswer,
     PaymentBody,
+    PaymentMessageAnswer,
     PaymentOutcome,
     ReasonBody,
     SubscribeBody,
@@ -99,6 +100,11 @@ def _payment_routes(router: APIRouter, callers: Callers, selling: Selling) -> No
         outcome = await selling.payments.record(caller, ManualPayment(**body.model_dump()))
         selling.entitlements.forget()
         return PaymentOutcome(outcome=outcome)
+
+    @router.get("/payment-messages", operation_id="list_payment_messages")
+    async def messages(caller: Annotated[Caller, signed_in]) -> list[PaymentMessageAnswer]:
+        """What providers told and what it led to (administrators only), newest first."""
+        return [PaymentMessageAnswer.model_validate(one) for one in await selling.payments.messages(caller)]
 
     @router.post("/payments/{provider}/messages", operation_id="receive_payment_message")
     async def receive(provider: str, request: Request) -> PaymentOutcome:
