@@ -17,7 +17,7 @@ from commonweight.plans import Keys as ApiKeys
 from commonweight.plans import Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.policy import Bills, Packs
 from commonweight.retention import Decisions
-from commonweight.serving import ReceiptBook
+from commonweight.serving import Operating, ReceiptBook, Replicas
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.wire.cw import cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
@@ -89,6 +89,7 @@ async def client(world: World) -> Client:  # noqa: F811
         bills,
         world.suspects,
         offers,
+        Operating(Replicas(world.database, world.clock), offers),
         decisions,
         receipts,
         api_keys,
