@@ -24,7 +24,7 @@ from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import RESPOND, Retention
 from commonweight.rights import Records, load_records, read_record
-from commonweight.serving import Replicas, parse_pairs
+from commonweight.serving import Replicas, installed_engines, parse_pairs
 from commonweight.serving.remote import Remotes, WithRemotes
 from commonweight.settings import Settings
 from commonweight.storage import Storage
@@ -149,7 +149,14 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         selling=selling,
         offers=NamedOffers(
             WithRemotes(
-                Offers(hub, policy, drafts=parse_pairs("DRAFTS", settings.drafts), use_of=terms_of_keys.use_of), remotes
+                Offers(
+                    hub,
+                    policy,
+                    installed_engines() | ({"vllm"} if settings.join else frozenset()),
+                    parse_pairs("DRAFTS", settings.drafts),
+                    terms_of_keys.use_of,
+                ),
+                remotes,
             ),
             Aliases(database, clock),
         ),

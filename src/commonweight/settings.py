@@ -65,6 +65,14 @@ class Settings:
     engines: str = _setting(
         "", "Which engine runs which repositories where several can, as `acme/*=vllm, *=transformers`; the first that fits."
     )
+    vllm: str = _setting(
+        "",
+        "How vLLM is started: pairs of `tensor_parallel`, `dtype`, `quantization`, `gpu_memory`, `tool_parser`, `program`.",
+    )
+    join: str = _setting(
+        "",
+        "vLLM servers that run already, by what they hold: `acme/big=http://gpu1:8000`; their key is COMMONWEIGHT_JOIN_KEY.",
+    )
     drafts: str = _setting(
         "", "Smaller models that guess ahead for larger ones with the same tokenizer, as `acme/big*=acme/small`; GGUF only."
     )

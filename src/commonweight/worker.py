@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -21,13 +21,21 @@ from commonweight.serving import (
     Checks,
     Conformance,
     EngineKind,
+    Joined,
     Listen,
     LlamaCpp,
     Pool,
     Replicas,
     Router,
+    Transformers,
+    Vllm,
     choose_kind,
+    cores_here,
+    default_threads,
+    installed_engines,
     parse_engine_rules,
+    parse_pairs,
+    parse_vllm_options,
 )
 from commonweight.settings import Settings
 from commonweight.telemetry import Told
@@ -97,7 +105,7 @@ def _pool(rooms: Rooms, session: aiohttp.ClientSession, placed: Placement) -> Po
         replicas=rooms.replicas,
         clock=rooms.clock,
         worker=worker_name(),
-        choose_kind=choose_kind(placed.kinds, parse_engine_rules(settings.engines)),
+        choose_kind=choose_kind(placed.kinds, parse_engine_rules(settings.engines), _joined(settings, session)),
         materialise=rooms.sources.materialise,
         budget_bytes=placed.budget_bytes,
         checks=Checks(rooms.database, rooms.clock, Conformance(session)),
@@ -110,7 +118,18 @@ def _pool(rooms: Rooms, session: aiohttp.ClientSession, placed: Placement) -> Po
 def engines_here(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, EngineKind]:
     """The engines that are installed on this host."""
     logs = settings.home / "logs"
-    return {"llamacpp": LlamaCpp(logs, session, threads=settings.engine_threads)}
+    threads = settings.engine_threads
+    kinds: dict[str, EngineKind] = {
+        "llamacpp": LlamaCpp(logs, session, threads=threads),
+        "vllm": Vllm(logs, session, parse_vllm_options(settings.vllm)),
+        "transformers": Transformers(logs, session, threads=threads or default_threads(cores_here())),
+    }
+    return {name: kind for name, kind in kinds.items() if name in installed_engines()}
+
+
+def _joined(settings: Settings, session: aiohttp.ClientSession) -> Sequence[tuple[str, EngineKind]]:
+    """Those that run already, by the repositories that they hold."""
+    return [(pattern, Joined(session, url)) for pattern, url in parse_pairs("JOIN", settings.join)]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,22 @@ from commonweight.serving.addressing import addressing
 from commonweight.serving.catalogue import About, Catalogue, Listing, MemoryCatalogue, Offer, Refusal
 from commonweight.serving.checks import Checks, Report
 from commonweight.serving.conformance import Conformance, Result
-from commonweight.serving.engines import Capabilities, Dialect, EngineKind, Listen, LlamaCpp, MockBehaviour, MockKind, Traits
+from commonweight.serving.engines import (
+    Capabilities,
+    Dialect,
+    EngineKind,
+    Joined,
+    Listen,
+    LlamaCpp,
+    MockBehaviour,
+    MockKind,
+    Traits,
+    Transformers,
+    Vllm,
+    cores_here,
+    default_threads,
+    parse_vllm_options,
+)
 from commonweight.serving.errors import (
     EngineLost,
     EngineOverloaded,
@@ -89,6 +104,7 @@ __all__ = [
     "FileChoiceError",
     "HostSeen",
     "HubName",
+    "Joined",
     "Lane",
     "Listen",
     "Listing",
@@ -131,7 +147,9 @@ __all__ = [
     "Target",
     "Ticket",
     "Traits",
+    "Transformers",
     "TunedName",
+    "Vllm",
     "WeightsFile",
     "Window",
     "WorkerFacts",
@@ -142,6 +160,8 @@ __all__ = [
     "choose_file",
     "choose_kind",
     "choose_target",
+    "cores_here",
+    "default_threads",
     "fits",
     "guidance",
     "installed_engines",
@@ -151,6 +171,7 @@ __all__ = [
     "parse_engine_rules",
     "parse_model_name",
     "parse_pairs",
+    "parse_vllm_options",
     "read_windows",
     "seen_document",
     "seen_now",

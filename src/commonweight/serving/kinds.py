@@ -19,7 +19,7 @@ PIPELINE_ENGINES = ("diffusers",)
 _MODULES: Mapping[str, Sequence[str]] = {
     "llamacpp": ("xllamacpp",),
     "vllm": ("vllm",),
-    "transformers": ("transformers", "torch"),
+    "transformers": ("transformers", "torch", "uvicorn"),
     "diffusers": ("diffusers", "torch"),
 }
 ENGINES = (*GGUF_ENGINES, *CHECKPOINT_ENGINES, *PIPELINE_ENGINES)
@@ -51,16 +51,23 @@ def fits(pattern: str, repository: str) -> bool:
     return fnmatch.fnmatchcase(repository.lower(), pattern.lower())
 
 
-def choose_kind(kinds: Mapping[str, EngineKind], rules: Sequence[tuple[str, str]] = ()) -> ChooseKind:
+def choose_kind(
+    kinds: Mapping[str, EngineKind],
+    rules: Sequence[tuple[str, str]] = (),
+    joined: Sequence[tuple[str, EngineKind]] = (),
+) -> ChooseKind:
     """
     Choose by what the model is: `{"llamacpp": LlamaCpp(…)}` are the engines that are installed here.
 
     The first rule whose pattern fits the repository, and whose engine can load such a model, wins; without one the first
-    engine that can. The choice raises ModelUnsupported.
+    engine that can. Before all of them come those that are `joined` for a pattern. The choice raises ModelUnsupported.
     """
 
     def choose(model: ServableModel) -> EngineKind:
         able = _able(model)
+        for pattern, kind in joined:
+            if model.target is Target.SNAPSHOT and fits(pattern, model.repository):
+                return kind
         for pattern, engine in rules:
             if engine in able and fits(pattern, model.repository):
                 return _kind(kinds, [engine], model)

@@ -1,5 +1,6 @@
 """Engines: programs that run one model each, as processes of their own."""
 
+from commonweight.serving.engines.joined import Joined
 from commonweight.serving.engines.llamacpp import LlamaCpp, cores_here, default_threads
 from commonweight.serving.engines.mock import MockBehaviour, MockKind
 from commonweight.serving.engines.process import ProcessEngine
@@ -16,6 +17,8 @@ from commonweight.serving.engines.spec import (
     Progress,
     Traits,
 )
+from commonweight.serving.engines.transformers import Transformers
+from commonweight.serving.engines.vllm import Vllm, VllmOptions, parse_vllm_options
 
 __all__ = [
     "AdapterFile",
@@ -25,6 +28,7 @@ __all__ = [
     "Engine",
     "EngineKind",
     "EngineSpec",
+    "Joined",
     "Listen",
     "LlamaCpp",
     "Metrics",
@@ -33,6 +37,10 @@ __all__ = [
     "ProcessEngine",
     "Progress",
     "Traits",
+    "Transformers",
+    "Vllm",
+    "VllmOptions",
     "cores_here",
     "default_threads",
+    "parse_vllm_options",
 ]

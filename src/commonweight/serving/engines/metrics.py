@@ -1,7 +1,7 @@
 """
 What engines say of their load, in the text format of Prometheus (version 0.0.4).
 
-Names, looked up in the programs themselves: llama.cpp of xllamacpp 2026.10 (`llamacpp:…`).
+Names, looked up in the programs themselves: llama.cpp of xllamacpp 2026.10 (`llamacpp:…`), vLLM 0.32 (`vllm:…`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class MetricNames:
 
 
 LLAMACPP = MetricNames("llamacpp:requests_processing", "llamacpp:requests_deferred", "llamacpp:predicted_tokens_seconds")
+VLLM = MetricNames("vllm:num_requests_running", "vllm:num_requests_waiting")
 
 
 def samples(text: str) -> Mapping[str, float]:

@@ -47,10 +47,12 @@ class ProcessEngine:
         session: aiohttp.ClientSession,
         traits: Traits | None = None,
         names: MetricNames = LLAMACPP,
+        start_seconds: float = START_SECONDS,
     ) -> None:
         self._command = command
         self._spec = spec
-        self._traits = traits or Traits()
+        self.traits = traits or Traits()
+        self._start_seconds = start_seconds
         self._names = names
         self._log = log
         self._session = session
@@ -66,7 +68,7 @@ class ProcessEngine:
         running = self._running = _Running(await self._spawn(key))
         try:
             facts = await self._announcement(running.process, on_progress)
-            running.address = Address(self._spec.listen.address(facts["base_url"]), key, facts["engine"], self._traits)
+            running.address = Address(self._spec.listen.address(facts["base_url"]), key, facts["engine"], self.traits)
             await self._until_healthy(running.process)
         except BaseException:  # also a cancelled start leaves nothing running
             await self.stop()
@@ -86,7 +88,7 @@ class ProcessEngine:
     async def _announcement(self, process: asyncio.subprocess.Process, on_progress: Progress) -> dict[str, Any]:
         """The child's line. Raises LoadFailed when it ends or stays silent."""
         assert process.stdout is not None
-        limit = START_SECONDS + self._spec.size / READ_BYTES_PER_SECOND
+        limit = self._start_seconds + self._spec.size / READ_BYTES_PER_SECOND
         reading = asyncio.create_task(process.stdout.readline())
         try:
             line = await _with_progress(reading, limit, on_progress)
@@ -116,11 +118,13 @@ class ProcessEngine:
 
     async def healthy(self) -> bool:
         self._log.trim()
-        return await self._get("/health") is not None
+        return await self._get("/health", as_text=True) is not None
 
     async def active_requests(self) -> int:
         slots = await self._get("/slots")
-        return sum(bool(slot.get("is_processing")) for slot in slots) if isinstance(slots, list) else 0
+        if isinstance(slots, list):
+            return sum(bool(slot.get("is_processing")) for slot in slots)
+        return (await self.metrics()).active
 
     async def metrics(self) -> Metrics:
         slots = await self._get("/slots")
@@ -144,7 +148,7 @@ class ProcessEngine:
 
     def memory_bytes(self) -> int:
         running = self._running
-        return resident_bytes(running.process.pid) if running and running.process.returncode is None else 0
+        return family_bytes(running.process.pid) if running and running.process.returncode is None else 0
 
     async def stop(self) -> None:
         if self._running is None:
@@ -181,6 +185,15 @@ def _how_it_ended(code: int | None) -> str:
     if code is None:
         return "it is still running"
     return f"it was ended by signal {-code}" if code < 0 else f"it ended with status {code}"
+
+
+def family_bytes(pid: int) -> int:
+    """Resident memory of a process and of those that it has started, as far as it can be told."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        children = []
+    return resident_bytes(pid) + sum(family_bytes(int(child)) for child in children)
 
 
 def resident_bytes(pid: int) -> int:

@@ -96,11 +96,12 @@ class Traits:
     model: str = ""  # what a request's `model` has to say; empty: anything
     adapters: tuple[str, ...] = ()  # in the order of their numbers
     capabilities: Capabilities = Capabilities()
+    refuses: tuple[str, ...] = ()  # fields of requests that it would refuse, or pass over in silence
     failed: Mapping[str, str] = field(default_factory=dict)  # by check: why and when it failed with this model
 
     def as_document(self) -> dict[str, Any]:
         """As JSON, for the row of a replica."""
-        return {**asdict(self), "adapters": list(self.adapters), "failed": dict(self.failed)}
+        return {**asdict(self), "adapters": list(self.adapters), "refuses": list(self.refuses), "failed": dict(self.failed)}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Traits:
@@ -108,7 +109,14 @@ class Traits:
         known = {one.name for one in fields(Capabilities)}
         said = {name: value for name, value in document.get("capabilities", {}).items() if name in known}
         dialect, model = Dialect(document.get("dialect", Dialect.NAMED)), str(document.get("model", ""))
-        return cls(dialect, model, tuple(document.get("adapters", ())), Capabilities(**said), document.get("failed", {}))
+        return cls(
+            dialect,
+            model,
+            tuple(document.get("adapters", ())),
+            Capabilities(**said),
+            tuple(document.get("refuses", ())),
+            document.get("failed", {}),
+        )
 
 
 @dataclass(frozen=True)

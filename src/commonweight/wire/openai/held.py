@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from commonweight.serving import Dialect, Traits, guidance, unheld
 from commonweight.wire.openai.errors import BadRequest
 
 ANY_OBJECT: Final = {"type": "json_schema", "json_schema": {"name": "object", "schema": {"type": "object"}}}
+
+_NEUTRAL: Mapping[str, Any] = {"n": 1, "presence_penalty": 0, "response_format": {"type": "text"}}
 
 
 def held(upstream: Mapping[str, Any], traits: Traits, stream: bool = False) -> Mapping[str, Any]:
@@ -19,6 +21,8 @@ def held(upstream: Mapping[str, Any], traits: Traits, stream: bool = False) -> M
     """
     if traits.failed:
         _check(upstream, traits.failed, stream)
+    if traits.refuses:
+        upstream = _without_refused(upstream, traits.refuses)
     form = upstream.get("response_format")
     if traits.dialect is not Dialect.LLAMACPP or form is None or form["type"] == "text":
         return upstream
@@ -33,6 +37,16 @@ def held(upstream: Mapping[str, Any], traits: Traits, stream: bool = False) -> M
         message = f"The engine of this model cannot hold an answer to {where} of the schema; leave that out."
         raise BadRequest(message, param="response_format", kind="unsupported_value")
     return {**{name: value for name, value in upstream.items() if name != "response_format"}, "grammar": grammar}
+
+
+def _without_refused(upstream: Mapping[str, Any], refuses: Sequence[str]) -> Mapping[str, Any]:
+    """Without what asks for nothing. Raises BadRequest for a field that this engine would not honour."""
+    for name in refuses:
+        value = upstream.get(name)
+        if value not in (None, False, _NEUTRAL.get(name)):
+            message = f"'{name}' is not offered by the engine of this model; leave it out."
+            raise BadRequest(message, param=name, kind="unsupported_value")
+    return {name: value for name, value in upstream.items() if name not in refuses}
 
 
 def _check(upstream: Mapping[str, Any], failed: Mapping[str, str], stream: bool) -> None:
