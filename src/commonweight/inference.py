@@ -13,11 +13,13 @@ from commonweight.identity import Caller
 from commonweight.retention import Retention
 from commonweight.rooms import Rooms
 from commonweight.serving import Lane, Router
+from commonweight.serving.remote import SeatsWithRemotes
 from commonweight.telemetry import Watch
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.openai import (
     Inference,
     LineRunner,
+    MediaWire,
     OpenAIWire,
     Patience,
     Reports,
@@ -42,6 +44,7 @@ def inference_groups(
         OpenAIWire(inference, stored, reports),
         stored,
         VectorsWire(inference, numbers_only=numbers_only),
+        MediaWire(inference),
         ResponsesWire(inference, retention),
         AnthropicWire(inference),
     )
@@ -53,7 +56,7 @@ def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession, wa
     inference = Inference(
         authenticate=caller_of_line,
         catalogue=rooms.offers,
-        router=router,
+        router=SeatsWithRemotes(router, rooms.remotes),
         session=session,
         accounting=rooms.accounting,
         patience=LINE_PATIENCE,

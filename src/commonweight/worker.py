@@ -20,6 +20,7 @@ from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import (
     Checks,
     Conformance,
+    Diffusers,
     EngineKind,
     Joined,
     Listen,
@@ -122,6 +123,7 @@ def engines_here(settings: Settings, session: aiohttp.ClientSession) -> Mapping[
     kinds: dict[str, EngineKind] = {
         "llamacpp": LlamaCpp(logs, session, threads=threads),
         "vllm": Vllm(logs, session, parse_vllm_options(settings.vllm)),
+        "diffusers": Diffusers(logs, session, threads=threads or default_threads(cores_here())),
         "transformers": Transformers(logs, session, threads=threads or default_threads(cores_here())),
     }
     return {name: kind for name, kind in kinds.items() if name in installed_engines()}

@@ -12,6 +12,7 @@ from commonweight.serving.conformance import Conformance, Result
 from commonweight.serving.engines import (
     Capabilities,
     Dialect,
+    Diffusers,
     EngineKind,
     Joined,
     Listen,
@@ -97,6 +98,7 @@ __all__ = [
     "Chosen",
     "Conformance",
     "Dialect",
+    "Diffusers",
     "EngineKind",
     "EngineLost",
     "EngineOverloaded",

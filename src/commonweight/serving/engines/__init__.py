@@ -1,5 +1,6 @@
 """Engines: programs that run one model each, as processes of their own."""
 
+from commonweight.serving.engines.diffusers import Diffusers
 from commonweight.serving.engines.joined import Joined
 from commonweight.serving.engines.llamacpp import LlamaCpp, cores_here, default_threads
 from commonweight.serving.engines.mock import MockBehaviour, MockKind
@@ -25,6 +26,7 @@ __all__ = [
     "Address",
     "Capabilities",
     "Dialect",
+    "Diffusers",
     "Engine",
     "EngineKind",
     "EngineSpec",

@@ -4,6 +4,7 @@ from commonweight.wire.openai.batch_lines import LineRunner, caller_of_line
 from commonweight.wire.openai.batches import BatchesWire
 from commonweight.wire.openai.files import FilesWire
 from commonweight.wire.openai.inference import Authenticate, Inference
+from commonweight.wire.openai.media_wire import MediaWire
 from commonweight.wire.openai.offered import Reports, no_reports
 from commonweight.wire.openai.organization import OrganizationWire
 from commonweight.wire.openai.stored import StoredCompletions
@@ -19,6 +20,7 @@ __all__ = [
     "FilesWire",
     "Inference",
     "LineRunner",
+    "MediaWire",
     "OpenAIWire",
     "OrganizationWire",
     "Patience",

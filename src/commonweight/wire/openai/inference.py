@@ -23,7 +23,7 @@ from commonweight.wire.openai.upstream import Upstream
 from commonweight.wire.openai.witness import RECEIPT, Witness, Witnesses, witness_for
 
 NO_HEADERS: Mapping[str, str] = {}
-_DEEDS = {Mode.CHAT: "generate text", Mode.EMBEDDINGS: "make embeddings", Mode.RERANK: "rank documents"}
+_DEEDS = {Mode.CHAT: "generate text", Mode.EMBEDDINGS: "make embeddings", Mode.RERANK: "rank documents", Mode.IMAGES: "draw"}
 DEFAULT_CONTEXT = 4096  # tokens; as the setting
 
 Authenticate = Callable[[Request], Awaitable[Caller]]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from commonweight.asgi import Group, Needs, Route
-from commonweight.serving import Listing, Mode, parse_model_name
+from commonweight.serving import Listing, Mode, Target, parse_model_name
 from commonweight.wire.openai.asked import Asked, read_document
 from commonweight.wire.openai.chat_answer import ChatAnswer
 from commonweight.wire.openai.chat_request import chat_request
@@ -67,7 +67,8 @@ class OpenAIWire:
         parse_model_name(name)
         offer = await self._inference.catalogue.resolve(caller, name)
         owner, model = offer.name.partition("/")[0], offer.servable
-        document = _model(Listing(name, offer.created, owner, offer.terms, model.mode, offer.about))
+        leaves = model.target is Target.REMOTE
+        document = _model(Listing(name, offer.created, owner, offer.terms, model.mode, offer.about, leaves))
         reports = await self._reports(model.repository, model.commit)
         known = offered([one for one in reports if one.path == model.path])
         known["capabilities"] = {**document["capabilities"], **known.get("capabilities", {})}
