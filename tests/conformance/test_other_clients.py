@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.long
 CLIENTS: Final = HERE / "clients"
 PYTHON: Final = {"langchain_client": "langchain-openai==1.7.4", "litellm_client": "litellm==1.110.2"}
 JAVASCRIPT: Final = ("openai@6.49.0", "ai@6.0.326", "@ai-sdk/openai-compatible@2.0.92", "zod@4.6.7")
+PROVIDERS: Final = ("ai@6.0.326", "@ai-sdk/openai@3.0.141", "@ai-sdk/anthropic@3.0.140", "zod@4.6.7")
 SECONDS: Final = 300
 
 
@@ -45,14 +47,14 @@ def python_with(requirement: str) -> Path:
     return folder / "bin" / "python"
 
 
-def javascript_folder() -> Path:
+def javascript_folder(packages: Sequence[str] = JAVASCRIPT) -> Path:
     """A folder with the packages beside which a script finds them."""
-    folder = cache_folder() / "javascript" / "_".join(one.replace("/", "-") for one in JAVASCRIPT)
+    folder = cache_folder() / "javascript" / "_".join(one.replace("/", "-") for one in packages)
     if not (folder / "whole").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "package.json").write_text('{"private": true}')
-        run("npm", "install", "--no-audit", "--no-fund", *JAVASCRIPT, cwd=folder)
+        run("npm", "install", "--no-audit", "--no-fund", *packages, cwd=folder)
         (folder / "whole").touch()
     return folder
 
@@ -64,7 +66,7 @@ def survived(told: dict[str, Any], called: str = "tool_calls") -> None:
     assert told["finish"] in ("stop", "length")
     assert (told["call_finish"], told["call"], told["streamed_call"]) == (called, "get_time", "get_time")
     assert isinstance(told["arguments"]["utc"], bool)
-    assert told["vectors"] == 64
+    assert told.get("vectors", 64) == 64
 
 
 def test_langchain_gets_everything(server: Server) -> None:
@@ -86,5 +88,16 @@ def test_the_javascript_clients_get_everything(server: Server) -> None:
     told = json.loads(run("node", script, server.address, KEY, timeout=SECONDS))
     survived(told["openai"])
     survived(told["vercel"], called="tool-calls")
+    assert told["openai"]["vectors"] == told["vercel"]["vectors"] == 64
     assert isinstance(told["openai"]["structured"]["good"], bool)
     assert isinstance(told["vercel"]["structured"]["good"], bool)
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="needs Node.js with npm; make test-all installs Node")
+def test_vercels_providers_get_everything_by_responses_and_by_messages(server: Server) -> None:
+    folder = javascript_folder(PROVIDERS)
+    script = Path(shutil.copy(CLIENTS / "vercel_providers.mjs", folder))
+    told = json.loads(run("node", script, server.address, KEY, timeout=SECONDS))
+    for wire in ("responses", "messages"):
+        survived(told[wire], called="tool-calls")
+        assert isinstance(told[wire]["structured"]["good"], bool)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import orjson
@@ -14,7 +15,8 @@ from starlette.types import Message
 
 from commonweight.errors import CommonweightError
 from commonweight.identity import Caller
-from commonweight.jobs import Progress
+from commonweight.jobs import NotDone, Progress
+from commonweight.plans import RateLimited
 from commonweight.retention import RESPOND, Kept, KeptAnswer
 from commonweight.serving import EngineLost
 from commonweight.wire.openai.answer import Document
@@ -26,6 +28,7 @@ from commonweight.wire.responses.request import response_request
 log = logging.getLogger("commonweight.inference")
 
 MAX_ATTEMPTS: Final = 3  # with an engine that died under it; then the response has failed
+WAIT_FOR_LIMITS: Final = timedelta(seconds=10)  # limits are counted by the minute; others' turns come meanwhile
 FLUSH_S: Final = 0.25  # between two writes of events; also how soon a cancelled response stops its engine
 
 
@@ -53,6 +56,9 @@ class Background:
             await making.run(generation)
         except ClientDisconnect:
             log.info("response %s was cancelled or deleted", kept.id)
+        except RateLimited as error:
+            log.info("response %s waits: %s", kept.id, error.code)
+            raise NotDone(WAIT_FOR_LIMITS) from None
         except CommonweightError as error:
             if isinstance(error, EngineLost) and attempt < MAX_ATTEMPTS:
                 raise EngineLost from None  # the job comes again; without what the engine said, which may quote the prompt
