@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,12 @@ from commonweight.serving import (
     ServableModel,
 )
 from commonweight.telemetry import Metrics, share_between_processes
-from commonweight.wire.openai import Inference, OpenAIWire, StoredCompletions, make_session
+from commonweight.wire.openai import (
+    Inference,
+    OpenAIWire,
+    StoredCompletions,
+    make_session,
+)
 
 HOME = "BENCHMARK_HOME"
 WORDS = 16
@@ -94,12 +99,15 @@ class Living:
 
 
 class Gateway(Living):
-    """The product's wire."""
+    """The product's wire over some models."""
+
+    def __init__(self, models: Iterable[ServableModel]) -> None:
+        self._models = models
 
     async def start(self) -> None:
         base, clock = database(), SystemClock()
         journal = Path(os.environ[HOME]) / "journal"
-        offers = {model.repository: Offer(model, ("apache-2.0",), "verdict") for model in MODELS.values()}
+        offers = {model.repository: Offer(model, ("apache-2.0",), "verdict") for model in self._models}
         share_between_processes(Path(os.environ[HOME]) / "metrics")
         metrics = Metrics()
         inference = Inference(
@@ -148,7 +156,7 @@ class PassThrough(Living):
 
 
 def make_gateway() -> Gateway:
-    return Gateway()
+    return Gateway(MODELS.values())
 
 
 def make_pass_through() -> PassThrough:
@@ -172,12 +180,13 @@ class Served:
 
 
 @asynccontextmanager
-async def served(factory: str) -> AsyncIterator[Served]:
+async def served(factory: str, module: str = "gateway") -> AsyncIterator[Served]:
+    """The application that a function of a benchmark makes, under Granian."""
     with socket.socket() as chooser:
         chooser.bind(("127.0.0.1", 0))
         port = chooser.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--loop", "uvloop", "--port", str(port)]
-    command += ["--log-level", "warning", "--working-dir", str(Path(__file__).parent), f"gateway:{factory}"]
+    command += ["--log-level", "warning", "--working-dir", str(Path(__file__).parent), f"{module}:{factory}"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
             await _until_open(port)

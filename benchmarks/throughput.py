@@ -29,16 +29,19 @@ from typing import Any
 
 import aiohttp
 import orjson
-from gateway import HOME, Living, database, served
-from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from gateway import HOME, Gateway, database, served
 
-from commonweight.asgi import Router as RouteTable
 from commonweight.clock import SystemClock
 from commonweight.db.migrate import migrate
-from commonweight.identity import Account, Caller
-from commonweight.serving import LlamaCpp, MemoryCatalogue, Offer, Pool, Replica, Replicas, Router, ServableModel
-from commonweight.wire.openai import Inference, OpenAIWire, make_session
+from commonweight.serving import (
+    LlamaCpp,
+    Pool,
+    Replica,
+    Replicas,
+    Router,
+    ServableModel,
+)
+from commonweight.wire.openai import make_session
 
 STREAMS = 8
 WAIT_S = 120.0
@@ -47,28 +50,8 @@ END_OF_TURN = {"2": -100}  # the starter model's
 T_95 = {5: 2.571, 8: 2.306, 10: 2.228, 12: 2.179, 15: 2.131, 20: 2.086, 30: 2.042}  # Student's t by degrees of freedom
 
 
-class Gateway(Living):
-    """The product's wire."""
-
-    async def start(self) -> None:
-        inference = Inference(
-            authenticate=_authenticate,
-            catalogue=MemoryCatalogue({MODEL.repository: Offer(MODEL, ("apache-2.0",), "verdict")}),
-            router=Router(Replicas(database(), SystemClock())),
-            session=make_session(),
-        )
-        self._routes = RouteTable([OpenAIWire(inference).group()])
-
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._routes(scope, receive, send)
-
-
-async def _authenticate(request: Request) -> Caller:
-    return Caller(Account(1, "user", "bench", "Bench"))
-
-
 def make_throughput_gateway() -> Gateway:
-    return Gateway()
+    return Gateway([MODEL])
 
 
 def starter_file() -> Path:
