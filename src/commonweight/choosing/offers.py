@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -15,6 +13,7 @@ from commonweight.choosing.sources import files_of, make_handle
 from commonweight.hub import GatedRepository, Hub, Repository, RepositoryNotFound, Revision, RevisionNotFound
 from commonweight.identity import Caller
 from commonweight.policy import Policy
+from commonweight.remembering import Remembered
 from commonweight.serving import (
     About,
     Alias,
@@ -82,21 +81,13 @@ class Offers:
         self._heads = GgufHeads(hub)
         self._engines = installed_engines() if engines is None else engines
         self._adapters = Adapters(hub)
-        self._kept: OrderedDict[tuple[object, ...], tuple[float, Offer]] = OrderedDict()
+        self._kept: Remembered[tuple[object, ...], Offer] = Remembered(OFFER_SECONDS, REMEMBERED)
 
     async def resolve(self, caller: Caller, name: str) -> Offer:
         """See `serving.Catalogue.resolve`. Raises ModelNotFound, FileChoiceError, ModelUnsupported, GatedRepository."""
         use = await self._use_of(caller)
         key = (*_who(caller), name, use)
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] > time.monotonic():
-            return kept[1]
-        offer = await self._resolve(caller, name, use)
-        self._kept[key] = (time.monotonic() + OFFER_SECONDS, offer)
-        self._kept.move_to_end(key)
-        if len(self._kept) > REMEMBERED:
-            self._kept.popitem(last=False)
-        return offer
+        return await self._kept.get(key, lambda: self._resolve(caller, name, use))
 
     async def _resolve(self, caller: Caller, name: str, use: int | None) -> Offer:
         parsed = parse_model_name(name)

@@ -6,8 +6,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,6 +19,7 @@ from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotAuthentic
 from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
 from commonweight.identity.names import check_name
 from commonweight.identity.tokens import NewToken, digest_of, insert_token, new_token, token_info
+from commonweight.remembering import Remembered
 
 SESSION_LIFE = timedelta(days=14)
 CODE_LIFE = timedelta(minutes=15)  # long enough to click a link in a terminal; much shorter than SESSION_LIFE
@@ -64,7 +63,7 @@ class Identity:
         self._database = database
         self._clock = clock
         self._key = key
-        self._recent: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+        self._recent: Remembered[str, Caller] = Remembered(CACHE_SECONDS, CACHE_ENTRIES)
 
     # Who is asking
 
@@ -95,21 +94,14 @@ class Identity:
 
     async def _by_token(self, text: str) -> Caller:
         digest = digest_of(text)
-        cached = self._recent.get(digest)
-        if cached and cached[0] > time.monotonic():
-            return cached[1]
+        return self._recent.fresh(digest) or await self._recent.get(digest, lambda: self._look(digest))
+
+    async def _look(self, digest: str) -> Caller:
         async with self._database.read() as connection:
             caller = await _caller_of_token(connection, tables.tokens.c.hash == digest)
         if caller is None:
             raise InvalidCredentials("Invalid credentials in Authorization header")
-        self._remember(digest, caller)
         return caller
-
-    def _remember(self, digest: str, caller: Caller) -> None:
-        self._recent[digest] = (time.monotonic() + CACHE_SECONDS, caller)
-        self._recent.move_to_end(digest)
-        if len(self._recent) > CACHE_ENTRIES:
-            self._recent.popitem(last=False)
 
     async def _by_cookie(self, cookie: str, client: str) -> Caller:
         async with self._database.read() as connection:
@@ -234,7 +226,7 @@ class Identity:
         row = {"organisation_id": organisation.id, "account_id": account.id, "role": role.word}
         async with self._database.write() as connection:
             await upsert(connection, tables.memberships, row, keys=["organisation_id", "account_id"])
-        self._recent.clear()
+        self._recent.forget()
 
     async def organisations_of(self, account: Account) -> dict[int, tuple[Account, Role]]:
         """The organisations whose member somebody is, by number, with the role in each."""
@@ -273,7 +265,7 @@ class Identity:
                 )
                 .values(revoked_at=self._clock.now())
             )
-        self._recent.clear()
+        self._recent.forget()
         return done.rowcount > 0
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Hashable, Sequence
+from typing import Final
 
 from commonweight.clock import Clock
 from commonweight.db import Database
@@ -17,11 +15,11 @@ from commonweight.plans.holding import Held, held_by
 from commonweight.plans.matching import concerns, covers
 from commonweight.plans.subscriptions import holders
 from commonweight.plans.values import Entitlement, Join, Limits, ModelFacts, Plan, Wanted
+from commonweight.remembering import Remembered
 
 ENTITLED_SECONDS: Final = 2.0  # a new plan, a subscription that ended reach a running process after this
 REMEMBERED: Final = 4_096  # of each kind; about a kilobyte each
 
-T = TypeVar("T")
 _plans = tables.plans.c
 
 
@@ -33,9 +31,9 @@ class KnownEntitlements:
         self._identity = identity
         self._clock = clock
         self._default = default
-        self._offered: _Kept[tuple[int | None, list[Plan]]] = _Kept()
-        self._held: _Kept[list[Held]] = _Kept()
-        self._found: _Kept[Entitlement | PlanNeeded] = _Kept()
+        self._offered: Remembered[Hashable, tuple[int | None, list[Plan]]] = Remembered(ENTITLED_SECONDS, REMEMBERED)
+        self._held: Remembered[Hashable, list[Held]] = Remembered(ENTITLED_SECONDS, REMEMBERED)
+        self._found: Remembered[Hashable, Entitlement | PlanNeeded] = Remembered(ENTITLED_SECONDS, REMEMBERED)
 
     async def of(self, caller: Caller, model: ModelFacts, wanted: Wanted) -> Entitlement:
         """See `Entitlements.of`."""
@@ -49,7 +47,7 @@ class KnownEntitlements:
     def forget(self) -> None:
         """A plan or a subscription was changed by this process."""
         for kept in (self._offered, self._held, self._found):
-            kept.clear()
+            kept.forget()
 
     async def _look(self, caller: Caller, model: ModelFacts, wanted: Wanted) -> Entitlement | PlanNeeded:
         namespace = model.namespace.lower()
@@ -131,24 +129,3 @@ def _at_home(caller: Caller, namespace: str) -> bool:
         return False
     names = {caller.account.name.lower(), *(account.name.lower() for account, _ in caller.organisations.values())}
     return caller.account.is_admin or namespace in names
-
-
-class _Kept(Generic[T]):
-    """Answers for `ENTITLED_SECONDS`, the newest `REMEMBERED` of them."""
-
-    def __init__(self) -> None:
-        self._answers: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
-
-    async def get(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
-        kept = self._answers.get(key)
-        if kept is not None and kept[0] > time.monotonic():
-            return kept[1]
-        answer = await ask()
-        self._answers[key] = (time.monotonic() + ENTITLED_SECONDS, answer)
-        self._answers.move_to_end(key)
-        if len(self._answers) > REMEMBERED:
-            self._answers.popitem(last=False)
-        return answer
-
-    def clear(self) -> None:
-        self._answers.clear()

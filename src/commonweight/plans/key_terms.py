@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +15,7 @@ from commonweight.identity import Caller
 from commonweight.plans.errors import InvalidPlan
 from commonweight.plans.refusals import KeyNotAllowed
 from commonweight.plans.windows import Period
+from commonweight.remembering import Remembered
 
 TOKENS: Final = "tokens"
 TERMS_SECONDS: Final = 2.0  # changed terms of a key reach a running process after this
@@ -106,16 +105,14 @@ class TermsOfKeys:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: OrderedDict[int, tuple[float, KeyTerms]] = OrderedDict()
+        self._kept: Remembered[int, KeyTerms] = Remembered(TERMS_SECONDS, TERMS_KEPT)
 
     async def of(self, caller: Caller) -> KeyTerms:
         """The terms of the token by which somebody calls."""
         if caller.token is None:
             return OPEN
-        kept = self._kept.get(caller.token.id)
-        if kept is not None and kept[0] > time.monotonic():
-            return kept[1]
-        return await self._look(caller.token.id)
+        number = caller.token.id
+        return self._kept.fresh(number) or await self._kept.get(number, lambda: self._look(number))
 
     async def use_of(self, caller: Caller) -> int | None:
         """Whose verdicts hold for what is called by this token; None: those of the default use."""
@@ -125,15 +122,10 @@ class TermsOfKeys:
         async with self._database.read() as connection:
             query = select(tables.key_terms).where(tables.key_terms.c.token_id == token_id)
             row = (await connection.execute(query)).first()
-        terms = OPEN if row is None else terms_of_row(row)
-        self._kept[token_id] = (time.monotonic() + TERMS_SECONDS, terms)
-        self._kept.move_to_end(token_id)
-        if len(self._kept) > TERMS_KEPT:
-            self._kept.popitem(last=False)
-        return terms
+        return OPEN if row is None else terms_of_row(row)
 
     def forget(self) -> None:
-        self._kept.clear()
+        self._kept.forget()
 
 
 def terms_of_row(row: Any) -> KeyTerms:
