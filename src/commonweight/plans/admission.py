@@ -20,6 +20,7 @@ TOKENS_PER_MINUTE: Final = "t"
 CONCURRENT: Final = "c"
 INCLUDED: Final = "i"
 BUDGET: Final = "b"
+NO_HEADERS: Final[list[tuple[bytes, bytes]]] = []
 
 NO_LIMITS: Final = Limits()
 
@@ -63,7 +64,7 @@ class Admitted:
         self._terms = terms
         self._entitled = entitled
         self._draws = draws
-        self.headers = book.headers(draws)
+        self.headers = book.headers(draws) if REQUESTS in draws or TOKENS_PER_MINUTE in draws else NO_HEADERS
         self.ticket = Ticket(entitled.payer_id, entitled.limits.weight, demand.lane)
 
     @property
@@ -141,8 +142,6 @@ class Book:
 
     def headers(self, draws: Mapping[str, Draw]) -> list[tuple[bytes, bytes]]:
         requests, tokens = draws.get(REQUESTS), draws.get(TOKENS_PER_MINUTE)
-        if requests is None and tokens is None:
-            return []
         now = self.now()
         return RateHeaders.of(requests.meter if requests else None, tokens.meter if tokens else None, now).as_asgi()
 
