@@ -29,12 +29,21 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/embeddings": {"model": "a/vectors", "input": "hello"},
     "/v1/rerank": {"model": "a/rank", "query": "hello", "documents": ["world"]},
     "/v1/moderations": {"model": "a/chat", "input": "hello"},
+    "/v1/images/generations": {"model": "a/pictures", "prompt": "a fox"},
     "/v1/responses": {"model": "a/chat", "input": "hello", "store": False},
     "/v1/responses/input_tokens": {"model": "a/chat", "input": "hello"},
     "/v1/messages": {"model": "a/chat", "messages": CHAT, "max_tokens": 5},
     "/v1/messages/count_tokens": {"model": "a/chat", "messages": CHAT},
 }
-NO_MODEL_WORKS = {"/v1/chat/completions/{id}", "/v1/responses/{id}/cancel"}
+NO_MODEL_WORKS = {
+    "/v1/chat/completions/{id}",
+    "/v1/responses/{id}/cancel",
+    "/v1/images/edits",  # this one and those below say that nothing here offers it
+    "/v1/images/variations",
+    "/v1/audio/speech",
+    "/v1/audio/transcriptions",
+    "/v1/audio/translations",
+}
 
 
 class Refusing:
@@ -57,7 +66,7 @@ async def world(database: Database, clock: SetClock) -> AsyncIterator[tuple[Rout
     async def authenticate(_: Request) -> Caller:
         return Caller(Account(1, "user", "ada", "Ada"), TokenInfo(1, "key", Role.READ))
 
-    modes = {"a/chat": Mode.CHAT, "a/vectors": Mode.EMBEDDINGS, "a/rank": Mode.RERANK}
+    modes = {"a/chat": Mode.CHAT, "a/vectors": Mode.EMBEDDINGS, "a/rank": Mode.RERANK, "a/pictures": Mode.IMAGES}
     catalogue, refusing = MemoryCatalogue({name: _offer(name, mode) for name, mode in modes.items()}), Refusing()
     replicas = ReplicaRouter(Replicas(database, clock))
     async with aiohttp.ClientSession() as session:
