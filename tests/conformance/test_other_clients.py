@@ -36,13 +36,13 @@ def run(*command: object, **more: Any) -> str:
     return done.stdout
 
 
-def python_with(requirement: str) -> Path:
-    """An interpreter that has this package."""
-    folder = cache_folder() / requirement
+def python_with(*requirements: str) -> Path:
+    """An interpreter that has these packages."""
+    folder = cache_folder() / "_".join(requirements)
     if not (folder / "whole").exists():
         shutil.rmtree(folder, ignore_errors=True)
         run(sys.executable, "-m", "venv", folder)
-        run(folder / "bin" / "python", "-m", "pip", "install", "-q", requirement)
+        run(folder / "bin" / "python", "-m", "pip", "install", "-q", *requirements)
         (folder / "whole").touch()
     return folder / "bin" / "python"
 

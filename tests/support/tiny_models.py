@@ -33,7 +33,7 @@ Array = NDArray[np.float32]
 
 def write_tiny_chat(path: Path, seed: int = 1, *, tools: bool = True) -> Path:
     """A llama of two layers over bytes. It speaks printable ASCII and ends by itself after a few dozen tokens."""
-    tokens = [*_byte_names(), *SPECIAL]
+    tokens = [*byte_names(), *SPECIAL]
     pairs: dict[str, Any] = {"general.architecture": "llama", "general.name": "tiny chat", "llama.block_count": LAYERS}
     pairs |= {f"llama.{name}": value for name, value in _sizes().items()}
     pairs |= {"llama.rope.dimension_count": WIDTH // HEADS, "llama.attention.layer_norm_rms_epsilon": 1e-5}
@@ -68,7 +68,7 @@ def _liking(token: int) -> float:
     return 0.15 if SPECIAL[token - 256] == "<|im_end|>" else -6.0
 
 
-def _byte_names() -> list[str]:
+def byte_names() -> list[str]:
     """The 256 bytes as GPT-2 writes them: printable ones as they are, the others moved up to printable characters."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     moved = iter(range(256, 512))

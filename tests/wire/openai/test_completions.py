@@ -64,6 +64,12 @@ def test_token_ids_that_no_text_gives_are_scored_too(client: OpenAI) -> None:
     assert choice.logprobs.token_logprobs[1:] == pytest.approx([rows[i - 1, ids[i]] for i in range(1, 5)], abs=5e-3)
 
 
+def test_a_part_of_a_character_at_the_end_has_its_place(client: OpenAI) -> None:
+    [choice] = create(client, prompt="hello", echo=True, logprobs=1, max_tokens=1, logit_bias={"195": 100}).choices
+    assert len(choice.logprobs.tokens) == 6
+    assert choice.logprobs.token_logprobs[5] is None
+
+
 def test_several_prompts_and_choices_are_numbered_through(client: OpenAI) -> None:
     answer = create(client, prompt=["one", "two"], n=2, echo=True, logprobs=0, max_tokens=2)
     assert [(one.index, one.text[:3]) for one in answer.choices] == [(0, "one"), (1, "one"), (2, "two"), (3, "two")]

@@ -18,6 +18,9 @@ from commonweight.wire.openai.scoring import PromptReader, ReadPrompt
 AT_ONCE: Final = 4  # choices of one request: llama.cpp computes as many side by side as it has slots
 
 
+#: A token that is a part of a character, at the end: llama.cpp tells nothing of it, but harnesses count from the end.
+_UNTOLD: Final[Document] = {"token": "", "logprob": None, "bytes": [], "top_logprobs": []}
+
 Piece = tuple[int, Document, Document | None]
 
 
@@ -135,10 +138,15 @@ class _Work:
         body = {**self._sampling(at), "prompt": list(tokens), "n": count, "max_tokens": self._plan.max_tokens}
         body |= {"stream": True, "stream_options": {"include_usage": True}, "timings_per_token": True}
         body |= {"logprobs": self._probabilities} if self._probabilities else {}
+        told = 0
         async for raw in self._talk.stream("/v1/completions", partial(_as_it_is, body=body)):
-            self._completion_tokens += (raw.get("usage") or {}).get("completion_tokens", 0)
+            written = (raw.get("usage") or {}).get("completion_tokens", 0)
+            self._completion_tokens += written
             for choice in raw.get("choices") or ():
+                told += len((choice.get("logprobs") or {}).get("content") or ())
                 yield choice.get("index", 0), choice, raw.get("timings")
+            if self._plan.echo and self._probabilities and count == 1 and written > told:
+                yield 0, {"text": "", "logprobs": {"content": [_UNTOLD] * (written - told)}, "finish_reason": None}, None
 
     async def _infill(self, prompt: str | Sequence[int], at: int) -> AsyncIterator[Piece]:
         """llama.cpp has a route of its own for it, which speaks its own shape."""
