@@ -51,6 +51,21 @@ def test_a_model_whose_template_knows_no_tools_calls_one_all_the_same(client: Op
     assert json.loads(called.function.arguments)["city"] in ("Paris", "Rome")
 
 
+def test_functions_of_old_are_called_and_answered_as_of_old(client: OpenAI) -> None:
+    function = {"name": "get_time", "parameters": CITY}
+    fields: Any = {"model": "starter", "functions": [function], "function_call": {"name": "get_time"}, "max_tokens": 200}
+    [choice] = client.chat.completions.create(messages=ASK, temperature=0, **fields).choices
+    assert (choice.finish_reason, choice.message.tool_calls, choice.message.content) == ("function_call", None, None)
+    assert choice.message.function_call is not None
+    assert json.loads(choice.message.function_call.arguments)["city"] in ("Paris", "Rome")
+    told = [*ASK, choice.message.to_dict(), {"role": "function", "name": "get_time", "content": "noon"}]
+    chunks = list(client.chat.completions.create(messages=told, temperature=0, stream=True, **fields))
+    [called] = [one.choices[0].delta.function_call for one in chunks if one.choices[0].delta.function_call]
+    assert (called.name, chunks[-1].choices[0].finish_reason) == ("get_time", "function_call")
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(messages=ASK, **{**fields, "function_call": {"name": "other"}})
+
+
 def test_required_calls_one_of_them_and_each_choice_its_own(client: OpenAI) -> None:
     answer = call(client, "starter", tool_choice="required", n=5, temperature=1.2, seed=1)
     calls = [one.message.tool_calls for one in answer.choices]

@@ -34,6 +34,7 @@ class Asked:
     top: int | None = None  # how many likely tokens an old completion shows beside each
     best_of: int = 0  # texts that are written for each prompt, where more than are given
     shorten: bool = False  # whether the oldest turns may be left out where a prompt does not fit
+    functions: bool = False  # it asked for `functions`, as one did before there were tools
     compose: Compose | None = None  # where the answer is made of several requests to the engine
 
     def body(self, stream: bool, fields: Mapping[str, Any], counting: Mapping[str, Any] = NOTHING) -> bytes:

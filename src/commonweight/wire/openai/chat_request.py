@@ -22,6 +22,7 @@ from commonweight.wire.openai.fields import (
     thing,
     wrong_type,
 )
+from commonweight.wire.openai.functions import with_tools
 from commonweight.wire.openai.metadata import metadata
 from commonweight.wire.openai.tool_choice import WORDS, chosen
 
@@ -125,6 +126,7 @@ READ_HERE: Mapping[str, fields.Check] = {
 
 def chat_request(body: Mapping[str, Any]) -> Asked:
     """Raises BadRequest that names the first field with nonsense in it."""
+    body, functions = with_tools(body)
     model = required(body, "model")
     text("model", model)
     messages = _messages(required(body, "messages"))
@@ -146,6 +148,7 @@ def chat_request(body: Mapping[str, Any]) -> Asked:
         include_usage=wants_usage(body),
         # The engine refuses log-probabilities of tool calls in a stream; unstreamed it gives them.
         never_stream_upstream=bool(body.get("logprobs") and body.get("tools")),
+        functions=functions,
         compose=_compose(upstream),
     )
 

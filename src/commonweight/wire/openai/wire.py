@@ -19,6 +19,7 @@ from commonweight.wire.openai.completion_answer import CompletionAnswer
 from commonweight.wire.openai.completion_request import completion_request
 from commonweight.wire.openai.embeddings import CUTTABLE
 from commonweight.wire.openai.errors import dress
+from commonweight.wire.openai.functions import FunctionAnswer
 from commonweight.wire.openai.generation import Kind
 from commonweight.wire.openai.inference import Inference
 from commonweight.wire.openai.offered import Reports, no_reports, offered
@@ -26,7 +27,12 @@ from commonweight.wire.openai.stored import StoredCompletions
 
 Understand = Callable[[Mapping[str, Any]], Asked]
 
-CHAT = Kind("/v1/chat/completions", "chatcmpl-", "messages", lambda head, asked: ChatAnswer(head, asked.include_usage))
+CHAT = Kind(
+    "/v1/chat/completions",
+    "chatcmpl-",
+    "messages",
+    lambda head, asked: (FunctionAnswer if asked.functions else ChatAnswer)(head, asked.include_usage),
+)
 COMPLETION = Kind(
     "/v1/completions",
     "cmpl-",
