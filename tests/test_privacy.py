@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import json
 import signal
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +23,7 @@ from huggingface_hub import HfApi
 from tests.serving.world import starter_file
 from tests.support.server import Server
 
+TRACED = find_spec("opentelemetry") is not None and find_spec("opentelemetry.exporter") is not None
 SECRET = "zanzibar-quill-7741"  # planted in everything that a client says
 KEPT = "marmalade-otter-5520"  # planted where it was decided that it is kept
 MODEL = "operator/tiny"
@@ -36,10 +41,35 @@ STREAMED = ("/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/mes
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def spans() -> Iterator[tuple[str, list[bytes]]]:
+    """A collector of traces: its address, and what was sent to it."""
+    received: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            packed = self.headers.get("content-encoding") == "gzip"
+            received.append(gzip.decompress(body) if packed else body)
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}", received
+        listening.shutdown()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, spans: tuple[str, list[bytes]]) -> Iterator[Server]:
     """As talkative as it can be told to be."""
-    folder = tmp_path_factory.mktemp("privacy")
-    server = Server(folder / "home", environment={"COMMONWEIGHT_LOG_LEVEL": "debug"}).start()
+    folder, environment = tmp_path_factory.mktemp("privacy"), {"COMMONWEIGHT_LOG_LEVEL": "debug"}
+    if TRACED:
+        environment["COMMONWEIGHT_TRACES"] = spans[0]
+    server = Server(folder / "home", environment=environment).start()
     api = HfApi(endpoint=server.address, token=server.admin_token)
     api.create_repo(MODEL)
     api.upload_file(path_or_fileobj=starter_file(), path_in_repo="tiny.gguf", repo_id=MODEL)
@@ -114,6 +144,18 @@ def test_what_breaks_off_is_written_nowhere(server: Server) -> None:
             connection.close()
     time.sleep(1)
     assert holding(server, SECRET) == []
+
+
+@pytest.mark.skipif(not TRACED, reason="needs commonweight[otel]; make test-all installs it")
+def test_no_trace_tells_what_was_said(server: Server, spans: tuple[str, list[bytes]]) -> None:
+    status, _ = post(server, "/v1/chat/completions", filled(ROUTES["/v1/chat/completions"], SECRET))
+    assert status == 200
+    deadline = time.monotonic() + 30
+    while not spans[1] and time.monotonic() < deadline:  # they are sent every few seconds
+        time.sleep(0.2)
+    sent = b"".join(spans[1])
+    assert MODEL.encode() in sent
+    assert SECRET.encode() not in sent
 
 
 def test_what_was_decided_to_be_kept_is_kept_and_goes_with_its_decision(server: Server) -> None:
