@@ -12,7 +12,8 @@ from sqlalchemy import insert
 
 from commonweight.db.tables import accounting as accounts
 from commonweight.identity import Role
-from commonweight.plans import Limits, PlanEdit, Selling
+from commonweight.plans import Limits, Permitting, PlanEdit, Selling
+from commonweight.policy import OrganisationEdit
 from commonweight.web.pages.usage import usage_bars
 from commonweight.web.presenting.selling import money
 from tests.policy.world import World
@@ -181,3 +182,23 @@ def test_a_chart_without_usage_has_its_days_and_no_height() -> None:
 )
 def test_money_is_shown_to_its_last_digit(micro: int, text: str) -> None:
     assert money(micro, "EUR") == f"{text} EUR"
+
+
+async def test_the_subscriber_of_a_licensor_sees_their_own_verdict_and_others_the_one_that_stands(
+    bob: Reader, root: Reader, world: World
+) -> None:
+    admin = await world.caller("root")
+    many = {"kind": "company", "mau": [{"scope": "group", "month": "2023-06", "value": 710_000_000}]}
+    await world.policy.set_organisation(admin, OrganisationEdit(many))
+    await world.publish("llama", {"license": "llama2"})
+    selling = Selling(world.database, world.identity, world.policy, world.clock, Limits())
+    await selling.standings.find(admin, "ada", "licensor", "Their own text.", "llama-2")
+    plan = await offer(world, grant={"licence": "llama-2", "lifts": ["mau700"]})
+    assert "Ask first" in (await bob.get("/ada/llama/rights")).words
+    await subscribe(bob, plan)
+    await Permitting(world.database, world.policy, world.clock).settle(1)
+    page = await bob.get("/ada/llama/rights")
+    assert "Ask first" not in page.words
+    assert "subscription-1" in page.words
+    assert "Ask first" in (await root.get("/ada/llama/rights")).words
+    assert "Yes, with duties" in (await bob.get("/ada/llama")).words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commonweight.hub import Repository, Revision, RevisionFacts
+from commonweight.identity import ANONYMOUS, Caller
 from commonweight.policy import StoredVerdict
 from commonweight.web.contexts import Head, Tab, VerdictBrief
 from commonweight.web.links import in_repository, of_repository
@@ -23,6 +24,7 @@ class Seen:
     repository: Repository
     revision: Revision
     asked: str
+    caller: Caller = ANONYMOUS  # whose verdict it is, where they hold something from a licensor
 
     @property
     def href(self) -> str:
@@ -39,13 +41,13 @@ class Heads:
         """Raises RepositoryNotFound, RevisionNotFound."""
         hub = self._services.hub
         repository = await hub.find(visit.caller, kind, visit.params["namespace"], visit.params["name"])
-        return Seen(repository, await hub.resolve(repository, asked), asked)
+        return Seen(repository, await hub.resolve(repository, asked), asked, visit.caller)
 
     async def verdict(self, seen: Seen) -> StoredVerdict | None:
-        """The standing verdict on a model; of data sets and spaces none stands."""
+        """The verdict on a model that holds for the visitor; of data sets and spaces none stands."""
         if seen.repository.kind != "model":
             return None
-        return await self._services.policy.standing_verdict(seen.revision)
+        return await self._services.policy.verdict_for(seen.caller, seen.revision)
 
     async def head(self, seen: Seen, current: str, *, with_verdict: bool = False) -> Head:
         facts = await self._services.hub.facts(seen.revision)

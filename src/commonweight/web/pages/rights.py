@@ -42,7 +42,7 @@ class RightsPages:
         visit = await self._visits.visit(request)
         seen = await self._heads.find(visit, "model", request.query_params.get("revision") or "main")
         row = await self._services.market.row(seen.revision)
-        verdict = await self._services.policy.standing_verdict(seen.revision)
+        verdict = await self._services.policy.verdict_for(visit.caller, seen.revision)
         page = RightsPage(
             frame=visit.frame,
             head=await self._heads.head(seen, _("Rights")),
