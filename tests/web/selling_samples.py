@@ -14,6 +14,7 @@ from commonweight.web.contexts import (
     KeysPage,
     ModelPlansPage,
     MoneyRow,
+    NewPlanPage,
     Page,
     PlansPage,
     PlanView,
@@ -26,6 +27,7 @@ from commonweight.web.contexts import (
     UsageGroup,
     UsagePage,
 )
+from commonweight.web.presenting.new_plan import plan_fields
 from commonweight.web.presenting.selling import EVENT_WORDS, JOIN_WORDS, KIND_WORDS, STATE_WORDS
 
 FACTS = (
@@ -89,7 +91,8 @@ def selling_pages(frame: Frame, head: Head) -> list[Page]:
         UsageGroup("acme/small", "900", "1,200,000", "210,000", "", 18.6),
     )
     return [
-        PlansPage(frame, "acme", PLANS, ("ada", "firm")),
+        PlansPage(frame, "acme", PLANS, ("ada", "firm"), ("acme",)),
+        NewPlanPage(frame, ("ada", "acme"), "acme", plan_fields({"name": "pro"}), "self", "other", True, "No."),
         ModelPlansPage(frame, head, PLANS, ("ada",), True),
         SubscriptionsPage(frame, (ROW, GONE), (ASKED,), "The subscription has been changed meanwhile."),
         SubscriptionPage(frame, replace(ROW, may_answer=True), EVENTS, (LICENSED,), True, True, "It failed."),

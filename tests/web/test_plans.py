@@ -202,3 +202,33 @@ async def test_the_subscriber_of_a_licensor_sees_their_own_verdict_and_others_th
     assert "subscription-1" in page.words
     assert "Ask first" in (await root.get("/ada/llama/rights")).words
     assert "Yes, with duties" in (await bob.get("/ada/llama")).words
+
+
+async def test_a_publisher_offers_changes_and_withdraws_a_plan(ada: Reader, bob: Reader, world: World) -> None:
+    new = await ada.get("/models/plans/new")
+    fields = {"csrf": new.csrf, "publisher": "ada", "name": "pro", "title": "Pro", "names": "ada/*", "monthly_fee": "20.50"}
+    priced = {**fields, "included_tokens": "1,000,000", "input": "0.15", "output": "0.60", "join": "approval"}
+    assert (await ada.post("/models/plans/new", priced)).status == 303
+    page = await bob.get("/models/plans?publisher=ada")
+    assert "20.50 EUR a month" in page.words
+    assert "0.15 EUR" in page.words
+    assert "Stop offering" not in page.words
+    change = await ada.get("/models/plans/new?plan=ada/pro")
+    assert 'value="20.500000"' in change.text
+    assert (await ada.post("/models/plans/new", {**priced, "monthly_fee": "30"})).status == 303
+    mine = await ada.get("/models/plans?publisher=ada")
+    assert "version 2" in mine.words
+    number = re.search(r"/models/plans/(\d+)/withdraw", mine.text)
+    assert number
+    assert (await bob.post(number[0], {"csrf": page.csrf})).status == 403
+    assert (await ada.post(number[0], {"csrf": mine.csrf})).status == 303
+    assert "Pro" not in (await bob.get("/models/plans?publisher=ada")).words
+
+
+async def test_a_plan_that_cannot_be_is_refused_and_what_was_typed_stays(ada: Reader) -> None:
+    new = await ada.get("/models/plans/new")
+    fields = {"csrf": new.csrf, "publisher": "ada", "name": "pro", "names": "ada/*", "monthly_fee": "twenty"}
+    refused = await ada.post("/models/plans/new", fields)
+    assert (refused.status, "is no amount" in refused.words, 'value="twenty"' in refused.text) == (400, True, True)
+    others = await ada.post("/models/plans/new", {**fields, "publisher": "bob", "monthly_fee": ""})
+    assert others.status == 403

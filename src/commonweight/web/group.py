@@ -23,6 +23,7 @@ from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
 from commonweight.web.pages.new_decision import NewDecisionPages
+from commonweight.web.pages.new_plan import NewPlanPages
 from commonweight.web.pages.openness import OpennessPages
 from commonweight.web.pages.organisation import OrganisationPages
 from commonweight.web.pages.packs import PackPages
@@ -176,9 +177,12 @@ def _ours(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Ro
 def _selling(services: WebServices, visits: Visits, renderer: Renderer, heads: Heads) -> tuple[Route, ...]:
     """Plans, and what an account has and owes, below /settings."""
     plans, keys = PlanPages(services, visits, renderer, heads), KeyPages(services, visits, renderer)
-    subscriptions = SubscriptionPages(services, visits, renderer)
+    subscriptions, new_plan = SubscriptionPages(services, visits, renderer), NewPlanPages(services, visits, renderer)
     return (
         Route(GET, PLANS, plans.show, Needs.NOTHING),
+        Route(GET, f"{PLANS}/new", new_plan.show, Needs.SIGNED_IN),
+        Route(POST, f"{PLANS}/new", new_plan.send, Needs.SIGNED_IN),
+        Route(POST, f"{PLANS}/{{id}}/withdraw", new_plan.withdraw, Needs.SIGNED_IN),
         Route(GET, "/{namespace}/{name}/plans", plans.model, Needs.READ),
         Route(GET, SUBSCRIPTIONS, subscriptions.show, Needs.SIGNED_IN),
         Route(POST, SUBSCRIPTIONS, subscriptions.subscribe, Needs.SIGNED_IN),

@@ -137,6 +137,8 @@ from commonweight.web.contexts.selling import (
     EventRow,
     ModelPlansPage,
     MoneyRow,
+    NewPlanPage,
+    PlanField,
     PlansPage,
     PlanView,
     StatementPage,
@@ -171,6 +173,7 @@ Page = (
     | KeysPage
     | UsagePage
     | PlansPage
+    | NewPlanPage
     | ModelPlansPage
     | SubscriptionsPage
     | SubscriptionPage
@@ -285,6 +288,7 @@ __all__ = [
     "NamespacePage",
     "NewDecisionPage",
     "NewPage",
+    "NewPlanPage",
     "NodeView",
     "OpennessDetail",
     "OpennessPage",
@@ -300,6 +304,7 @@ __all__ = [
     "ParagraphView",
     "PartView",
     "Picked",
+    "PlanField",
     "PlanView",
     "PlansPage",
     "PolicyArea",

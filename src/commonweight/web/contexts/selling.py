@@ -36,6 +36,7 @@ class PlansPage:
     publisher: str = says("Whose plans these are; empty for everybody's.")
     plans: tuple[PlanView, ...] = says("What is offered.")
     payers: tuple[str, ...] = says("Accounts for which the reader may subscribe.")
+    publishers: tuple[str, ...] = says("Accounts for which the reader may make and change plans.")
 
 
 @dataclass(frozen=True)
@@ -133,3 +134,26 @@ class StatementPage:
     charged: tuple[str, ...] = says("What it comes to, by currency.")
     paid: tuple[str, ...] = says("What was paid in this month, by currency.")
     csv: str = says("Address of the same as CSV.")
+
+
+@dataclass(frozen=True)
+class PlanField:
+    name: str = says("By which it is sent.")
+    question: str = says("What is asked; translated by the template.")
+    hint: str = says("What may be typed; empty where it is plain.")
+    kind: str = says("text, amount or number.")
+    value: str = says("What was typed.")
+
+
+@dataclass(frozen=True)
+class NewPlanPage:
+    template: ClassVar[str] = "new_plan.html"
+
+    frame: Frame = says("What is around the page.")
+    publishers: tuple[str, ...] = says("Accounts for which the reader may make plans.")
+    publisher: str = says("The one chosen.")
+    fields: tuple[PlanField, ...] = says("What is typed.")
+    join: str = says("automatic, self or approval.")
+    use: str = says("commercial or other.")
+    prepaid: bool = says("Whether it begins when it is paid.")
+    error: str = says("Why the last try failed; empty at first.")

@@ -11,6 +11,7 @@ from commonweight.identity import Caller, Role
 from commonweight.plans import ModelFacts, Plan, State
 from commonweight.web.contexts import ModelPlansPage, PlansPage, PlanView
 from commonweight.web.pages.heads import Heads
+from commonweight.web.pages.new_plan import publishers_of
 from commonweight.web.presenting.selling import SUBSCRIPTIONS, plan_view
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
@@ -30,7 +31,8 @@ class PlanPages:
         visit = await self._visits.visit(request)
         publisher = request.query_params.get("publisher", "")
         found = await self._services.selling.offering.plans(visit.caller, publisher)
-        page = PlansPage(visit.frame, publisher, await self._views(visit.caller, found), payers_of(visit.caller))
+        views, payers = await self._views(visit.caller, found), payers_of(visit.caller)
+        page = PlansPage(visit.frame, publisher, views, payers, publishers_of(visit.caller))
         return self._renderer.answer(page)
 
     async def model(self, request: Request) -> Response:
