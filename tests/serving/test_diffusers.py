@@ -13,14 +13,14 @@ from commonweight.serving import LoadFailed
 from commonweight.serving.engines import Diffusers, EngineSpec
 from commonweight.wire.openai.errors import BadRequest
 from commonweight.wire.openai.images import images_request
+from tests.support.tools import library
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def make_pipeline(folder: Path) -> Path:
     """A Stable Diffusion of some ten thousand random weights: its pictures are noise."""
-    torch = pytest.importorskip("torch", reason="torch is not installed")
-    diffusers = pytest.importorskip("diffusers", reason="diffusers is not installed")
+    torch, diffusers = library("torch"), library("diffusers")
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizerFast
 

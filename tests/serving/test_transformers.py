@@ -13,15 +13,14 @@ from commonweight.serving import LoadFailed, Mode
 from commonweight.serving.engines import EngineSpec, Transformers
 from commonweight.wire.openai.errors import BadRequest
 from commonweight.wire.openai.held import held
-
-torch = pytest.importorskip("torch", reason="torch is not installed")
-pytest.importorskip("uvicorn", reason="transformers[serving] is not installed")
+from tests.support.tools import library
 
 TEMPLATE = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}\n{% endfor %}<|assistant|>"
 
 
 def make_checkpoint(folder: Path) -> Path:
     """A Llama of two layers with random weights over single bytes."""
+    torch, _ = library("torch"), library("uvicorn")
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +31,17 @@ def licence_matcher() -> str:
     if version := matcher_version():
         return version
     missing = "needs the extra commonweight[licences] (requirements/licences.txt; make test-all installs it)"
+    if SKIP_NOTHING:
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def library(name: str) -> Any:
+    """A module of an extra for engines; skips or fails as `tool` does where it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        missing = f"needs {name} (requirements/engines.txt; make test-all installs it)"
     if SKIP_NOTHING:
         pytest.fail(missing)
     pytest.skip(missing)
