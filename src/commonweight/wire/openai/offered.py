@@ -28,6 +28,9 @@ def offered(reports: Sequence[Report]) -> dict[str, Any]:
     capabilities = asdict(newest.capabilities)
     context = capabilities.pop("context_tokens")
     able = {name: bool(value) and name not in newest.failed for name, value in capabilities.items()}
+    # A model that calls no tools by its own template is told of them in words, and held to calls by a schema.
+    told_in_words = able["schema"] and newest.engine.startswith("llama.cpp")
+    able["tools"] = able["tools"] or (bool(capabilities["tools"]) and told_in_words)
     checks = {name: asdict(result) for name, result in newest.results.items()}
     at = int(newest.checked_at.timestamp())
     length = {"context_length": context} if context else {}
