@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -167,5 +168,6 @@ def _until_more(client: OpenAI, batch: Batch) -> None:
 
 def _kill(server: Server, word: str) -> None:
     for process in psutil.Process(server.pid).children(recursive=True):
-        if any(word in argument for argument in process.cmdline()):
-            process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            if any(word in argument for argument in process.cmdline()):
+                process.kill()
