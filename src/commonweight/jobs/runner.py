@@ -80,7 +80,10 @@ async def _renewing(jobs: Jobs, job: Job) -> Any:
     async def keep() -> None:
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            await jobs.renew(job)
+            try:
+                await jobs.renew(job)
+            except Exception:  # the job border: a database that is away for a moment; the next renewal is in time
+                log.warning("the lease of job %s could not be renewed now", job.id, exc_info=True)
 
     task = asyncio.create_task(keep())
     try:
