@@ -169,3 +169,22 @@ async def test_what_is_not_to_be_had_is_refused(world: World) -> None:
     with pytest.raises(InvalidPlan, match="not commercial"):
         await subscribed(world, "maker/research")
     assert (await subscribed(world, "maker/research", commercial=False)).state is State.ACTIVE
+
+
+async def test_a_deed_on_the_first_of_a_month_does_not_wait_for_the_job(world: World) -> None:
+    await world.offer("team", monthly_fee=FEE)
+    await world.offer("more", monthly_fee=2 * FEE)
+    one = await subscribed(world)
+    world.clock.advance(timedelta(days=31))  # the first of April, noon
+    await world.subscribing.change_plan(await world.caller("bob"), one.id, "maker/more")
+    assert await charged(world, one) == [FEE, FEE, -FEE, 2 * FEE]
+
+
+async def test_what_ended_with_the_month_cannot_be_changed_in_the_next_one(world: World) -> None:
+    await world.offer("team", monthly_fee=FEE)
+    await world.offer("more")
+    one, bob = await subscribed(world), await world.caller("bob")
+    await world.subscribing.cancel(bob, one.id)
+    world.clock.advance(timedelta(days=31))
+    with pytest.raises(InvalidPlan, match="is lapsed"):
+        await world.subscribing.change_plan(bob, one.id, "maker/more")

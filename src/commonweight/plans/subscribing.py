@@ -104,8 +104,6 @@ class Subscribing:
     async def _change_now(self, connection: Connection, caller: Caller, one: Subscription, old: Plan, new: Plan) -> None:
         now = self._clock.now()
         month = Month.of(now)
-        if one.charged_until is None or one.charged_until < month.ends:
-            raise lifecycle.Overtaken  # the job of the new month has not charged it yet
         today = month.index(now)
         back = charge(old, month, today, month.days, back=True)
         fee = charge(new, month, today, month.days)
@@ -161,7 +159,7 @@ class Subscribing:
         return account
 
     async def _of_subscriber(self, connection: Connection, caller: Caller, number: int) -> tuple[Subscription, Plan]:
-        one, plan = await visible(connection, caller, number)
+        one, plan = await self._caught_up(connection, caller, number)
         if not may_spend(caller, one.subscriber_id):
             raise NotAllowed("This is decided by administrators of the subscriber.")
         return one, plan
@@ -173,10 +171,17 @@ class Subscribing:
         return one, plan
 
     async def _of_either(self, connection: Connection, caller: Caller, number: int) -> tuple[Subscription, Plan]:
-        one, plan = await visible(connection, caller, number)
+        one, plan = await self._caught_up(connection, caller, number)
         if not (may_spend(caller, one.subscriber_id) or may_manage(caller, plan.publisher_id)):
             raise NotAllowed("This is decided by administrators of the subscriber or of the publisher.")
         return one, plan
+
+    async def _caught_up(self, connection: Connection, caller: Caller, number: int) -> tuple[Subscription, Plan]:
+        """As it is now, also where the job has not come to the month that has begun. Raises SubscriptionNotFound."""
+        one, _ = await visible(connection, caller, number)
+        while await lifecycle.turn(connection, one, self._clock.now()):
+            one, _ = await visible(connection, caller, number)
+        return await visible(connection, caller, number)
 
     # Writing
 
