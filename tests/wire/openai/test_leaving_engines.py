@@ -15,6 +15,7 @@ from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.serving import Ask, Replicas, Router
 from tests.serving.world import model
+from tests.wire.openai.server import CONTEXT
 from tests.wire.openai.test_faults import LONG, _post
 from tests.wire.openai.world import Gateway, busy_slots, until
 
@@ -75,19 +76,19 @@ async def test_who_leaves_during_a_load_leaves_nothing_running(database: Databas
 
 def test_an_answer_ends_where_the_context_ends_and_nothing_is_forgotten(client: OpenAI) -> None:
     """llama.cpp could shift: forget the beginning of the prompt and go on for ever."""
-    messages: Any = [{"role": "user", "content": "fox " * 440}]
+    messages: Any = [{"role": "user", "content": "fox " * (CONTEXT - 72)}]
     answer = client.chat.completions.create(
         model="ada/tiny", messages=messages, max_tokens=2000, temperature=0, logit_bias=END_OF_TURN
     )
     assert answer.choices[0].finish_reason == "length"
     assert answer.usage is not None
-    assert answer.usage.prompt_tokens > 440
-    assert 500 <= answer.usage.total_tokens <= 512
+    assert answer.usage.prompt_tokens > CONTEXT - 72
+    assert CONTEXT - 12 <= answer.usage.total_tokens <= CONTEXT
 
 
 def test_a_prompt_beyond_the_context_is_refused_with_both_numbers(running: Gateway) -> None:
-    body = json.dumps({"model": "ada/tiny", "messages": [{"role": "user", "content": "fox " * 600}]}).encode()
+    body = json.dumps({"model": "ada/tiny", "messages": [{"role": "user", "content": "fox " * (CONTEXT + 100)}]}).encode()
     status, _, document = running.raw("POST", "/v1/chat/completions", body, **{"content-type": "application/json"})
     assert (status, document["error"]["code"]) == (400, "context_length_exceeded")
-    assert "512 tokens" in document["error"]["message"]
-    assert "6" in document["error"]["message"].partition("resulted in ")[2]
+    assert f"{CONTEXT} tokens" in document["error"]["message"]
+    assert int(document["error"]["message"].partition("resulted in ")[2].split()[0]) > CONTEXT + 100
