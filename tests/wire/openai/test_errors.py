@@ -53,7 +53,7 @@ def test_a_model_that_the_verdict_refuses_cites_the_clause(client: OpenAI) -> No
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/v1/nothing", 404), ("GET", CHAT, 405), ("PUT", "/v1/models", 405)]
+    ("method", "path", "status"), [("GET", "/v1/nothing", 404), ("GET", "/v1/completions", 405), ("PUT", "/v1/models", 405)]
 )
 def test_paths_and_methods_that_are_not_there_have_the_same_shape(
     running: Gateway, method: str, path: str, status: int
