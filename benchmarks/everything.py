@@ -23,22 +23,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import orjson
-import psutil
-from starlette.types import Receive, Scope, Send
+from gateway import AT_ONCE, HOME, PROMPT, WAIT_S, WORDS, PassThrough, Served, served
 
 from commonweight.db.migrate import migrate
 from commonweight.hub import AddFile, AddLarge
@@ -49,10 +44,6 @@ from commonweight.serving import EngineKind, MockBehaviour, MockKind, Pool, Rout
 from commonweight.settings import Settings
 from commonweight.wire.openai import make_session
 
-HOME = "BENCHMARK_HOME"
-WORDS = 16
-AT_ONCE = 8  # clients; enough to keep the gateway from waiting
-WAIT_S = 60.0
 SLOTS = 64  # of an engine: nobody is to wait in the queue
 BEHAVIOURS = {
     "whole": MockBehaviour(slots=SLOTS),
@@ -62,101 +53,24 @@ BEHAVIOURS = {
 PACED_EVENTS = WORDS + 3  # the first, the words, the end, the usage
 CARD = b"---\nlicense: apache-2.0\n---\n# A model of the benchmark\n"
 LIMITS = {"COMMONWEIGHT_REQUESTS_PER_MINUTE": "100000000", "COMMONWEIGHT_TOKENS_PER_MINUTE": "100000000000"}
-PROMPT = "Please tell me what you know about the habits of foxes in winter. " * 12
 
 
 # What is measured
 
 
-class Living:
-    """An ASGI application whose parts are made when the server starts."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await receive()
-            await self.start()
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await send({"type": "lifespan.shutdown.complete"})
-        else:
-            await self.answer(scope, receive, send)
-
-    async def start(self) -> None:
-        raise NotImplementedError
-
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raise NotImplementedError
-
-
-class PassThrough(Living):
-    """The least that a gateway can do: the bytes there, the bytes back."""
+class ToTargets(PassThrough):
+    """The bare pass-through, to the engines that `engines` has started."""
 
     async def start(self) -> None:
         self._session = make_session()
         self._targets = orjson.loads((Path(os.environ[HOME]) / "targets.json").read_bytes())
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = await receive()
-        body = message["body"]
-        while message.get("more_body"):
-            message = await receive()
-            body += message["body"]
-        name = next((name for name in self._targets if f"bench/{name}".encode() in body), "whole")
-        url, key = self._targets[name]
-        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-        async with self._session.post(url + scope["path"], data=body, headers=headers) as answer:
-            kind = answer.headers["content-type"].encode()
-            await send({"type": "http.response.start", "status": answer.status, "headers": [(b"content-type", kind)]})
-            while chunk := await answer.content.readany():
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-
-def make_pass_through() -> PassThrough:
-    return PassThrough()
+def make_pass_through() -> ToTargets:
+    return ToTargets()
 
 
 # How it is measured
-
-
-@dataclass(frozen=True)
-class Served:
-    """A running server."""
-
-    address: str
-    process: psutil.Process
-
-    def cpu_seconds(self) -> float:
-        """Of the server and its worker, so far."""
-        times = [process.cpu_times() for process in (self.process, *self.process.children(recursive=True))]
-        return sum(spent.user + spent.system for spent in times)
-
-
-@asynccontextmanager
-async def served(factory: str, **environment: str) -> AsyncIterator[Served]:
-    with socket.socket() as chooser:
-        chooser.bind(("127.0.0.1", 0))
-        port = chooser.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--loop", "uvloop", "--port", str(port)]
-    command += ["--log-level", "warning", "--working-dir", str(Path(__file__).parent), factory]
-    with subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL) as process:
-        try:
-            await _until_open(port)
-            yield Served(f"http://127.0.0.1:{port}", psutil.Process(process.pid))
-        finally:
-            process.terminate()
-
-
-async def _until_open(port: int) -> None:
-    async with asyncio.timeout(WAIT_S):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except ConnectionRefusedError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
 
 
 async def publish(rooms: Rooms) -> str:

@@ -145,7 +145,7 @@ class PassThrough(Living):
         while message.get("more_body"):
             message = await receive()
             body += message["body"]
-        url, key = self._targets["folded" if b"bench/folded" in body else "whole"]
+        url, key = self._targets[next((name for name in self._targets if f"bench/{name}".encode() in body), "whole")]
         headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
         async with self._session.post(url + scope["path"], data=body, headers=headers) as answer:
             kind = answer.headers["content-type"].encode()
@@ -180,14 +180,14 @@ class Served:
 
 
 @asynccontextmanager
-async def served(factory: str, module: str = "gateway") -> AsyncIterator[Served]:
-    """The application that a function of a benchmark makes, under Granian."""
+async def served(factory: str, **environment: str) -> AsyncIterator[Served]:
+    """The application that `module:function` makes, under Granian; benchmarks are modules too."""
     with socket.socket() as chooser:
         chooser.bind(("127.0.0.1", 0))
         port = chooser.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--loop", "uvloop", "--port", str(port)]
-    command += ["--log-level", "warning", "--working-dir", str(Path(__file__).parent), f"{module}:{factory}"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    command += ["--log-level", "warning", "--working-dir", str(Path(__file__).parent), factory]
+    with subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL) as process:
         try:
             await _until_open(port)
             yield Served(f"http://127.0.0.1:{port}", psutil.Process(process.pid))
@@ -269,7 +269,7 @@ def bodies(mode: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 async def measure(requests: int, rounds: int) -> None:
-    async with served("make_gateway") as gateway, served("make_pass_through") as bare:
+    async with served("gateway:make_gateway") as gateway, served("gateway:make_pass_through") as bare:
         for mode in ("whole", "folded", "stream"):
             costs: dict[str, list[float]] = {"gateway": [], "bare": []}
             for turn in range(rounds + 1):

@@ -147,7 +147,7 @@ async def main() -> None:
         os.environ[HOME] = folder
         async with (
             engine(Path(folder), options.slots) as raw,
-            served("make_throughput_gateway", module="throughput") as gateway,
+            served("throughput:make_throughput_gateway") as gateway,
         ):
             report(await measure(gateway.address, raw, options.pairs, options.tokens))
 
