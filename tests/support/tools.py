@@ -36,12 +36,12 @@ def licence_matcher() -> str:
     pytest.skip(missing)
 
 
-def library(name: str) -> Any:
-    """A module of an extra for engines; skips or fails as `tool` does where it is not installed."""
+def library(name: str, requirements: str = "engines") -> Any:
+    """A module of an extra; skips or fails as `tool` does where it is not installed."""
     try:
         return importlib.import_module(name)
     except ImportError:
-        missing = f"needs {name} (requirements/engines.txt; make test-all installs it)"
+        missing = f"needs {name} (requirements/{requirements}.txt; make test-all installs it)"
     if SKIP_NOTHING:
         pytest.fail(missing)
     pytest.skip(missing)

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from commonweight.telemetry import Answered, Traces, TracesNotInstalled, start_traces
+from tests.support.tools import library
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -21,7 +22,7 @@ def ended(outcome: str = "done") -> Answered:
 
 
 def test_a_span_has_the_names_of_the_field_and_the_parent_of_the_caller() -> None:
-    memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter", reason="needs commonweight[otel]")
+    memory = library("opentelemetry.sdk.trace.export.in_memory_span_exporter", "otel")
     exporter = memory.InMemorySpanExporter()
     traces = Traces(exporter)
     traces.answered(ended())

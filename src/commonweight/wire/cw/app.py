@@ -49,8 +49,9 @@ from commonweight.wire.cw.verdicts import verdict_routes
 
 PREFIX: Final = "/cw/v1"
 DESCRIPTION: Final = (
-    "Rights and choosing: may we use this model, for this, here; what do we owe; which models are there. "
-    "What is answered is a reading of the licence texts, not legal advice."
+    "Rights and choosing: may we use this model, for this, here; what do we owe; which models are there. Keys, plans and "
+    "usage: who may call what, and what it came to. Serving: names, engines, remotes, receipts. "
+    "What is answered of licences is a reading of the licence texts, not legal advice."
 )
 
 
