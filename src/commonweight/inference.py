@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import aiohttp
 from starlette.requests import Request
 
@@ -12,8 +14,7 @@ from commonweight.errors import NotAuthenticated
 from commonweight.identity import Caller
 from commonweight.retention import Retention
 from commonweight.rooms import Rooms
-from commonweight.serving import Lane, Router
-from commonweight.serving.remote import SeatsWithRemotes
+from commonweight.serving import Lane, Seats
 from commonweight.telemetry import Watch
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.openai import (
@@ -51,13 +52,23 @@ def inference_groups(
     return [wire.group() for wire in wires]
 
 
-def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession, watch: Watch | None = None) -> RunLine:
+@dataclass(frozen=True)
+class ToModels:
+    """How a worker reaches them: places, the client for engines, the client for remotes."""
+
+    seats: Seats
+    session: aiohttp.ClientSession
+    outside: aiohttp.ClientSession
+
+
+def line_runner(rooms: Rooms, models: ToModels, watch: Watch | None = None) -> RunLine:
     """Runs lines of batches through these same routes, for whoever made the batch. `watch` is told of each answer."""
     inference = Inference(
         authenticate=caller_of_line,
         catalogue=rooms.offers,
-        router=SeatsWithRemotes(router, rooms.remotes),
-        session=session,
+        router=models.seats,
+        session=models.session,
+        remote_session=models.outside,
         accounting=rooms.accounting,
         patience=LINE_PATIENCE,
         context_tokens=rooms.settings.context_tokens,
@@ -67,7 +78,7 @@ def line_runner(rooms: Rooms, router: Router, session: aiohttp.ClientSession, wa
     return LineRunner(RouteTable(inference_groups(inference, rooms.retention)))
 
 
-def background_responses(rooms: Rooms, router: Router, session: aiohttp.ClientSession) -> Background:
+def background_responses(rooms: Rooms, models: ToModels) -> Background:
     """Makes responses in the background, for whoever asked for them."""
 
     async def nobody(_: Request) -> Caller:
@@ -76,8 +87,9 @@ def background_responses(rooms: Rooms, router: Router, session: aiohttp.ClientSe
     inference = Inference(
         authenticate=nobody,
         catalogue=rooms.offers,
-        router=router,
-        session=session,
+        router=models.seats,
+        session=models.session,
+        remote_session=models.outside,
         accounting=rooms.accounting,
         patience=LINE_PATIENCE,
         context_tokens=rooms.settings.context_tokens,

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from commonweight.inference import background_responses, line_runner
+from commonweight.inference import ToModels, background_responses, line_runner
 from commonweight.jobs import Runner
 from commonweight.nodes import Placement, placement
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
@@ -38,6 +38,7 @@ from commonweight.serving import (
     parse_pairs,
     parse_vllm_options,
 )
+from commonweight.serving.remote import SeatsWithRemotes, remote_session
 from commonweight.settings import Settings
 from commonweight.telemetry import Told
 from commonweight.wire.openai import make_session
@@ -68,11 +69,13 @@ async def work(settings: Settings) -> None:
     await rooms.collector.start()
     await rooms.retention.expiry.start()
     await rooms.batch_work.tender.start()
-    async with aiohttp.ClientSession() as session, make_session() as to_engines:
+    outside = remote_session(settings.private_remotes)
+    async with aiohttp.ClientSession() as session, make_session() as to_engines, outside:
         router = Router(Replicas(rooms.database, rooms.clock))
-        runs = rooms.batch_work.runs(line_runner(rooms, router, to_engines, told.answered))
+        models = ToModels(SeatsWithRemotes(router, rooms.remotes), to_engines, outside)
+        runs = rooms.batch_work.runs(line_runner(rooms, models, told.answered))
         batches = [Runner(rooms.jobs, runs.handlers(), only_these=True) for _ in range(BATCHES_AT_ONCE)]
-        responses = background_responses(rooms, router, to_engines)
+        responses = background_responses(rooms, models)
         responders = [Runner(rooms.jobs, responses.handlers(), only_these=True) for _ in range(RESPONSES_AT_ONCE)]
         jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches, *responders)))
         ending = asyncio.create_task(_cancel_when(stop, jobs))

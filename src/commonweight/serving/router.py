@@ -57,8 +57,8 @@ class Seat:
         """Tokens that the engine has sent, about."""
         self._known.tokens[self.replica.id] = self._known.tokens.get(self.replica.id, 0) + tokens
 
-    def leave(self, outcome: bool | None) -> None:
-        """It is over: the replica answered, failed, or (None) nothing can be said of it."""
+    def leave(self, outcome: bool | None, rest: float = 0.0) -> None:
+        """See `OneSeat.leave`."""
         self._known.line.leave(self.replica, self._ask, outcome, asyncio.get_running_loop().time() - self._began)
 
 

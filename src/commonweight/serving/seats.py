@@ -25,8 +25,11 @@ class OneSeat(Protocol):
         """Tokens that the engine has sent, about."""
         ...
 
-    def leave(self, outcome: bool | None) -> None:
-        """It is over: the replica answered, failed, or (None) nothing can be said of it."""
+    def leave(self, outcome: bool | None, rest: float = 0.0) -> None:
+        """
+        It is over: the replica answered, failed, or (None) nothing can be said of it. `rest`: for so many seconds it has
+        asked to be left alone, as only remotes do.
+        """
         ...
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import openai
@@ -23,7 +25,8 @@ ENDS = ("completed", "failed", "expired", "cancelled")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("batches") / "home", starter=True).start()
+    environment = {"COMMONWEIGHT_PRIVATE_REMOTES": "1"}
+    server = Server(tmp_path_factory.mktemp("batches") / "home", starter=True, environment=environment).start()
     yield server
     server.stop()
 
@@ -132,6 +135,57 @@ def test_a_request_that_makes_no_batch_says_why(client: OpenAI) -> None:
         client.batches.create(input_file_id="file-none", endpoint="/v1/completions", completion_window="24h")
     with pytest.raises(openai.BadRequestError, match="completion_window"):
         client.batches.create(input_file_id="x", endpoint="/v1/completions", completion_window="1h")  # type: ignore[arg-type]
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Somebody else's server: it takes no more at first, and says when to come back."""
+
+    refusals = 1
+    asked = 0
+
+    def do_POST(self) -> None:
+        said = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        kind, served = type(self), type(self).asked
+        kind.asked += 1
+        self.send_response(429 if served < self.refusals else 200)
+        self.send_header("retry-after", "1")
+        message = {"role": "assistant", "content": f"{said['model']} says hello"}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
+        body = json.dumps({"object": "chat.completion", "choices": [choice], "usage": usage}).encode()
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
+    threading.Thread(target=listening.serve_forever).start()
+    yield f"http://127.0.0.1:{listening.server_port}"
+    listening.shutdown()
+    listening.server_close()
+
+
+def test_lines_go_to_a_remote_for_whom_an_administrator_allows_it_and_when_it_takes_them(
+    server: Server, client: OpenAI, elsewhere: str
+) -> None:
+    server.command("remote", "add", "closed", elsewhere, "gpt-x", "--allow", "operator")
+    done = wait(client, make(client, chats(5, model="closed")))
+    answers = read(client, done.output_file_id)
+    assert len(answers) == 5, read(client, done.error_file_id)
+    assert answers["line 0"]["response"]["body"]["choices"][0]["message"]["content"] == "gpt-x says hello"
+    assert done.usage is not None
+    assert done.usage.total_tokens == 5 * 12
+    asked = _Elsewhere.asked
+    server.command("remote", "add", "closed", elsewhere, "gpt-x")  # for nobody any more
+    time.sleep(3)  # longer than a process holds what it knows of remotes
+    failed = wait(client, make(client, chats(2, model="closed")))
+    codes = {one["response"]["body"]["error"]["code"] for one in read(client, failed.error_file_id).values()}
+    assert (codes, _Elsewhere.asked) == ({"model_not_found"}, asked)
 
 
 @pytest.mark.long

@@ -2,16 +2,21 @@
 
 from commonweight.serving.remote.addresses import CheckedResolver, check_address
 from commonweight.serving.remote.catalogue import WithRemotes
+from commonweight.serving.remote.errors import RemoteBusy, RemoteFailed, RemoteLost
 from commonweight.serving.remote.remotes import InvalidRemote, Remote, RemoteNotFound, Remotes
-from commonweight.serving.remote.seats import RemoteFailed, SeatsWithRemotes, remote_session
+from commonweight.serving.remote.resting import Resting
+from commonweight.serving.remote.seats import SeatsWithRemotes, remote_session
 
 __all__ = [
     "CheckedResolver",
     "InvalidRemote",
     "Remote",
+    "RemoteBusy",
     "RemoteFailed",
+    "RemoteLost",
     "RemoteNotFound",
     "Remotes",
+    "Resting",
     "SeatsWithRemotes",
     "WithRemotes",
     "check_address",

@@ -6,28 +6,20 @@ from collections.abc import Collection
 
 import aiohttp
 
-from commonweight.errors import Unavailable
 from commonweight.serving.engines import Capabilities, Dialect, Traits
 from commonweight.serving.errors import ModelNotFound
 from commonweight.serving.line import Ask
 from commonweight.serving.loading import OnProgress
 from commonweight.serving.models import Mode, ServableModel, Target
 from commonweight.serving.remote.addresses import CheckedResolver, check_address
+from commonweight.serving.remote.errors import RemoteLost
 from commonweight.serving.remote.remotes import Remotes
+from commonweight.serving.remote.resting import Resting
 from commonweight.serving.replica import Replica, State
 from commonweight.serving.seats import OneSeat, Seats
 
 CONNECT_S = 10.0  # through the open internet
 SILENCE_S = 120.0  # no byte for so long: nobody watches over a remote as a worker does over an engine
-
-
-class RemoteFailed(Unavailable):
-    """A remote that will not answer the same request in a moment either, so clients are told not to ask again."""
-
-    code = "remote_failed"
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, headers={"x-should-retry": "false"})
 
 
 def remote_session(allow_private: bool, silence_s: float = SILENCE_S) -> aiohttp.ClientSession:
@@ -39,31 +31,41 @@ def remote_session(allow_private: bool, silence_s: float = SILENCE_S) -> aiohttp
 
 
 class RemoteSeat:
-    """There is always a place."""
+    """There is always a place, but while the remote is left alone."""
 
     position = 0
 
-    def __init__(self, replica: Replica) -> None:
+    def __init__(self, replica: Replica, resting: Resting) -> None:
         self.replica = replica
+        self._resting = resting
 
     def count(self, tokens: int) -> None:
         """Nobody routes by it."""
 
-    def leave(self, outcome: bool | None) -> None:
-        """Nothing was held."""
+    def leave(self, outcome: bool | None, rest: float = 0.0) -> None:
+        """See `OneSeat.leave`."""
+        self._resting.end(self.replica.model.handle, self.replica.base_url, outcome, rest)
 
 
 class SeatsWithRemotes:
     """Implements `Seats` over another one, and for remotes by itself."""
 
-    def __init__(self, seats: Seats, remotes: Remotes) -> None:
+    def __init__(self, seats: Seats, remotes: Remotes, resting: Resting | None = None) -> None:
         self._seats = seats
         self._remotes = remotes
+        self._resting = resting or Resting()
 
     async def seat(self, model: ServableModel, ask: Ask, wait: float, on_progress: OnProgress | None = None) -> OneSeat:
-        """See `Router.seat`. Raises ModelNotFound where the remote was removed meanwhile, InvalidRemote."""
+        """
+        See `Router.seat`. Raises ModelNotFound where the remote was removed meanwhile, InvalidRemote, RemoteBusy while it is
+        left alone, RemoteLost where it has failed this very request.
+        """
         if model.target is Target.REMOTE:
-            return RemoteSeat(await self._replica(model))
+            replica = await self._replica(model)
+            if replica.id in ask.avoid:
+                raise RemoteLost(f"The remote {model.handle!r} could not be reached.")
+            self._resting.begin(model.handle, replica.base_url)
+            return RemoteSeat(replica, self._resting)
         return await self._seats.seat(model, ask, wait, on_progress)
 
     async def lease_for(self, model: ServableModel, wait: float, on_progress: OnProgress | None = None) -> Replica:
@@ -73,8 +75,11 @@ class SeatsWithRemotes:
         return await self._seats.lease_for(model, wait, on_progress)
 
     async def is_ready(self, model: ServableModel) -> bool:
-        """See `Router.is_ready`. A remote is taken for ready."""
-        return model.target is Target.REMOTE or await self._seats.is_ready(model)
+        """See `Router.is_ready`. A remote is taken for ready unless it is left alone."""
+        if model.target is not Target.REMOTE:
+            return await self._seats.is_ready(model)
+        remote = (await self._remotes.table()).get(model.handle)
+        return remote is not None and not self._resting.rests(remote.name, remote.base_url)
 
     def others_ready(self, model: ServableModel, avoid: Collection[str]) -> bool:
         """See `Router.others_ready`. There is one of each remote."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import time
+from email.utils import parsedate_to_datetime
+
 import orjson
 
 from commonweight.errors import CommonweightError
-from commonweight.serving import EngineLost, EngineOverloaded
-from commonweight.serving.remote import RemoteFailed
+from commonweight.serving.remote import RemoteBusy, RemoteFailed, RemoteLost
 from commonweight.wire.openai.engine_http import HeadRead
 from commonweight.wire.openai.errors import error_of_engine
 
@@ -18,7 +21,7 @@ MAX_RETRY_S = 120  # what the official client waits at most
 async def first_of_remote(response: HeadRead, prompt_field: str) -> bytes:
     """
     The first bytes of an answer with status 200. Raises RemoteFailed for a redirect and for a key that is refused there,
-    EngineOverloaded, EngineLost, or what another refusal means.
+    RemoteBusy, RemoteLost, or what another refusal means.
     """
     status = response.status
     try:
@@ -26,7 +29,7 @@ async def first_of_remote(response: HeadRead, prompt_field: str) -> bytes:
             return await response.readany()
         body = await _some(response)
     except ConnectionError as error:
-        raise EngineLost("The remote broke off before it had answered.") from error
+        raise RemoteLost("The remote broke off before it had answered.") from error
     if 300 <= status < 400:
         raise RemoteFailed("The remote sends requests on to another address, where they are not followed.")
     if status in (401, 403):
@@ -34,9 +37,10 @@ async def first_of_remote(response: HeadRead, prompt_field: str) -> bytes:
     if status == 404:
         raise RemoteFailed("The remote knows no such model or address (status 404).")
     if status == 429:
-        raise EngineOverloaded("The remote takes no more requests for now.", _retry_after(response))
+        rest = _rest(response)
+        raise RemoteBusy("The remote takes no more requests for now.", rest or RETRY_S, rest)
     if status >= 500:
-        raise EngineLost(f"The remote failed with status {status}.")
+        raise RemoteLost(f"The remote failed with status {status}.", _rest(response))
     raise _refusal(status, body, prompt_field)
 
 
@@ -55,6 +59,11 @@ def _refusal(status: int, body: bytes, prompt_field: str) -> CommonweightError:
     return error_of_engine(status, document, prompt_field)
 
 
-def _retry_after(response: HeadRead) -> float:
-    said = response.header("retry-after")
-    return min(MAX_RETRY_S, int(said)) if said.isdecimal() else RETRY_S
+def _rest(response: HeadRead) -> float:
+    """Seconds for which it asks to be left alone (RFC 9110, 10.2.3: a number of them, or a date); 0 where it does not."""
+    said = response.header("retry-after").strip()
+    try:
+        seconds = float(said) if said[:1].isdigit() else parsedate_to_datetime(said).timestamp() - time.time()
+    except ValueError:
+        return 0.0
+    return min(MAX_RETRY_S, max(0.0, seconds)) if math.isfinite(seconds) else 0.0

@@ -29,7 +29,7 @@ from commonweight.serving import (
     Ticket,
     blocks_of,
 )
-from commonweight.serving.remote import RemoteFailed
+from commonweight.serving.remote import RemoteBusy, RemoteFailed, RemoteLost
 from commonweight.wire.openai.engine_client import NotReached
 from commonweight.wire.openai.engine_http import CONNECT_S, KEEP_ALIVE_S, EngineHttp, Engines, HeadRead, SessionEngines
 from commonweight.wire.openai.errors import error_of_engine
@@ -185,7 +185,7 @@ class Upstream:
                 continue
             try:
                 return await self._open_one(call, model, instead, wait, on_progress)
-            except (LoadFailed, ModelLoading, EngineLost, EngineOverloaded) as error:
+            except (LoadFailed, ModelLoading, EngineLost, EngineOverloaded, RemoteFailed) as error:
                 first = first or error
         assert first is not None
         raise first
@@ -208,8 +208,11 @@ class Upstream:
                 avoid.add(seat.replica.id)
                 if failed.sent and not self._router.others_ready(model, avoid):
                     break  # a new engine would be started for what may kill it again
-            except CommonweightError:
-                seat.leave(True)
+            except (RemoteBusy, RemoteLost) as error:
+                seat.leave(False, error.rest)
+                raise
+            except CommonweightError as error:
+                seat.leave(None if isinstance(error, RemoteFailed) else True)
                 raise
             except BaseException:
                 seat.leave(None)
