@@ -31,8 +31,9 @@ from commonweight.serving.remote import (
     remote_session,
 )
 from commonweight.serving.remote.addresses import PrivateAddress, is_public
+from commonweight.wire.openai.call import Call
 from commonweight.wire.openai.errors import BadRequest
-from commonweight.wire.openai.upstream import Call, Upstream
+from commonweight.wire.openai.upstream import Upstream
 
 SECRET = "sk-of-theirs"
 ANSWER = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}]}

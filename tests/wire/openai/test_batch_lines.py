@@ -15,7 +15,8 @@ from commonweight.batches import Line
 from commonweight.identity import Account, Caller
 from commonweight.serving import Ask, Lane, LoadFailed, PlainTicket, Router, ServableModel
 from commonweight.wire.openai import LineRunner, caller_of_line
-from commonweight.wire.openai.upstream import Call, Upstream
+from commonweight.wire.openai.call import Call
+from commonweight.wire.openai.upstream import Upstream
 
 ADA = Caller(Account(1, "user", "ada", "Ada"))
 LINE = Line(1, "a", "/v1/chat/completions", {"model": "tiny", "messages": []}, "10.0.0.1")

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from commonweight.wire.openai.engine_client import BrokenAnswer, EngineClient, NotReached
+from commonweight.wire.openai.engine_client import EngineClient, NotReached
+from commonweight.wire.openai.engine_connection import BrokenAnswer
 
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commonweight.serving import EngineLost
 from commonweight.wire.openai.events import DONE, MAX_EVENT_BYTES, BrokenStream, comment, event, events_of, parse
 
 DOCUMENTS = st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3), max_size=5)
@@ -36,8 +37,8 @@ async def test_carriage_returns_and_a_missing_space_are_tolerated() -> None:
     assert await read(cut(b'data:{"a":1}\r\n\r\ndata: {"b":2}', [])) == [{"a": 1}, {"b": 2}]
 
 
-async def test_an_event_without_end_is_refused() -> None:
-    with pytest.raises(BrokenStream):
+async def test_an_event_without_end_is_refused_as_that_of_a_lost_engine() -> None:
+    with pytest.raises(EngineLost, match="more than"):
         await read(cut(b"data: " + b"x" * MAX_EVENT_BYTES, []))
 
 

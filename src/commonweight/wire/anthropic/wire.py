@@ -17,8 +17,8 @@ from commonweight.wire.anthropic.errors import REQUEST_ID, dress, request_id_of
 from commonweight.wire.anthropic.request import message_request
 from commonweight.wire.openai.asked import read_document
 from commonweight.wire.openai.counting import Counter
-from commonweight.wire.openai.generation import Kind
 from commonweight.wire.openai.inference import Inference
+from commonweight.wire.openai.order import Kind
 
 KEY_HEADER: Final = b"x-api-key"
 MESSAGE: Final = Kind(

@@ -8,7 +8,8 @@ import orjson
 
 from commonweight.serving import EngineLost, Offer, Replica
 from commonweight.wire.openai.answer import Document
-from commonweight.wire.openai.upstream import Call, Upstream
+from commonweight.wire.openai.call import Call
+from commonweight.wire.openai.upstream import Upstream
 
 
 class Counter:

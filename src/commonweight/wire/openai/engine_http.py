@@ -7,7 +7,8 @@ from typing import Protocol
 
 import aiohttp
 
-from commonweight.wire.openai.engine_client import BrokenAnswer, EngineClient, NotReached
+from commonweight.wire.openai.engine_client import EngineClient, NotReached
+from commonweight.wire.openai.engine_connection import BrokenAnswer
 
 CONNECT_S = 5.0  # an engine answers at once or not at all
 KEEP_ALIVE_S = 2.0  # llama.cpp closes an idle connection after five seconds; never race it

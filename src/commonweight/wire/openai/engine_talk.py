@@ -16,12 +16,12 @@ from commonweight.errors import CommonweightError
 from commonweight.plans import Admitted, NotRecorded, Tokens
 from commonweight.serving import EngineLost, Offer, OnProgress, Replica, addressing
 from commonweight.wire.openai.answer import Document
-from commonweight.wire.openai.errors import error_of_engine
-from commonweight.wire.openai.events import BrokenStream, events_of, parse
+from commonweight.wire.openai.call import Call, Opened
+from commonweight.wire.openai.events import documents, events_of
 from commonweight.wire.openai.held import held
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import receipts_of, version_headers
-from commonweight.wire.openai.upstream import Call, Opened, Upstream
+from commonweight.wire.openai.upstream import Upstream
 
 CHAT_PATH: Final = "/v1/chat/completions"
 
@@ -91,16 +91,10 @@ class EngineTalk:
     async def stream(self, path: str, body: Callable[[Replica], Document]) -> AsyncIterator[Document]:
         """The documents of an engine's stream. Raises what `Upstream.ask` raises, and what an error in the stream means."""
         async with self._ask(path, body) as opened:
-            try:
-                async for payloads in events_of(opened.chunks()):
-                    for payload in payloads:
-                        raw = parse(payload)
-                        if "error" in raw:
-                            raise error_of_engine(500, raw, self._call.prompt_field)
-                        self._count(raw)
-                        yield raw
-            except BrokenStream as error:
-                raise EngineLost(f"The engine sent {error}.") from error
+            async for payloads in events_of(opened.chunks()):
+                for raw in documents(payloads, self._call.prompt_field):
+                    self._count(raw)
+                    yield raw
 
 
 class WholeAnswer:

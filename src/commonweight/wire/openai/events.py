@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
+
+from commonweight.serving import EngineLost
+from commonweight.wire.openai.errors import error_of_engine
 
 MAX_EVENT_BYTES = 8 << 20  # one token with its log-probabilities is some kilobytes; more is a broken engine
 DONE = b"data: [DONE]\n\n"
 
 
-class BrokenStream(Exception):
+class BrokenStream(EngineLost):
     """The engine's stream is not what it should be: too large an event, or not JSON."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The engine sent {what}.")
 
 
 async def events_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
@@ -40,6 +46,18 @@ def _payload(line: bytes) -> bytes:
         return b""
     payload = line[5:].lstrip()
     return b"" if payload == b"[DONE]" else payload
+
+
+def documents(payloads: Iterable[bytes], prompt_field: str) -> Iterator[dict[str, Any]]:
+    """
+    The documents of these payloads, one by one. Raises BrokenStream, and what an error in the stream means;
+    `prompt_field` is what that may be about.
+    """
+    for payload in payloads:
+        raw = parse(payload)
+        if "error" in raw:
+            raise error_of_engine(500, raw, prompt_field)
+        yield raw
 
 
 def parse(payload: bytes) -> dict[str, Any]:

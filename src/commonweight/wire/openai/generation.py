@@ -1,92 +1,61 @@
-"""One request to a model, from the engine to the client: an ASGI application that is called once."""
+"""
+One request to a model that was let in, until its last byte: an ASGI application that is called once.
+
+A request comes through `wire` (route), `inference` (who asks, which model, whether it may) and `generation` (this file) to
+`engine_request` (what the engine is asked), `upstream` (which engine) and `engine_client` (its connection). What the engine
+says comes back through `events` and an `Answer` (the words of this route) to `stream` or in one piece to the client.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from commonweight.errors import CommonweightError
-from commonweight.plans import Admitted, NotRecorded
-from commonweight.serving import EngineLost, Offer, OnProgress, Replica, addressing
+from commonweight.serving import EngineLost, Replica
 from commonweight.telemetry import Watch
-from commonweight.wire.openai.answer import Answer, Document, Head, failed_early
-from commonweight.wire.openai.asked import Asked
-from commonweight.wire.openai.composing import Answered, composed
-from commonweight.wire.openai.ended import ended, trace_of
-from commonweight.wire.openai.engine_talk import EngineTalk
-from commonweight.wire.openai.errors import error_of_engine
-from commonweight.wire.openai.events import BrokenStream, comment, events_of, parse
-from commonweight.wire.openai.held import held
+from commonweight.wire.openai.answer import Answer, Document, Head
+from commonweight.wire.openai.charge import Charge
+from commonweight.wire.openai.composing import Answered
+from commonweight.wire.openai.ended import Ended, trace_of
+from commonweight.wire.openai.engine_request import EngineRequest
+from commonweight.wire.openai.events import comment, documents, events_of
 from commonweight.wire.openai.leaving import unless_left
+from commonweight.wire.openai.order import Order
 from commonweight.wire.openai.receipts import receipts_of, version_headers
-from commonweight.wire.openai.shortening import shortened
 from commonweight.wire.openai.stream import EventStream, Headers, Patience
-from commonweight.wire.openai.tally import Tally, counting_of
-from commonweight.wire.openai.upstream import Call, Upstream
+from commonweight.wire.openai.upstream import Upstream
 from commonweight.wire.openai.waiting import wait_asked
-from commonweight.wire.openai.witness import Witness
 
 log = logging.getLogger("commonweight.inference")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """
-    What tells the routes apart that generate. `path` is the engine's, `prompt_field` what its refusals are about.
-
-    `failed_early` is the event for an error before there is an answer, once a stream has begun. `keep` is awaited with
-    the finished answer and its usage before the last bytes go out: by a retention decision only.
-    """
-
-    path: str
-    id_prefix: str
-    prompt_field: str
-    answer: Callable[[Head, Asked], Answer]
-    failed_early: Callable[[CommonweightError], bytes] = failed_early
-    route: str = "chat.completions"  # as the ledger names it
-    keep: Callable[[Answer, Document | None], Awaitable[None]] | None = None
 
 
 class Generation:
     """Streams or answers whole. Stops the engine when the client leaves."""
 
-    def __init__(
-        self,
-        kind: Kind,
-        asked: Asked,
-        offer: Offer,
-        upstream: Upstream,
-        patience: Patience,
-        receipts: dict[str, str],
-        admitted: Admitted,
-        witness: Witness | None = None,
-        watch: Watch | None = None,
-    ) -> None:
-        self._admitted = admitted
-        self._kind = kind
-        self._asked = asked
-        self._offer = offer
-        self._upstream = upstream
+    def __init__(self, order: Order, *, upstream: Upstream, patience: Patience, watch: Watch | None = None) -> None:
+        """`watch` is told of the answer when it has ended."""
+        self._order = order
+        self._asked = order.asked
+        self._kind = order.kind
+        self._offer = order.offer  # of what answers, which may be what stands in for the model asked for
+        self._receipts = order.receipts
         self._patience = patience
-        self._receipts = receipts
-        self._witness = witness
         self._watch = watch
+        self._request = EngineRequest(order, upstream)
+        self._charge = Charge(order.admitted, order.asked.upstream.get("n", 1))
         self._parent: Mapping[str, str] = {}
+        self._wait = float("inf")
+        self._position = 0  # in the queue when it came; 0: it did not wait
+        self._began = time.perf_counter()
         self._first_token: float | None = None
         self._head: Head | None = None
         self._engine = ""
-        self._began = time.perf_counter()
-        self._tally = Tally(asked.upstream.get("n", 1))
         self._answer: Answer | None = None
-        self._position = 0  # in the queue when it came; 0: it did not wait
-        self._wait = float("inf")
-        self._engine_began: float | None = None  # since when an engine works on it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
@@ -101,132 +70,26 @@ class Generation:
             error.headers.update(self._named())
             raise
         finally:
-            self._settle_what_there_is()
-            self._log(outcome)
-
-    def _settle(self, whole: bool = True) -> None:
-        """Charge what the engine has counted. Raises NotRecorded."""
-        if self._admitted.is_settled:
-            return
-        if self._engine_began is None:
-            self._admitted.release()
-            return
-        tokens = self._tally.tokens(whole, self._admitted.prompt_bytes)
-        self._admitted.settle(tokens, time.perf_counter() - self._engine_began)
-
-    def _settle_what_there_is(self) -> None:
-        """Of a request that broke off; nothing more is charged for one that went well."""
-        try:
-            self._settle(whole=False)
-        except NotRecorded as error:
-            log.error("model=%s usage is lost: %s", self._offer.servable.name, error.sentence)  # noqa: TRY400
-
-    def _log(self, outcome: str) -> None:
-        """One line per request; never what was said in it."""
-        usage = self._tally.total() or {}
-        seconds = time.perf_counter() - self._began
-        if self._watch is not None:
-            route, identity = self._kind.route, self._head.id if self._head else ""
-            times = (seconds, self._first_token)
-            self._watch(ended(route, self._offer, self._engine, identity, outcome, times, usage, self._asked, self._parent))
-        log.info(
-            "model=%s %s %s ms=%.0f prompt_tokens=%d completion_tokens=%d",
-            self._offer.name,
-            "stream" if self._asked.stream else "whole",
-            outcome,
-            seconds * 1000,
-            usage.get("prompt_tokens", 0),
-            usage.get("completion_tokens", 0),
-        )
-
-    def _ask(
-        self, wait: float, on_progress: OnProgress, on_queued: Callable[[int], None]
-    ) -> AbstractAsyncContextManager[Answered]:
-        call = Call(
-            self._offer.servable,
-            self._kind.path,
-            self._body,
-            self._kind.prompt_field,
-            instead=self._offer.alternatives,
-            ticket=self._admitted.ticket,
-            prompt=self._prompt,
-            on_queued=on_queued,
-        )
-        wait = min(wait, self._wait)
-        if self._asked.compose is not None:
-            talk = EngineTalk(self._upstream, call, wait, on_progress, self._address)
-            return composed(talk, self._asked.compose(talk))
-        if self._asked.shorten:
-            return shortened(lambda: self._upstream.ask(call, wait, on_progress), self._asked.upstream["messages"])
-        return self._upstream.ask(call, wait, on_progress)
-
-    def _prompt(self) -> bytes:
-        """What is alike in two requests is alike from the start."""
-        return orjson.dumps(self._asked.upstream.get("messages") or self._asked.upstream.get("prompt"))
-
-    def _queued(self, position: int) -> None:
-        self._position = position
-
-    def _answered_by(self, opened: Answered) -> None:
-        """Receipts name what really answers."""
-        if opened.instead is not None:
-            self._offer = opened.instead
-            self._receipts = {**self._receipts, **receipts_of(opened.instead)}
-            self._admitted.answered_by(opened.instead)
-
-    def _streams_upstream(self, replica: Replica) -> bool:
-        """Some engines notice that a client has left only while they stream to it."""
-        return (
-            self._asked.stream
-            or self._asked.compose is not None
-            or (replica.stream_only and not self._asked.never_stream_upstream)
-        )
-
-    def _body(self, replica: Replica) -> bytes:
-        fields = {**held(self._asked.upstream, replica.traits, self._asked.stream), **self._address(replica)}
-        streams = self._streams_upstream(replica)
-        return self._asked.body(streams, fields, counting_of(replica.engine) if streams else {})
-
-    def _address(self, replica: Replica) -> Document:
-        return addressing(replica.traits, self._adapter(replica))
-
-    def _adapter(self, replica: Replica) -> str:
-        """What is meant at this replica, which may be one of a model that answers instead."""
-        offers = (self._offer, *self._offer.alternatives)
-        if len(offers) == 1:
-            return self._offer.adapter
-        return next(offer.adapter for offer in offers if offer.servable.key == replica.model.key)
-
-    def _begin(self, replica: Replica) -> Answer:
-        self._engine_began = time.perf_counter()
-        self._head = Head.new(self._kind.id_prefix, replica, self._offer.name)
-        self._engine = replica.engine.partition("/")[0]
-        answer = self._answer = self._kind.answer(self._head, self._asked)
-        return answer
-
-    def _named(self) -> dict[str, str]:
-        return {**self._receipts, "x-commonweight-queue-position": str(self._position)}
-
-    def _headers(self) -> Headers:
-        return [*version_headers(self._named(), self._began), *self._admitted.headers]
+            self._charge.settle_what_there_is(self._offer.servable.name)
+            self._end(outcome)
 
     # Whole
 
     async def _whole(self, send: Send) -> None:
-        async with self._ask(self._patience.hold_whole, _say_nothing, self._queued) as opened:
-            self._answered_by(opened)
-            answer = self._begin(opened.replica)
-            if self._streams_upstream(opened.replica):
+        wait = min(self._patience.hold_whole, self._wait)
+        async with self._request.ask(wait, _say_nothing, self._queued) as opened:
+            answer = self._begin(opened)
+            if self._request.streams(opened.replica):
                 await self._fold(opened, answer)
             else:
                 raw = await opened.document()
                 if not isinstance(raw, dict):
                     raise EngineLost("The engine's answer was no JSON object.")
-                self._tally.add_whole(raw)
+                self._charge.tally.add_whole(raw)
                 answer.take_whole(raw)
-            self._settle()
+            self._charge.settle()
         await self._keep(answer)
-        document = answer.whole(self._tally.total())
+        document = answer.whole(self._usage())
         await self._attest(opened.replica, document)
         body = orjson.dumps(document)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *self._headers()]
@@ -234,10 +97,12 @@ class Generation:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _fold(self, opened: Answered, answer: Answer) -> None:
+        tally = self._charge.tally
         async for payloads in events_of(opened.chunks()):
-            for raw in self._understood(payloads):
+            for raw in documents(payloads, self._kind.prompt_field):
+                tally.add(raw)
                 answer.fold(raw)
-        self._check_finished(answer)
+        _check_finished(answer)
 
     # Stream
 
@@ -248,14 +113,13 @@ class Generation:
             self._queued(position)
             out.announce(self._headers())
 
+        wait = min(self._patience.hold_stream, self._wait)
         try:
-            async with out.kept_awake(), self._ask(self._patience.hold_stream, out.note, queued) as opened:
-                self._answered_by(opened)
-                if (
-                    not out.announce(self._headers()) and opened.instead is not None
-                ):  # told in comments where headers are gone
-                    await out.write(b"".join(comment(f"{name}: {value}") for name, value in self._receipts.items()))
-                await self._relay(opened, out)
+            async with out.kept_awake(), self._request.ask(wait, out.note, queued) as opened:
+                answer = self._begin(opened)
+                if not out.announce(self._headers()) and opened.instead is not None:
+                    await out.write(_in_comments(self._receipts))  # headers are gone
+                await self._relay(opened, answer, out)
         except CommonweightError as error:
             if not out.begun:
                 raise
@@ -263,47 +127,90 @@ class Generation:
             failed = self._answer.failed if self._answer else self._kind.failed_early
             await out.finish(failed(error))
 
-    async def _relay(self, opened: Answered, out: EventStream) -> None:
-        answer = self._begin(opened.replica)
+    async def _relay(self, opened: Answered, answer: Answer, out: EventStream) -> None:
         if events := answer.begin():
             await out.write(events)
         async for payloads in events_of(opened.chunks()):
-            if events := b"".join([answer.take(raw) for raw in self._understood(payloads)]):
+            if events := self._taken(answer, payloads):
                 if self._first_token is None:
                     self._first_token = time.perf_counter() - self._began
                 await out.write(events)
-        self._check_finished(answer)
-        self._settle()
-        if self._witness is not None:
-            await self._attest(opened.replica, answer.whole(self._tally.total()))
-        last = answer.end(self._tally.total())
+        _check_finished(answer)
+        self._charge.settle()
+        if self._order.witness is not None:
+            await self._attest(opened.replica, answer.whole(self._usage()))
+        last = answer.end(self._usage())
         await self._keep(answer)
         await out.finish(last)
 
+    def _taken(self, answer: Answer, payloads: list[bytes]) -> bytes:
+        """The events that follow from some of the engine's; their usage is noted."""
+        events = []
+        for raw in documents(payloads, self._kind.prompt_field):
+            self._charge.tally.add(raw)
+            events.append(answer.take(raw))
+        return b"".join(events)
+
+    # Both
+
+    def _queued(self, position: int) -> None:
+        self._position = position
+
+    def _begin(self, opened: Answered) -> Answer:
+        """The answer in the making, in the words of this route: everything that the engine says goes through it."""
+        if opened.instead is not None:
+            self._offer = opened.instead
+            self._receipts = {**self._receipts, **receipts_of(opened.instead)}  # they name what really answers
+            self._order.admitted.answered_by(opened.instead)
+        self._charge.begin()
+        replica = opened.replica
+        self._head = Head.new(self._kind.id_prefix, replica, self._offer.name)
+        self._engine = replica.engine.partition("/")[0]
+        answer = self._answer = self._kind.answer(self._head, self._asked)
+        return answer
+
+    def _named(self) -> dict[str, str]:
+        return {**self._receipts, "x-commonweight-queue-position": str(self._position)}
+
+    def _headers(self) -> Headers:
+        return [*version_headers(self._named(), self._began), *self._order.admitted.headers]
+
+    def _usage(self) -> Document | None:
+        return self._charge.tally.total()
+
     async def _attest(self, replica: Replica, document: Document) -> None:
         """Sign what was answered before its last byte, where that was asked for: then the receipt can be fetched at once."""
-        if self._witness is not None:
-            await self._witness.sign(self._offer, replica, document, self._tally.total() or {})
-
-    def _understood(self, payloads: Sequence[bytes]) -> Iterator[Document]:
-        """The documents of the engine's stream; their usage is noted. Raises what an error in the stream means."""
-        try:
-            for payload in payloads:
-                raw = parse(payload)
-                if "error" in raw:
-                    raise error_of_engine(500, raw, self._kind.prompt_field)
-                self._tally.add(raw)
-                yield raw
-        except BrokenStream as error:
-            raise EngineLost(f"The engine sent {error}.") from error
+        if self._order.witness is not None:
+            await self._order.witness.sign(self._offer, replica, document, self._usage() or {})
 
     async def _keep(self, answer: Answer) -> None:
         if self._kind.keep is not None:
-            await self._kind.keep(answer, self._tally.total())
+            await self._kind.keep(answer, self._usage())
 
-    def _check_finished(self, answer: Answer) -> None:
-        if not answer.finished:
-            raise EngineLost
+    def _end(self, outcome: str) -> None:
+        """Tell of it: one line in the log, and whoever watches."""
+        ended = Ended(
+            route=self._kind.route,
+            offer=self._offer,
+            engine=self._engine,
+            id=self._head.id if self._head else "",
+            outcome=outcome,
+            seconds=time.perf_counter() - self._began,
+            first_token=self._first_token,
+            usage=self._usage() or {},
+        )
+        if self._watch is not None:
+            self._watch(ended.told(self._asked, self._parent))
+        ended.log(stream=self._asked.stream)
+
+
+def _check_finished(answer: Answer) -> None:
+    if not answer.finished:
+        raise EngineLost
+
+
+def _in_comments(headers: Mapping[str, str]) -> bytes:
+    return b"".join(comment(f"{name}: {value}") for name, value in headers.items())
 
 
 async def _say_nothing(text: str) -> None:

@@ -16,7 +16,8 @@ from commonweight.telemetry import Watch
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.bounds import bounds_of
 from commonweight.wire.openai.errors import BadRequest, KeyMissing
-from commonweight.wire.openai.generation import Generation, Kind
+from commonweight.wire.openai.generation import Generation
+from commonweight.wire.openai.order import Kind, Order
 from commonweight.wire.openai.receipts import receipts_of
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import Upstream
@@ -104,7 +105,8 @@ class Inference:
         receipts = {**receipts_of(offer), **headers}
         if witness is not None:
             receipts[RECEIPT] = witness.id
-        return Generation(kind, asked, offer, self.upstream, self.patience, receipts, admitted, witness, self._watch)
+        order = Order(kind, asked, offer, admitted, receipts, witness)
+        return Generation(order, upstream=self.upstream, patience=self.patience, watch=self._watch)
 
     async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
         """What every route does that has a model work. Raises KeyNotAllowed, PlanNeeded, RateLimited, QuotaExceeded."""

@@ -9,11 +9,11 @@ from commonweight.asgi import Group, Needs, Route
 from commonweight.plans import Demand
 from commonweight.serving import Mode, ModelNotFound, Replica
 from commonweight.wire.openai.asked import read_document
+from commonweight.wire.openai.call import Call
 from commonweight.wire.openai.engine_talk import EngineTalk, WholeAnswer
 from commonweight.wire.openai.errors import dress
 from commonweight.wire.openai.images import draw, images_request
 from commonweight.wire.openai.inference import Inference
-from commonweight.wire.openai.upstream import Call
 
 
 class MediaWire:

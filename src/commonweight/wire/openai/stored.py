@@ -19,10 +19,10 @@ from commonweight.wire.openai.answer import Answer, Document
 from commonweight.wire.openai.asked import Asked, read_document
 from commonweight.wire.openai.errors import dress
 from commonweight.wire.openai.fields import required
-from commonweight.wire.openai.generation import Kind as GenerationKind
 from commonweight.wire.openai.inference import Inference
 from commonweight.wire.openai.lists import cursor_of, list_document, oldest_first
 from commonweight.wire.openai.metadata import metadata
+from commonweight.wire.openai.order import Kind as GenerationKind
 from commonweight.wire.openai.witness import Witness
 
 STORED: Final = "x-commonweight-stored"  # `true` or `false`: a completion has no field that says it

@@ -14,13 +14,13 @@ from commonweight.plans import Admitted, Demand
 from commonweight.serving import Mode, Offer, Replica, addressing
 from commonweight.wire.openai.answer import Document
 from commonweight.wire.openai.asked import read_document
+from commonweight.wire.openai.call import Call
 from commonweight.wire.openai.embeddings import embed, embedding_request
 from commonweight.wire.openai.engine_talk import EngineTalk, WholeAnswer
 from commonweight.wire.openai.errors import dress
 from commonweight.wire.openai.inference import Inference
 from commonweight.wire.openai.moderations import moderate, moderation_request
 from commonweight.wire.openai.rerank import rerank, rerank_request
-from commonweight.wire.openai.upstream import Call
 
 
 class VectorsWire:

@@ -20,9 +20,9 @@ from commonweight.wire.openai.completion_request import completion_request
 from commonweight.wire.openai.embeddings import CUTTABLE
 from commonweight.wire.openai.errors import dress
 from commonweight.wire.openai.functions import FunctionAnswer
-from commonweight.wire.openai.generation import Kind
 from commonweight.wire.openai.inference import Inference
 from commonweight.wire.openai.offered import Reports, no_reports, offered
+from commonweight.wire.openai.order import Kind
 from commonweight.wire.openai.stored import StoredCompletions
 
 Understand = Callable[[Mapping[str, Any]], Asked]

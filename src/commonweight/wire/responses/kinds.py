@@ -10,7 +10,7 @@ from typing import Final
 
 from commonweight.wire.openai.answer import Answer, Document, Head
 from commonweight.wire.openai.asked import Asked
-from commonweight.wire.openai.generation import Kind
+from commonweight.wire.openai.order import Kind
 from commonweight.wire.responses.answer import ID_PREFIX, ResponseAnswer, failed_early
 from commonweight.wire.responses.request import ResponseAsked
 
