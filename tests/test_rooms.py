@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from commonweight.foundations import records_of
 from commonweight.rights import RecordError
-from commonweight.rooms import records_of
 
 MIT = files("commonweight.rights").joinpath("records", "mit.yaml").read_text()
 

@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from commonweight.app import build_router
 from commonweight.asgi import Needs, Route, Router
 from commonweight.db.migrate import migrate
+from commonweight.front import Engines, build_router
 from commonweight.hub import AddFile
 from commonweight.identity import Role
 from commonweight.rooms import Rooms, build_rooms
@@ -53,7 +53,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await rooms.hub.commit(writer, repository, "main", [AddFile("notes.txt", b"hush hush")], title="add")
     replicas = ReplicaRouter(Replicas(rooms.database, rooms.clock))
     async with aiohttp.ClientSession() as session:
-        yield World(rooms, build_router(rooms, session, replicas), tokens)
+        yield World(rooms, build_router(rooms, Engines(replicas, session)), tokens)
         await replicas.close()
     await rooms.close()
 

@@ -1,29 +1,28 @@
 """
 The rooms of one installation, each given what it needs: for the command, the worker and the web process alike.
 
-Wires and pages are not here (`app.py` puts them on top), so that a process which serves nobody does not load them.
+Wires and pages are not here (`front.py` puts them on top), so that a process which serves nobody does not load them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from commonweight.batches import BATCH, BatchWork
-from commonweight.choosing import Aliases, Grades, KeptEvidence, KeptGrades, Market, NamedOffers, Offers, Sources
-from commonweight.clock import Clock, SystemClock
+from commonweight.choosing import Aliases, Market, NamedOffers, Offers, Sources
+from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purpose, ShapeOnly, Uploads
+from commonweight.files import Collector, Files, Uploads
+from commonweight.foundations import Accounts, Filing, Ground, Judging
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
-from commonweight.plans import Accounting, Limits, Selling, TermsOfKeys, Usage, providers_of
+from commonweight.plans import Accounting, Selling, TermsOfKeys, Usage
 from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import RESPOND, Retention
-from commonweight.rights import Records, load_records, read_record
 from commonweight.serving import Replicas, installed_engines, parse_pairs
 from commonweight.serving.remote import Remotes, WithRemotes
 from commonweight.settings import Settings
@@ -33,13 +32,8 @@ from commonweight.vetting import (
     READ_TEXTS,
     SUSPECT,
     SUSPECT_ALL,
-    ChildMatcher,
-    KeptReadings,
-    LicenceTexts,
     Suspects,
     TextReader,
-    Weights,
-    matcher_version,
 )
 
 
@@ -84,104 +78,85 @@ class Rooms:
         await self.database.close()
 
 
-def records_of(home: Path) -> Records:
-    """The packaged records with those of HOME/records/*.yaml (docs/adding-a-licence.md). Raises RecordError."""
-    files = sorted((home / "records").glob("*.yaml"))
-    return load_records().and_more(read_record(file.read_text(encoding="utf-8"), file.name) for file in files)
-
-
 def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     """The rooms over the database and the bytes of `settings`. `owner` names this process where it takes jobs."""
-    clock, keys = SystemClock(), Keys.load(settings.home, settings.secret_key)
-    database = Database(settings.async_database_url)
-    identity = Identity(database, clock, keys.derive("sessions"))
-    storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
-    hub, known = Hub(database, storage, clock), KnownModels(database, clock)
-    remotes = Remotes(database, clock, keys.derive("remote-keys"), settings.private_remotes)
-    weights = Weights(database, hub, clock)
-    records = records_of(settings.home)
-    texts = LicenceTexts(hub, records, KeptReadings(database), matcher_version())
-    policy = Policy(database, hub, known, records, clock, texts, weights)
-    reader = TextReader(database, hub, texts, records, ChildMatcher(texts.matcher), clock)
-    suspects = Suspects(database, hub, known, storage, weights, clock)
-    grades = Grades(hub, known, policy, KeptEvidence(database, clock), KeptGrades(database, clock))
-    blobs = Blobs(database, storage, clock)
-    checks = Checks({Purpose.BATCH: BatchLines, Purpose.FINE_TUNE: ShapeOnly})
-    files, collector = Files(database, blobs, checks, clock), Collector(database, blobs, clock)
-    retention = Retention(database, clock)
-    batch_work = BatchWork(database, files, blobs, identity, clock)
-    jobs = Jobs(database, clock, owner)
-    terms_of_keys, payers = TermsOfKeys(database), providers_of(settings.payment_secrets)
-    selling = Selling(database, identity, policy, clock, default_limits(settings), payers)
-    handlers = {
-        "read_revision": in_turn(
-            hub.on_read_revision,
-            weights.on_read_revision,
-            grades.on_read_revision,
-            policy.upkeep.on_commit,
-            reader.on_commit,
-        ),
-        READ_TEXTS: in_turn(reader.on_read_texts, policy.upkeep.on_commit),
-        READ_ALL_TEXTS: reader.on_read_all,
-        SUSPECT: suspects.on_suspect,
-        SUSPECT_ALL: suspects.on_suspect_all,
-        "repository_changed": policy.upkeep.on_repository_changed,
-        **policy.upkeep.handlers(),
-        **selling.handlers(),
-        **collector.handlers(),
-        **retention.expiry.handlers(),
-        **batch_work.tender.handlers(),
-    }
+    ground = Ground.of(settings)
+    judging, filing = Judging.over(ground), Filing.over(ground)
+    accounts = Accounts.over(ground, judging.policy)
+    remotes = Remotes(ground.database, ground.clock, ground.keys.derive("remote-keys"), settings.private_remotes)
+    retention = Retention(ground.database, ground.clock)
+    jobs = Jobs(ground.database, ground.clock, owner)
+    handlers = _reading(ground, judging) | _upkeep(judging, filing, accounts, retention)
     return Rooms(
         settings=settings,
-        clock=clock,
-        keys=keys,
-        database=database,
-        identity=identity,
-        storage=storage,
-        hub=hub,
-        known=known,
-        policy=policy,
-        packs=Packs(hub, policy, clock),
-        bills=Bills(hub, policy),
-        market=Market(hub, known, policy, grades),
-        replicas=Replicas(database, clock),
-        selling=selling,
-        offers=NamedOffers(
-            WithRemotes(
-                Offers(
-                    hub,
-                    policy,
-                    installed_engines() | ({"vllm"} if settings.join else frozenset()),
-                    parse_pairs("DRAFTS", settings.drafts),
-                    terms_of_keys.use_of,
-                ),
-                remotes,
-            ),
-            Aliases(database, clock),
-        ),
-        sources=Sources(hub, storage),
+        clock=ground.clock,
+        keys=ground.keys,
+        database=ground.database,
+        identity=ground.identity,
+        storage=ground.storage,
+        hub=ground.hub,
+        known=ground.known,
+        policy=judging.policy,
+        packs=Packs(ground.hub, judging.policy, ground.clock),
+        bills=Bills(ground.hub, judging.policy),
+        market=Market(ground.hub, ground.known, judging.policy, judging.grades),
+        selling=accounts.selling,
+        offers=_offers(ground, judging.policy, accounts.terms_of_keys, remotes),
+        replicas=Replicas(ground.database, ground.clock),
+        sources=Sources(ground.hub, ground.storage),
         remotes=remotes,
-        texts=reader,
-        suspects=suspects,
-        files=files,
-        uploads=Uploads(database, blobs, checks, files, clock),
-        collector=collector,
+        texts=judging.texts,
+        suspects=judging.suspects,
+        files=filing.files,
+        uploads=filing.uploads,
+        collector=filing.collector,
         retention=retention,
-        batch_work=batch_work,
+        batch_work=filing.batch_work,
         jobs=jobs,
         runner=Runner(jobs, handlers, leaves=[BATCH, RESPOND]),
-        api_keys=ApiKeys(database, clock, terms_of_keys, policy.uses.get),
-        usage=Usage(database),
-        accounting=Accounting(database, clock, settings.home / "journal", terms_of_keys, selling.entitlements),
+        api_keys=accounts.api_keys,
+        usage=accounts.usage,
+        accounting=accounts.accounting,
     )
 
 
-def default_limits(settings: Settings) -> Limits:
-    """Of whoever calls a model that no plan is about."""
-    return Limits(
-        settings.requests_per_minute or None, settings.tokens_per_minute or None, settings.concurrent_requests or None
-    )
+def _offers(ground: Ground, policy: Policy, terms: TermsOfKeys, remotes: Remotes) -> NamedOffers:
+    """What can be called: models of the hub, remote ones, and aliases of both."""
+    settings = ground.settings
+    engines = installed_engines() | ({"vllm"} if settings.join else frozenset())
+    of_hub = Offers(ground.hub, policy, engines, parse_pairs("DRAFTS", settings.drafts), terms.use_of)
+    return NamedOffers(WithRemotes(of_hub, remotes), Aliases(ground.database, ground.clock))
+
+
+def _reading(ground: Ground, judging: Judging) -> dict[str, Handler]:
+    """Jobs that read what was committed."""
+    texts, suspects, on_commit = judging.texts, judging.suspects, judging.policy.upkeep.on_commit
+    return {
+        "read_revision": in_turn(
+            ground.hub.on_read_revision,
+            judging.weights.on_read_revision,
+            judging.grades.on_read_revision,
+            on_commit,
+            texts.on_commit,
+        ),
+        READ_TEXTS: in_turn(texts.on_read_texts, on_commit),
+        READ_ALL_TEXTS: texts.on_read_all,
+        SUSPECT: suspects.on_suspect,
+        SUSPECT_ALL: suspects.on_suspect_all,
+    }
+
+
+def _upkeep(judging: Judging, filing: Filing, accounts: Accounts, retention: Retention) -> dict[str, Handler]:
+    """Jobs that follow from other changes, or from a day that has come."""
+    upkeep = judging.policy.upkeep
+    return {
+        "repository_changed": upkeep.on_repository_changed,
+        **upkeep.handlers(),
+        **accounts.selling.handlers(),
+        **filing.collector.handlers(),
+        **retention.expiry.handlers(),
+        **filing.batch_work.tender.handlers(),
+    }
 
 
 def in_turn(*handlers: Handler) -> Handler:

@@ -19,7 +19,7 @@ from commonweight.policy import Bills, Packs
 from commonweight.retention import Decisions
 from commonweight.serving import Operating, ReceiptBook, Replicas
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
-from commonweight.wire.cw import cw_app
+from commonweight.wire.cw import CwServices, cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import SELLING, World
 
@@ -73,30 +73,23 @@ class Client:
 
 @pytest.fixture
 async def client(world: World) -> Client:  # noqa: F811
-    market = Market(world.hub, world.known, world.policy)
-    packs = Packs(world.hub, world.policy, world.clock)
     offers = NamedOffers(Offers(world.hub, world.policy), Aliases(world.database, world.clock))
-    bills = Bills(world.hub, world.policy)
-    decisions = Decisions(world.database, world.clock)
-    receipts = ReceiptBook(world.database, Signer(Keys(b"house"), INFERENCE_RECEIPTS), world.clock, "https://hub.example")
-    selling = Selling(world.database, world.identity, world.policy, world.clock, Limits(), providers_of(PAYMENTS))
-    api_keys = ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get)
-    app = cw_app(
-        world.identity,
-        world.policy,
-        market,
-        packs,
-        bills,
-        world.suspects,
-        offers,
-        Operating(Replicas(world.database, world.clock), offers),
-        decisions,
-        receipts,
-        api_keys,
-        Usage(world.database),
-        selling,
+    services = CwServices(
+        identity=world.identity,
+        policy=world.policy,
+        market=Market(world.hub, world.known, world.policy),
+        packs=Packs(world.hub, world.policy, world.clock),
+        bills=Bills(world.hub, world.policy),
+        suspects=world.suspects,
+        offers=offers,
+        operating=Operating(Replicas(world.database, world.clock), offers),
+        decisions=Decisions(world.database, world.clock),
+        receipts=ReceiptBook(world.database, Signer(Keys(b"house"), INFERENCE_RECEIPTS), world.clock, "https://hub.example"),
+        keys=ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get),
+        usage=Usage(world.database),
+        selling=Selling(world.database, world.identity, world.policy, world.clock, Limits(), providers_of(PAYMENTS)),
     )
-    return Client(app, world)
+    return Client(cw_app(services), world)
 
 
 def is_problem(answer: Answer, status: int, code: str) -> bool:

@@ -69,76 +69,80 @@ class Policy:
         """`headers` tells what headers of weights say; without it they say nothing."""
         self.records = records
         self.texts = texts or LicenceTexts(hub, records, KeptReadings(database))
+        self.library = Library(records)
         self._database = database
         self._clock = clock
-        self.library = library = Library(records)
-        asked, decider = AskedUses(), Decider(library, clock)
-        self.uses = uses = Uses(database, library, clock)
-        self.decisions = decisions = Decisions(database, library, clock)
+        self._asked = AskedUses()
+        self._decider = Decider(self.library, clock)
+        self._subjects = Subjects(hub, known, records, self.texts, headers)
+        self._finder = Finder(hub, known)
+        self.files_say = FilesTold(hub, self.texts, records, headers).of
+        self._keep_records(hub)
+        self._judge(hub, known)
+        self._stop(hub)
+        self._change_facts()
+        self._change_uses()
+
+    def _keep_records(self, hub: Hub) -> None:
+        """What was recorded, and looked up as it stands."""
+        database, clock = self._database, self._clock
+        self.uses = Uses(database, self.library, clock)
+        self.decisions = Decisions(database, self.library, clock)
+        self.standing = StandingPolicy(database, clock)
+        self.documents = MovingDocuments(database, self.library, clock)
         self.feed = Feed(database, hub)
         self.models = ModelsOfUses(database, hub)
-        self.touching = Touching(database, hub, library)
-        self.standing = standing = StandingPolicy(database, clock)
-        self.documents = MovingDocuments(database, library, clock)
+        self.touching = Touching(database, hub, self.library)
+        self._default = DefaultUse(self.uses)
 
-        # Subjects
-        finder, subjects = Finder(hub, known), Subjects(hub, known, records, self.texts, headers)
-        looker = Looker(database, hub, known, subjects, library, asked)
-        self.find = finder.find
-        self.subject_for = subjects.of
-        self.files_say = FilesTold(hub, self.texts, records, headers).of
-        self.stands_on = Descents(database, known).of
+    def _judge(self, hub: Hub, known: KnownModels) -> None:
+        """Questions, what they are about, and the verdicts on them."""
+        database, library, clock = self._database, self.library, self._clock
+        finder, subjects, decider, default = self._finder, self._subjects, self._decider, self._default
+        self._looker = Looker(database, hub, known, subjects, library, self._asked)
+        self._settler = Settler(database, library, decider, self._asked, clock)
+        store, staleness = Verdicts(database), Staleness(database, library, self._settler, clock)
+        self._verdicts = verdicts = StandingVerdicts(database, clock, self._looker, self._settler, self.standing, default)
+        self._holders = holders = Holders(database, clock, self.uses, default, subjects, decider, store, verdicts)
+        own = OwnQuestions(library, clock, finder, subjects, decider, store, self.uses, default, holders)
+        self.find, self.subject_for, self.stands_on = finder.find, subjects.of, Descents(database, known).of
+        self.standing_use, self.verdict_for = default.get, holders.verdict
+        self.standing_verdict, self.standing_verdicts, self.key_of = verdicts.of, verdicts.of_many, verdicts.key_of
+        self.decide, self.guided = own.decide, own.guided
+        self.verdict = VerdictReader(hub, store, staleness, self.uses, verdicts).read
 
-        # Verdicts
-        store, settler = Verdicts(database), Settler(database, library, decider, asked, clock)
-        self._default = default = DefaultUse(uses)
-        verdicts = StandingVerdicts(database, clock, looker, settler, standing, default)
-        holders = Holders(database, clock, uses, default, subjects, decider, store, verdicts)
-        self.verdict_for = holders.verdict
-        own = OwnQuestions(library, clock, finder, subjects, decider, store, uses, default, holders)
-        self.standing_use = default.get
-        self.standing_verdict = verdicts.of
-        self.standing_verdicts = verdicts.of_many
-        self.key_of = verdicts.key_of
-        self.decide = own.decide
-        self.guided = own.guided
-        self.verdict = VerdictReader(hub, store, Staleness(database, library, settler, clock), uses, verdicts).read
+    def _stop(self, hub: Hub) -> None:
+        """What a verdict stops, and what is let through all the same."""
+        database, clock, finder, uses = self._database, self._clock, self._finder, self.uses
+        default, standing = self._default, self.standing
+        self._gate = gate = Gate(hub, standing, self._holders)
+        self.admit, self.check_download, self.may_download = gate.admit, gate.check_download, gate.may_download
+        approving = Approving(database, hub, clock, finder, uses, default, standing, self._verdicts, self._forget)
+        self.set_policy, self.dry_run = approving.set_policy, approving.dry_run
+        self.approve, self.end_approval = approving.approve, approving.end_approval
+        self.approvals, self.past_approvals = approving.approvals, approving.past_approvals
 
-        # What a verdict stops
-        self._gate = gate = Gate(hub, standing, holders)
-        self.admit = gate.admit
-        self.check_download = gate.check_download
-        self.may_download = gate.may_download
-        approving = Approving(database, hub, clock, finder, uses, default, standing, verdicts, self._forget)
-        self.set_policy = approving.set_policy
-        self.dry_run = approving.dry_run
-        self.approve = approving.approve
-        self.end_approval = approving.end_approval
-        self.approvals = approving.approvals
-        self.past_approvals = approving.past_approvals
-
-        # Deeds, and what they come to
-        sweeper = Sweeper(database, library, decider, asked, clock)
-        previewer = Previewer(database, library, decider, asked, clock)
-        outcomes = Outcomes(database, uses, sweeper, self._forget)
-        self.upkeep = upkeep = Upkeep(database, library, uses, looker, settler, sweeper, clock)
+    def _change_facts(self) -> None:
+        """Permissions and decisions, and what deeds come to."""
+        database, library, clock = self._database, self.library, self._clock
+        sweeper = Sweeper(database, library, self._decider, self._asked, clock)
+        self._previewer = previewer = Previewer(database, library, self._decider, self._asked, clock)
+        self._outcomes = outcomes = Outcomes(database, self.uses, sweeper, self._forget)
+        self.upkeep = Upkeep(database, library, self.uses, self._looker, self._settler, sweeper, clock)
         self.outcome = outcomes.so_far
-        of_uses = UseDeeds(clock, uses, default, upkeep, previewer, outcomes, self._forget)
-        self.set_standing_use = of_uses.set_standing_use
-        self.set_organisation = of_uses.set_organisation
-        self.create_use = of_uses.create_use
-        self.change_use = of_uses.change_use
-        self.make_default = of_uses.make_default
-        self.end_use = of_uses.end_use
-        self.preview = of_uses.preview
-        self.preview_use = of_uses.preview_use
-        decided = DecisionDeeds(uses, decisions, finder, subjects, verdicts, previewer, outcomes)
-        self.grant_permission = decided.grant_permission
-        self.end_permission = decided.end_permission
-        self.record_decision = decided.record_decision
-        self.end_decision = decided.end_decision
-        self.preview_permission = decided.preview_permission
-        self.preview_decision = decided.preview_decision
+        finder, subjects = self._finder, self._subjects
+        deeds = DecisionDeeds(self.uses, self.decisions, finder, subjects, self._verdicts, previewer, outcomes)
+        self.grant_permission, self.end_permission = deeds.grant_permission, deeds.end_permission
+        self.record_decision, self.end_decision = deeds.record_decision, deeds.end_decision
+        self.preview_permission, self.preview_decision = deeds.preview_permission, deeds.preview_decision
+
+    def _change_uses(self) -> None:
+        previewer, outcomes = self._previewer, self._outcomes
+        deeds = UseDeeds(self._clock, self.uses, self._default, self.upkeep, previewer, outcomes, self._forget)
+        self.set_standing_use, self.set_organisation = deeds.set_standing_use, deeds.set_organisation
+        self.create_use, self.change_use, self.end_use = deeds.create_use, deeds.change_use, deeds.end_use
+        self.make_default = deeds.make_default
+        self.preview, self.preview_use = deeds.preview, deeds.preview_use
 
     def _forget(self) -> None:
         """What this process remembers of uses, policy and admissions: a deed has changed it."""

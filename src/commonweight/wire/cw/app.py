@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Final
 
-from fastapi import FastAPI
-from starlette.requests import Request
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from commonweight.asgi import base_url
-from commonweight.choosing import Market, NamedOffers
-from commonweight.identity import Identity
-from commonweight.plans import Keys, Selling, Usage
-from commonweight.policy import Bills, Packs, Policy
-from commonweight.retention import Decisions
-from commonweight.serving import Operating, ReceiptBook
-from commonweight.serving.remote import Remotes
-from commonweight.vetting import Suspects
 from commonweight.wire.cw.aliases import alias_routes
 from commonweight.wire.cw.bills import bill_routes
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.changes import change_routes
 from commonweight.wire.cw.decisions import decision_routes
-from commonweight.wire.cw.development import Reseed, development_routes
+from commonweight.wire.cw.development import development_routes
 from commonweight.wire.cw.documents import document_routes
 from commonweight.wire.cw.engines import engine_routes
 from commonweight.wire.cw.guard import Guard
@@ -40,6 +30,7 @@ from commonweight.wire.cw.problems import dress_errors
 from commonweight.wire.cw.receipts import receipt_routes
 from commonweight.wire.cw.remotes import remote_routes
 from commonweight.wire.cw.retention import retention_routes
+from commonweight.wire.cw.services import CwServices
 from commonweight.wire.cw.standing_policy import policy_routes
 from commonweight.wire.cw.statements import statement_routes
 from commonweight.wire.cw.subscriptions import subscription_routes
@@ -55,28 +46,9 @@ DESCRIPTION: Final = (
 )
 
 
-def cw_app(
-    identity: Identity,
-    policy: Policy,
-    market: Market,
-    packs: Packs,
-    bills: Bills,
-    suspects: Suspects,
-    offers: NamedOffers,
-    operating: Operating,
-    decisions: Decisions,
-    receipts: ReceiptBook,
-    keys: Keys,
-    usage: Usage,
-    selling: Selling,
-    address: Callable[[Request], str] = base_url,
-    reseed: Reseed | None = None,
-    remotes: Remotes | None = None,
-) -> ASGIApp:
+def cw_app(services: CwServices) -> ASGIApp:
     """
     The application. Callers are told by a bearer token, or by the session cookie; a deed by cookie carries `x-csrf-token`.
-
-    `address` tells under which address a request reached this server; `reseed` is given in development mode alone.
 
     Errors are problem+json (RFC 9457): what came, what was expected, and the next step.
     """
@@ -88,37 +60,60 @@ def cw_app(
         docs_url=None,
         redoc_url=None,
     )
-    callers = Callers(identity)
-    for router in (
-        verdict_routes(callers, policy),
-        use_routes(callers, policy),
-        decision_routes(callers, policy),
-        change_routes(callers, policy, address),
-        policy_routes(callers, policy),
-        document_routes(callers, policy),
-        market_routes(callers, market),
-        model_routes(callers, policy, market),
-        openness_routes(callers, policy, market),
-        licence_routes(callers, policy, market),
-        licence_text_routes(callers, policy),
-        pack_routes(callers, policy, packs, address),
-        lineage_routes(callers, policy),
-        bill_routes(callers, policy, bills, address),
-        suspect_routes(callers, suspects),
-        alias_routes(callers, offers),
-        engine_routes(callers, operating),
-        retention_routes(callers, identity, decisions),
-        receipt_routes(callers, receipts),
-        key_routes(callers, keys),
-        usage_routes(callers, usage),
-        plan_routes(callers, selling),
-        subscription_routes(callers, selling),
-        statement_routes(callers, selling),
-    ):
+    callers = Callers(services.identity)
+    for router in (*_rights(services, callers), *_models(services, callers), *_serving(services, callers)):
         app.include_router(router, prefix=PREFIX)
-    if remotes is not None:
-        app.include_router(remote_routes(callers, remotes), prefix=PREFIX)
-    if reseed is not None:
-        app.include_router(development_routes(reseed), prefix=PREFIX)
+    for router in (*_selling(services, callers), *_development(services)):
+        app.include_router(router, prefix=PREFIX)
     dress_errors(app)
     return Guard(app)
+
+
+def _rights(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
+    """What may be done with models, and what this organisation recorded about that."""
+    policy = services.policy
+    yield verdict_routes(callers, policy)
+    yield use_routes(callers, policy)
+    yield decision_routes(callers, policy)
+    yield change_routes(callers, policy, services.address)
+    yield policy_routes(callers, policy)
+    yield document_routes(callers, policy)
+    yield licence_routes(callers, policy, services.market)
+    yield licence_text_routes(callers, policy)
+    yield suspect_routes(callers, services.suspects)
+
+
+def _models(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
+    """Which models there are, and what is known of one."""
+    policy, market = services.policy, services.market
+    yield market_routes(callers, market)
+    yield model_routes(callers, policy, market)
+    yield openness_routes(callers, policy, market)
+    yield pack_routes(callers, policy, services.packs, services.address)
+    yield lineage_routes(callers, policy)
+    yield bill_routes(callers, policy, services.bills, services.address)
+
+
+def _serving(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
+    """What runs, by which name, and what is kept of it."""
+    yield alias_routes(callers, services.offers)
+    yield engine_routes(callers, services.operating)
+    yield retention_routes(callers, services.identity, services.decisions)
+    yield receipt_routes(callers, services.receipts)
+    if services.remotes is not None:
+        yield remote_routes(callers, services.remotes)
+
+
+def _selling(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
+    """Who may call what, and what it came to."""
+    selling = services.selling
+    yield key_routes(callers, services.keys)
+    yield usage_routes(callers, services.usage)
+    yield plan_routes(callers, selling)
+    yield subscription_routes(callers, selling)
+    yield statement_routes(callers, selling)
+
+
+def _development(services: CwServices) -> Iterator[APIRouter]:
+    if services.reseed is not None:
+        yield development_routes(services.reseed)

@@ -1,0 +1,215 @@
+"""What a web process answers: every wire and page over the rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from commonweight.asgi import Group, Needs, Route, Router, base_url, client_of, dress_as_problem
+from commonweight.db.migrate import at_newest
+from commonweight.errors import NotFound, Unavailable
+from commonweight.hub import Hub
+from commonweight.identity import ANONYMOUS, Caller, Identity, Signer, caller_of
+from commonweight.inference import inference_groups
+from commonweight.policy import Policy, Receipts
+from commonweight.rooms import Rooms
+from commonweight.seeding import Seeder
+from commonweight.serving import Checks, Operating, ReceiptBook, seen_now
+from commonweight.serving import Router as ReplicaRouter
+from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
+from commonweight.serving.remote import SeatsWithRemotes
+from commonweight.telemetry import Metrics, Told
+from commonweight.web import WebServices, web_group
+from commonweight.wire.cw import CwServices, cw_app
+from commonweight.wire.huggingface import huggingface_group
+from commonweight.wire.metrics import MetricsWire
+from commonweight.wire.openai import BatchesWire, FilesWire, Inference, OrganizationWire, Witnesses
+from commonweight.wire.xet import CasGrant, CasTokens, XetWire
+
+
+@dataclass(frozen=True)
+class Front:
+    """What several wires and pages use beside the rooms: made once for each web process."""
+
+    rooms: Rooms
+    told: Told
+    receipt_signer: Signer
+    book: ReceiptBook
+    checks: Checks
+    operating: Operating
+
+    @classmethod
+    def over(cls, rooms: Rooms, told: Told) -> Front:
+        signer = Signer(rooms.keys, INFERENCE_RECEIPTS)
+        return cls(
+            rooms=rooms,
+            told=told,
+            receipt_signer=signer,
+            book=ReceiptBook(rooms.database, signer, rooms.clock, rooms.settings.public_url),
+            checks=Checks(rooms.database, rooms.clock),
+            operating=Operating(rooms.replicas, rooms.offers),
+        )
+
+    def address(self, request: Request) -> str:
+        return base_url(request, self.rooms.settings.public_url)
+
+    async def caller(self, request: Request) -> Caller:
+        return await caller_of(self.rooms.identity, request.method, request.headers, client_of(request))
+
+    async def verdict_value(self, who: Caller, id: str) -> str:
+        try:
+            return str((await self.rooms.policy.verdict(who, id)).document["value"])
+        except NotFound:
+            return ""
+
+
+@dataclass(frozen=True)
+class Engines:
+    """How a web process reaches engines. `outside` is the client for remotes, without which nothing leaves the house."""
+
+    replicas: ReplicaRouter
+    session: aiohttp.ClientSession
+    outside: aiohttp.ClientSession | None = None
+
+
+def build_router(rooms: Rooms, engines: Engines, told: Told | None = None) -> Router:
+    """Every wire and page over these rooms. `told` is told what happens here."""
+    front = Front.over(rooms, told or Told(Metrics()))
+    groups = [
+        web_group(_pages(front)),
+        _probes(rooms),
+        _metrics(front),
+        *_hub(front),
+        *_inference(front, engines),
+        OrganizationWire(front.caller, rooms.usage, rooms.api_keys, rooms.clock).group(),
+        FilesWire(front.caller, rooms.files, rooms.uploads).group(),
+        BatchesWire(front.caller, rooms.batch_work.batches).group(),
+    ]
+    return Router(groups, mounts=[("/cw/v1", cw_app(_own_api(front)))], requested=front.told.metrics.requested)
+
+
+def _metrics(front: Front) -> Group:
+    rooms = front.rooms
+    seen = partial(seen_now, rooms.replicas)
+    return MetricsWire(front.told.metrics, seen, front.caller, rooms.settings.metrics_token).group()
+
+
+def _hub(front: Front) -> tuple[Group, Group]:
+    """What clients of the hub speak, and the store of large files that they speak to."""
+    rooms = front.rooms
+    tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock)
+    rights = CasRights(rooms.identity, rooms.hub, rooms.policy)
+    hub = huggingface_group(
+        rooms.hub,
+        rooms.identity,
+        rooms.storage,
+        tokens,
+        rooms.keys.derive("lfs-addresses"),
+        front.address,
+        downloads=rooms.policy,
+    )
+    xorbs = rooms.keys.derive("xorb-addresses")
+    xet = XetWire(rooms.storage, tokens, xorbs, rooms.clock, rights.readable, rights.holds, front.address)
+    return hub, xet.group()
+
+
+@dataclass(frozen=True)
+class CasRights:
+    """Whether those who hold addresses of the store may still read what these lead to."""
+
+    identity: Identity
+    hub: Hub
+    policy: Policy
+
+    async def readable(self, token_id: int | None, scope: int) -> bool:
+        return await self.hub.may_read_scope(await self._caller(token_id), scope)
+
+    async def holds(self, grant: CasGrant) -> bool:
+        who = await self._caller(grant.token_id)
+        if not await self.hub.may_read_scope(who, grant.scope):
+            return False
+        return grant.write or await self.policy.may_download(who, grant.scope, grant.revision)
+
+    async def _caller(self, token_id: int | None) -> Caller:
+        return ANONYMOUS if token_id is None else await self.identity.caller_by_token_id(token_id)
+
+
+def _inference(front: Front, engines: Engines) -> list[Group]:
+    """The routes that have a model work."""
+    rooms, settings = front.rooms, front.rooms.settings
+    inference = Inference(
+        authenticate=front.caller,
+        catalogue=rooms.offers,
+        router=SeatsWithRemotes(engines.replicas, rooms.remotes),
+        session=engines.session,
+        remote_session=engines.outside,
+        accounting=rooms.accounting,
+        context_tokens=settings.context_tokens,
+        witnesses=Witnesses(front.book, rooms.sources.digests, front.verdict_value),
+        watch=front.told.answered,
+    )
+    numbers_only = settings.embedding_numbers or settings.development
+    return inference_groups(inference, rooms.retention, front.checks.of, numbers_only=numbers_only)
+
+
+def _pages(front: Front) -> WebServices:
+    rooms = front.rooms
+    return WebServices(
+        identity=rooms.identity,
+        hub=rooms.hub,
+        known=rooms.known,
+        policy=rooms.policy,
+        market=rooms.market,
+        packs=rooms.packs,
+        receipts=Receipts(rooms.policy, Signer(rooms.keys), rooms.clock, [front.receipt_signer]),
+        suspects=rooms.suspects,
+        selling=rooms.selling,
+        keys=rooms.api_keys,
+        usage=rooms.usage,
+        base_url=front.address,
+        operating=front.operating,
+        checks=front.checks,
+    )
+
+
+def _own_api(front: Front) -> CwServices:
+    rooms = front.rooms
+    return CwServices(
+        identity=rooms.identity,
+        policy=rooms.policy,
+        market=rooms.market,
+        packs=rooms.packs,
+        bills=rooms.bills,
+        suspects=rooms.suspects,
+        offers=rooms.offers,
+        operating=front.operating,
+        decisions=rooms.retention.decisions,
+        receipts=front.book,
+        keys=rooms.api_keys,
+        usage=rooms.usage,
+        selling=rooms.selling,
+        address=front.address,
+        remotes=rooms.remotes,
+        reseed=Seeder(rooms).again if rooms.settings.development else None,
+    )
+
+
+def _probes(rooms: Rooms) -> Group:
+    async def alive(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(_: Request) -> Response:
+        if not await at_newest(rooms.database):
+            raise Unavailable("The database is not at the schema of this program.", hint="Run: commonweight up")
+        await rooms.storage.check()
+        return JSONResponse({"database": "ok", "storage": "ok"})
+
+    routes = (
+        Route(("GET",), "/healthz", alive, Needs.NOTHING),
+        Route(("GET",), "/readyz", ready, Needs.NOTHING),
+    )
+    return Group("/readyz", routes, dress_as_problem)
