@@ -1,10 +1,12 @@
 """From the name that a caller gives to the file that an engine loads."""
 
 import hashlib
+from typing import Any
 
 import pytest
 
 from commonweight.choosing import Offers, Sources
+from commonweight.choosing.checkpoints import CheckpointFacts, facts_of
 from commonweight.hub import GatedRepository
 from commonweight.identity import ANONYMOUS
 from commonweight.serving import FileChoiceError, Mode, ModelNotFound, ModelUnsupported, ServableModel, Target
@@ -108,6 +110,43 @@ async def test_a_model_of_embeddings_is_served_for_that(world: World, offers: Of
     revision = await world.publish("tiny", {"license": "mit", "pipeline_tag": "feature-extraction"})
     await world.add_gguf(revision.repository)
     assert (await offers.resolve(ANONYMOUS, "ada/tiny")).servable.mode is Mode.EMBEDDINGS
+
+
+async def test_a_model_sees_where_a_projector_lies_beside_its_file(world: World, offers: Offers) -> None:
+    revision = await world.publish("tiny", {"license": "mit"})
+    await world.add_gguf(revision.repository, "a.gguf")
+    await world.add_gguf(revision.repository, "mmproj-a.gguf")
+    offer = await offers.resolve(ANONYMOUS, "ada/tiny")
+    assert offer.about.vision
+    assert offer.servable.projector is not None
+    assert offer.servable.path == "a.gguf"
+    assert [listing.about.vision for listing in await offers.list(ANONYMOUS)] == [True]
+    async with Sources(world.hub, world.storage).materialise(offer.servable.projector) as path:
+        assert path.read_bytes() == GGUF + b"mmproj-a.gguf"
+
+
+CONFIGURATIONS: dict[str, tuple[dict[str, Any], CheckpointFacts]] = {
+    "text": ({"architectures": ["LlamaForCausalLM"], "max_position_embeddings": 64}, CheckpointFacts(None, 64)),
+    "vision": (
+        {
+            "architectures": ["LlavaForConditionalGeneration"],
+            "vision_config": {},
+            "text_config": {"max_position_embeddings": 9},
+        },
+        CheckpointFacts(None, 9, vision=True),
+    ),
+    "speech": (
+        {"architectures": ["WhisperForConditionalGeneration"], "max_target_positions": 448},
+        CheckpointFacts(Mode.TRANSCRIPTION, 448),
+    ),
+    "nonsense": ({"architectures": "Whisper", "vision_config": 1, "max_position_embeddings": True}, CheckpointFacts()),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_configuration_says_what_a_checkpoint_is_for(name: str) -> None:
+    document, facts = CONFIGURATIONS[name]
+    assert facts_of(document) == facts
 
 
 async def publish_checkpoint(world: World) -> None:

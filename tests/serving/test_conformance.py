@@ -22,8 +22,9 @@ from commonweight.wire.openai.held import held
 from tests.serving.test_llamacpp import engine
 from tests.serving.tiny_gguf import write_base
 from tests.serving.world import mock, model, serving_world
+from tests.support.tiny_models import write_tiny_chat, write_tiny_eye
 
-EVERYTHING = Capabilities(chat=True, tools=True, schema=True, logprobs=True, embeddings=True, rerank=True)
+EVERYTHING = Capabilities(chat=True, tools=True, schema=True, logprobs=True, vision=True, embeddings=True, rerank=True)
 
 
 def outcomes(results: Mapping[str, Result]) -> dict[str, bool | None]:
@@ -39,6 +40,13 @@ async def test_a_model_whose_template_knows_no_tools_fails_for_these_alone(tmp_p
     assert all(results[name].ok for name in ("streaming", "usage", "logprobs", "schema")), results
     assert results["tools"] == Result(False, "It has to call a tool and does not.")
     assert results["stop"].ok is None, "there is nothing between spaces to stop it at"
+
+
+async def test_a_model_with_a_projector_is_tried_with_a_picture(tmp_path: Path) -> None:
+    model, eye = write_tiny_chat(tmp_path / "chat.gguf"), write_tiny_eye(tmp_path / "mmproj.gguf")
+    async with engine(tmp_path, EngineSpec(model, "tiny", 1024, projector_path=eye)) as (session, address):
+        assert address.traits.capabilities.vision
+        assert (await Conformance(session).run(address))["vision"] == Result(True)
 
 
 @pytest.mark.parametrize(("mode", "pooling"), [(Mode.EMBEDDINGS, 1), (Mode.RERANK, 4)])
@@ -119,7 +127,9 @@ async def test_a_model_is_tried_once_for_each_build_and_its_row_says_what_failed
     assert await checks.of(model().repository, "another") == []
 
 
-FAILED = Traits(Dialect.LLAMACPP, failed=dict.fromkeys(("tools", "schema", "logprobs", "stop", "streaming"), "So it was."))
+FAILED = Traits(
+    Dialect.LLAMACPP, failed=dict.fromkeys(("tools", "schema", "logprobs", "stop", "streaming", "vision"), "So it was.")
+)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +140,7 @@ FAILED = Traits(Dialect.LLAMACPP, failed=dict.fromkeys(("tools", "schema", "logp
         ({"logprobs": True}, False, "logprobs"),
         ({"stop": ["x"]}, False, "stop"),
         ({}, True, "stream"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, False, "messages"),
     ],
 )
 def test_what_failed_is_refused_by_the_name_of_the_field(asked: dict[str, Any], stream: bool, param: str) -> None:

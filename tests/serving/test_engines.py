@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -20,12 +23,14 @@ from commonweight.serving.engines import (
     Address,
     EngineKind,
     EngineSpec,
+    Listen,
     LlamaCpp,
     MockBehaviour,
     MockKind,
     ProcessEngine,
     default_threads,
 )
+from commonweight.serving.engines.llamacpp_main import url_of
 from commonweight.serving.engines.logs import MAX_LOG_BYTES, EngineLog
 from commonweight.serving.errors import LoadFailed
 from tests.serving.world import starter_file
@@ -194,3 +199,24 @@ def test_a_log_that_grows_too_large_while_the_engine_runs_is_emptied(tmp_path: P
         log.trim()
         file.write(b"and on")
     assert log.path.read_bytes() == b"and on"
+
+
+@pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:47"), ("::1", "http://[::1]:47")])
+def test_an_ipv6_address_stands_in_brackets(host: str, url: str) -> None:
+    assert url_of(host, 47) == url
+
+
+async def test_an_engine_listens_on_an_ipv6_address(tmp_path: Path) -> None:
+    with contextlib.closing(socket.socket(socket.AF_INET6)) as there:
+        try:
+            there.bind(("::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6 loopback")
+    async with aiohttp.ClientSession() as session:
+        listening = replace(spec(starter_file()), listen=Listen("::1"))
+        engine = MockKind(tmp_path, session).engine(listening)
+        try:
+            address = await engine.start(lambda text: None)
+            assert address.base_url.startswith("http://[::1]:")
+        finally:
+            await engine.stop()

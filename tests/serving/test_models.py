@@ -12,8 +12,10 @@ from commonweight.serving import (
     ModelName,
     ModelNotFound,
     ServableModel,
+    Source,
     TunedName,
     choose_file,
+    choose_projector,
     parse_model_name,
 )
 
@@ -63,9 +65,27 @@ def test_an_unclear_choice_lists_what_there_is(paths: list[str], wanted: str, sa
         choose_file(paths, wanted)
 
 
+@pytest.mark.parametrize(
+    ("paths", "model", "chosen"),
+    [
+        (["a.gguf", "mmproj-a.gguf"], "a.gguf", "mmproj-a.gguf"),
+        (["a.gguf", "mmproj-BF16.gguf", "mmproj-F16.gguf", "mmproj-F32.gguf"], "a.gguf", "mmproj-F16.gguf"),
+        (["q4/a.gguf", "mmproj-a.gguf", "q4/a.mmproj.gguf"], "q4/a.gguf", "q4/a.mmproj.gguf"),
+        (["q4/a.gguf", "mmproj-a.gguf"], "q4/a.gguf", ""),
+        (["a.gguf", "mmproj.txt"], "a.gguf", ""),
+    ],
+)
+def test_a_projector_lies_beside_its_model(paths: list[str], model: str, chosen: str) -> None:
+    assert choose_projector(paths, model) == chosen
+
+
 def test_a_model_survives_the_way_through_the_database() -> None:
-    model = ServableModel("ada/tiny", "c" * 40, "a.gguf", 3, "handle", Mode.EMBEDDINGS)
-    assert ServableModel.from_document(model.as_document()) == model
+    beside = Source("ada/tiny", "c" * 40, "b.gguf", 3, "other")
+    for model in (
+        ServableModel("ada/tiny", "c" * 40, "a.gguf", 3, "handle", Mode.EMBEDDINGS),
+        ServableModel("ada/tiny", "c" * 40, "a.gguf", 3, "handle", draft=beside, projector=beside, adapters=(beside,)),
+    ):
+        assert ServableModel.from_document(model.as_document()) == model
 
 
 def test_everything_that_needs_its_own_engine_has_its_own_key() -> None:
@@ -74,5 +94,6 @@ def test_everything_that_needs_its_own_engine_has_its_own_key() -> None:
         ServableModel("ada/tiny", "d" * 40, "a.gguf", 3, ""),
         ServableModel("ada/tiny", "c" * 40, "b.gguf", 3, ""),
         ServableModel("ada/tiny", "c" * 40, "a.gguf", 3, "", Mode.EMBEDDINGS),
+        ServableModel("ada/tiny", "c" * 40, "a.gguf", 3, "", projector=Source("ada/tiny", "c" * 40, "mmproj.gguf", 3, "")),
     ]
-    assert len({model.key for model in (base, *others)}) == 4
+    assert len({model.key for model in (base, *others)}) == 5

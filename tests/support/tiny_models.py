@@ -43,6 +43,45 @@ def write_tiny_chat(path: Path, seed: int = 1, *, tools: bool = True) -> Path:
     return write_gguf(path, pairs, llama_weights(seed))
 
 
+EYE_WIDTH: Final = 32
+PATCH: Final = 8
+PATCHES: Final = 16  # of a picture that is scaled to 32 by 32 pixels; as many tokens
+
+
+def write_tiny_eye(path: Path, seed: int = 4) -> Path:
+    """A projector for the tiny chat: a CLIP of two layers, and two layers more as LLaVA has them."""
+    random, side = np.random.default_rng(seed), int(PATCHES**0.5) * PATCH
+    sizes: dict[str, Any] = {"image_size": side, "patch_size": PATCH, "embedding_length": EYE_WIDTH, "block_count": LAYERS}
+    sizes |= {"feed_forward_length": 2 * EYE_WIDTH, "projection_dim": WIDTH, "attention.head_count": HEADS}
+    sizes |= {"attention.layer_norm_epsilon": 1e-5, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    pairs: dict[str, Any] = {"general.architecture": "clip", "general.type": "mmproj", "clip.has_vision_encoder": True}
+    pairs |= {"clip.projector_type": "mlp", "clip.use_gelu": True}
+    pairs |= {f"clip.vision.{name}": value for name, value in sizes.items()}
+    return write_gguf(path, pairs, _eye_weights(random))
+
+
+def _eye_weights(random: np.random.Generator) -> dict[str, Array]:
+    wide, deep = EYE_WIDTH, 2 * EYE_WIDTH
+    weights = {
+        "v.patch_embd.weight": _normal(random, wide, 3, PATCH, PATCH, scale=0.2),
+        "v.class_embd": _normal(random, wide),
+        "v.position_embd.weight": _normal(random, PATCHES + 1, wide, scale=0.2),
+        "mm.0.weight": _normal(random, WIDTH, wide, scale=0.2),
+        "mm.0.bias": np.zeros(WIDTH, np.float32),
+        "mm.2.weight": _normal(random, WIDTH, WIDTH, scale=0.5),
+        "mm.2.bias": np.zeros(WIDTH, np.float32),
+    }
+    shapes = dict.fromkeys(("attn_q", "attn_k", "attn_v", "attn_out"), (wide, wide))
+    shapes |= {"ffn_up": (deep, wide), "ffn_down": (wide, deep)}
+    for i in range(LAYERS):
+        for name, shape in shapes.items():
+            weights[f"v.blk.{i}.{name}.weight"] = _normal(random, *shape, scale=0.2)
+            weights[f"v.blk.{i}.{name}.bias"] = np.zeros(shape[0], np.float32)
+    norms = ["v.pre_ln", "v.post_ln", *(f"v.blk.{i}.{name}" for i in range(LAYERS) for name in ("ln1", "ln2"))]
+    weights |= {f"{name}.weight": np.ones(wide, np.float32) for name in norms}
+    return weights | {f"{name}.bias": np.zeros(wide, np.float32) for name in norms}
+
+
 def llama_weights(seed: int) -> dict[str, Array]:
     """By the names that llama.cpp gives them."""
     random, size = np.random.default_rng(seed), 256 + len(SPECIAL)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from commonweight.choosing.adapters import Adapters
+from commonweight.choosing.checkpoints import Checkpoints
 from commonweight.choosing.heads import GgufHeads
 from commonweight.choosing.sources import files_of, make_handle
-from commonweight.hub import GatedRepository, Hub, Repository, RepositoryNotFound, Revision, RevisionNotFound
+from commonweight.hub import Entry, GatedRepository, Hub, Repository, RepositoryNotFound, Revision, RevisionNotFound
 from commonweight.identity import Caller
 from commonweight.policy import Policy
 from commonweight.remembering import Remembered
@@ -32,6 +33,7 @@ from commonweight.serving import (
     check_installed,
     checkpoint_files,
     choose_file,
+    choose_projector,
     choose_target,
     fits,
     installed_engines,
@@ -79,6 +81,7 @@ class Offers:
         self._hub = hub
         self._policy = policy
         self._heads = GgufHeads(hub)
+        self._checkpoints = Checkpoints(hub)
         self._engines = installed_engines() if engines is None else engines
         self._adapters = Adapters(hub)
         self._kept: Remembered[tuple[object, ...], Offer] = Remembered(OFFER_SECONDS, REMEMBERED)
@@ -140,11 +143,13 @@ class Offers:
 
     async def _about(self, revision: Revision, servable: ServableModel) -> About:
         facts = await self._hub.facts(revision)
-        entry = None
-        if servable.target is Target.FILE and servable.repository == revision.repository.full_name:
-            entry = await self._hub.entry(revision, servable.path)
-        context = (await self._heads.of(revision, entry)).context_tokens if entry else 0
-        return About(context, tuple(base.id for base in facts.base_models), facts.tags)
+        context, vision, is_base = 0, servable.projector is not None, servable.repository == revision.repository.full_name
+        if servable.target is Target.FILE and is_base:
+            context = (await self._heads.of(revision, await self._hub.entry(revision, servable.path))).context_tokens
+        elif servable.target is Target.SNAPSHOT and is_base:
+            known = await self._checkpoints.of(revision)
+            context, vision = known.context_tokens, known.vision
+        return About(context, tuple(base.id for base in facts.base_models), facts.tags, vision)
 
     async def _revision(self, caller: Caller, parsed: Alias | HubName, name: str) -> Revision:
         if isinstance(parsed, Alias):
@@ -180,6 +185,8 @@ class Offers:
         mode = _mode(tag, entries)
         name, commit = revision.repository.full_name, revision.commit
         if chosen.target is Target.SNAPSHOT:
+            if tag not in _MODE_OF:
+                mode = (await self._checkpoints.of(revision)).mode or mode
             size = sum(entries[path].size for path in checkpoint_files(entries))
             model = ServableModel(name, commit, "", size, str(revision.repository.id), mode, target=chosen.target)
             check_installed(model, self._engines)
@@ -190,7 +197,16 @@ class Offers:
         handle = make_handle(revision.repository.scope, entry.large.sha256)
         if tag not in _MODE_OF:  # a card that says nothing, or that it generates text: the file's own word counts
             mode = (await self._heads.of(revision, entry)).mode or mode
-        return ServableModel(name, commit, entry.path, entry.size, handle, mode=mode)
+        projector = self._projector(revision, entries, entry.path) if mode is Mode.CHAT else None
+        return ServableModel(name, commit, entry.path, entry.size, handle, mode=mode, projector=projector)
+
+    def _projector(self, revision: Revision, entries: Mapping[str, Entry], model: str) -> Source | None:
+        """By what the model in that file sees, where a projector lies beside it."""
+        entry = entries.get(choose_projector(entries, model))
+        if entry is None or entry.large is None:
+            return None
+        handle = make_handle(revision.repository.scope, entry.large.sha256)
+        return Source(revision.repository.full_name, revision.commit, entry.path, entry.size, handle)
 
     async def list(self, caller: Caller) -> Sequence[Listing]:
         """See `serving.Catalogue.list`: models with a file that an engine loads; by file where there are several."""

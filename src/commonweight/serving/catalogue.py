@@ -28,6 +28,7 @@ class About:
     context_tokens: int = 0  # that it was trained for; 0 where nobody says
     base_models: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()  # of its card
+    vision: bool = False  # it takes pictures beside text
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,17 @@ WORDS: Final = 8  # tokens of a plain answer
 LONG: Final = 64  # tokens in which a call without arguments, or an object with one field, comes to its end
 
 ASK: Final = [{"role": "user", "content": "Count from one to five."}]
+#: A red square of 16 pixels.
+PICTURE: Final = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4z8BAEmIY1TCqYfhqAACQ+f8B8u7o"
+    "VwAAAABJRU5ErkJggg=="
+)
+LOOK: Final = [
+    {
+        "role": "user",
+        "content": [{"type": "text", "text": ASK[0]["content"]}, {"type": "image_url", "image_url": {"url": PICTURE}}],
+    }
+]
 SCHEMA: Final = {
     "type": "object",
     "properties": {"ok": {"type": "boolean"}},
@@ -127,6 +138,7 @@ def _checks(able: Capabilities) -> Mapping[str, Check]:
         checks |= {"streaming": _streaming, "usage": _usage, "stop": _stop}
     every: Mapping[str, tuple[bool, Check]] = {
         "logprobs": (able.logprobs, _logprobs),
+        "vision": (able.vision, _vision),
         "schema": (able.schema, _schema),
         "tools": (able.tools, _tools),
         "embeddings": (able.embeddings, _embeddings),
@@ -155,6 +167,13 @@ async def _usage(engine: _Engine) -> None:
     prompt, completion, total = (usage[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens"))
     if prompt < 1 or not 0 <= completion <= WORDS or total != prompt + completion:
         raise _Fails(f"It counts {prompt} and {completion} tokens, together {total}, of at most {WORDS}.")
+
+
+async def _vision(engine: _Engine) -> None:
+    looked = (await engine.ask("/v1/chat/completions", messages=LOOK, max_tokens=WORDS))["usage"]
+    said = (await engine.ask("/v1/chat/completions", messages=ASK, max_tokens=1))["usage"]
+    if looked["prompt_tokens"] <= said["prompt_tokens"]:
+        raise _Fails("A picture beside its prompt adds nothing to it.")
 
 
 async def _stop(engine: _Engine) -> None:

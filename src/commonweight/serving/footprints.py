@@ -29,7 +29,7 @@ class Footprint:
 def settings_hash(command: Sequence[str], spec: EngineSpec) -> str:
     """16 hexadecimal digits for everything but the files: threads, slots, context, the program. Adapters by their names."""
     text = "\0".join(command)
-    for path in filter(None, [spec.model_path, spec.draft_path, *(adapter.path for adapter in spec.adapters)]):
+    for path in spec.paths:
         text = text.replace(str(path), "")
     names = sorted(adapter.name for adapter in spec.adapters)
     return hashlib.sha256("\0".join([text, *names, str(spec.draft_path is not None)]).encode()).hexdigest()[:16]

@@ -137,8 +137,12 @@ class Holding:
         model, materialise = self.model, how.materialise
         path = await stack.enter_async_context(materialise(model))
         adapters = [AdapterFile(one.name, await stack.enter_async_context(materialise(one))) for one in model.adapters]
-        draft = await stack.enter_async_context(materialise(model.draft)) if model.draft else None
-        return EngineSpec(path, model.name, how.context_tokens, model.mode, tuple(adapters), draft, how.listen)
+        draft, projector = [
+            await stack.enter_async_context(materialise(one)) if one else None for one in (model.draft, model.projector)
+        ]
+        return EngineSpec(
+            path, model.name, how.context_tokens, model.mode, tuple(adapters), draft, projector, listen=how.listen
+        )
 
     async def _expected(self, kind: EngineKind, spec: EngineSpec) -> int:
         """Bytes: what it held the last time with these settings, else the adapter's estimate."""

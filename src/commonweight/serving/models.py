@@ -65,17 +65,22 @@ class Source:
 
 @dataclass(frozen=True)
 class ServableModel(Source):
-    """What one engine runs: a model, the adapters that it switches per request, and a draft that guesses ahead."""
+    """
+    What one engine runs: a model, a projector by which it sees, the adapters that it switches per request, and a draft that
+    guesses ahead.
+    """
 
     mode: Mode = Mode.CHAT
     adapters: tuple[Source, ...] = ()
     draft: Source | None = None
+    projector: Source | None = None  # by which a model of text sees pictures
 
     @functools.cached_property
     def key(self) -> str:
         """Tells apart everything that needs an engine of its own. 64 hexadecimal digits."""
         parts = [f"{self.name}:{self.path}|{self.mode}", *(f"{one.name}:{one.path}" for one in self.adapters)]
         parts += [f"draft {self.draft.name}:{self.draft.path}"] if self.draft else []
+        parts += [f"projector {self.projector.path}"] if self.projector else []
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
     def as_document(self) -> dict[str, Any]:
@@ -87,7 +92,8 @@ class ServableModel(Source):
         """The inverse of `as_document`."""
         own = {**document, "mode": Mode(document["mode"]), "target": Target(document.get("target", Target.FILE))}
         own["adapters"] = tuple(Source.from_document(one) for one in document.get("adapters", ()))
-        own["draft"] = Source.from_document(document["draft"]) if document.get("draft") else None
+        for name in ("draft", "projector"):
+            own[name] = Source.from_document(document[name]) if document.get(name) else None
         return cls(**own)
 
 
@@ -203,9 +209,23 @@ def choose_file(paths: Iterable[str], wanted: str = "") -> str:
     )
 
 
+def choose_projector(paths: Iterable[str], model: str) -> str:
+    """
+    The file beside `model` by which it sees: named `mmproj` by custom, 16-bit floats before others since all engines read
+    them. Empty where there is none.
+    """
+    folder = model.rpartition("/")[0]
+    beside = [path for path in paths if _is_projector(path) and path.rpartition("/")[0] == folder]
+    return min(beside, key=lambda path: ("bf16" in path.lower() or "f16" not in path.lower(), path), default="")
+
+
 def _is_gguf(path: str) -> bool:
+    return path.lower().endswith(".gguf") and not _is_projector(path)
+
+
+def _is_projector(path: str) -> bool:
     name = path.rsplit("/", 1)[-1].lower()
-    return name.endswith(".gguf") and not name.startswith("mmproj")
+    return name.endswith(".gguf") and "mmproj" in name
 
 
 def _listing(candidates: list[str]) -> str:

@@ -56,7 +56,7 @@ from commonweight.wire.openai import Inference, OpenAIWire, Patience, StoredComp
 from commonweight.wire.responses import Background, ResponsesWire
 from tests.serving.tiny_gguf import write_adapter, write_base
 from tests.serving.world import COMMIT, starter_file
-from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding, write_tiny_reranker
+from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding, write_tiny_eye, write_tiny_reranker
 
 KEY = "cw-good-key"
 KEEPING_KEY = "cw-keeping-key"  # of an account whose answers may be kept
@@ -80,6 +80,7 @@ MOCKS = {
 #: Files that are written when the gateway starts.
 WRITTEN = {
     "chat.gguf": write_tiny_chat,
+    "mmproj-eye.gguf": write_tiny_eye,
     "plain.gguf": partial(write_tiny_chat, tools=False),
     "vectors.gguf": write_tiny_embedding,
     "rank.gguf": write_tiny_reranker,
@@ -100,12 +101,20 @@ def catalogue() -> MemoryCatalogue:
     named["sleeper"] = replace(offer("mock/slowly", "model.mock"), alternatives=(offer("mock/plain", "model.mock"),))
     made = {
         "tiny/chat": offer("tiny/chat", "chat.gguf"),
+        "tiny/seeing": seeing(),
         "tiny/plain": offer("tiny/plain", "plain.gguf"),
         "ada/vectors": offer("ada/vectors", "vectors.gguf", Mode.EMBEDDINGS),
         "tiny/cut": offer("tiny/cut", "vectors.gguf", Mode.EMBEDDINGS, "matryoshka"),
         "tiny/rank": offer("tiny/rank", "rank.gguf", Mode.RERANK),
     }
     return MemoryCatalogue({**offers, **named, **tiny(), **made}, created=1_700_000_000)
+
+
+def seeing() -> Offer:
+    """The tiny chat with eyes."""
+    text = offer("tiny/seeing", "chat.gguf")
+    projector = Source("tiny/seeing", COMMIT, "mmproj-eye.gguf", 1000, "")
+    return replace(text, servable=replace(text.servable, projector=projector), about=replace(text.about, vision=True))
 
 
 def tiny() -> dict[str, Offer]:

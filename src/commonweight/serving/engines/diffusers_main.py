@@ -26,7 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # started by its path, so that it stays light
 
-from llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent  # type: ignore[import-not-found]
+from llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent, url_of  # type: ignore[import-not-found]
 
 sys.path.pop(0)  # nothing else is to be found there: modules beside this one have names of libraries
 
@@ -122,7 +122,7 @@ async def _serve(pipeline: Any, key: str) -> None:
     await runner.setup()
     await web.TCPSite(runner, host, 0).start()
     engine = f"diffusers/{importlib.metadata.version('diffusers')}"
-    announce(base_url=f"http://{host}:{runner.addresses[0][1]}", engine=engine)
+    announce(base_url=url_of(host, runner.addresses[0][1]), engine=engine)
     await asyncio.Event().wait()
 
 

@@ -33,12 +33,14 @@ from llamacpp_main import (  # type: ignore[import-not-found]
     PR_SET_PDEATHSIG,
     announce,
     tie_to_parent,
+    url_of,
 )
 
 sys.path.pop(0)  # nothing else is to be found there: modules beside this one have names of libraries
 
 POLL_S = 0.1
 ANSWER_S = 5.0
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  where to ask a server that listens on every address
 STOP_S = 4.0  # the parent kills this process after five
 
 
@@ -55,8 +57,7 @@ def main() -> None:
         sys.exit(f"{command[0]} could not be started: {error}")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop(server))
-    base_url = f"http://127.0.0.1:{port}"
-    threading.Thread(target=_announce_when_healthy, args=(server, base_url, host, options, key), daemon=True).start()
+    threading.Thread(target=_announce_when_healthy, args=(server, host, port, options, key), daemon=True).start()
     status = server.wait()
     _kill_group(server)
     sys.exit(abs(status) or 1)  # without a word: the last line in the log is the server's own reason
@@ -96,12 +97,13 @@ def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[
 
 
 def _announce_when_healthy(
-    server: subprocess.Popen[bytes], base_url: str, host: str, options: argparse.Namespace, key: str
+    server: subprocess.Popen[bytes], host: str, port: int, options: argparse.Namespace, key: str
 ) -> None:
+    base_url = url_of(EVERYWHERE.get(host, host), port)
     while server.poll() is None:
         if _get(base_url + "/health", key) is not None:
             version = json.loads(_get(base_url + "/version", key) or b"{}").get("version", "unknown")
-            announce(base_url=base_url.replace("127.0.0.1", host), engine=f"{options.engine}/{version}")
+            announce(base_url=url_of(host, port), engine=f"{options.engine}/{version}")
             return
         time.sleep(POLL_S)
 

@@ -20,6 +20,7 @@ PROGRAM = Path(__file__).with_name("llamacpp_main.py")
 SLOTS = 4  # answers computed side by side; more wait in the engine's own queue. Each slot holds a whole context
 AT_ONCE_TOKENS = 2048  # of an embedding: attention over all of them at once takes memory with the square of their number
 PROGRAM_BYTES = 96 << 20  # the process with its libraries, before a model
+PICTURE_BYTES = 300 << 20  # what a picture is looked at in: 576 patches in 24 layers of a thousand numbers
 WORK_SHARE = 1.1  # compute buffers, as a share of the model file
 
 
@@ -67,8 +68,8 @@ class LlamaCpp:
 
     def estimate_bytes(self, spec: EngineSpec) -> int:
         cache = read_header(spec.model_path).cache_bytes_per_token * self._context(spec) * self._slots
-        files = [spec.model_path, *(adapter.path for adapter in spec.adapters), *filter(None, [spec.draft_path])]
-        return int(sum(path.stat().st_size for path in files) * WORK_SHARE) + cache + PROGRAM_BYTES
+        work = PROGRAM_BYTES + (PICTURE_BYTES if spec.projector_path else 0)
+        return int(sum(path.stat().st_size for path in spec.paths) * WORK_SHARE) + cache + work
 
     def _context(self, spec: EngineSpec) -> int:
         """No more than the model was trained for: beyond that it answers nonsense."""
@@ -81,6 +82,7 @@ class LlamaCpp:
         options = {"model": spec.model_path, "name": spec.name, "context": self._context(spec), "mode": spec.mode.value}
         options |= {"slots": self._slots, "threads": self._threads}
         options |= {"draft": spec.draft_path} if spec.draft_path else {}
+        options |= {"projector": spec.projector_path} if spec.projector_path else {}
         adapters = [f"--adapter={adapter.path}" for adapter in spec.adapters]
         return [sys.executable, "-P", str(PROGRAM), *(f"--{name}={value}" for name, value in options.items()), *adapters]
 
@@ -94,6 +96,7 @@ class LlamaCpp:
             logprobs=chat,
             embeddings=spec.mode is Mode.EMBEDDINGS,
             rerank=spec.mode is Mode.RERANK,
+            vision=chat and spec.projector_path is not None,
             adapters=chat,
             context_tokens=context,
         )

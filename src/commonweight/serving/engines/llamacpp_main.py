@@ -47,6 +47,11 @@ def _end_with_stdin() -> None:
     os._exit(0)
 
 
+def url_of(host: str, port: int) -> str:
+    """`http://127.0.0.1:4711`; an IPv6 address stands in brackets (RFC 3986)."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def announce(**facts: Any) -> None:
     """The one line that the parent waits for."""
     print(json.dumps(facts), flush=True)  # noqa: T201  standard output is the channel to the parent
@@ -67,6 +72,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--mode", choices=("chat", "embeddings", "rerank"), default="chat")
     parser.add_argument("--adapter", action="append", default=[])
     parser.add_argument("--draft", default="")
+    parser.add_argument("--projector", default="")
     return parser.parse_args(arguments)
 
 
@@ -92,6 +98,8 @@ def _parameters(options: argparse.Namespace) -> Any:
         params.n_batch = params.n_ubatch = options.context
     params.embedding = options.mode == "embeddings"
     params.lora_adapters = [_switched_off(path) for path in options.adapter]
+    params.mmproj.path = options.projector
+    params.video_ffmpeg_bin_dir = os.devnull  # it would start ffprobe on whatever is no picture
     if options.draft:
         _guess_ahead(params, options)
     if options.mode != "chat":

@@ -23,7 +23,7 @@ from typing import Any
 
 from aiohttp import web
 
-from commonweight.serving.engines.llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent
+from commonweight.serving.engines.llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent, url_of
 
 DEFAULT_WORDS = 8
 CRASH = "mock:crash"
@@ -202,7 +202,7 @@ async def _serve(options: argparse.Namespace) -> None:
     site = web.TCPSite(runner, host, 0)
     await site.start()
     port = runner.addresses[0][1]
-    announce(base_url=f"http://{host}:{port}", engine="mock/1")
+    announce(base_url=url_of(host, port), engine="mock/1")
     await asyncio.Event().wait()
 
 

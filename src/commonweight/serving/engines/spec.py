@@ -52,8 +52,15 @@ class EngineSpec:
     mode: Mode = Mode.CHAT
     adapters: tuple[AdapterFile, ...] = ()
     draft_path: Path | None = None  # a smaller model that guesses ahead
+    projector_path: Path | None = None  # by what the model sees pictures
     listen: Listen = Listen()
     memory_bytes: int = 0  # what it is expected to hold, for whoever sets it aside; 0: nobody has looked
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every file and folder that it loads."""
+        beside = (self.draft_path, self.projector_path, *(adapter.path for adapter in self.adapters))
+        return (self.model_path, *(path for path in beside if path is not None))
 
     @property
     def size(self) -> int:

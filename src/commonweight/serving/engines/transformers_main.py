@@ -22,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # started by its path, so that it stays light
 
-from llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent  # type: ignore[import-not-found]
+from llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent, url_of  # type: ignore[import-not-found]
 
 sys.path.pop(0)  # nothing else is to be found there: modules beside this one have names of libraries
 
@@ -90,7 +90,7 @@ def main() -> None:
 
         def run(self, sockets: Any = None) -> None:
             version = importlib.metadata.version("transformers")
-            announce(base_url=f"http://{host}:{listening.getsockname()[1]}", engine=f"transformers/{version}")
+            announce(base_url=url_of(host, listening.getsockname()[1]), engine=f"transformers/{version}")
             super().run([listening])
 
     uvicorn.Server = Server

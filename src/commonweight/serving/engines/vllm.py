@@ -105,6 +105,7 @@ class Vllm:
             logprobs=chat,
             embeddings=spec.mode is Mode.EMBEDDINGS,
             rerank=spec.mode is Mode.RERANK,
+            vision=chat and sees(spec),
             adapters=chat,
             context_tokens=context_of(spec),
         )
@@ -132,6 +133,11 @@ def context_of(spec: EngineSpec) -> int:
     """No more than the model was trained for."""
     trained = _read(spec.model_path / CONFIGURATION).get("max_position_embeddings")
     return min(spec.context_tokens, trained) if isinstance(trained, int) and trained > 0 else spec.context_tokens
+
+
+def sees(spec: EngineSpec) -> bool:
+    """Whether the checkpoint holds a model of pictures beside that of text."""
+    return isinstance(_read(spec.model_path / CONFIGURATION).get("vision_config"), dict)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

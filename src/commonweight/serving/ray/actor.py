@@ -145,5 +145,6 @@ def _append(path: Path, chunk: bytes) -> None:
 def _localised(spec: EngineSpec, paths: Mapping[str, Path]) -> EngineSpec:
     """The same engine on a node's own files."""
     adapters = tuple(AdapterFile(one.name, paths[str(one.path)]) for one in spec.adapters)
-    draft = paths[str(spec.draft_path)] if spec.draft_path else None
-    return replace(spec, model_path=paths[str(spec.model_path)], adapters=adapters, draft_path=draft)
+    draft, projector = [paths[str(path)] if path else None for path in (spec.draft_path, spec.projector_path)]
+    model = paths[str(spec.model_path)]
+    return replace(spec, model_path=model, adapters=adapters, draft_path=draft, projector_path=projector)

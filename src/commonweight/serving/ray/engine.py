@@ -97,8 +97,7 @@ class RayEngine:
         return address
 
     def _paths(self) -> list[Path]:
-        spec = self._spec
-        return [spec.model_path, *(one.path for one in spec.adapters), *([spec.draft_path] if spec.draft_path else [])]
+        return list(self._spec.paths)
 
     async def ended(self) -> str:
         if self._actor is None:

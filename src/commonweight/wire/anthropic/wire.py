@@ -17,7 +17,7 @@ from commonweight.wire.anthropic.errors import REQUEST_ID, dress, request_id_of
 from commonweight.wire.anthropic.request import message_request
 from commonweight.wire.openai.asked import read_document
 from commonweight.wire.openai.counting import Counter
-from commonweight.wire.openai.inference import Inference
+from commonweight.wire.openai.inference import Inference, check_seen
 from commonweight.wire.openai.order import Kind
 
 KEY_HEADER: Final = b"x-api-key"
@@ -54,9 +54,10 @@ class AnthropicWire:
         caller = await self._caller(request)
         asked = message_request(await read_document(request), counting=True)
         offer = await self._inference.offer(caller, asked.model)
+        check_seen(offer, MESSAGE.prompt_field, asked)
         admitted = await self._inference.admit(caller, offer, Demand("messages.count_tokens", 0, 0, name=asked.model))
         try:
-            count = await self._counter.tokens(offer, asked.upstream)
+            count = await self._counter.tokens(offer, asked)
         finally:
             admitted.release()  # a request, and no tokens
         headers = {REQUEST_ID: request_id_of(request)}

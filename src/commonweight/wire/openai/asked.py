@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ class Asked:
     best_of: int = 0  # texts that are written for each prompt, where more than are given
     shorten: bool = False  # whether the oldest turns may be left out where a prompt does not fit
     functions: bool = False  # it asked for `functions`, as one did before there were tools
+    media: Sequence[tuple[str, Mapping[str, Any]]] = ()  # parts of messages that are no text, and where they stand
     compose: Compose | None = None  # where the answer is made of several requests to the engine
 
     def body(self, stream: bool, fields: Mapping[str, Any], counting: Mapping[str, Any] = NOTHING) -> bytes:

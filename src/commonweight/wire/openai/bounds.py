@@ -19,7 +19,8 @@ def bounds_of(asked: Asked, context: int) -> tuple[int, int]:
     upstream = asked.upstream
     prompt = upstream.get("prompt")
     prompts = len(prompt) if isinstance(prompt, list) and prompt and not isinstance(prompt[0], int) else 1
-    size = len(orjson.dumps(upstream)) + TEMPLATE_TOKENS
+    # Of a picture nobody knows how many tokens it becomes; a small file can become as many as a large one.
+    size = context if asked.media else len(orjson.dumps(upstream)) + TEMPLATE_TOKENS
     limits = (upstream.get("max_tokens"), upstream.get("max_completion_tokens"), context)
     answer = next(limit for limit in limits if limit is not None)
     choices: int = prompts * max(upstream.get("n") or 1, asked.best_of)

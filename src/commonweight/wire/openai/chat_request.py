@@ -24,6 +24,7 @@ from commonweight.wire.openai.fields import (
 )
 from commonweight.wire.openai.functions import with_tools
 from commonweight.wire.openai.metadata import metadata
+from commonweight.wire.openai.pictures import media_of
 from commonweight.wire.openai.tool_choice import WORDS, chosen
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -149,6 +150,7 @@ def chat_request(body: Mapping[str, Any]) -> Asked:
         # The engine refuses log-probabilities of tool calls in a stream; unstreamed it gives them.
         never_stream_upstream=bool(body.get("logprobs") and body.get("tools")),
         functions=functions,
+        media=media_of(messages),
         compose=_compose(upstream),
     )
 

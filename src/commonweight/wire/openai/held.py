@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from commonweight.serving import Dialect, Traits, guidance, unheld
 from commonweight.wire.openai.errors import BadRequest
+from commonweight.wire.openai.pictures import media_of
 
 ANY_OBJECT: Final = {"type": "json_schema", "json_schema": {"name": "object", "schema": {"type": "object"}}}
 
@@ -57,6 +58,7 @@ def _check(upstream: Mapping[str, Any], failed: Mapping[str, str], stream: bool)
         "logprobs": ("logprobs", bool(upstream.get("logprobs"))),
         "stop": ("stop", bool(upstream.get("stop"))),
         "streaming": ("stream", stream),
+        "vision": ("messages", "vision" in failed and bool(media_of(upstream.get("messages") or ()))),
     }
     for name, (param, wanted) in asked.items():
         if wanted and name in failed:

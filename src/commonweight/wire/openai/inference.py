@@ -11,13 +11,14 @@ from starlette.requests import Request
 
 from commonweight.identity import Caller
 from commonweight.plans import Accounting, Admitted, Demand
-from commonweight.serving import Catalogue, Lane, Mode, ModelRefused, Offer, Seats, parse_model_name
+from commonweight.serving import Catalogue, Lane, Mode, ModelRefused, Offer, Seats, Target, parse_model_name
 from commonweight.telemetry import Watch
 from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.bounds import bounds_of
 from commonweight.wire.openai.errors import BadRequest, KeyMissing
 from commonweight.wire.openai.generation import Generation
 from commonweight.wire.openai.order import Kind, Order
+from commonweight.wire.openai.pictures import check_media
 from commonweight.wire.openai.receipts import receipts_of
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import Upstream
@@ -100,6 +101,7 @@ class Inference:
         raise.
         """
         offer = await self.offer(caller, asked.model)
+        check_seen(offer, "" if kind.route == "chat.completions" else kind.prompt_field, asked)
         prompt, completion = bounds_of(asked, self._context)
         admitted = await self.admit(caller, offer, Demand(kind.route, prompt, completion, name=asked.model))
         receipts = {**receipts_of(offer), **headers}
@@ -112,6 +114,15 @@ class Inference:
         """What every route does that has a model work. Raises KeyNotAllowed, PlanNeeded, RateLimited, QuotaExceeded."""
         demand = demand if demand.lane == self._lane else replace(demand, lane=self._lane)
         return await self._accounting.admit(caller, offer, demand)
+
+
+def check_seen(offer: Offer, prompt_field: str, asked: Asked) -> None:
+    """
+    What stands in messages beside text, unless another house alone will read it. Raises BadRequest, about `prompt_field`, or
+    where that is empty about the part of the message.
+    """
+    if asked.media and any(one.servable.target is not Target.REMOTE for one in (offer, *offer.alternatives)):
+        check_media([(prompt_field or where, part) for where, part in asked.media], offer.about.vision)
 
 
 def _check_allowed(offer: Offer, receipts: Mapping[str, str]) -> None:

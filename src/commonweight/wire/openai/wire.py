@@ -114,7 +114,7 @@ def _model(listing: Listing) -> dict[str, Any]:
 def _capabilities(listing: Listing) -> list[str]:
     """The routes that it answers, as far as its card and its file say."""
     if listing.mode is Mode.CHAT:
-        return ["chat", "completions"]
+        return ["chat", "completions", *(["vision"] if listing.about.vision else [])]
     cuttable = listing.mode is Mode.EMBEDDINGS and CUTTABLE in listing.about.tags
     return [listing.mode.value, *(["dimensions"] if cuttable else [])]
 

@@ -34,7 +34,7 @@ class Witnesses:
         draft, adapter = model.draft, next((one for one in model.adapters if one.name == offer.adapter), None)
         return Served(
             model=model.name,
-            files=tuple(await self.weights_of(model)),
+            files=tuple([one for source in (model, model.projector) if source for one in await self.weights_of(source)]),
             adapter=None if adapter is None else (adapter.name, tuple(await self.weights_of(adapter))),
             draft=None if draft is None else (draft.name, tuple(await self.weights_of(draft))),
             engine=replica.engine,

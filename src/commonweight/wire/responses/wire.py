@@ -18,7 +18,7 @@ from commonweight.wire.openai.answer import Answer, Document
 from commonweight.wire.openai.asked import read_document
 from commonweight.wire.openai.counting import Counter
 from commonweight.wire.openai.errors import BadRequest, dress
-from commonweight.wire.openai.inference import Inference
+from commonweight.wire.openai.inference import Inference, check_seen
 from commonweight.wire.openai.lists import cursor_of, list_document, oldest_first
 from commonweight.wire.responses.keeping import WHY, Keeping, with_ids
 from commonweight.wire.responses.kinds import new_id, queued_document, response_kind
@@ -138,7 +138,8 @@ class ResponsesWire:
         caller = await self._inference.caller(request)
         asked = await self._understood(await read_document(request), caller)
         offer = await self._inference.offer(caller, asked.model)
-        chat = asked.chat(await self._keeping.items(caller, asked)).upstream
+        chat = asked.chat(await self._keeping.items(caller, asked))
+        check_seen(offer, "input", chat)
         admitted = await self._inference.admit(caller, offer, Demand("responses.input_tokens", 0, 0, name=asked.model))
         try:
             count = await self._counter.tokens(offer, chat)
