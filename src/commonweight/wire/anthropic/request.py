@@ -93,7 +93,7 @@ def _choice(tools: list[Document], given: Any) -> Document:
     given = given or {"type": "auto"}
     thing("tool_choice", given)
     kind = required_in("tool_choice", given, "type")
-    if kind not in _CHOICES:
+    if not isinstance(kind, str) or kind not in _CHOICES:
         message = f"tool_choice.type: {kind!r} was given; expected one of {', '.join(_CHOICES)}."
         raise BadRequest(message, param="tool_choice.type")
     if kind == "tool":
