@@ -1,4 +1,8 @@
-"""Whatever JSON comes, in whatever field: an answer or a well-formed refusal, never a failure of the server."""
+"""
+Whatever JSON comes, in whatever field: an answer or a well-formed refusal, never a failure of the server or of an engine.
+
+A real engine answers: what it cannot read it calls a failure of its own, which would count against it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from commonweight.wire.openai.errors import BadRequest, error_of_engine
 from tests.wire.openai.server import KEY
 from tests.wire.openai.world import Gateway
 
@@ -25,7 +30,7 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 JSON_SCHEMA = {"type": "json_schema", "json_schema": {"name": "f", "schema": SCHEMA, "strict": True}}
 GOOD: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {
-        "model": "mock/plain",
+        "model": "tiny/chat",
         "messages": [
             {"role": "system", "content": "s"},
             {"role": "user", "name": "n", "content": [{"type": "text", "text": "hi"}]},
@@ -62,7 +67,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/v1/rerank": {"model": "tiny/rank", "query": "a", "documents": ["b", {"text": "c"}], "top_n": 1},
     "/v1/moderations": {"model": "tiny/chat", "input": [{"type": "text", "text": "a"}]},
     "/v1/responses": {
-        "model": "mock/plain",
+        "model": "tiny/chat",
         "input": [
             {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "a"}]},
             {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"},
@@ -79,7 +84,7 @@ GOOD: dict[str, dict[str, Any]] = {
     }
     | {"store": False, "stream": False, "background": False, "truncation": "disabled", "previous_response_id": None},
     "/v1/messages": {
-        "model": "mock/plain",
+        "model": "tiny/chat",
         "max_tokens": 2,
         "system": [{"type": "text", "text": "s"}],
         "messages": [
@@ -163,8 +168,16 @@ def test_nonsense_in_any_field_is_answered_or_refused_in_good_form(running: Gate
 
 
 @pytest.mark.parametrize("path", GOOD)
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"a"', b"\xff\xfe", b"[" * 5000, b'{"model": NaN}', b'{"a":\n'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'"a"', b"\xff\xfe", b"[" * 5000, b'{"model": NaN}', b'{"a":\n']
+)
 def test_a_body_that_is_no_object_is_refused_with_a_sentence(running: Gateway, path: str, body: bytes) -> None:
     status, answer = Asking(running.address).post(path, body)
     assert status == 400
     assert is_well_formed(status, answer)
+
+
+def test_what_an_engine_could_not_read_is_the_requests_fault_and_not_the_engines() -> None:
+    """Failures in a row let everybody's requests to an engine rest: nobody is to bring that about with a request."""
+    said = {"error": {"code": 500, "message": "Failed to parse messages: type must be string", "type": "server_error"}}
+    assert isinstance(error_of_engine(500, said, "messages"), BadRequest)

@@ -83,8 +83,8 @@ def _of_assistant(blocks: Sequence[tuple[str, Document]]) -> list[Document]:
 def _call(where: str, block: Mapping[str, Any]) -> Document:
     given = block.get("input") or {}
     thing(f"{where}.input", given)
-    function = {"name": required_in(where, block, "name"), "arguments": json.dumps(given)}
-    return {"id": required_in(where, block, "id"), "type": "function", "function": function}
+    function = {"name": _word(where, block, "name"), "arguments": json.dumps(given)}
+    return {"id": _word(where, block, "id"), "type": "function", "function": function}
 
 
 def _result(where: str, block: Mapping[str, Any]) -> Document:
@@ -95,7 +95,7 @@ def _result(where: str, block: Mapping[str, Any]) -> Document:
         raise wrong_type(f"{where}.content", "a string or an array of blocks", content)
     if block.get("is_error"):
         content = f"Error: {content}"
-    return {"role": "tool", "tool_call_id": required_in(where, block, "tool_use_id"), "content": content}
+    return {"role": "tool", "tool_call_id": _word(where, block, "tool_use_id"), "content": content}
 
 
 def _part(where: str, block: Mapping[str, Any]) -> Document:
@@ -123,8 +123,12 @@ def _text(where: str, block: Any) -> str:
     thing(where, block)
     if block.get("type", "text") != "text":
         raise _unread(where, block.get("type"))
-    said = required_in(where, block, "text")
-    text(f"{where}.text", said)
+    return _word(where, block, "text")
+
+
+def _word(where: str, block: Mapping[str, Any], name: str) -> str:
+    said = required_in(where, block, name)
+    text(f"{where}.{name}", said)
     return str(said)
 
 

@@ -28,6 +28,11 @@ def _stops(name: str, value: Any) -> None:
         raise fields.wrong_type(name, "an array of strings", value)
 
 
+def _metadata(name: str, value: Any) -> None:
+    thing(name, value)
+    check_fields(value, {"user_id": text}, f"{name}.")
+
+
 CHECKS: Final[Mapping[str, fields.Check]] = {
     "model": text,
     "max_tokens": integer(1),
@@ -36,7 +41,7 @@ CHECKS: Final[Mapping[str, fields.Check]] = {
     "top_k": integer(0),
     "stop_sequences": _stops,
     "stream": boolean,
-    "metadata": thing,
+    "metadata": _metadata,
     "thinking": thing,
     "output_config": thing,
     **dict.fromkeys(NOT_OFFERED, _not_offered),
@@ -101,6 +106,7 @@ def _choice(tools: list[Document], given: Any) -> Document:
         tools = [tool for tool in tools if tool["function"]["name"] == name]
         if not tools:
             raise BadRequest(f"tool_choice.name: there is no tool {name!r}.", param="tool_choice.name")
+    check_fields(given, {"disable_parallel_tool_use": boolean}, "tool_choice.")
     said: Document = {"tools": tools, "tool_choice": _CHOICES[kind]}
     return said | ({"parallel_tool_calls": False} if given.get("disable_parallel_tool_use") else {})
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from commonweight.wire.openai import fields
 from commonweight.wire.openai.asked import Asked, Compose
+from commonweight.wire.openai.chat_messages import messages_of
 from commonweight.wire.openai.chat_parts import AT_ONCE, ManyChoices, NoTokens
 from commonweight.wire.openai.chat_tools import ToolChat
 from commonweight.wire.openai.errors import BadRequest
@@ -27,8 +28,9 @@ from commonweight.wire.openai.metadata import metadata
 from commonweight.wire.openai.pictures import media_of
 from commonweight.wire.openai.tool_choice import WORDS, chosen
 
-ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 MAX_TOOLS = 128
+FUNCTION: Mapping[str, fields.Check] = {"description": text, "parameters": thing, "strict": boolean}
+JSON_SCHEMA: Mapping[str, fields.Check] = {"description": text, "strict": boolean}
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 #: Fields that mean the same to every engine. What is in no list here is not passed on: engines have switches (adapters,
@@ -70,8 +72,7 @@ def _tool(where: str, tool: Any) -> None:
     if not isinstance(name, str) or not _FUNCTION_NAME.fullmatch(name):
         message = f"Invalid '{where}.function.name': {name!r}; expected 1 to 64 of A-Z a-z 0-9 _ - and dots."
         raise BadRequest(message, param=f"{where}.function.name")
-    if function.get("parameters") is not None:
-        thing(f"{where}.function.parameters", function["parameters"])
+    check_fields(function, FUNCTION, f"{where}.function.")
 
 
 def _tool_choice(name: str, value: Any) -> None:
@@ -90,10 +91,11 @@ def _response_format(name: str, value: Any) -> None:
     if kind == "json_schema":
         schema = required_in(name, value, "json_schema")
         thing(f"{name}.json_schema", schema)
-        required_in(f"{name}.json_schema", schema, "name")
+        text(f"{name}.json_schema.name", required_in(f"{name}.json_schema", schema, "name"))
         if not isinstance(schema.get("schema", {}), dict):
             message = f"Invalid '{name}.json_schema.schema': expected an object that is a JSON schema."
             raise BadRequest(message, param=name)
+        check_fields(schema, JSON_SCHEMA, f"{name}.json_schema.")
 
 
 def _modalities(name: str, value: Any) -> None:
@@ -122,6 +124,8 @@ READ_HERE: Mapping[str, fields.Check] = {
     "metadata": metadata,
     "max_tokens": integer(0),
     "max_completion_tokens": integer(0),
+    "user": text,
+    "safety_identifier": text,
 }
 
 
@@ -130,7 +134,7 @@ def chat_request(body: Mapping[str, Any]) -> Asked:
     body, functions = with_tools(body)
     model = required(body, "model")
     text("model", model)
-    messages = _messages(required(body, "messages"))
+    messages = messages_of(required(body, "messages"))
     check_fields(body, CHAT)
     check_fields(body, READ_HERE)
     if body.get("top_logprobs") is not None and not body.get("logprobs"):
@@ -189,32 +193,3 @@ def tidy(upstream: dict[str, Any]) -> None:
     if "tools" not in upstream:
         upstream.pop("tool_choice", None)
         upstream.pop("parallel_tool_calls", None)
-
-
-def _messages(value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, list):
-        raise wrong_type("messages", "an array", value)
-    if not value:
-        message = "Invalid 'messages': expected at least one message, but got an empty array."
-        raise BadRequest(message, param="messages", kind="empty_array")
-    return [_message(f"messages[{i}]", message) for i, message in enumerate(value)]
-
-
-def _message(where: str, value: Any) -> dict[str, Any]:
-    thing(where, value)
-    role = required_in(where, value, "role")
-    if role not in ROLES:
-        message = f"Invalid value for '{where}.role': {role!r}; expected one of {', '.join(ROLES)}."
-        raise BadRequest(message, param=f"{where}.role")
-    content = value.get("content")
-    if content is None and role != "assistant":
-        required_in(where, value, "content")
-    if isinstance(content, list):
-        for i, part in enumerate(content):
-            thing(f"{where}.content[{i}]", part)
-            required_in(f"{where}.content[{i}]", part, "type")
-    elif content is not None and not isinstance(content, str):
-        raise wrong_type(f"{where}.content", "a string or an array of parts", content)
-    if role == "tool":
-        required_in(where, value, "tool_call_id")
-    return {**value, "role": "system"} if role == "developer" else dict(value)

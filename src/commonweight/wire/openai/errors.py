@@ -31,6 +31,7 @@ CODES = {
 }
 TYPES = {403: "permission_error", 429: "requests", 500: SERVER, 503: SERVER}
 
+_UNREAD = ("Failed to parse", "[json.exception.")  # llama.cpp's words, with status 500, for what it could not read
 _GRAMMAR = "empty grammar stack"  # llama.cpp's word, with status 500; the engine is well
 _TOO_LARGE = re.compile(r"input \((\d+) tokens\) is too large to process.*batch size: (\d+)")
 
@@ -96,7 +97,7 @@ def error_of_engine(status: int, document: Any, prompt_field: str) -> Commonweig
     too_large = _TOO_LARGE.search(message)
     if too_large:  # llama.cpp's word for a text that an embedding model cannot read at once; it answers 500
         return _too_long({"n_prompt_tokens": too_large[1], "n_ctx": too_large[2]}, prompt_field)
-    if status in (400, 422) or kind == INVALID:
+    if status in (400, 422) or kind == INVALID or any(word in message for word in _UNREAD):
         return BadRequest(message)
     if status == 501 or "not supported" in message:  # llama.cpp answers 500 to a picture: a retry would be of no use
         return BadRequest(message, kind="unsupported_value", param=prompt_field)

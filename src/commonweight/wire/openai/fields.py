@@ -98,11 +98,14 @@ def logit_bias(name: str, value: Any) -> None:
             raise BadRequest(f"Invalid key {key!r} in '{name}': expected a token id.", param=name)
 
 
-def check_fields(body: Mapping[str, Any], checks: Mapping[str, Check]) -> None:
-    """Run the checks on the fields that are there and not null. Raises BadRequest for the first that fails."""
+def check_fields(body: Mapping[str, Any], checks: Mapping[str, Check], where: str = "") -> None:
+    """
+    Run the checks on the fields that are there and not null; `where` stands before their names. Raises BadRequest for the
+    first that fails.
+    """
     for name, value in body.items():  # a request has a few fields of the many that there are
         if value is not None and (check := checks.get(name)):
-            check(name, value)
+            check(where + name, value)
 
 
 def required(body: Mapping[str, Any], name: str) -> Any:
