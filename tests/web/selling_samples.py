@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from commonweight.plans import Join, State
 from commonweight.web.contexts import (
+    Choice,
     EventRow,
     Frame,
+    GrantForm,
     Head,
     KeyForm,
     KeyRow,
@@ -27,8 +29,10 @@ from commonweight.web.contexts import (
     UsageGroup,
     UsagePage,
 )
-from commonweight.web.presenting.new_plan import plan_fields
+from commonweight.web.presenting.new_plan import plan_groups, verdict_choices
 from commonweight.web.presenting.selling import EVENT_WORDS, JOIN_WORDS, KIND_WORDS, STATE_WORDS
+from commonweight.web.presenting.words import verdict_word
+from commonweight.web.visits import Form
 
 FACTS = (
     ("Included tokens a month", "10,000,000"),
@@ -38,7 +42,7 @@ FACTS = (
 )
 PRO = PlanView(
     2, "acme/pro", "acme", "For teams", "Everything of ours, ahead in the queue.", 3, JOIN_WORDS[Join.SELF], "20.00 EUR",
-    FACTS, ("acme/*", "#code"), "", True, "", True,
+    FACTS, ("acme/*", "#code"), (verdict_word("allowed"),), "", True, "", True,
 )  # fmt: skip
 FREE = replace(
     PRO, number=1, full_name="acme/free", title="To try", join=JOIN_WORDS[Join.AUTOMATIC], fee="", facts=FACTS[3:],
@@ -47,6 +51,11 @@ FREE = replace(
 LICENSED = replace(
     PRO, number=3, full_name="acme/licensed", title="With our permission", join=JOIN_WORDS[Join.APPROVAL],
     grant="llama-2: For groups above 700 million users.", offered=False, mine="/settings/subscriptions/8",
+)  # fmt: skip
+GRANT = GrantForm(
+    (Choice("llama-2", "Llama 2 Community License", "llama-2", True),), "llama-2",
+    (Choice("mau700", "Groups above 700 million users ask first.", "2", True),),
+    (Choice("serve_users", "Serve it to others", "", False),), "For groups above 700 million users.", False,
 )  # fmt: skip
 PLANS = (FREE, PRO, LICENSED)
 
@@ -92,7 +101,10 @@ def selling_pages(frame: Frame, head: Head) -> list[Page]:
     )
     return [
         PlansPage(frame, "acme", PLANS, ("ada", "firm"), ("acme",)),
-        NewPlanPage(frame, ("ada", "acme"), "acme", plan_fields({"name": "pro"}), "self", "other", True, "No."),
+        NewPlanPage(
+            frame, ("ada", "acme"), "acme", plan_groups(Form({"name": ("pro",)})), verdict_choices(("allowed",)), GRANT,
+            "self", "other", True, True, "No.",
+        ),
         ModelPlansPage(frame, head, PLANS, ("ada",), True),
         SubscriptionsPage(frame, (ROW, GONE), (ASKED,), "The subscription has been changed meanwhile."),
         SubscriptionPage(frame, replace(ROW, may_answer=True), EVENTS, (LICENSED,), True, True, "It failed."),

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from commonweight.db.tables import accounting as accounts
 from commonweight.identity import Role
-from commonweight.plans import Limits, Permitting, PlanEdit, Selling
+from commonweight.plans import InvalidPlan, Limits, Permitting, PlanEdit, Selling
 from commonweight.policy import OrganisationEdit
 from commonweight.web.pages.usage import usage_bars
 from commonweight.web.presenting.selling import money
@@ -232,3 +232,32 @@ async def test_a_plan_that_cannot_be_is_refused_and_what_was_typed_stays(ada: Re
     assert (refused.status, "is no amount" in refused.words, 'value="twenty"' in refused.text) == (400, True, True)
     others = await ada.post("/models/plans/new", {**fields, "publisher": "bob", "monthly_fee": ""})
     assert others.status == 403
+
+
+async def test_a_plan_can_carry_the_licensors_permission_and_keeps_to_verdicts(
+    ada: Reader, bob: Reader, world: World
+) -> None:
+    new = await ada.get("/models/plans/new")
+    typed = {"csrf": new.csrf, "publisher": "ada", "name": "licensed", "names": "ada/*", "licence": "llama-2"}
+    picked = await ada.post("/models/plans/new", {**typed, "pick": "yes"})
+    assert picked.status == 200
+    assert 'name="clause" value="mau700"' in picked.text
+    assert "Nobody has found ada to be the licensor of this text" in picked.words
+    granted = {**typed, "clause": "mau700", "permits": "For groups above 700 million users.", "verdict": "needs_permission"}
+    assert (await ada.post("/models/plans/new", granted)).status == 303
+    shown = await bob.get("/models/plans?publisher=ada")
+    assert "Permits, as the licensor: llama-2: For groups above 700 million users." in shown.words
+    assert "Ask first" in shown.words
+    again = await ada.get("/models/plans/new?plan=ada/licensed")
+    assert re.search(r'value="mau700"\s+checked', again.text)
+    assert re.search(r'value="needs_permission"\s+checked', again.text)
+    selling = Selling(world.database, world.identity, world.policy, world.clock, Limits())
+    await selling.standings.find(await world.caller("root"), "ada", "licensor", "Their own text.", "llama2")
+    assert "Nobody has found" not in (await ada.get("/models/plans/new?plan=ada/licensed")).words
+
+
+async def test_a_permission_of_no_known_licence_is_refused(ada: Reader, world: World) -> None:
+    selling = Selling(world.database, world.identity, world.policy, world.clock, Limits())
+    edit = PlanEdit("odd", terms={**TERMS, "grant": {"licence": "no-such-text"}})
+    with pytest.raises(InvalidPlan, match="no record here goes by"):
+        await selling.offering.offer(await world.caller("ada"), "ada", edit)

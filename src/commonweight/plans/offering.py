@@ -19,6 +19,7 @@ from commonweight.plans.errors import InvalidPlan, PlanNotFound
 from commonweight.plans.matching import concerns
 from commonweight.plans.terms import read_terms, write_terms
 from commonweight.plans.values import ModelFacts, Plan, Terms
+from commonweight.rights import Records
 
 MAX_TITLE: Final = 200  # characters; the width of its column
 MAX_DESCRIPTION: Final = 4_000  # characters; a page
@@ -44,10 +45,12 @@ class PlanEdit:
 class Offering:
     """Plans in the database."""
 
-    def __init__(self, database: Database, identity: Identity, clock: Clock) -> None:
+    def __init__(self, database: Database, identity: Identity, clock: Clock, records: Records | None = None) -> None:
+        """`records`: what a grant's licence has to be one of; without them any word will do."""
         self._database = database
         self._identity = identity
         self._clock = clock
+        self._records = records
 
     # Reading
 
@@ -101,6 +104,7 @@ class Offering:
         account = await self._identity.account(publisher)
         check_may_manage(caller, account)
         terms, now = checked(caller, account, edit), self._clock.now()
+        self._check_grant(terms)
         async with self._database.write() as connection:
             mine = and_(_plans.c.publisher_id == account.id, _plans.c.name == edit.name)
             found = await plan_store.find(connection, mine)
@@ -117,6 +121,14 @@ class Offering:
             if edit.move:
                 await moving.announce(connection, number, version, now, by)
         return await self.get(number)
+
+    def _check_grant(self, terms: Terms) -> None:
+        """Raises InvalidPlan."""
+        if terms.grant is not None and self._records is not None and not self._records.named(terms.grant.licence):
+            raise InvalidPlan(
+                f"grant.licence is {terms.grant.licence!r}, which no record here goes by.",
+                hint="GET /cw/v1/licences lists them; /docs/licences is the page.",
+            )
 
     async def withdraw(self, caller: Caller, plan: int | str) -> Plan:
         """Offer it no longer: nobody new comes, and who has it keeps it. Raises PlanNotFound, NotAllowed."""

@@ -37,11 +37,11 @@ class Selling:
         default: Limits,
         providers: Mapping[str, PaymentProvider] | None = None,
     ) -> None:
-        self.offering = Offering(database, identity, clock)
+        self.offering = Offering(database, identity, clock, policy.records)
         self.subscribing = Subscribing(database, identity, self.offering, clock)
         self.subscriptions = Subscriptions(database)
         self.payments = Payments(database, clock, providers or {})
-        self.standings = AccountStandings(database, identity, clock)
+        self.standings = AccountStandings(database, identity, clock, policy.records)
         self.entitlements = KnownEntitlements(database, identity, clock, default)
         self.statements = Statements(database, identity, clock)
         self.upkeep = PlanUpkeep(database, Permitting(database, policy, clock), self.statements, clock)

@@ -19,6 +19,7 @@ from commonweight.errors import NotAllowed, NotFound
 from commonweight.identity import Caller, Identity, account_names, record
 from commonweight.jobs import enqueue
 from commonweight.plans.errors import InvalidPlan
+from commonweight.rights import Records
 
 LICENSOR: Final = "licensor"
 HOUSE: Final = "house"
@@ -49,10 +50,12 @@ class AccountStanding:
 class AccountStandings:
     """In the database."""
 
-    def __init__(self, database: Database, identity: Identity, clock: Clock) -> None:
+    def __init__(self, database: Database, identity: Identity, clock: Clock, records: Records | None = None) -> None:
+        """`records`: what a licence has to be one of; without them any word will do."""
         self._database = database
         self._identity = identity
         self._clock = clock
+        self._records = records
 
     async def list(self, caller: Caller, *, ended: bool = False) -> list[AccountStanding]:
         """Newest first, for accounts. Raises NotAllowed."""
@@ -66,6 +69,8 @@ class AccountStandings:
         check_admin(caller)
         if standing not in (LICENSOR, HOUSE) or (standing == LICENSOR) != bool(licence):
             raise InvalidPlan("A standing is licensor, with a licence, or house, without one.")
+        if licence and self._records is not None and not self._records.named(licence):
+            raise InvalidPlan(f"No record here goes by {licence!r:.100}.", hint="/docs/licences lists the licences.")
         if not reason.strip() or len(reason) > MAX_REASON:
             raise InvalidPlan(f"A reason of 1 to {MAX_REASON:,} characters is needed: what shows that this is so?")
         owner, now = await self._identity.account(account), self._clock.now()

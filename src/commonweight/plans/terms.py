@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from commonweight.plans.errors import InvalidPlan
 from commonweight.plans.values import Covered, Grant, Join, Limits, Price, Terms
+from commonweight.rights import ACTS
 
 MAX_NUMBER: Final = 10**15  # micro-units or tokens: a thousand million units a month; sums of millions of them fit 64 bits
 MAX_WORDS: Final = 100  # of one list of a plan; a plan with more names wants a pattern or a tag
@@ -121,7 +122,11 @@ def _grant(given: Mapping[str, Any]) -> Grant:
         raise InvalidPlan(f"grant.licence is {licence!r}; expected the key or a name of a licence.")
     if not isinstance(terms, str) or len(terms) > 2_000:
         raise InvalidPlan("grant.terms: a text of at most 2,000 characters was expected.")
-    return Grant(licence, _words(given.get("lifts", ()), "grant.lifts"), _words(given.get("acts", ()), "grant.acts"), terms)
+    acts = _words(given.get("acts", ()), "grant.acts")
+    for act in acts:
+        if act not in ACTS:
+            raise InvalidPlan(f"grant.acts: {act!r} is no act; expected some of {', '.join(ACTS)}.")
+    return Grant(licence, _words(given.get("lifts", ()), "grant.lifts"), acts, terms)
 
 
 def _join(given: Any) -> Join:

@@ -135,10 +135,12 @@ from commonweight.web.contexts.rights import (
 )
 from commonweight.web.contexts.selling import (
     EventRow,
+    GrantForm,
     ModelPlansPage,
     MoneyRow,
     NewPlanPage,
     PlanField,
+    PlanGroup,
     PlansPage,
     PlanView,
     StatementPage,
@@ -257,6 +259,7 @@ __all__ = [
     "FilesSayView",
     "Flip",
     "Frame",
+    "GrantForm",
     "GraphView",
     "Head",
     "HeaderView",
@@ -305,6 +308,7 @@ __all__ = [
     "PartView",
     "Picked",
     "PlanField",
+    "PlanGroup",
     "PlanView",
     "PlansPage",
     "PolicyArea",

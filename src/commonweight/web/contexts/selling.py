@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from commonweight.web.contexts.facts import Choice
 from commonweight.web.contexts.fields import says
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.repository import Head
@@ -22,6 +23,7 @@ class PlanView:
     fee: str = says("What a month costs; empty where it is free.")
     facts: tuple[tuple[str, str], ...] = says("Name and value of what it includes, costs and allows.")
     models: tuple[str, ...] = says("Names, patterns and tags of its models.")
+    verdicts: tuple[Word, ...] = says("Verdicts for the subscriber's use that it keeps to; empty: any.")
     grant: str = says("What its publisher permits as the licensor; empty where nothing.")
     offered: bool = says("Whether it can be had.")
     mine: str = says("Address of the reader's own subscription to it; empty without one.")
@@ -141,8 +143,26 @@ class PlanField:
     name: str = says("By which it is sent.")
     question: str = says("What is asked; translated by the template.")
     hint: str = says("What may be typed; empty where it is plain.")
-    kind: str = says("text, amount or number.")
+    kind: str = says("text, long, amount or number.")
     value: str = says("What was typed.")
+
+
+@dataclass(frozen=True)
+class PlanGroup:
+    title: str = says("What its fields are about; translated by the template.")
+    fields: tuple[PlanField, ...] = says("What is typed.")
+
+
+@dataclass(frozen=True)
+class GrantForm:
+    """What the publisher permits as the licensor."""
+
+    licences: tuple[Choice, ...] = says("Licences to pick one of.")
+    licence: str = says("Key of the one picked; empty for none.")
+    clauses: tuple[Choice, ...] = says("What of it can be lifted.")
+    acts: tuple[Choice, ...] = says("What it can be permitted for.")
+    terms: str = says("The permission in words, for the subscriber.")
+    is_licensor: bool = says("Whether the publisher was found to be its licensor.")
 
 
 @dataclass(frozen=True)
@@ -152,8 +172,11 @@ class NewPlanPage:
     frame: Frame = says("What is around the page.")
     publishers: tuple[str, ...] = says("Accounts for which the reader may make plans.")
     publisher: str = says("The one chosen.")
-    fields: tuple[PlanField, ...] = says("What is typed.")
+    groups: tuple[PlanGroup, ...] = says("What is typed.")
+    verdicts: tuple[Choice, ...] = says("By which verdicts its models can be narrowed.")
+    grant: GrantForm = says("What comes with it as the licensor's permission.")
     join: str = says("automatic, self or approval.")
     use: str = says("commercial or other.")
     prepaid: bool = says("Whether it begins when it is paid.")
+    move: bool = says("Whether running subscriptions follow.")
     error: str = says("Why the last try failed; empty at first.")

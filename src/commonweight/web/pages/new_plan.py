@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -10,42 +9,43 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweight.errors import CommonweightError, InvalidInput, NotAllowed, NotFound
 from commonweight.identity import Caller
-from commonweight.plans import Plan, PlanNotFound
-from commonweight.web.contexts import NewPlanPage
-from commonweight.web.presenting.new_plan import edit_of, plan_fields, typed_of
+from commonweight.web.contexts import GrantForm, NewPlanPage
+from commonweight.web.pages.openness import language_of
+from commonweight.web.presenting.new_decision import act_scope, clause_choices, licence_choices
+from commonweight.web.presenting.new_plan import edit_of, form_of, plan_groups, verdict_choices
 from commonweight.web.presenting.selling import PLANS
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
-from commonweight.web.visits import Visit, Visits, needs_account
+from commonweight.web.visits import Form, Visit, Visits, needs_account
 
 
 class NewPlanPages:
     def __init__(self, services: WebServices, visits: Visits, renderer: Renderer) -> None:
         self._selling = services.selling
+        self._policy = services.policy
         self._visits = visits
         self._renderer = renderer
 
     async def show(self, request: Request) -> Response:
         """Empty, or as the plan `plan` (publisher/name) is. Raises PlanNotFound."""
         visit = await self._visits.visit(request)
-        caller, wanted = needs_account(visit), request.query_params.get("plan", "")
-        typed: dict[str, str] = {}
-        if wanted:
-            plan = await self._selling.offering.get(wanted)
-            typed = {**typed_of(plan), "publisher": plan.publisher}
-        return self._page(visit, caller, typed)
+        caller, query = needs_account(visit), request.query_params
+        typed = Form({name: (query[name],) for name in ("publisher", "names", "licence") if name in query})
+        if query.get("plan"):
+            typed = form_of(await self._selling.offering.get(query["plan"]))
+        return await self._page(visit, caller, typed)
 
     async def send(self, request: Request) -> Response:
-        """Leads to the publisher's plans."""
+        """Leads to the publisher's plans; with `pick` shows the clauses of another licence."""
         visit = await self._visits.visit(request)
         caller, form = needs_account(visit), await self._visits.form(visit)
-        typed = {name: form.one(name) for name in form.values if name != "csrf"}
-        publisher = typed.get("publisher", "")
+        if form.one("pick"):
+            return await self._page(visit, caller, form)
+        publisher = form.one("publisher")
         try:
-            edit = edit_of(typed, await self._there(f"{publisher}/{typed.get('name', '')}"))
-            await self._selling.offering.offer(caller, publisher, edit)
+            await self._selling.offering.offer(caller, publisher, edit_of(form))
         except (InvalidInput, NotAllowed, NotFound) as error:
-            return self._page(visit, caller, typed, error)
+            return await self._page(visit, caller, form, error)
         return self._done(publisher)
 
     async def withdraw(self, request: Request) -> Response:
@@ -56,30 +56,42 @@ class NewPlanPages:
         number = int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
         return self._done((await self._selling.offering.withdraw(caller, number)).publisher)
 
-    async def _there(self, name: str) -> Plan | None:
-        try:
-            return await self._selling.offering.get(name)
-        except PlanNotFound:
-            return None
-
     def _done(self, publisher: str) -> Response:
         self._selling.entitlements.forget()
         return RedirectResponse(f"{PLANS}?{urlencode({'publisher': publisher})}", status_code=303)
 
-    def _page(
-        self, visit: Visit, caller: Caller, typed: Mapping[str, str], error: CommonweightError | None = None
-    ) -> Response:
+    async def _page(self, visit: Visit, caller: Caller, form: Form, error: CommonweightError | None = None) -> Response:
+        publishers = publishers_of(caller)
+        publisher = form.one("publisher") or next(iter(publishers), "")
         page = NewPlanPage(
             frame=visit.frame,
-            publishers=publishers_of(caller),
-            publisher=typed.get("publisher", ""),
-            fields=plan_fields({"currency": "EUR", **typed}),
-            join=typed.get("join", "self"),
-            use=typed.get("use", "commercial"),
-            prepaid=typed.get("prepaid", "") == "yes",
+            publishers=publishers,
+            publisher=publisher,
+            groups=plan_groups(form if form.one("currency") else Form({**form.values, "currency": ("EUR",)})),
+            verdicts=verdict_choices(form.many("verdict")),
+            grant=await self._grant(visit, caller, form, publisher),
+            join=form.one("join") or "self",
+            use=form.one("use") or "commercial",
+            prepaid=form.one("prepaid") == "yes",
+            move=form.one("move") == "yes",
             error=error.sentence if error else "",
         )
         return self._renderer.answer(page, error.status if error else 200)
+
+    async def _grant(self, visit: Visit, caller: Caller, form: Form, publisher: str) -> GrantForm:
+        records = self._policy.records
+        licence = next(iter(reversed(records.named(form.one("licence")))), None)
+        key = licence.key if licence else ""
+        found = await self._selling.standings.list(caller)
+        theirs = {terms.key for one in found if one.account == publisher for terms in records.named(one.licence)}
+        return GrantForm(
+            licences=licence_choices(records, key),
+            licence=key,
+            clauses=clause_choices("permission", licence, records, form.many("clause"), language_of(visit)),
+            acts=act_scope(form.many("act")),
+            terms=form.one("permits"),
+            is_licensor=key in theirs,
+        )
 
 
 def publishers_of(caller: Caller) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from commonweight.plans import (
     decimal,
 )
 from commonweight.web.contexts import EventRow, MoneyRow, PlanView, StatementRow, SubscriptionRow, Word
-from commonweight.web.presenting.words import _
+from commonweight.web.presenting.words import _, verdict_word
 
 SUBSCRIPTIONS: Final = "/settings/subscriptions"
 STATEMENTS: Final = "/settings/statements"
@@ -81,7 +81,8 @@ def plan_view(plan: Plan, mine: str = "", *, may_subscribe: bool = False) -> Pla
         join=JOIN_WORDS[terms.join],
         fee=money(terms.monthly_fee, terms.currency) if terms.monthly_fee else "",
         facts=_facts(plan),
-        models=(*terms.covered.names, *(f"#{tag}" for tag in terms.covered.tags), *terms.covered.verdicts),
+        models=(*terms.covered.names, *(f"#{tag}" for tag in terms.covered.tags)),
+        verdicts=tuple(verdict_word(value) for value in terms.covered.verdicts),
         grant=f"{terms.grant.licence}: {terms.grant.terms}".rstrip(": ") if terms.grant else "",
         offered=plan.offered,
         mine=mine,
