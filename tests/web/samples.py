@@ -76,7 +76,7 @@ from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
 from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
-from tests.web.selling_samples import selling_pages
+from tests.web.selling_samples import PLANS, selling_pages
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
 USE = StandingUse("Internal evaluation by a company, facts unknown", "/rights/uses/1", True)
@@ -418,6 +418,7 @@ def pages() -> tuple[Page, ...]:
             HERE,
             True,
             "hf upload",
+            plans=PLANS,
             tried=(
                 TriedView(
                     "model.Q4_1.gguf",
@@ -484,6 +485,7 @@ def pages() -> tuple[Page, ...]:
             (("SPDX", "/x"),),
             FILES_SAY,
             2,
+            plans=PLANS[2:],
         ),
         PackPage(
             FRAME,
@@ -530,7 +532,7 @@ def pages() -> tuple[Page, ...]:
             ("Datasets: was released (B), is claimed (C).",),
         ),
         ChatPage(FRAME, head("Chat"), REPO[1:], "", False, "curl …"),
-        NamespacePage(FRAME, "ada", "Ada", words.other_word("user"), (("model", "ada/tiny", "/ada/tiny", True),)),
+        NamespacePage(FRAME, "ada", "Ada", words.other_word("user"), (("model", "ada/tiny", "/ada/tiny", True),), PLANS),
         KnownPage(
             FRAME,
             "meta-llama/llama-2",

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from commonweight.plans import Join, State
 from commonweight.web.contexts import (
+    AdminSellingPage,
     Choice,
+    DeliveryRow,
     EventRow,
     Frame,
     GrantForm,
@@ -15,13 +17,20 @@ from commonweight.web.contexts import (
     KeyRow,
     KeysPage,
     ModelPlansPage,
+    ModelSum,
     MoneyRow,
     NewPlanPage,
+    OwedView,
     Page,
+    PaymentForm,
+    PaymentRow,
     PlansPage,
     PlanView,
+    SalesPage,
+    StandingRow,
     StatementPage,
     StatementRow,
+    SubscriberRow,
     SubscriptionPage,
     SubscriptionRow,
     SubscriptionsPage,
@@ -30,6 +39,7 @@ from commonweight.web.contexts import (
     UsagePage,
 )
 from commonweight.web.presenting.new_plan import plan_groups, verdict_choices
+from commonweight.web.presenting.sales import OUTCOME_WORDS, OWED_WORDS, RECORDED_WORDS, STANDING_WORDS
 from commonweight.web.presenting.selling import EVENT_WORDS, JOIN_WORDS, KIND_WORDS, STATE_WORDS
 from commonweight.web.presenting.words import verdict_word
 from commonweight.web.visits import Form
@@ -57,6 +67,14 @@ GRANT = GrantForm(
     (Choice("mau700", "Groups above 700 million users ask first.", "2", True),),
     (Choice("serve_users", "Serve it to others", "", False),), "For groups above 700 million users.", False,
 )  # fmt: skip
+OWED = (
+    OwedView(OWED_WORDS["paid"], ""), OwedView(OWED_WORDS["late"], "20.00 EUR"), OwedView(OWED_WORDS["open"], "7.33 USD")
+)  # fmt: skip
+EARNED = ModelSum("acme/reader", "/acme/reader", "12,044", "35,410,335", ("5.12 EUR", "2.00 USD"), "18,204.5")
+RECEIVED = PaymentRow(
+    "2026-11-21", "firm", "acme/pro", "/settings/subscriptions/7", "manual", "invoice 7", "7.33 EUR"
+)  # fmt: skip
+OUTCOMES = (OUTCOME_WORDS["began"], OUTCOME_WORDS["unknown_subscription"])
 PLANS = (FREE, PRO, LICENSED)
 
 ROW = SubscriptionRow(
@@ -111,6 +129,18 @@ def selling_pages(frame: Frame, head: Head) -> list[Page]:
         StatementPage(
             frame, "firm", ("ada", "firm"), "payer", "2026-11", ("2026-11", "2026-10"), False, (USAGE,), (MONEY, PAID),
             ("12.453456 EUR",), ("7.33 EUR",), "/cw/v1/statements/2026-11/csv?account=firm&side=payer",
+        ),
+        SalesPage(
+            frame, "acme", ("ada", "acme"), 2, (SubscriberRow(ASKED, (), "2026-11-19"),),
+            (SubscriberRow(ROW, OWED, "2026-11-19"), SubscriberRow(GONE, OWED[:1], "2026-11-02")), "2026-11", (EARNED,),
+            ("7.33 EUR",), (RECEIVED, replace(RECEIVED, provider="bank", amount="-7.33 EUR")),
+            (Choice("7", "firm · For teams", "EUR", True),), PaymentForm("7", "20", "back", "invoice 8"),
+            RECORDED_WORDS["began"], "It failed.",
+        ),
+        AdminSellingPage(
+            frame, (StandingRow(4, "acme", STANDING_WORDS["licensor"], "llama-2", "Their own text.", "root", "2026-11-01"),),
+            GRANT.licences, "acme", "Their own text.", (("bank", "https://hub.example/cw/v1/payments/bank/messages"),),
+            tuple(DeliveryRow("2026-11-21 09:12:44", "bank", "msg_1", "payment.succeeded", one) for one in OUTCOMES), "No.",
         ),
         KeysPage(
             frame, (KEY, replace(KEY, number=30, name="old", models=(), is_expired=True)), ("ada", "firm"),

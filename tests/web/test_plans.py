@@ -261,3 +261,75 @@ async def test_a_permission_of_no_known_licence_is_refused(ada: Reader, world: W
     edit = PlanEdit("odd", terms={**TERMS, "grant": {"licence": "no-such-text"}})
     with pytest.raises(InvalidPlan, match="no record here goes by"):
         await selling.offering.offer(await world.caller("ada"), "ada", edit)
+
+
+async def test_a_publisher_sees_who_asks_who_owes_and_what_models_earned(ada: Reader, bob: Reader, world: World) -> None:
+    plan = await offer(world, join="approval")
+    address = await subscribe(bob, plan)
+    asked = await ada.get("/settings/selling")
+    assert "Waiting for your answer" in asked.words
+    assert f'action="{address}/refuse"' in asked.text
+    await ada.post(f"{address}/approve", {"csrf": asked.csrf})
+    bobs, maker = await world.identity.account("bob"), await world.identity.account("ada")
+    row: dict[str, Any] = {column.name: 0 for column in accounts.ledger.columns}
+    row |= {"repository": "ada/reader", "commit": "c", "route": "chat", "currency": "EUR", "cost": 1_500_000, "requests": 2}
+    row |= {"hour": world.clock.now().replace(minute=0), "payer_id": bobs.id, "account_id": bobs.id, "plan_id": plan}
+    row |= {"publisher_id": maker.id, "plan_version": 1, "subscription_id": 1, "prompt_tokens": 900}
+    async with world.database.write() as connection:
+        await connection.execute(insert(accounts.ledger).values(row))
+    page = await ada.get("/settings/selling?publisher=ada")
+    assert "not due yet 32.50 EUR" in page.words
+    assert "ada/reader 2 900 0.0 1.50 EUR" in page.words
+    assert "Nobody is subscribed yet" in (await bob.get("/settings/selling")).words
+
+
+async def test_a_payment_is_recorded_once_and_a_bad_one_loses_nothing(ada: Reader, bob: Reader, world: World) -> None:
+    await subscribe(bob, await offer(world, prepaid=True))
+    page = await ada.get("/settings/selling")
+    assert "to be paid first" in page.words
+    typed = {"csrf": page.csrf, "publisher": "ada", "subscription": "1", "amount": "31", "reference": "invoice 7"}
+    bad = await ada.post("/settings/selling/payments", {**typed, "amount": "much"})
+    assert (bad.status, 'value="much"' in bad.text, "is no amount" in bad.words) == (400, True, True)
+    made = await ada.post("/settings/selling/payments", typed)
+    assert made.status == 303
+    told = await ada.get(made.headers["location"])
+    assert "the subscription has begun" in told.words
+    assert "invoice 7" in told.words
+    again = await ada.post("/settings/selling/payments", typed)
+    assert again.headers["location"].endswith("recorded=already")
+    bobs = await bob.get("/settings/selling")
+    stranger = await bob.post("/settings/selling/payments", {**typed, "csrf": bobs.csrf})
+    assert stranger.status in (400, 404)
+
+
+async def test_an_administrator_finds_a_licensor_and_sees_what_providers_told(root: Reader, bob: Reader) -> None:
+    assert (await bob.get("/admin/selling")).status == 403
+    page = await root.get("/admin/selling")
+    typed = {"csrf": page.csrf, "account": "ada", "licence": "llama-2", "reason": "Their own text."}
+    missing = await root.post("/admin/selling", {**typed, "account": "nobody-here"})
+    assert (missing.status, 'value="nobody-here"' in missing.text) == (404, True)
+    assert (await root.post("/admin/selling", typed)).status == 303
+    found = await root.get("/admin/selling")
+    assert "ada licensor of llama-2" in found.words
+    number = re.search(r"/admin/selling/(\d+)/end", found.text)
+    assert number
+    assert (await root.post(number[0], {"csrf": found.csrf, "reason": "A mistake."})).status == 303
+    assert "Nobody yet." in (await root.get("/admin/selling")).words
+    assert (await root.post(number[0], {"csrf": found.csrf, "reason": "Again."})).status == 404
+
+
+async def test_a_verdict_that_asks_first_leads_to_the_licensors_plan(bob: Reader, world: World) -> None:
+    admin = await world.caller("root")
+    many = {"kind": "company", "mau": [{"scope": "group", "month": "2023-06", "value": 710_000_000}]}
+    await world.policy.set_organisation(admin, OrganisationEdit(many))
+    await world.publish("llama", {"license": "llama2"})
+    plan = await offer(world, grant={"licence": "llama-2", "lifts": ["mau700"]})
+    leads = f'href="/ada/llama/plans#plan-{plan}"'
+    assert leads not in (await bob.get("/ada/llama/rights")).text  # ada was not found to be the licensor
+    assert leads in (await bob.get("/ada/llama")).text
+    assert "31.00 EUR a month" in (await bob.get("/ada")).words
+    selling = Selling(world.database, world.identity, world.policy, world.clock, Limits())
+    await selling.standings.find(admin, "ada", "licensor", "Their own text.", "llama2")
+    page = await bob.get("/ada/llama/rights")
+    assert leads in page.text
+    assert "The licensor gives this permission with a plan" in page.words

@@ -9,11 +9,12 @@ from commonweight.plans.key_terms import Budget, InvalidKey, KeyTerms, TermsOfKe
 from commonweight.plans.keys import Key, KeyNotFound, Keys, KeyWish
 from commonweight.plans.offering import Offering, PlanEdit
 from commonweight.plans.open_entitlements import OpenEntitlements
-from commonweight.plans.paying import ManualPayment, Payment, PaymentProvider, Payments, SubscriptionUnknown
+from commonweight.plans.owing import Owed, Owing
+from commonweight.plans.paying import ManualPayment, Message, Payment, PaymentProvider, Payments, SubscriptionUnknown
 from commonweight.plans.permitting import Permitting
 from commonweight.plans.refusals import KeyNotAllowed, Limited, NotRecorded, QuotaExceeded, RateLimited
 from commonweight.plans.selling import Selling
-from commonweight.plans.standings import AccountStanding, AccountStandings
+from commonweight.plans.standings import AccountStanding, AccountStandings, StandingNotFound
 from commonweight.plans.statement_store import MoneyLine, UsageLine
 from commonweight.plans.statement_text import as_csv, decimal
 from commonweight.plans.statements import Statement, StatementNotFound, Statements
@@ -73,11 +74,14 @@ __all__ = [
     "Limited",
     "Limits",
     "ManualPayment",
+    "Message",
     "ModelFacts",
     "MoneyLine",
     "NotRecorded",
     "Offering",
     "OpenEntitlements",
+    "Owed",
+    "Owing",
     "Payment",
     "PaymentProvider",
     "Payments",
@@ -93,6 +97,7 @@ __all__ = [
     "Selling",
     "Shown",
     "SignedWebhooks",
+    "StandingNotFound",
     "State",
     "Statement",
     "StatementNotFound",

@@ -104,6 +104,11 @@ class Payments:
         self._clock = clock
         self._providers = dict(providers)
 
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Names of those that are set up, besides the one that is built in."""
+        return tuple(sorted(self._providers))
+
     # Reading
 
     async def listed(self, caller: Caller) -> list[Payment]:

@@ -16,6 +16,7 @@ from commonweight.identity import on_nobodys_behalf
 from commonweight.jobs import Progress
 from commonweight.plans import lifecycle, standings
 from commonweight.plans import subscription_store as store
+from commonweight.plans.granting import names_of
 from commonweight.plans.values import Grant, Plan, State, Subscription
 from commonweight.policy import OWN, PermissionGrant, Policy, RecordNotFound, holder_of
 
@@ -80,12 +81,9 @@ class Permitting:
         return ""
 
     def _is_licensor(self, licence: str, licences: list[str]) -> bool:
-        """A licence has several names; they mean the same text."""
-        wanted = self._names(licence)
-        return any(not wanted.isdisjoint(self._names(one)) for one in licences)
-
-    def _names(self, licence: str) -> set[str]:
-        return {licence.lower(), *(terms.key for terms in self._policy.records.named(licence))}
+        records = self._policy.records
+        wanted = names_of(records, licence)
+        return any(not wanted.isdisjoint(names_of(records, one)) for one in licences)
 
     async def _end(self, subscription_id: int, reason: str) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from commonweight.asgi import Group, Needs, Route
 from commonweight.web.dressing import Dresser
 from commonweight.web.pages.account import AccountPages
+from commonweight.web.pages.admin_selling import AdminSellingPages
 from commonweight.web.pages.asking import AskPages
 from commonweight.web.pages.card import CardPages
 from commonweight.web.pages.changes import ChangesPages
@@ -31,6 +32,7 @@ from commonweight.web.pages.plans import PlanPages
 from commonweight.web.pages.policy import PolicyPages
 from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
+from commonweight.web.pages.sales import SalesPages
 from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.statements import StatementPages
 from commonweight.web.pages.subscriptions import SubscriptionPages
@@ -41,7 +43,7 @@ from commonweight.web.presenting.causes import CHANGES
 from commonweight.web.presenting.engines import ENGINES
 from commonweight.web.presenting.licences import LICENCES
 from commonweight.web.presenting.policy import POLICY
-from commonweight.web.presenting.selling import PLANS, STATEMENTS, SUBSCRIPTIONS
+from commonweight.web.presenting.selling import ADMIN_SELLING, PLANS, SALES, STATEMENTS, SUBSCRIPTIONS
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.static_files import StaticFiles
@@ -178,6 +180,7 @@ def _selling(services: WebServices, visits: Visits, renderer: Renderer, heads: H
     """Plans, and what an account has and owes, below /settings."""
     plans, keys = PlanPages(services, visits, renderer, heads), KeyPages(services, visits, renderer)
     subscriptions, new_plan = SubscriptionPages(services, visits, renderer), NewPlanPages(services, visits, renderer)
+    sales, admin = SalesPages(services, visits, renderer), AdminSellingPages(services, visits, renderer)
     return (
         Route(GET, PLANS, plans.show, Needs.NOTHING),
         Route(GET, f"{PLANS}/new", new_plan.show, Needs.SIGNED_IN),
@@ -189,6 +192,11 @@ def _selling(services: WebServices, visits: Visits, renderer: Renderer, heads: H
         Route(GET, f"{SUBSCRIPTIONS}/{{id}}", subscriptions.one, Needs.SIGNED_IN),
         Route(POST, f"{SUBSCRIPTIONS}/{{id}}/{{deed}}", subscriptions.deed, Needs.SIGNED_IN),
         Route(GET, STATEMENTS, StatementPages(services, visits, renderer).show, Needs.SIGNED_IN),
+        Route(GET, SALES, sales.show, Needs.SIGNED_IN),
+        Route(POST, f"{SALES}/payments", sales.pay, Needs.SIGNED_IN),
+        Route(GET, ADMIN_SELLING, admin.show, Needs.ADMIN),
+        Route(POST, ADMIN_SELLING, admin.record, Needs.ADMIN),
+        Route(POST, f"{ADMIN_SELLING}/{{id}}/end", admin.end, Needs.ADMIN),
         Route(GET, "/settings/usage", UsagePages(services, visits, renderer).show, Needs.SIGNED_IN),
         Route(GET, KEYS, keys.show, Needs.SIGNED_IN),
         Route(POST, KEYS, keys.create, Needs.SIGNED_IN),

@@ -84,6 +84,7 @@ from commonweight.web.contexts.openness import (
 )
 from commonweight.web.contexts.organisation import MonthBar, MonthsView, OrganisationPage
 from commonweight.web.contexts.packs import PackDutyView, PackFileView, PackPage
+from commonweight.web.contexts.plan_view import PlanView
 from commonweight.web.contexts.policy import (
     ApprovalForm,
     ApprovalView,
@@ -133,6 +134,17 @@ from commonweight.web.contexts.rights import (
     VerdictPage,
     VerdictView,
 )
+from commonweight.web.contexts.sales import (
+    AdminSellingPage,
+    DeliveryRow,
+    ModelSum,
+    OwedView,
+    PaymentForm,
+    PaymentRow,
+    SalesPage,
+    StandingRow,
+    SubscriberRow,
+)
 from commonweight.web.contexts.selling import (
     EventRow,
     GrantForm,
@@ -142,7 +154,6 @@ from commonweight.web.contexts.selling import (
     PlanField,
     PlanGroup,
     PlansPage,
-    PlanView,
     StatementPage,
     StatementRow,
     SubscriptionPage,
@@ -180,6 +191,8 @@ Page = (
     | SubscriptionsPage
     | SubscriptionPage
     | StatementPage
+    | SalesPage
+    | AdminSellingPage
     | OrganisationPage
     | UsesPage
     | UsePage
@@ -200,6 +213,7 @@ PAGES = Page.__args__
 __all__ = [
     "PAGES",
     "ActView",
+    "AdminSellingPage",
     "AlternativeView",
     "AmbiguityView",
     "ApprovalForm",
@@ -236,6 +250,7 @@ __all__ = [
     "DecisionsPage",
     "Deed",
     "DeedView",
+    "DeliveryRow",
     "Difference",
     "DisagreementView",
     "DocumentPage",
@@ -282,6 +297,7 @@ __all__ = [
     "ModelEnginesView",
     "ModelPlansPage",
     "ModelRow",
+    "ModelSum",
     "ModelsView",
     "MoneyRow",
     "MonthBar",
@@ -300,12 +316,15 @@ __all__ = [
     "OrganisationPage",
     "OutcomeView",
     "OvertakenView",
+    "OwedView",
     "PackDutyView",
     "PackFileView",
     "PackPage",
     "Page",
     "ParagraphView",
     "PartView",
+    "PaymentForm",
+    "PaymentRow",
     "Picked",
     "PlanField",
     "PlanGroup",
@@ -325,15 +344,18 @@ __all__ = [
     "RightsPage",
     "RowView",
     "RuleLine",
+    "SalesPage",
     "SayingView",
     "SeenFile",
     "SettingsPage",
     "SideView",
     "Snippet",
     "StaleView",
+    "StandingRow",
     "StandingUse",
     "StatementPage",
     "StatementRow",
+    "SubscriberRow",
     "SubscriptionPage",
     "SubscriptionRow",
     "SubscriptionsPage",

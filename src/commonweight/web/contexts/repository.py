@@ -10,6 +10,7 @@ from commonweight.web.contexts.files_say import FilesSayView
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.market import StandingUse, VerdictBrief
 from commonweight.web.contexts.openness import OpennessDetail, OpennessView
+from commonweight.web.contexts.plan_view import PlanView
 from commonweight.web.contexts.rights import VerdictView
 
 
@@ -73,6 +74,7 @@ class CardPage:
     upload: str = says("The command that uploads a card.")
     files: FilesSayView | None = says("What the files of a data set say of its licence; a model has a page for it.", None)
     tried: tuple[TriedView, ...] = says("What came of trying it on an engine; empty where it was never loaded.", ())
+    plans: tuple[PlanView, ...] = says("By which plans it can be called; empty where it needs none.", ())
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ class RightsPage:
     bills: tuple[tuple[str, str], ...] = says("Bills of materials: format and address.")
     files: FilesSayView = says("What the files say of the licence.")
     suspected: int = says("How many suspected bases wait for a decision of the reader; 0 for others.", 0)
+    plans: tuple[PlanView, ...] = says("Plans that carry the permission that the verdict asks for.", ())
 
 
 @dataclass(frozen=True)
@@ -189,3 +192,4 @@ class NamespacePage:
     fullname: str = says("Its name for people.")
     kind: Word = says("A person or an organisation.")
     repositories: tuple[tuple[str, str, str, bool], ...] = says("Kind, full name, address, whether private.")
+    plans: tuple[PlanView, ...] = says("Plans that it offers.", ())

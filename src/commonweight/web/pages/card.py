@@ -16,6 +16,7 @@ from commonweight.web.links import in_repository, known_address
 from commonweight.web.pages.files_say import files_say_of
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.openness import language_of
+from commonweight.web.pages.plans import plan_views, plans_of_model
 from commonweight.web.presenting.card_facts import card_facts, snippets
 from commonweight.web.presenting.openness import openness_view
 from commonweight.web.presenting.tried import tried_views
@@ -68,6 +69,7 @@ class CardPages:
             upload=f"hf upload {seen.repository.full_name} README.md",
             files=await files_say_of(self._services, visit, seen) if seen.repository.kind == "dataset" else None,
             tried=await self._tried(seen),
+            plans=await plan_views(self._services, visit.caller, await plans_of_model(self._services, seen)),
         )
         return self._renderer.answer(page)
 

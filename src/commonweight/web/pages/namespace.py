@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from commonweight.web.contexts import NamespacePage, Word
 from commonweight.web.links import of_repository
+from commonweight.web.pages.plans import plan_views
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
@@ -35,5 +36,7 @@ class NamespacePages:
             for kind, word in REPOSITORY_KINDS.items()
             for repository in await self._services.hub.list(visit.caller, kind, author=account.name, limit=MAX_SHOWN)
         ]
-        page = NamespacePage(visit.frame, account.name, account.fullname, KIND_WORDS[account.kind], tuple(found))
+        offered = [one for one in await self._services.selling.offering.plans(visit.caller, account.name) if one.offered]
+        plans = await plan_views(self._services, visit.caller, offered)
+        page = NamespacePage(visit.frame, account.name, account.fullname, KIND_WORDS[account.kind], tuple(found), plans)
         return self._renderer.answer(page)

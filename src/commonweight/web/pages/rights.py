@@ -19,6 +19,7 @@ from commonweight.web.pages.files_say import files_say_of
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.nodes import NodeLinks
 from commonweight.web.pages.openness import detail_of, language_of
+from commonweight.web.pages.plans import plan_views, plans_that_grant
 from commonweight.web.presenting.known import known_conditions, known_facts
 from commonweight.web.presenting.market import use_view
 from commonweight.web.presenting.openness import openness_view
@@ -55,6 +56,7 @@ class RightsPages:
             bills=_bills(seen),
             files=await files_say_of(self._services, visit, seen),
             suspected=await self._suspected(visit.caller, seen),
+            plans=await plan_views(self._services, visit.caller, await plans_that_grant(self._services, seen, verdict)),
         )
         return self._renderer.answer(page)
 

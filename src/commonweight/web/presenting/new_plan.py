@@ -22,7 +22,7 @@ GROUPS: Final = (
         ("tags", _("Tags"), _("Of their cards; a model needs all of them."), "text"),
     )),
     (_("What it costs"), (
-        ("currency", _("Currency"), _("Three capitals, such as EUR."), "text"),
+        ("currency", _("Currency"), _("Three capitals, such as EUR."), "short"),
         ("monthly_fee", _("Monthly fee"), _("Empty: free."), "amount"),
         ("included_tokens", _("Included tokens a month"), _("Empty: any number."), "number"),
         ("input", _("A million tokens of prompts"),

@@ -23,6 +23,8 @@ from commonweight.web.presenting.words import _, verdict_word
 SUBSCRIPTIONS: Final = "/settings/subscriptions"
 STATEMENTS: Final = "/settings/statements"
 PLANS: Final = "/models/plans"
+SALES: Final = "/settings/selling"
+ADMIN_SELLING: Final = "/admin/selling"
 
 JOIN_WORDS: Final = {
     Join.AUTOMATIC: Word("automatic", _("for everybody"), "good", "check", _("Everybody has it; nobody subscribes.")),
