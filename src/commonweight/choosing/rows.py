@@ -100,7 +100,7 @@ class MarketFilters:
             ("offer", self.offer, OFFERS),
             ("sort", self.sort, SORTS),
         ):
-            if value and value not in words:
+            if value not in words and (value or name == "sort"):
                 raise InvalidInput(
                     f"{name} is {value!r}; expected one of {', '.join(words)}.", hint="Leave it out to see all."
                 )

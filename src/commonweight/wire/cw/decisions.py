@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from commonweight.identity import Caller
 from commonweight.policy import DecisionEdit, PermissionGrant, Policy
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 from commonweight.wire.cw.policy_shapes import (
     DecisionAnswer,
     DecisionBody,
@@ -48,7 +49,7 @@ def _permission_routes(router: APIRouter, callers: Callers, policy: Policy) -> N
         return PermissionChangeAnswer(permission=PermissionAnswer.of(held), outcome=OutcomeAnswer.of(outcome))
 
     @router.post("/permissions/{permission}/end", operation_id="end_permission")
-    async def end(permission: int, body: EndBody, caller: Annotated[Caller, Depends(callers.signed_in)]) -> OutcomeAnswer:
+    async def end(permission: Number, body: EndBody, caller: Annotated[Caller, Depends(callers.signed_in)]) -> OutcomeAnswer:
         """End one (administrators only)."""
         policy.decisions.check_may_decide(caller)
         return OutcomeAnswer.of(await policy.end_permission(caller, permission, body.reason))
@@ -69,6 +70,6 @@ def _decision_routes(router: APIRouter, callers: Callers, policy: Policy) -> Non
         return DecisionChangeAnswer(decision=DecisionAnswer.of(made), outcome=OutcomeAnswer.of(outcome))
 
     @router.post("/decisions/{decision}/end", operation_id="end_decision")
-    async def end(decision: int, body: EndBody, caller: Annotated[Caller, Depends(callers.signed_in)]) -> OutcomeAnswer:
+    async def end(decision: Number, body: EndBody, caller: Annotated[Caller, Depends(callers.signed_in)]) -> OutcomeAnswer:
         """End one (administrators only)."""
         return OutcomeAnswer.of(await policy.end_decision(caller, decision, body.reason))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from commonweight.identity import Caller
 from commonweight.policy import Policy
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 from commonweight.wire.cw.policy_shapes import EndBody
 
 
@@ -46,7 +47,7 @@ def document_routes(callers: Callers, policy: Policy) -> APIRouter:
         return {"id": number}
 
     @router.post("/documents/{document}/review", operation_id="review_document_change", status_code=204)
-    async def review(document: int, body: EndBody, caller: Annotated[Caller, signed_in]) -> None:
+    async def review(document: Number, body: EndBody, caller: Annotated[Caller, signed_in]) -> None:
         """Somebody looked at what follows; `reason` says what (administrators only)."""
         policy.standing.check_may_change(caller)
         await policy.documents.review(caller, document, body.reason)

@@ -13,6 +13,7 @@ from commonweight.errors import InvalidInput, NotFound
 from commonweight.identity import Account, Caller, Role
 from commonweight.plans import Budget, InvalidKey, Key, Keys, KeyTerms, KeyWish, Period, Usage, UsageWish
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 
 DEFAULT_DAYS = 30  # of usage, where nobody says since when
 
@@ -23,7 +24,7 @@ class BudgetBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     unit: str = Field(description="`tokens`, or a currency (ISO 4217)")
-    amount: int
+    amount: Number
     period: str = Field(default="month", description="`month` or `total`")
 
 
@@ -35,8 +36,8 @@ class KeyBody(BaseModel):
     name: str
     role: str = Field(default="read", description="read is enough for /v1; only when it is made")
     billed_to: str = Field(default="", description="an organisation whose member you are; empty: yourself")
-    plan_id: int | None = None
-    use_id: int | None = Field(default=None, description="whose verdicts hold; empty: the default use")
+    plan_id: Number | None = None
+    use_id: Number | None = Field(default=None, description="whose verdicts hold; empty: the default use")
     commercial: bool = True
     models: list[str] = Field(default_factory=list, description="namespace/name, namespace/*, or an alias; empty: all")
     budget: BudgetBody | None = None
@@ -118,12 +119,12 @@ def key_routes(callers: Callers, keys: Keys) -> APIRouter:
         return KeyAnswer.of(*await keys.create(caller, body.wish(caller)))
 
     @router.put("/keys/{number}", operation_id="change_key")
-    async def change(number: int, body: KeyBody, caller: Annotated[Caller, signed_in]) -> KeyAnswer:
+    async def change(number: Number, body: KeyBody, caller: Annotated[Caller, signed_in]) -> KeyAnswer:
         """Other terms; they hold within seconds. Text and role stay."""
         return KeyAnswer.of(await keys.change(caller, number, body.wish(caller)))
 
     @router.delete("/keys/{number}", operation_id="revoke_key", status_code=204)
-    async def revoke(number: int, caller: Annotated[Caller, signed_in]) -> None:
+    async def revoke(number: Number, caller: Annotated[Caller, signed_in]) -> None:
         """Make a key worthless within seconds."""
         await keys.revoke(caller, number)
 

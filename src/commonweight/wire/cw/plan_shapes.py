@@ -20,6 +20,7 @@ from commonweight.plans import (
     UsageLine,
     write_terms,
 )
+from commonweight.wire.cw.numbers import Amount, Number
 
 _TERMS = "docs/plans.md: covered, join, commercial, limits, included_tokens, price, currency, monthly_fee, prepaid, grant"
 
@@ -59,7 +60,7 @@ class SubscribeBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    plan: int | str = Field(description="its number, or publisher/name")
+    plan: Number | str = Field(description="its number, or publisher/name")
     subscriber: str = ""
     commercial: bool = True
 
@@ -67,7 +68,7 @@ class SubscribeBody(BaseModel):
 class ChangeBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    plan: int | str
+    plan: Number | str
     when: Literal["now", "next_month"] = "now"
 
 
@@ -135,8 +136,8 @@ class PaymentBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    subscription: int
-    amount: int
+    subscription: Number
+    amount: Amount
     currency: str
     reference: str
     note: str = ""

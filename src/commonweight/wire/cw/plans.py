@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from commonweight.identity import Caller
 from commonweight.plans import PlanEdit, Selling
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 from commonweight.wire.cw.plan_shapes import PlanAnswer, PlanBody, ReasonBody, StandingAnswer, StandingBody
 
 
@@ -34,17 +35,17 @@ def plan_routes(callers: Callers, selling: Selling) -> APIRouter:
         return PlanAnswer.of(made)
 
     @router.get("/plans/{plan}", operation_id="read_plan")
-    async def read(plan: int) -> PlanAnswer:
+    async def read(plan: Number) -> PlanAnswer:
         """One plan, at the version that is offered now."""
         return PlanAnswer.of(await selling.offering.get(plan))
 
     @router.get("/plans/{plan}/versions", operation_id="read_plan_versions")
-    async def versions(plan: int) -> list[PlanAnswer]:
+    async def versions(plan: Number) -> list[PlanAnswer]:
         """Everything that it ever promised, the oldest first."""
         return [PlanAnswer.of(one) for one in await selling.offering.history(plan)]
 
     @router.post("/plans/{plan}/withdraw", operation_id="withdraw_plan")
-    async def withdraw(plan: int, caller: Annotated[Caller, signed_in]) -> PlanAnswer:
+    async def withdraw(plan: Number, caller: Annotated[Caller, signed_in]) -> PlanAnswer:
         """Offer it no longer; who has it keeps it."""
         found = await selling.offering.withdraw(caller, plan)
         selling.entitlements.forget()
@@ -71,6 +72,6 @@ def _standing_routes(router: APIRouter, callers: Callers, selling: Selling) -> N
         return StandingAnswer.of(found)
 
     @router.post("/account-standings/{standing}/end", operation_id="end_account_standing")
-    async def end(standing: int, body: ReasonBody, caller: Annotated[Caller, signed_in]) -> StandingAnswer:
+    async def end(standing: Number, body: ReasonBody, caller: Annotated[Caller, signed_in]) -> StandingAnswer:
         """End one (administrators only); what its plans permitted ends with it."""
         return StandingAnswer.of(await selling.standings.end(caller, standing, body.reason))

@@ -19,6 +19,7 @@ from commonweight.policy import (
     Use,
     VerdictChange,
 )
+from commonweight.wire.cw.numbers import Number
 
 _SEEN = "`updated_at` of what you looked at: where somebody has saved since, 412 and nothing is changed"
 
@@ -156,7 +157,7 @@ class PreviewBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    use: int | None = None
+    use: Number | None = None
     facts: dict[str, Any] | None = None
     organisation: dict[str, Any] | None = None
 
@@ -243,7 +244,7 @@ class DecisionBody(BaseModel):
     acts: list[str] = []
     node: str = ""
     model: str = ""
-    use: int | None = None
+    use: Number | None = None
     since: date | None = None
     expires: date | None = None
     source: str = ""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from commonweight.identity import Caller, Identity
 from commonweight.retention import Decision, Decisions, Scope
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 
 
 class RetentionBody(BaseModel):
@@ -70,7 +71,7 @@ def retention_routes(callers: Callers, identity: Identity, decisions: Decisions)
         return RetentionAnswer.of(await decisions.decide(caller, account, body.scope, body.days, body.reason))
 
     @router.delete("/retention/{number}", operation_id="end_retention")
-    async def end(number: int, caller: Annotated[Caller, signed_in]) -> RetentionAnswer:
+    async def end(number: Number, caller: Annotated[Caller, signed_in]) -> RetentionAnswer:
         """Nothing more is kept by it, and what was kept by it is deleted. The decision itself stays on record."""
         return RetentionAnswer.of(await decisions.end(caller, number))
 

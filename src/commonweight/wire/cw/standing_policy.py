@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from commonweight.identity import Caller
 from commonweight.policy import READY_POLICIES, Approval, ApprovalEdit, Policy
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 from commonweight.wire.cw.policy_shapes import EndBody
 
 
@@ -93,7 +94,7 @@ def policy_routes(callers: Callers, policy: Policy) -> APIRouter:
         return ApprovalAnswer.of(await policy.approve(caller, edit))
 
     @router.post("/approvals/{approval}/end", operation_id="end_approval", status_code=204)
-    async def end(approval: int, body: EndBody, caller: Annotated[Caller, signed_in]) -> None:
+    async def end(approval: Number, body: EndBody, caller: Annotated[Caller, signed_in]) -> None:
         """End one (administrators only)."""
         await policy.end_approval(caller, approval, body.reason)
 

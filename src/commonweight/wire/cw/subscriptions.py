@@ -10,6 +10,7 @@ from starlette.requests import Request
 from commonweight.identity import Caller
 from commonweight.plans import ManualPayment, Selling
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 from commonweight.wire.cw.plan_shapes import (
     CancelBody,
     ChangeBody,
@@ -46,38 +47,38 @@ def subscription_routes(callers: Callers, selling: Selling) -> APIRouter:
         return await shown(caller, made.id)
 
     @router.get("/subscriptions/{subscription}", operation_id="read_subscription")
-    async def read(subscription: int, caller: Annotated[Caller, signed_in]) -> SubscriptionHistoryAnswer:
+    async def read(subscription: Number, caller: Annotated[Caller, signed_in]) -> SubscriptionHistoryAnswer:
         """One, with everything that happened to it."""
         answer = SubscriptionAnswer.of(await selling.subscriptions.get(caller, subscription))
         events = await selling.subscriptions.history(caller, subscription)
         return SubscriptionHistoryAnswer(**dict(answer), history=[EventAnswer.of(event) for event in events])
 
     @router.post("/subscriptions/{subscription}/approve", operation_id="approve_subscription")
-    async def approve(subscription: int, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
+    async def approve(subscription: Number, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
         """Let a request begin (the publisher)."""
         await selling.subscribing.approve(caller, subscription)
         return await shown(caller, subscription)
 
     @router.post("/subscriptions/{subscription}/refuse", operation_id="refuse_subscription")
-    async def refuse(subscription: int, body: ReasonBody, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
+    async def refuse(subscription: Number, body: ReasonBody, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
         """Refuse a request (the publisher)."""
         await selling.subscribing.refuse(caller, subscription, body.reason)
         return await shown(caller, subscription)
 
     @router.post("/subscriptions/{subscription}/change", operation_id="change_subscription")
-    async def change(subscription: int, body: ChangeBody, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
+    async def change(subscription: Number, body: ChangeBody, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
         """To another plan of the publisher, or the newest version; fees are prorated to the day."""
         await selling.subscribing.change_plan(caller, subscription, body.plan, at_once=body.when == "now")
         return await shown(caller, subscription)
 
     @router.post("/subscriptions/{subscription}/cancel", operation_id="cancel_subscription")
-    async def cancel(subscription: int, body: CancelBody, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
+    async def cancel(subscription: Number, body: CancelBody, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
         """At the end of the month; or at once, and the days after today are given back."""
         await selling.subscribing.cancel(caller, subscription, at_once=body.when == "now", reason=body.reason)
         return await shown(caller, subscription)
 
     @router.post("/subscriptions/{subscription}/keep", operation_id="keep_subscription")
-    async def keep(subscription: int, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
+    async def keep(subscription: Number, caller: Annotated[Caller, signed_in]) -> SubscriptionAnswer:
         """Undo what is planned for the end of the month."""
         await selling.subscribing.keep(caller, subscription)
         return await shown(caller, subscription)
