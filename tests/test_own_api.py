@@ -1,4 +1,4 @@
-"""The own API, asked by requests that are made from its own description: nothing that fits its words makes the server fail."""
+"""The own API, asked by requests that are made from its own description: nothing that fits makes the server fail."""
 
 from __future__ import annotations
 
