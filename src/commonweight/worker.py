@@ -30,6 +30,7 @@ from commonweight.serving import (
     Router,
     Transformers,
     Vllm,
+    Whisper,
     choose_kind,
     cores_here,
     default_threads,
@@ -128,6 +129,7 @@ def engines_here(settings: Settings, session: aiohttp.ClientSession) -> Mapping[
         "vllm": Vllm(logs, session, parse_vllm_options(settings.vllm)),
         "diffusers": Diffusers(logs, session, threads=threads or default_threads(cores_here())),
         "transformers": Transformers(logs, session, threads=threads or default_threads(cores_here())),
+        "whisper": Whisper(logs, session, threads=threads or default_threads(cores_here())),
     }
     return {name: kind for name, kind in kinds.items() if name in installed_engines()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -15,8 +16,20 @@ from aiohttp import web
 
 from commonweight.clock import SystemClock
 from commonweight.db import Database
-from commonweight.serving import Capabilities, Checks, Conformance, Dialect, Mode, Result, Traits
+from commonweight.serving import (
+    Capabilities,
+    Checks,
+    Conformance,
+    Dialect,
+    Mode,
+    Result,
+    Traits,
+    conformance,
+    trying,
+    trying_media,
+)
 from commonweight.serving.engines import Address, EngineSpec
+from commonweight.web.presenting.tried import REASONS
 from commonweight.wire.openai.errors import BadRequest
 from commonweight.wire.openai.held import held
 from tests.serving.test_llamacpp import engine
@@ -25,6 +38,20 @@ from tests.serving.world import mock, model, serving_world
 from tests.support.tiny_models import write_tiny_chat, write_tiny_eye
 
 EVERYTHING = Capabilities(chat=True, tools=True, schema=True, logprobs=True, vision=True, embeddings=True, rerank=True)
+
+
+def test_every_reason_is_known_to_the_pages() -> None:
+    """A catalogue translates sentences that stand in the code; those of checks stand here."""
+    said = set()
+    for module in (conformance, trying, trying_media):
+        for node in ast.walk(ast.parse(Path(module.__file__).read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("Fails", "NotKnown", "Result")
+            ):
+                said |= {one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    assert said == REASONS
 
 
 def outcomes(results: Mapping[str, Result]) -> dict[str, bool | None]:

@@ -428,7 +428,13 @@ def pages() -> tuple[Page, ...]:
                     (
                         TriedRow("Streamed answers", "works", "good", ""),
                         TriedRow("Tool calls", "failed", "stop", "It has to call a tool and does not."),
-                        TriedRow("JSON schema", "not known", "ask", "It did not come to an end within 64 tokens."),
+                        TriedRow(
+                            "JSON schema",
+                            "not known",
+                            "ask",
+                            "It did not come to an end within %(most)s tokens.",
+                            {"most": 64},
+                        ),
                     ),
                 ),
             ),

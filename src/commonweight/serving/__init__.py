@@ -8,7 +8,7 @@ database.
 from commonweight.serving.addressing import addressing
 from commonweight.serving.catalogue import About, Catalogue, Listing, MemoryCatalogue, Offer, Refusal
 from commonweight.serving.checks import Checks, Report
-from commonweight.serving.conformance import Conformance, Result
+from commonweight.serving.conformance import Conformance
 from commonweight.serving.engines import (
     Capabilities,
     Dialect,
@@ -22,6 +22,7 @@ from commonweight.serving.engines import (
     Traits,
     Transformers,
     Vllm,
+    Whisper,
     cores_here,
     default_threads,
     parse_vllm_options,
@@ -86,6 +87,7 @@ from commonweight.serving.router import Router, Seat
 from commonweight.serving.schedule import Window, read_windows
 from commonweight.serving.schemas import guidance, unheld
 from commonweight.serving.seats import OneSeat, Seats
+from commonweight.serving.trying import Result
 from commonweight.serving.workers import WorkerFacts
 
 __all__ = [
@@ -154,6 +156,7 @@ __all__ = [
     "TunedName",
     "Vllm",
     "WeightsFile",
+    "Whisper",
     "Window",
     "WorkerFacts",
     "addressing",

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from commonweight.clock import Clock
 from commonweight.db import Database, upsert
 from commonweight.db.tables.serving import engine_checks as table
-from commonweight.serving.conformance import Result
 from commonweight.serving.engines import Address, Capabilities, Traits
 from commonweight.serving.models import ServableModel
+from commonweight.serving.trying import Result
 
 MAX_REPORTS = 20  # of one model: one for each file and build of an engine
 
@@ -33,7 +33,7 @@ class Report:
     def failed(self) -> Mapping[str, str]:
         """By check, why it failed and when."""
         day = self.checked_at.strftime("%Y-%m-%d %H:%M UTC")
-        return {name: f"{one.reason} (checked {day})" for name, one in self.results.items() if one.ok is False}
+        return {name: f"{one.sentence} (checked {day})" for name, one in self.results.items() if one.ok is False}
 
 
 class Tries(Protocol):

@@ -16,13 +16,15 @@ ChooseKind = Callable[[ServableModel], EngineKind]
 GGUF_ENGINES = ("llamacpp",)
 CHECKPOINT_ENGINES = ("vllm", "transformers")  # the faster one first
 PIPELINE_ENGINES = ("diffusers",)
+SPEECH_ENGINES = ("whisper",)
 _MODULES: Mapping[str, Sequence[str]] = {
     "llamacpp": ("xllamacpp",),
     "vllm": ("vllm",),
     "transformers": ("transformers", "torch", "uvicorn"),
     "diffusers": ("diffusers", "torch"),
+    "whisper": ("transformers", "torch", "miniaudio"),
 }
-ENGINES = (*GGUF_ENGINES, *CHECKPOINT_ENGINES, *PIPELINE_ENGINES)
+ENGINES = (*GGUF_ENGINES, *CHECKPOINT_ENGINES, *PIPELINE_ENGINES, *SPEECH_ENGINES)
 
 
 def parse_engine_rules(text: str) -> tuple[tuple[str, str], ...]:
@@ -78,7 +80,7 @@ def choose_kind(
 
 def _able(model: ServableModel) -> Sequence[str]:
     if model.target is Target.SNAPSHOT:
-        return PIPELINE_ENGINES if model.mode is Mode.IMAGES else CHECKPOINT_ENGINES
+        return {Mode.IMAGES: PIPELINE_ENGINES, Mode.TRANSCRIPTION: SPEECH_ENGINES}.get(model.mode, CHECKPOINT_ENGINES)
     return GGUF_ENGINES if model.path.lower().endswith(".gguf") else ()
 
 

@@ -20,6 +20,7 @@ from commonweight.serving.engines.spec import (
 )
 from commonweight.serving.engines.transformers import Transformers
 from commonweight.serving.engines.vllm import Vllm, VllmOptions, parse_vllm_options
+from commonweight.serving.engines.whisper import Whisper
 
 __all__ = [
     "AdapterFile",
@@ -42,6 +43,7 @@ __all__ = [
     "Transformers",
     "Vllm",
     "VllmOptions",
+    "Whisper",
     "cores_here",
     "default_threads",
     "parse_vllm_options",

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import hmac
 import importlib.metadata
 import inspect
 import io
@@ -26,7 +25,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # started by its path, so that it stays light
 
-from llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent, url_of  # type: ignore[import-not-found]
+from keyed_web import keyed_app, refused, serve  # type: ignore[import-not-found]
+from llamacpp_main import KEY_VARIABLE, tie_to_parent  # type: ignore[import-not-found]
 
 sys.path.pop(0)  # nothing else is to be found there: modules beside this one have names of libraries
 
@@ -34,46 +34,26 @@ from aiohttp import web
 
 
 class Pictures:
-    """The routes. `pipeline` is what diffusers made of the folder."""
+    """The route. `pipeline` is what diffusers made of the folder."""
 
-    def __init__(self, pipeline: Any, key: str) -> None:
+    def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
         self._takes = inspect.signature(pipeline.__call__).parameters
-        self._key = f"Bearer {key}"
         self._one_at_a_time = asyncio.Lock()
-        self._active = 0
+        self.active = 0
 
-    def app(self) -> web.Application:
-        app = web.Application(middlewares=[self._guard])
-        app.router.add_get("/health", self.health)
-        app.router.add_get("/slots", self.slots)
-        app.router.add_post("/v1/images/generations", self.generate)
-        return app
-
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._key.encode()):
-            return _refused(401, "Invalid API Key", "authentication_error")
-        answer: web.StreamResponse = await handler(request)
-        return answer
-
-    async def health(self, request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
-
-    async def slots(self, request: web.Request) -> web.Response:
-        return web.json_response([{"id": number, "is_processing": True} for number in range(self._active)])
-
-    async def generate(self, request: web.Request) -> web.Response:
+    async def generate(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
-        self._active += 1
+        self.active += 1
         try:
             async with self._one_at_a_time:
                 # A client that leaves does not stop a thread: nothing is begun for one that left while it waited.
                 pictures = await asyncio.shield(asyncio.to_thread(self._draw, asked))
         except (ValueError, RuntimeError) as error:  # a size that the pipeline does not make, memory that is not there
-            return _refused(400, f"The pipeline refuses it: {error}", "invalid_request_error")
+            answer: web.StreamResponse = refused(400, f"The pipeline refuses it: {error}")
+            return answer
         finally:
-            self._active -= 1
+            self.active -= 1
         return web.json_response({"created": int(time.time()), "data": [{"b64_json": picture} for picture in pictures]})
 
     def _draw(self, asked: dict[str, Any]) -> list[str]:
@@ -95,10 +75,6 @@ def _png(image: Any) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def _refused(status: int, message: str, kind: str) -> web.Response:
-    return web.json_response({"error": {"code": status, "message": message, "type": kind}}, status=status)
-
-
 def _load(folder: str, threads: int) -> Any:
     os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}  # what is not in the folder is not fetched
     import diffusers
@@ -116,16 +92,6 @@ def _load(folder: str, threads: int) -> Any:
     return pipeline.to("cuda" if graphics else "cpu")
 
 
-async def _serve(pipeline: Any, key: str) -> None:
-    host = os.environ.get(HOST_VARIABLE) or "127.0.0.1"
-    runner = web.AppRunner(Pictures(pipeline, key).app(), access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, host, 0).start()
-    engine = f"diffusers/{importlib.metadata.version('diffusers')}"
-    announce(base_url=url_of(host, runner.addresses[0][1]), engine=engine)
-    await asyncio.Event().wait()
-
-
 def main() -> None:
     """Load the pipeline, announce the address, stay."""
     parser = argparse.ArgumentParser()
@@ -135,12 +101,14 @@ def main() -> None:
     tie_to_parent()
     key = os.environ.pop(KEY_VARIABLE)
     try:
-        pipeline = _load(options.model, options.threads)
+        pictures = Pictures(_load(options.model, options.threads))
     except (OSError, ValueError, AttributeError, json.JSONDecodeError) as error:
         sys.exit(
             f"diffusers could not load the pipeline: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         )
-    asyncio.run(_serve(pipeline, key))
+    app = keyed_app(key, lambda: pictures.active)
+    app.router.add_post("/v1/images/generations", pictures.generate)
+    asyncio.run(serve(app, f"diffusers/{importlib.metadata.version('diffusers')}"))
 
 
 if __name__ == "__main__":

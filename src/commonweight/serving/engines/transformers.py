@@ -16,7 +16,7 @@ import aiohttp
 from commonweight.serving.engines.logs import EngineLog
 from commonweight.serving.engines.process import ProcessEngine
 from commonweight.serving.engines.spec import Capabilities, Dialect, EngineSpec, Traits
-from commonweight.serving.engines.vllm import CONFIGURATION, context_of
+from commonweight.serving.engines.vllm import CONFIGURATION, context_of, sees
 from commonweight.serving.errors import LoadFailed
 from commonweight.serving.models import Mode
 
@@ -53,11 +53,11 @@ class Transformers:
 
     def capabilities(self, spec: EngineSpec) -> Capabilities:
         chat = spec.mode is Mode.CHAT
-        transcription = spec.mode is Mode.TRANSCRIPTION
-        return Capabilities(chat=chat, completions=chat, transcription=transcription, context_tokens=context_of(spec))
+        vision = chat and sees(spec)
+        return Capabilities(chat=chat, completions=chat, vision=vision, context_tokens=context_of(spec))
 
     def engine(self, spec: EngineSpec) -> ProcessEngine:
-        if spec.mode not in (Mode.CHAT, Mode.TRANSCRIPTION):
+        if spec.mode is not Mode.CHAT:
             raise LoadFailed(f"transformers' server makes no {spec.mode}; install vLLM, or publish a GGUF file.")
         if spec.adapters:
             raise LoadFailed("transformers' server switches no adapters per request; it takes vLLM, or a base as GGUF.")

@@ -48,6 +48,7 @@ class TriedRow:
     outcome: str = says("What came of it, in a word.")
     tone: str = says("good, stop or ask.")
     reason: str = says("Why it failed or is not known; empty where it works.")
+    values: tuple[tuple[str, object], ...] = says("What stands in the places of the reason.", ())
 
 
 @dataclass(frozen=True)

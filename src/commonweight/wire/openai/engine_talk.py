@@ -21,6 +21,7 @@ from commonweight.wire.openai.events import documents, events_of
 from commonweight.wire.openai.held import held
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import receipts_of, version_headers
+from commonweight.wire.openai.stream import Headers
 from commonweight.wire.openai.upstream import Upstream
 
 CHAT_PATH: Final = "/v1/chat/completions"
@@ -127,14 +128,23 @@ class WholeAnswer:
             self._log(outcome)
 
     async def _answer(self, send: Send) -> None:
+        body = orjson.dumps(await self._finished(), option=orjson.OPT_SERIALIZE_NUMPY)
+        await self._send_whole(send, b"application/json", body)
+
+    async def _finished(self) -> Document:
+        """What the work made, charged to whoever asked."""
         document = await self._work()
         if self._talk.instead is not None:
             self._offer = self._talk.instead
             self._admitted.answered_by(self._offer)
         self._settle()
-        body = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        headers += [*version_headers(receipts_of(self._offer), self._began), *self._admitted.headers]
+        return document
+
+    def _headers(self) -> Headers:
+        return [*version_headers(receipts_of(self._offer), self._began), *self._admitted.headers]
+
+    async def _send_whole(self, send: Send, kind: bytes, body: bytes) -> None:
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *self._headers()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 

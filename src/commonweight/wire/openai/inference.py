@@ -25,7 +25,13 @@ from commonweight.wire.openai.upstream import Upstream
 from commonweight.wire.openai.witness import RECEIPT, Witness, Witnesses, witness_for
 
 NO_HEADERS: Mapping[str, str] = {}
-_DEEDS = {Mode.CHAT: "generate text", Mode.EMBEDDINGS: "make embeddings", Mode.RERANK: "rank documents", Mode.IMAGES: "draw"}
+_DEEDS = {
+    Mode.CHAT: "generate text",
+    Mode.EMBEDDINGS: "make embeddings",
+    Mode.RERANK: "rank documents",
+    Mode.IMAGES: "draw",
+    Mode.TRANSCRIPTION: "write down speech",
+}
 DEFAULT_CONTEXT = 4096  # tokens; as the setting
 
 Authenticate = Callable[[Request], Awaitable[Caller]]

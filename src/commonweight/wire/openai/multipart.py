@@ -29,7 +29,7 @@ class _Part:
 class Form:
     """
     The form of a request, with one file in it. `async for piece in form.file_bytes()` reads all of the body; afterwards
-    `fields` holds the fields, `filename` the file's name; None where there was no file.
+    `fields` holds the fields (`every` also those that come several times), `filename` the file's name; None without a file.
     """
 
     def __init__(self, request: Request, file_field: str) -> None:
@@ -40,6 +40,7 @@ class Form:
         self._pieces: list[bytes] = []
         self._ended = False
         self.fields: dict[str, str] = {}
+        self.every: list[tuple[str, str]] = []  # also of names that come several times
         self.filename: str | None = None
 
     async def file_bytes(self) -> AsyncIterator[bytes]:
@@ -103,8 +104,9 @@ class Form:
 
     def _on_part_end(self) -> None:
         if self._part.name != self._file_field:
-            self.fields[self._part.name] = bytes(self._part.held).decode(errors="replace")
-        if len(self.fields) > MAX_FIELDS:
+            self.every.append((self._part.name, bytes(self._part.held).decode(errors="replace")))
+            self.fields.update(self.every[-1:])
+        if len(self.every) > MAX_FIELDS:
             raise BadRequest(f"The form has more than {MAX_FIELDS} fields.")
 
     def _on_end(self) -> None:

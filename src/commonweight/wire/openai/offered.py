@@ -31,7 +31,7 @@ def offered(reports: Sequence[Report]) -> dict[str, Any]:
     # A model that calls no tools by its own template is told of them in words, and held to calls by a schema.
     told_in_words = able["schema"] and newest.engine.startswith("llama.cpp")
     able["tools"] = able["tools"] or (bool(capabilities["tools"]) and told_in_words)
-    checks = {name: asdict(result) for name, result in newest.results.items()}
+    checks = {name: {"ok": result.ok, "reason": result.sentence} for name, result in newest.results.items()}
     at = int(newest.checked_at.timestamp())
     length = {"context_length": context} if context else {}
     return {

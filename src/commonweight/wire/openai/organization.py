@@ -28,7 +28,7 @@ ROUTES: Final[Mapping[str, Sequence[str]]] = {
     "moderations": ("moderations",),
     "images": ("images",),
     "audio_speeches": ("audio.speech",),
-    "audio_transcriptions": ("audio.transcriptions",),
+    "audio_transcriptions": ("audio.transcriptions", "audio.translations"),
 }
 #: OpenAI's word for a group: ours.
 GROUPS: Final = {"project_id": "payer", "user_id": "account", "api_key_id": "key", "model": "model", "line_item": "model"}

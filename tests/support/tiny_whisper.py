@@ -1,0 +1,77 @@
+"""A Whisper of one layer with random weights over single bytes, and sounds for it. Needs torch."""
+
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from tests.support.tools import library
+
+RATE: Final = 16_000
+LANGUAGES: Final = ("<|en|>", "<|es|>", "<|de|>")
+SPECIAL: Final = (
+    "<|endoftext|>", "<|startoftranscript|>", *LANGUAGES, "<|translate|>", "<|transcribe|>", "<|startoflm|>",
+    "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>",
+)  # fmt: skip
+WRITES: Final = 40  # tokens at once: what it says means nothing, and it is to say little
+
+
+def make_whisper(folder: Path) -> Path:
+    """As publishers do: weights, configuration of the model and of its generation, tokenizer, features of sound."""
+    torch, transformers = library("torch"), library("transformers")
+    library("miniaudio")
+    torch.manual_seed(0)
+    tokenizer = _tokenizer(transformers)
+    ids = {name: tokenizer.convert_tokens_to_ids(name) for name in SPECIAL}
+    end, begin = ids["<|endoftext|>"], ids["<|startoftranscript|>"]
+    tasks = {name: ids[f"<|{name}|>"] for name in ("transcribe", "translate")}
+    sizes: dict[str, Any] = {"vocab_size": len(tokenizer), "d_model": 32, "num_mel_bins": 80, "init_std": 0.3}
+    for side in ("encoder", "decoder"):
+        sizes |= {f"{side}_layers": 1, f"{side}_attention_heads": 2, f"{side}_ffn_dim": 64}
+    ends = {"pad_token_id": end, "bos_token_id": end, "eos_token_id": end, "decoder_start_token_id": begin}
+    model = transformers.WhisperForConditionalGeneration(transformers.WhisperConfig(**sizes, **ends))
+    model.generation_config = transformers.GenerationConfig(
+        **ends, max_length=WRITES, is_multilingual=True, lang_to_id={name: ids[name] for name in LANGUAGES},
+        task_to_id=tasks, prev_sot_token_id=ids["<|startofprev|>"],
+        no_timestamps_token_id=ids["<|notimestamps|>"], max_initial_timestamp_index=50, suppress_tokens=_unsaid(tokenizer),
+        begin_suppress_tokens=[end], return_timestamps=False,
+    )  # fmt: skip
+    model.save_pretrained(folder)
+    features = transformers.WhisperFeatureExtractor(feature_size=80)
+    transformers.WhisperProcessor(features, tokenizer).save_pretrained(folder)
+    return folder
+
+
+def _tokenizer(transformers: Any) -> Any:
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+    names = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *SPECIAL]
+    plain = Tokenizer(models.BPE(vocab={name: number for number, name in enumerate(names)}, merges=[]))
+    plain.pre_tokenizer, plain.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    ends = dict.fromkeys(("bos_token", "eos_token", "unk_token"), SPECIAL[0])
+    tokenizer = transformers.WhisperTokenizerFast(
+        tokenizer_object=plain, **ends, additional_special_tokens=list(SPECIAL[1:])
+    )
+    tokenizer.add_tokens([AddedToken(f"<|{i * 0.02:.2f}|>", special=False, normalized=False) for i in range(1501)])
+    return tokenizer
+
+
+def _unsaid(tokenizer: Any) -> list[int]:
+    """All bytes but small letters and spaces: what it says can be read."""
+    said = {tokenizer.convert_tokens_to_ids(name) for name in "\u0120abcdefghijklmnopqrstuvwxyz"}
+    return [number for number in range(256) if number not in said]
+
+
+def tone(pitch: float, seconds: float = 2.0, rate: int = RATE, channels: int = 1) -> bytes:
+    """A WAV file (16 bits) with a tone of so many hertz."""
+    times = np.arange(int(seconds * rate)) / rate
+    samples = (np.sin(2 * np.pi * pitch * times) * 10_000).astype("<i2")
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
+        file.writeframes(np.repeat(samples, channels).tobytes())
+    return out.getvalue()
