@@ -1,6 +1,5 @@
 """What follows for a caller and a model: which plan, whose limits, what is included."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -98,11 +97,11 @@ async def test_plans_by_tag_and_verdict_fit_those_models_only(world: World) -> N
     await world.offer("code", covered={"tags": ["code"], "verdicts": ["allowed"]})
     bob = await world.caller("bob")
     await world.subscribing.subscribe(bob, "maker/code")
-    code = replace(MODEL, tags=("code",))
+    code = MODEL._replace(tags=("code",))
     assert (await world.entitlements.of(bob, code, ANY)).plan_id is not None
     assert (await world.entitlements.of(bob, MODEL, ANY)).plan_id is None  # under no plan at all
     with pytest.raises(PlanNeeded):  # under one, and not for this verdict
-        await world.entitlements.of(bob, replace(code, verdict="unclear"), ANY)
+        await world.entitlements.of(bob, code._replace(verdict="unclear"), ANY)
 
 
 async def test_a_cancelled_subscription_carries_nothing_any_more(world: World) -> None:

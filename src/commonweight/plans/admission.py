@@ -10,7 +10,7 @@ from commonweight.identity import Caller
 from commonweight.plans.demand import BATCH, Demand, Ticket
 from commonweight.plans.key_terms import TOKENS, Budget, KeyTerms, TermsOfKeys
 from commonweight.plans.quotas import Draw, Exhausted, Quotas
-from commonweight.plans.rate_headers import RateHeaders, seconds_until
+from commonweight.plans.rate_headers import rate_headers, seconds_until
 from commonweight.plans.refusals import KeyNotAllowed, Limited, QuotaExceeded, RateLimited, TokensLimited
 from commonweight.plans.values import Entitlement, Entitlements, Limits, ModelFacts, Tokens, Wanted
 from commonweight.plans.windows import Period
@@ -56,7 +56,9 @@ class Admitted:
         terms: KeyTerms,
         entitled: Entitlement,
         draws: Mapping[str, Draw],
+        now: float,
     ) -> None:
+        """`now` in Unix seconds."""
         self._book: Book | None = book
         self._caller = caller
         self._offer = offer
@@ -64,7 +66,8 @@ class Admitted:
         self._terms = terms
         self._entitled = entitled
         self._draws = draws
-        self.headers = book.headers(draws) if REQUESTS in draws or TOKENS_PER_MINUTE in draws else NO_HEADERS
+        requests, tokens = draws.get(REQUESTS), draws.get(TOKENS_PER_MINUTE)
+        self.headers = _rate_headers(requests, tokens, now) if requests or tokens else NO_HEADERS
         self.ticket = Ticket(entitled.payer_id, entitled.limits.weight, demand.lane)
 
     @property
@@ -140,11 +143,6 @@ class Book:
         self.write = write
         self.now = quotas.now
 
-    def headers(self, draws: Mapping[str, Draw]) -> list[tuple[bytes, bytes]]:
-        requests, tokens = draws.get(REQUESTS), draws.get(TOKENS_PER_MINUTE)
-        now = self.now()
-        return RateHeaders.of(requests.meter if requests else None, tokens.meter if tokens else None, now).as_asgi()
-
     def give_back(self, draws: Mapping[str, Draw], used: Mapping[str, int]) -> list[tuple[str, str, int]]:
         """What was reserved and not used; the answer is what counts as spent after a death of this process."""
         spent = []
@@ -178,16 +176,16 @@ class Admission:
         facts = ModelFacts(repository, offer.tags, offer.verdict)
         wanted = Wanted(terms.commercial, terms.plan_id, terms.payer_id)
         entitled = await self._entitlements.of(caller, facts, wanted)
+        now = self._quotas.now()
         draws = self._draws(caller, terms, entitled, demand)
         try:
             await self._quotas.take(list(draws.values()))
         except Exhausted as exhausted:
             raise self._refusal(exhausted.draw, draws) from None
-        return Admitted(self._book, caller, offer, demand, terms, entitled, draws)
+        return Admitted(self._book, caller, offer, demand, terms, entitled, draws, now)
 
     def _draws(self, caller: Caller, terms: KeyTerms, entitled: Entitlement, demand: Demand) -> dict[str, Draw]:
         """By kind, what has to be reserved. A payer's plan is counted for all its keys and all processes together."""
-        self._quotas.now()
         draws: dict[str, Draw] = {}
         whose, limits = f"{entitled.payer_id}:{entitled.plan_id or 0}", entitled.limits
         if demand.lane == BATCH:  # waits for room by itself: it must not use up the minute of those who sit and wait
@@ -219,7 +217,7 @@ class Admission:
             return _used_up(kind, draw)
         requests, tokens = draws.get(REQUESTS), draws.get(TOKENS_PER_MINUTE)
         now = self._quotas.now()
-        shown = RateHeaders.of(requests.meter if requests else None, tokens.meter if tokens else None, now).as_dict()
+        shown = {name.decode(): value.decode() for name, value in _rate_headers(requests, tokens, now)}
         if kind == CONCURRENT:
             detail = f"Too many requests at once: {meter.limit} may be under way, of all keys of this payer together."
             return RateLimited(detail, hint="Wait for one to end.", headers={**shown, "retry-after": "1"})
@@ -229,6 +227,10 @@ class Admission:
             return RateLimited(detail, hint=f"Please try again in {wait}s.", headers={**shown, "retry-after": wait})
         detail = f"Rate limit reached: {meter.limit} tokens per minute; this request may need {draw.amount}."
         return TokensLimited(detail, hint=f"Please try again in {wait}s.", headers={**shown, "retry-after": wait})
+
+
+def _rate_headers(requests: Draw | None, tokens: Draw | None, now: float) -> list[tuple[bytes, bytes]]:
+    return rate_headers(requests.meter if requests else None, tokens.meter if tokens else None, now)
 
 
 def _of_budget(budget: Budget, entitled: Entitlement, demand: Demand) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from commonweight.plans.quotas import Meter
 
-_NAMES = ("limit", "remaining", "reset")
+_REQUESTS = (b"x-ratelimit-limit-requests", b"x-ratelimit-remaining-requests", b"x-ratelimit-reset-requests")
+_TOKENS = (b"x-ratelimit-limit-tokens", b"x-ratelimit-remaining-tokens", b"x-ratelimit-reset-tokens")
 
 
 def seconds_until(meter: Meter, now: float) -> float:
@@ -22,25 +21,12 @@ def duration(seconds: float) -> str:
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
 
-@dataclass(frozen=True, slots=True)
-class RateHeaders:
-    """By `requests` and `tokens`: limit, remaining, reset. What is not limited is left out."""
-
-    pairs: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def of(cls, requests: Meter | None, tokens: Meter | None, now: float) -> RateHeaders:
-        pairs: list[tuple[str, str]] = []
-        for what, meter in (("requests", requests), ("tokens", tokens)):
-            if meter is None:
-                continue
-            full = meter.remaining >= meter.limit
-            values = (str(meter.limit), str(meter.remaining), duration(0.0 if full else seconds_until(meter, now)))
-            pairs += [(f"x-ratelimit-{name}-{what}", value) for name, value in zip(_NAMES, values, strict=True)]
-        return cls(tuple(pairs))
-
-    def as_asgi(self) -> list[tuple[bytes, bytes]]:
-        return [(name.encode(), value.encode()) for name, value in self.pairs]
-
-    def as_dict(self) -> dict[str, str]:
-        return dict(self.pairs)
+def rate_headers(requests: Meter | None, tokens: Meter | None, now: float) -> list[tuple[bytes, bytes]]:
+    """Limit, remaining and reset, for ASGI. What is not limited is left out. `now` in Unix seconds."""
+    found: list[tuple[bytes, bytes]] = []
+    for (limit, remaining, reset), meter in ((_REQUESTS, requests), (_TOKENS, tokens)):
+        if meter is not None:
+            left = meter.remaining
+            wait = duration(0.0 if left >= meter.limit else seconds_until(meter, now))
+            found += [(limit, b"%d" % meter.limit), (remaining, b"%d" % left), (reset, wait.encode())]
+    return found

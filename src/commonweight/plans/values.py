@@ -11,7 +11,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from commonweight.identity import Caller
 from commonweight.plans.errors import InvalidPlan
@@ -209,8 +209,7 @@ class Entitlement:
         return self.price.cost(tokens.beyond(max(0, self.included_tokens - used_before)))
 
 
-@dataclass(frozen=True)
-class ModelFacts:
+class ModelFacts(NamedTuple):
     """Of a model that somebody wants to call: what plans look at. `verdict` is the value for the use it is called under."""
 
     repository: str  # namespace/name
@@ -222,8 +221,7 @@ class ModelFacts:
         return self.repository.partition("/")[0]
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """
     What a key says: whether its use is commercial, and by which plan or at whose cost it calls; None: whichever fits.
     """

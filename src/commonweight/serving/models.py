@@ -52,7 +52,7 @@ class Source:
     handle: str
     target: Target = field(default=Target.FILE, kw_only=True)
 
-    @property
+    @functools.cached_property
     def name(self) -> str:
         """`namespace/name@commit`: what the receipt says, and a name that can be asked for again."""
         return f"{self.repository}@{self.commit}" if self.commit else self.repository
@@ -123,6 +123,7 @@ class TunedName:
 ModelName = Alias | HubName | TunedName
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_model_name(text: str) -> ModelName:
     """
     "starter"                       -> Alias("starter")

@@ -6,10 +6,14 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commonweight.wire.openai.answer import Head
 from commonweight.wire.openai.chat_answer import ChatAnswer
 from commonweight.wire.openai.completion_answer import CompletionAnswer
+from commonweight.wire.openai.events import event
+from commonweight.wire.openai.functions import FunctionAnswer
 from commonweight.wire.openai.tally import Tally
 
 HEAD = Head("chatcmpl-1", 1, "ada/tiny@c", "fp_1")
@@ -96,6 +100,42 @@ def test_every_event_repeats_the_head_and_says_null_usage_where_a_last_event_wil
     head = HEAD.document("chat.completion.chunk", ())
     assert [{**document, "choices": [], "usage": None} for document in documents] == [{**head, "usage": None}] * 4
     assert [document["usage"] for document in documents] == [None, None, None, {"total_tokens": 3}]
+
+
+DELTAS = st.fixed_dictionaries(
+    {},
+    optional={
+        "role": st.just("assistant"),
+        "content": st.none() | st.text(),
+        "reasoning_content": st.none() | st.text(max_size=3),
+        "tool_calls": st.none() | st.just([{"index": 0, "id": "call_1", "function": {"name": "f", "arguments": "{}"}}]),
+    },
+)
+CHOICES = st.fixed_dictionaries(
+    {"delta": st.none() | DELTAS},
+    optional={
+        "index": st.integers(0, 2),
+        "finish_reason": st.sampled_from([None, None, "stop", "tool_call"]),
+        "logprobs": st.sampled_from([None, {"content": None}, {"content": [{"token": "x", "logprob": -1.0}]}]),
+    },
+)
+RAWS = st.lists(st.fixed_dictionaries({"choices": st.none() | st.lists(CHOICES, max_size=2)}), max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(raws=RAWS, functions=st.booleans(), include_usage=st.booleans())
+def test_events_are_those_of_their_choices_also_where_a_quicker_way_was_taken(
+    raws: list[dict[str, Any]], functions: bool, include_usage: bool
+) -> None:
+    kind = FunctionAnswer if functions else ChatAnswer
+    quick, folded, slow = (kind(HEAD, include_usage) for _ in range(3))
+    for raw in raws:
+        expected = [HEAD.document("chat.completion.chunk", choices) for choices in slow.choices(raw)]
+        usage = {"usage": None} if include_usage else {}
+        assert quick.take(raw) == b"".join(event({**document, **usage}) for document in expected)
+        folded.fold(raw)
+    assert quick.whole(None) == folded.whole(None) == slow.whole(None)
+    assert quick.finished == folded.finished == slow.finished
 
 
 def test_an_echo_comes_once_before_each_choice() -> None:

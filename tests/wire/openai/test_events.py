@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
@@ -11,35 +9,46 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweight.serving import EngineLost
-from commonweight.wire.openai.events import DONE, MAX_EVENT_BYTES, BrokenStream, comment, event, events_of, parse
+from commonweight.wire.openai.errors import GrammarEnded
+from commonweight.wire.openai.events import DONE, MAX_EVENT_BYTES, BrokenStream, Said, comment, event, parse
 
 DOCUMENTS = st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3), max_size=5)
 
 
-async def cut(data: bytes, cuts: list[int]) -> AsyncIterator[bytes]:
+def cut(data: bytes, cuts: list[int]) -> list[bytes]:
     places = sorted({min(place, len(data)) for place in cuts} | {0, len(data)})
-    for start, stop in pairwise(places):
-        yield data[start:stop]
+    return [data[start:stop] for start, stop in pairwise(places)]
 
 
-async def read(chunks: AsyncIterator[bytes]) -> list[dict[str, object]]:
-    return [parse(payload) async for payloads in events_of(chunks) for payload in payloads]
+def read(pieces: list[bytes]) -> list[dict[str, object]]:
+    said = Said("messages")
+    documents = [document for piece in [*pieces, b""] for document in said.take(piece)]
+    said.check()
+    return documents
 
 
 @settings(max_examples=60, deadline=None)
 @given(documents=DOCUMENTS, cuts=st.lists(st.integers(0, 400), max_size=6))
 def test_events_are_found_however_they_are_cut(documents: list[dict[str, str]], cuts: list[int]) -> None:
     data = comment("loading") + b"".join(event(document) for document in documents) + DONE
-    assert asyncio.run(read(cut(data, cuts))) == documents
+    assert read(cut(data, cuts)) == documents
 
 
-async def test_carriage_returns_and_a_missing_space_are_tolerated() -> None:
-    assert await read(cut(b'data:{"a":1}\r\n\r\ndata: {"b":2}', [])) == [{"a": 1}, {"b": 2}]
+def test_carriage_returns_and_a_missing_space_are_tolerated() -> None:
+    assert read(cut(b'data:{"a":1}\r\n\r\ndata: {"b":2}', [])) == [{"a": 1}, {"b": 2}]
 
 
-async def test_an_event_without_end_is_refused_as_that_of_a_lost_engine() -> None:
+def test_an_event_without_end_is_refused_as_that_of_a_lost_engine() -> None:
     with pytest.raises(EngineLost, match="more than"):
-        await read(cut(b"data: " + b"x" * MAX_EVENT_BYTES, []))
+        read(cut(b"data: " + b"x" * MAX_EVENT_BYTES, []))
+
+
+def test_what_was_said_before_an_error_counts() -> None:
+    said = Said("messages")
+    failure = event({"error": {"message": "empty grammar stack", "code": 500}})
+    assert said.take(event({"a": 1}) + failure + event({"b": 2})) == [{"a": 1}]
+    with pytest.raises(GrammarEnded):
+        said.check()
 
 
 @pytest.mark.parametrize("payload", [b"{", b"3", b"[{}]", b"\xff"])

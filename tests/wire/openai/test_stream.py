@@ -33,7 +33,7 @@ class Client:
 
 async def test_nothing_is_sent_before_there_is_something_to_say() -> None:
     client = Client()
-    async with EventStream(client, (), Patience(grace=60)).kept_awake():
+    async with EventStream(client, (), Patience(grace=60)):
         await asyncio.sleep(0)
     assert client.messages == []
 
@@ -41,7 +41,7 @@ async def test_nothing_is_sent_before_there_is_something_to_say() -> None:
 async def test_silence_is_broken_by_comments_that_say_how_far_it_is() -> None:
     client = Client()
     out = EventStream(client, (), QUICK)
-    async with out.kept_awake():
+    async with out:
         await out.note("loading: half of it")
         while client.text.count(": loading: half of it\n\n") < 2:
             await asyncio.sleep(0.01)
@@ -61,7 +61,7 @@ async def test_an_error_after_the_start_is_an_event_and_the_end() -> None:
 async def test_nothing_follows_the_end() -> None:
     client = Client()
     out = EventStream(client, (), QUICK)
-    async with out.kept_awake():
+    async with out:
         await out.finish(DONE)
         await asyncio.sleep(0.1)
     assert client.text == "data: [DONE]\n\n"

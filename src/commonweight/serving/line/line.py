@@ -168,6 +168,8 @@ class Line:
         return desk.replica
 
     def _may_begin(self, lane: Lane) -> bool:
+        if not self._others and lane is Lane.INTERACTIVE:
+            return sum(self._under_way.values()) < self.slots  # all of them: what a share without others comes to
         share = self._share()
         return sum(self._under_way.values()) < (share.total if lane is Lane.INTERACTIVE else share.batch)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import secrets
+import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from commonweight.wire.openai.events import DONE, event
 
 Document = dict[str, Any]
 
+ID_BYTES = 15  # of an answer's id, at random
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _OTHER_FINISHES = {"tool_call": "tool_calls", "max_tokens": "length", "limit": "length"}
 
@@ -45,9 +46,8 @@ class Head:
         `model` is its whole name. The fingerprint changes with the engine, the commit, the file and the adapter, hence with
         weights and quantisation.
         """
-        return cls(
-            prefix + secrets.token_hex(15), int(time.time()), model, _fingerprint(replica.engine, replica.model.key, model)
-        )
+        fingerprint = _fingerprint(replica.engine, replica.model.key, model)
+        return cls(prefix + os.urandom(ID_BYTES).hex(), int(time.time()), model, fingerprint)
 
     def document(self, kind: str, choices: Sequence[Document]) -> Document:
         """`kind` is the `object` of the document."""
@@ -132,8 +132,10 @@ class Chunked(ABC):
         return b""
 
     def take(self, raw: Document) -> bytes:
-        before, after = self._before, self._after
-        return b"".join([before + orjson.dumps(choices)[1:-1] + after for choices in self.choices(raw)])
+        return b"".join([self._event(choices) for choices in self.choices(raw)])
+
+    def _event(self, choices: list[Document]) -> bytes:
+        return self._before + orjson.dumps(choices)[1:-1] + self._after
 
     def fold(self, raw: Document) -> None:
         self.choices(raw)

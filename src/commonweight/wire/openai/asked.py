@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from commonweight.wire.openai.engine_talk import EngineTalk
 from commonweight.wire.openai.errors import BadRequest, RequestTooLarge
@@ -52,7 +53,7 @@ async def read_document(request: Request) -> dict[str, Any]:
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
         raise _too_large(int(announced))
-    body = await _limited(request.stream())
+    body = await _body(request.receive)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -63,14 +64,19 @@ async def read_document(request: Request) -> dict[str, Any]:
     return document
 
 
-async def _limited(chunks: AsyncIterator[bytes]) -> bytes:
+async def _body(receive: Receive) -> bytes:
+    """Raises RequestTooLarge, ClientDisconnect."""
     parts: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part, more = message.get("body", b""), message.get("more_body", False)
+        size += len(part)
         if size > MAX_BODY_BYTES:
             raise _too_large(size)
-        parts.append(chunk)
+        parts.append(part)
     return b"".join(parts)
 
 

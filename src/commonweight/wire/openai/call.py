@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -46,34 +46,35 @@ class Call:
                 yield offer.servable, offer
 
 
-@dataclass(frozen=True)
 class Opened:
     """An engine's answer whose first bytes are there. `instead`: not the model asked for, but this one answers."""
 
-    seat: OneSeat
-    response: HeadRead
-    first: bytes
-    instead: Offer | None = None
+    __slots__ = ("_first", "instead", "replica", "response", "seat")
 
-    @property
-    def replica(self) -> Replica:
-        return self.seat.replica
+    def __init__(self, seat: OneSeat, response: HeadRead, first: bytes, instead: Offer | None = None) -> None:
+        self.seat = seat
+        self.replica = seat.replica
+        self.response = response
+        self.instead = instead
+        self._first = first
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives. Raises EngineLost where it breaks off."""
-        chunk = self.first
-        try:
-            while chunk:
-                self.seat.count(chunk.count(b"data: "))
-                yield chunk
-                chunk = await self.response.readany()
-        except ConnectionError as error:
-            raise EngineLost from error
+    async def readany(self) -> bytes:
+        """What has come of the body, at least a byte; b"" at its end. Raises EngineLost where it breaks off."""
+        piece, self._first = self._first, b""
+        if not piece:
+            try:
+                piece = await self.response.readany()
+            except ConnectionError as error:
+                raise EngineLost from error
+        self.seat.count(piece.count(b"data: "))
+        return piece
 
     async def document(self) -> object:
         """The body as JSON; None when it is none. Raises EngineLost where it breaks off."""
-        body = b"".join([chunk async for chunk in self.chunks()])
+        pieces = []
+        while piece := await self.readany():
+            pieces.append(piece)
         try:
-            return orjson.loads(body)
+            return orjson.loads(b"".join(pieces))
         except orjson.JSONDecodeError:
             return None

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from commonweight.wire.openai.answer import Chunked, Document, Head, finish_reason
 
 
@@ -37,10 +39,49 @@ class ChatAnswer(Chunked):
     def __init__(self, head: Head, include_usage: bool = False) -> None:
         super().__init__(head, include_usage)
         self._choices: dict[int, _Choice] = {}
+        # Around the text of an event that says nothing else, by choice.
+        self._around: dict[int, tuple[bytes, bytes]] = {}
 
     @property
     def finished(self) -> bool:
         return bool(self._choices) and all(choice.finish for choice in self._choices.values())
+
+    def take(self, raw: Document) -> bytes:
+        plain = self._plain(raw)
+        if plain is None:
+            return super().take(raw)
+        index, text = plain
+        before, after = self._around.get(index) or self._new_around(index)
+        return before + orjson.dumps(text) + after
+
+    def fold(self, raw: Document) -> None:
+        if self._plain(raw) is None:
+            self.choices(raw)
+
+    def _plain(self, raw: Document) -> tuple[int, str] | None:
+        """
+        Index and text of a chunk that holds some text of one choice that has begun, and nothing else, as nearly all do; the
+        text is folded then. What follows is what `choices` would make of it, at a fraction of the cost.
+        """
+        choices = raw.get("choices")
+        if not choices or len(choices) != 1:
+            return None
+        said = choices[0]
+        if said.get("finish_reason") is not None or said.get("logprobs"):
+            return None
+        delta, index = said.get("delta"), said.get("index", 0)
+        if not delta or delta.get("tool_calls") or delta.get("reasoning_content") or index not in self._choices:
+            return None
+        text = delta.get("content")
+        if not text or not isinstance(text, str):
+            return None
+        self._choices[index].content.append(text)
+        return index, text
+
+    def _new_around(self, index: int) -> tuple[bytes, bytes]:
+        before, after = self._event([_chunk_choice(index, {"content": ""}, None, None)]).split(b'"content":""')
+        around = self._around[index] = before + b'"content":', after
+        return around
 
     def choices(self, raw: Document) -> list[list[Document]]:
         chunks: list[list[Document]] = []
@@ -111,7 +152,7 @@ def _call_piece(calls: dict[int, Document], position: int, said: Document) -> Do
 
 
 def _logprobs(said: Any) -> list[Document] | None:
-    content = said.get("content") if isinstance(said, Mapping) else None
+    content = said.get("content") if isinstance(said, dict) else None
     if not content:
         return None
     return [{**_token(item), "top_logprobs": [_token(top) for top in item.get("top_logprobs") or ()]} for item in content]

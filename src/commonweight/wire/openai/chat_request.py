@@ -127,6 +127,7 @@ READ_HERE: Mapping[str, fields.Check] = {
     "user": text,
     "safety_identifier": text,
 }
+_CHECKS: Mapping[str, fields.Check] = {**CHAT, **READ_HERE}
 
 
 def chat_request(body: Mapping[str, Any]) -> Asked:
@@ -135,11 +136,10 @@ def chat_request(body: Mapping[str, Any]) -> Asked:
     model = required(body, "model")
     text("model", model)
     messages = messages_of(required(body, "messages"))
-    check_fields(body, CHAT)
-    check_fields(body, READ_HERE)
+    check_fields(body, _CHECKS)
     if body.get("top_logprobs") is not None and not body.get("logprobs"):
         raise BadRequest("'top_logprobs' needs 'logprobs' to be true.", param="top_logprobs")
-    upstream = {name: body[name] for name in CHAT if body.get(name) is not None}
+    upstream = {name: value for name, value in body.items() if name in CHAT and value is not None}
     upstream["messages"] = messages
     limit = body.get("max_completion_tokens")
     limit = body.get("max_tokens") if limit is None else limit

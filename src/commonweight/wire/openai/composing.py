@@ -21,8 +21,8 @@ class Answered(Protocol):
     @property
     def instead(self) -> Offer | None: ...
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives."""
+    async def readany(self) -> bytes:
+        """What has come of the body, at least a byte; b"" at its end. Raises EngineLost where it breaks off."""
         ...
 
     async def document(self) -> object:
@@ -36,7 +36,7 @@ class Composed:
     def __init__(self, replica: Replica, instead: Offer | None, first: Document, rest: AsyncIterator[Document]) -> None:
         self._replica = replica
         self._instead = instead
-        self._first = first
+        self._first: Document | None = first
         self._rest = rest
 
     @property
@@ -47,10 +47,11 @@ class Composed:
     def instead(self) -> Offer | None:
         return self._instead
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        yield event(self._first)
-        async for document in self._rest:
-            yield event(document)
+    async def readany(self) -> bytes:
+        document, self._first = self._first, None
+        if document is None:
+            document = await anext(self._rest, None)
+        return event(document) if document is not None else b""
 
     async def document(self) -> object:
         raise EngineLost("An answer of several parts is a stream.")

@@ -117,6 +117,8 @@ class Connection(asyncio.Protocol):
         """`_left` counts the line end behind a chunk too; 0: a size comes next."""
         if self._rest:
             data, self._rest = self._rest + data, b""
+        elif not self._left and not self._trailer and self._is_one_chunk(data):
+            return
         at, size = 0, len(data)
         while at < size:
             if self._left:
@@ -148,6 +150,18 @@ class Connection(asyncio.Protocol):
                 self._trailer = True
             else:
                 self._left = length + 2
+
+    def _is_one_chunk(self, data: bytes) -> bool:
+        """Whether it was one whole chunk, as an event of an engine is that writes one by one; then it is taken."""
+        end = data.find(b"\r\n")
+        try:
+            length = int(data[:end], 16)
+        except ValueError:  # an extension, or no size at all
+            return False
+        if length <= 0 or len(data) != end + length + 4:
+            return False
+        self._add(data[end + 2 : -2])
+        return True
 
     def _add(self, data: bytes) -> None:
         if data:

@@ -17,7 +17,7 @@ from commonweight.plans import Admitted, NotRecorded, Tokens
 from commonweight.serving import EngineLost, Offer, OnProgress, Replica, addressing
 from commonweight.wire.openai.answer import Document
 from commonweight.wire.openai.call import Call, Opened
-from commonweight.wire.openai.events import documents, events_of
+from commonweight.wire.openai.events import Said
 from commonweight.wire.openai.held import held
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import receipts_of, version_headers
@@ -92,10 +92,13 @@ class EngineTalk:
     async def stream(self, path: str, body: Callable[[Replica], Document]) -> AsyncIterator[Document]:
         """The documents of an engine's stream. Raises what `Upstream.ask` raises, and what an error in the stream means."""
         async with self._ask(path, body) as opened:
-            async for payloads in events_of(opened.chunks()):
-                for raw in documents(payloads, self._call.prompt_field):
+            said, piece = Said(self._call.prompt_field), b"\n"
+            while piece:
+                piece = await opened.readany()
+                for raw in said.take(piece):
                     self._count(raw)
                     yield raw
+                said.check()
 
 
 class WholeAnswer:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from commonweight.errors import CommonweightError
 from commonweight.serving import EngineLost
 from commonweight.wire.openai.errors import error_of_engine
 
 MAX_EVENT_BYTES = 8 << 20  # one token with its log-probabilities is some kilobytes; more is a broken engine
+DONE_PAYLOAD = b"[DONE]"
 DONE = b"data: [DONE]\n\n"
 
 
@@ -21,43 +23,43 @@ class BrokenStream(EngineLost):
         super().__init__(f"The engine sent {what}.")
 
 
-async def events_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+class Said:
     """
-    The payloads of `data:` lines, as many at a time as have arrived; without comments and without `[DONE]`.
+    What an engine says in a stream of events, however the network cuts it. `prompt_field` is what an error may be about.
 
-    An event is one `data:` line in every engine, so lines are all that has to be told apart. Raises BrokenStream.
+    An event is one `data:` line in every engine, so lines are all that has to be told apart.
     """
-    rest = b""
-    async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        if len(rest) > MAX_EVENT_BYTES:
-            raise BrokenStream(f"an event of more than {MAX_EVENT_BYTES} bytes")
-        payloads = [payload for line in lines if (payload := _payload(line))]
-        if payloads:
-            yield payloads
-    last = _payload(rest)
-    if last:
-        yield [last]
 
+    def __init__(self, prompt_field: str) -> None:
+        self._prompt_field = prompt_field
+        self._rest = b""
+        self._error: CommonweightError | None = None
 
-def _payload(line: bytes) -> bytes:
-    line = line.rstrip(b"\r")
-    if not line.startswith(b"data:"):
-        return b""
-    payload = line[5:].lstrip()
-    return b"" if payload == b"[DONE]" else payload
+    def take(self, piece: bytes) -> list[dict[str, Any]]:
+        """
+        The documents that are whole with this piece of the stream (b"" is its end), as far as nothing is wrong with them:
+        `check` raises what is, so that what was said before counts. Without comments and without `[DONE]`.
+        """
+        *lines, rest = (self._rest + (piece or b"\n")).split(b"\n")
+        self._rest = rest
+        found: list[dict[str, Any]] = []
+        try:
+            if len(rest) > MAX_EVENT_BYTES:
+                raise BrokenStream(f"an event of more than {MAX_EVENT_BYTES} bytes")
+            for line in lines:
+                if line.startswith(b"data:") and (payload := line[5:].strip()) and payload != DONE_PAYLOAD:
+                    document = parse(payload)
+                    if "error" in document:
+                        raise error_of_engine(500, document, self._prompt_field)
+                    found.append(document)
+        except CommonweightError as error:
+            self._error = self._error or error
+        return found
 
-
-def documents(payloads: Iterable[bytes], prompt_field: str) -> Iterator[dict[str, Any]]:
-    """
-    The documents of these payloads, one by one. Raises BrokenStream, and what an error in the stream means;
-    `prompt_field` is what that may be about.
-    """
-    for payload in payloads:
-        raw = parse(payload)
-        if "error" in raw:
-            raise error_of_engine(500, raw, prompt_field)
-        yield raw
+    def check(self) -> None:
+        """Raises BrokenStream for what is no event, and what an error of the engine means."""
+        if self._error is not None:
+            raise self._error
 
 
 def parse(payload: bytes) -> dict[str, Any]:

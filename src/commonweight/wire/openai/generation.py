@@ -23,7 +23,7 @@ from commonweight.wire.openai.charge import Charge
 from commonweight.wire.openai.composing import Answered
 from commonweight.wire.openai.ended import Ended, trace_of
 from commonweight.wire.openai.engine_request import EngineRequest
-from commonweight.wire.openai.events import comment, documents, events_of
+from commonweight.wire.openai.events import Said, comment
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.order import Order
 from commonweight.wire.openai.receipts import receipts_of, version_headers
@@ -97,11 +97,13 @@ class Generation:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _fold(self, opened: Answered, answer: Answer) -> None:
-        tally = self._charge.tally
-        async for payloads in events_of(opened.chunks()):
-            for raw in documents(payloads, self._kind.prompt_field):
+        tally, said, piece = self._charge.tally, Said(self._kind.prompt_field), b"\n"
+        while piece:
+            piece = await opened.readany()
+            for raw in said.take(piece):
                 tally.add(raw)
                 answer.fold(raw)
+            said.check()
         _check_finished(answer)
 
     # Stream
@@ -115,7 +117,7 @@ class Generation:
 
         wait = min(self._patience.hold_stream, self._wait)
         try:
-            async with out.kept_awake(), self._request.ask(wait, out.note, queued) as opened:
+            async with out, self._request.ask(wait, out.note, queued) as opened:
                 answer = self._begin(opened)
                 if not out.announce(self._headers()) and opened.instead is not None:
                     await out.write(_in_comments(self._receipts))  # headers are gone
@@ -130,11 +132,18 @@ class Generation:
     async def _relay(self, opened: Answered, answer: Answer, out: EventStream) -> None:
         if events := answer.begin():
             await out.write(events)
-        async for payloads in events_of(opened.chunks()):
-            if events := self._taken(answer, payloads):
+        tally, said, piece = self._charge.tally, Said(self._kind.prompt_field), b"\n"
+        while piece:
+            piece = await opened.readany()
+            fresh = []
+            for raw in said.take(piece):
+                tally.add(raw)
+                fresh.append(answer.take(raw))
+            if events := b"".join(fresh):
                 if self._first_token is None:
                     self._first_token = time.perf_counter() - self._began
                 await out.write(events)
+            said.check()
         _check_finished(answer)
         self._charge.settle()
         if self._order.witness is not None:
@@ -142,14 +151,6 @@ class Generation:
         last = answer.end(self._usage())
         await self._keep(answer)
         await out.finish(last)
-
-    def _taken(self, answer: Answer, payloads: list[bytes]) -> bytes:
-        """The events that follow from some of the engine's; their usage is noted."""
-        events = []
-        for raw in documents(payloads, self._kind.prompt_field):
-            self._charge.tally.add(raw)
-            events.append(answer.take(raw))
-        return b"".join(events)
 
     # Both
 

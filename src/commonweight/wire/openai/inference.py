@@ -80,7 +80,7 @@ class Inference:
         """The model by that name, which may run here and is for that. Raises ModelNotFound, ModelRefused, BadRequest."""
         parse_model_name(name)
         offer = await self.catalogue.resolve(caller, name)
-        _check_allowed(offer, receipts_of(offer))
+        _check_allowed(offer)
         _check_mode(offer, name, mode)
         return offer
 
@@ -131,10 +131,10 @@ def check_seen(offer: Offer, prompt_field: str, asked: Asked) -> None:
         check_media([(prompt_field or where, part) for where, part in asked.media], offer.about.vision)
 
 
-def _check_allowed(offer: Offer, receipts: Mapping[str, str]) -> None:
+def _check_allowed(offer: Offer) -> None:
     """Raises ModelRefused, with the receipts that say by which verdict."""
     if offer.refused is not None:
-        raise ModelRefused(offer.refused.message, headers=receipts)
+        raise ModelRefused(offer.refused.message, headers=receipts_of(offer))
 
 
 def _check_mode(offer: Offer, name: str, wanted: Mode) -> None:

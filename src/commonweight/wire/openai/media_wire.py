@@ -104,7 +104,7 @@ class Transcript(WholeAnswer):
     async def _stream(self, send: Send) -> None:
         out = EventStream(send, self._headers(), self._patience)
         try:
-            async with out.kept_awake():
+            async with out:
                 heard = await self._finished()
             out.announce(self._headers())
             await out.finish(events_of(heard))

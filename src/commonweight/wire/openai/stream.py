@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.types import Send
@@ -37,9 +36,9 @@ class EventStream:
         self._send = send
         self._headers = headers
         self._patience = patience
-        self._said_at = asyncio.get_running_loop().time()
-        self._one_at_a_time = asyncio.Lock()  # comments come from another task
-        self._alarm: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._said_at = self._loop.time()
+        self._saying = False  # then there is no need for a comment
         self._comment: asyncio.Task[None] | None = None
         self.begun = False
         self.over = False
@@ -56,47 +55,59 @@ class EventStream:
 
     async def write(self, data: bytes) -> None:
         """One or more whole events."""
-        async with self._one_at_a_time:
-            await self._begin()
-            await self._send({"type": "http.response.body", "body": data, "more_body": True})
-
-    async def _begin(self) -> None:
-        self._said_at = asyncio.get_running_loop().time()
-        if not self.begun:
-            self.begun = True
-            await self._send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *self._headers]})
+        await self._say(data, more=True)
 
     async def finish(self, data: bytes) -> None:
         """The last events, and the end. After an error too: once a stream has begun, its status is gone."""
-        async with self._one_at_a_time:
-            self.over = True
-            await self._begin()
-            await self._send({"type": "http.response.body", "body": data, "more_body": False})
+        self.over = True
+        await self._say(data, more=False)
 
-    @asynccontextmanager
-    async def kept_awake(self) -> AsyncIterator[None]:
-        """Within this block silence is broken by comments."""
+    async def _say(self, data: bytes, more: bool) -> None:
+        if self._comment is not None:
+            await asyncio.wait({self._comment})
+            self._comment = None
+        self._saying = True
+        self._said_at = self._loop.time()
+        if not self.begun:
+            await self._begin()
+        await self._send({"type": "http.response.body", "body": data, "more_body": more})
+        self._saying = False
+
+    async def _begin(self) -> None:
+        self.begun = True
+        await self._send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS, *self._headers]})
+
+    async def __aenter__(self) -> EventStream:
+        """Within the block silence is broken by comments."""
         self._wake_in(self._patience.grace)
-        try:
-            yield
-        finally:
-            if self._alarm is not None:
-                self._alarm.cancel()
-            if self._comment is not None:
-                await asyncio.wait({self._comment})
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._alarm.cancel()
+        if self._comment is not None:
+            await asyncio.wait({self._comment})
 
     def _wake_in(self, seconds: float) -> None:
         """A timer and not a task: most streams never need one."""
-        self._alarm = asyncio.get_running_loop().call_later(seconds, self._wake)
+        self._alarm: asyncio.TimerHandle = self._loop.call_later(seconds, self._wake)
 
     def _wake(self) -> None:
-        silent = asyncio.get_running_loop().time() - self._said_at
-        if self.over or (self.begun and silent < self._patience.ping):
-            self._wake_in(max(0.0, self._patience.ping - silent))
+        if self.over:
             return
-        self._comment = asyncio.create_task(self._say(comment(self.state)))
+        silent = self._loop.time() - self._said_at
+        if self.begun and silent < self._patience.ping:
+            self._wake_in(self._patience.ping - silent)
+            return
+        if not (self._saying or self._is_commenting):  # else the client is behind with reading, and not without news
+            self._comment = asyncio.create_task(self._break_silence())
         self._wake_in(self._patience.ping)
 
-    async def _say(self, text: bytes) -> None:
-        if not self.over:
-            await self.write(text)
+    @property
+    def _is_commenting(self) -> bool:
+        return self._comment is not None and not self._comment.done()
+
+    async def _break_silence(self) -> None:
+        self._said_at = self._loop.time()
+        if not self.begun:
+            await self._begin()
+        await self._send({"type": "http.response.body", "body": comment(self.state), "more_body": True})

@@ -35,7 +35,8 @@ class Tally:
     def __init__(self, choices_per_prompt: int) -> None:
         self._n = choices_per_prompt
         self._reports: list[Document] = []
-        self._so_far: dict[int, tuple[int, int, int]] = {}  # by choice: prompt, cached, completion
+        self._timings: dict[int, tuple[int, int, int]] = {}  # by choice, how far it has come: prompt, cached, completion
+        self._so_far: dict[int, Document] = {}  # the same as reports; read at the end, not once for each token
         self._last: Document | None = None  # a report that came with a choice, as some engines send it at the end
         self._pieces = 0
 
@@ -50,14 +51,13 @@ class Tally:
         choices, timings = raw.get("choices"), raw.get("timings")
         if choices and timings:
             cached = timings.get("cache_n", 0)
-            self._so_far[choices[0].get("index", 0)] = (timings["prompt_n"] + cached, cached, timings["predicted_n"])
+            self._timings[choices[0].get("index", 0)] = (timings["prompt_n"] + cached, cached, timings["predicted_n"])
         said = raw.get("usage")
         if said is None:
             self._pieces += bool(choices)
         elif _is_report(said):
             if choices:
-                self._so_far[choices[0].get("index", 0)] = _counts(said)
-                self._last = said
+                self._so_far[choices[0].get("index", 0)] = self._last = said
             else:
                 self._reports.append(said)
 
@@ -79,11 +79,12 @@ class Tally:
             counts = [_counts(report) for report in self._reports]
             each = self._n if len(counts) > 1 else 1
             return _tokens(sum(c[0] for c in counts) // each, sum(c[1] for c in counts) // each, sum(c[2] for c in counts))
-        if self._so_far:
+        so_far = {**self._timings, **{index: _counts(said) for index, said in self._so_far.items()}}
+        if so_far:
             prompts: dict[int, tuple[int, int]] = {}  # each is counted once, for the first of its choices that says so
-            for index, (prompt, cached, _) in sorted(self._so_far.items()):
+            for index, (prompt, cached, _) in sorted(so_far.items()):
                 prompts.setdefault(index // self._n, (prompt, cached))
-            completion = sum(c[2] for c in self._so_far.values())
+            completion = sum(c[2] for c in so_far.values())
             return _tokens(sum(p[0] for p in prompts.values()), sum(p[1] for p in prompts.values()), completion)
         if self._pieces:
             return Tokens(-(-prompt_bytes // BYTES_PER_TOKEN), 0, self._pieces)
@@ -91,7 +92,10 @@ class Tally:
 
 
 def _is_report(said: Any) -> bool:
-    return isinstance(said, dict) and all(isinstance(said.get(name), int) for name in _USAGE)
+    if not isinstance(said, dict):
+        return False
+    prompt, completion, total = said.get("prompt_tokens"), said.get("completion_tokens"), said.get("total_tokens")
+    return isinstance(prompt, int) and isinstance(completion, int) and isinstance(total, int)
 
 
 def _tokens(prompt: int, cached: int, completion: int) -> Tokens:

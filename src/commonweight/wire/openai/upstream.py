@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import aiohttp
 import orjson
@@ -86,26 +87,14 @@ class Upstream:
                 self._known.popitem(last=False)
         return self._known[key]
 
-    @asynccontextmanager
-    async def ask(self, call: Call, wait: float, on_progress: OnProgress) -> AsyncIterator[Opened]:
+    def ask(self, call: Call, wait: float, on_progress: OnProgress) -> AbstractAsyncContextManager[Opened]:
         """
         An engine's answer with status 200; its connection is closed when the block ends early, which stops the engine.
 
         What fails before the first byte is asked of another replica, then of the models that answer instead. Raises
         EngineLost when an engine dies later, ModelLoading, LoadFailed, EngineOverloaded, or what a refusal means.
         """
-        opened = await self._open(call, wait, on_progress)
-        outcome: bool | None = None
-        try:
-            yield opened
-            outcome = True
-        except EngineLost:
-            outcome = False
-            await self._router.lost(opened.replica, gone=False)
-            raise
-        finally:
-            opened.response.release()  # keeps the connection if the answer was read to its end, closes it otherwise
-            opened.seat.leave(outcome)
+        return _Answering(self._router, self._open(call, wait, on_progress))
 
     async def _open(self, call: Call, wait: float, on_progress: OnProgress) -> Opened:
         first: CommonweightError | None = None
@@ -196,6 +185,27 @@ class Upstream:
         if isinstance(refusal, EngineLost | EngineOverloaded):
             raise _Failed(refusal, sent=True)
         raise refusal
+
+
+class _Answering(AbstractAsyncContextManager[Opened]):
+    """An answer, for as long as a block lasts. A class: a generator would cost each request more than its seat does."""
+
+    def __init__(self, router: Seats, opening: Coroutine[Any, Any, Opened]) -> None:
+        self._router = router
+        self._opening = opening
+
+    async def __aenter__(self) -> Opened:
+        self._opened = await self._opening
+        return self._opened
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        opened, is_lost = self._opened, isinstance(error, EngineLost)
+        try:
+            if is_lost:
+                await self._router.lost(opened.replica, gone=False)
+        finally:
+            opened.response.release()  # keeps the connection if the answer was read to its end, closes it otherwise
+            opened.seat.leave(True if error is None else False if is_lost else None)
 
 
 def _json(body: bytes) -> object:

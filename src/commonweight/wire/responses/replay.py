@@ -39,7 +39,7 @@ class Replay:
     async def _stream(self, send: Send) -> None:
         out = EventStream(send, self._headers, self._patience)
         out.state = "in progress"
-        async with out.kept_awake():
+        async with out:
             await out.finish(await self._follow(out))
 
     async def _follow(self, out: EventStream) -> bytes:
