@@ -34,6 +34,7 @@ ROUTES: dict[str, dict[str, Any]] = {
     "/v1/embeddings": {"input": "{}"},
     "/v1/responses": {"input": "{}", "instructions": "{}", "max_output_tokens": 4, "metadata": {"about": "{}"}},
     "/v1/responses/input_tokens": {"input": "{}"},
+    "/v1/conversations": {"items": [{"role": "user", "content": "{}"}], "metadata": {"about": "{}"}},
     "/v1/messages": {"messages": [{"role": "user", "content": "{}"}], "system": "{}", "max_tokens": 4},
     "/v1/messages/count_tokens": {"messages": [{"role": "user", "content": "{}"}]},
 }
@@ -164,6 +165,8 @@ def test_what_was_decided_to_be_kept_is_kept_and_goes_with_its_decision(server: 
     status, answer = post(server, "/v1/responses", filled(ROUTES["/v1/responses"], KEPT))
     assert status == 200
     assert json.loads(answer)["store"] is True
+    status, answer = post(server, "/v1/conversations", filled(ROUTES["/v1/conversations"], KEPT))
+    assert status == 200, answer
     assert [name for name in holding(server, KEPT) if "sqlite3" not in name] == []
     assert holding(server, KEPT) != []
     server.command("retention", "end", line.split()[0])

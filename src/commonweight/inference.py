@@ -29,7 +29,7 @@ from commonweight.wire.openai import (
     caller_of_line,
     no_reports,
 )
-from commonweight.wire.responses import Background, ResponsesWire
+from commonweight.wire.responses import Background, ConversationsWire, ResponsesWire
 
 LINE_PATIENCE = Patience(hold_whole=600.0)  # nobody sits before it; while it waits its place in the queue is kept
 
@@ -47,6 +47,7 @@ def inference_groups(
         VectorsWire(inference, numbers_only=numbers_only),
         MediaWire(inference),
         ResponsesWire(inference, retention),
+        ConversationsWire(inference, retention),
         AnthropicWire(inference),
     )
     return [wire.group() for wire in wires]

@@ -22,7 +22,18 @@ from commonweight.seeding_files import FileSeeder
 from commonweight.seeding_kept import KeptSeeder
 from commonweight.settings import Settings
 
-SECTIONS: Final = ("users", "organisations", "aliases", "plans", "retention", "kept", "files", "uploads", "batches")
+SECTIONS: Final = (
+    "users",
+    "organisations",
+    "aliases",
+    "plans",
+    "retention",
+    "kept",
+    "conversations",
+    "files",
+    "uploads",
+    "batches",
+)
 KEPT_AS: Final = "seed.yaml"
 SEE_HELP: Final = "See: commonweight seed --help"
 
@@ -81,6 +92,8 @@ class Seeder:
             await seeder.decision(await self._administrator(), said)
         for said in document.get("kept", []):
             await seeder.answer(said)
+        for said in document.get("conversations", []):
+            await seeder.conversation(said)
 
     async def _files(self, document: Mapping[str, Any]) -> None:
         seeder = FileSeeder(self._rooms)

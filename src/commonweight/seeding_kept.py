@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +13,8 @@ from commonweight.rooms import Rooms
 from commonweight.wire.openai.answer import Head
 from commonweight.wire.openai.chat_answer import ChatAnswer
 from commonweight.wire.responses.answer import ResponseAnswer
-from commonweight.wire.responses.keeping import with_ids
+from commonweight.wire.responses.items import as_items
+from commonweight.wire.responses.keeping import as_kept, with_ids
 from commonweight.wire.responses.request import response_request
 
 
@@ -23,6 +25,7 @@ class KeptSeeder:
         self._identity = rooms.identity
         self._decisions = rooms.retention.decisions
         self._kept = rooms.retention.kept
+        self._conversations = rooms.retention.conversations
 
     async def decision(self, administrator: Caller, said: Mapping[str, Any]) -> None:
         """Leaves one alone that covers the same."""
@@ -40,6 +43,17 @@ class KeptSeeder:
         await self._forget(owner, kind, str(said["id"]))
         make = self._response if kind is Kind.RESPONSE else self._completion
         await make(decision, said)
+
+    async def conversation(self, said: Mapping[str, Any]) -> None:
+        """`{id, owner, items: [{id, role, content}]}`, put back as it was."""
+        owner = await self._identity.account(str(said["owner"]))
+        decision = await self._decisions.in_force(owner.id, Kind.CONVERSATION)
+        if decision is None:
+            raise ValueError(f"{owner.name} has no retention decision for a conversation")
+        with contextlib.suppress(NotKept):
+            await self._conversations.delete(owner.id, str(said["id"]))
+        items = [{**as_kept(item), "id": str(given["id"])} for item, given in _pairs(said["items"])]
+        await self._conversations.create(decision, str(said["id"]), {}, items)
 
     async def _forget(self, owner: Account, kind: Kind, answer_id: str) -> None:
         try:
@@ -73,6 +87,11 @@ class KeptSeeder:
         await self._kept.keep(
             decision, NewAnswer(document["id"], Kind.COMPLETION, str(said["model"]), "completed", request, document)
         )
+
+
+def _pairs(given: list[Mapping[str, Any]]) -> list[tuple[dict[str, Any], Mapping[str, Any]]]:
+    """Items as a request's, each beside what the seed says of it."""
+    return list(zip(as_items(given, "items"), given, strict=True))
 
 
 def _head(said: Mapping[str, Any]) -> Head:

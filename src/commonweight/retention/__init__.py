@@ -5,8 +5,9 @@ Retention: prompts and answers are written nowhere, unless somebody who may has 
 decision that it rests on ends.
 """
 
+from commonweight.retention.conversations import Conversation, Conversations, ItemPage
 from commonweight.retention.decisions import Decisions
-from commonweight.retention.errors import DecisionNotFound, MayNotDecide, NotKept
+from commonweight.retention.errors import ConversationFull, DecisionNotFound, MayNotDecide, NotKept
 from commonweight.retention.expiring import Expiry
 from commonweight.retention.kept import RESPOND, RUNNING, Kept
 from commonweight.retention.retention import Retention
@@ -15,11 +16,15 @@ from commonweight.retention.values import Decision, Events, KeptAnswer, Kind, Ne
 __all__ = [
     "RESPOND",
     "RUNNING",
+    "Conversation",
+    "ConversationFull",
+    "Conversations",
     "Decision",
     "DecisionNotFound",
     "Decisions",
     "Events",
     "Expiry",
+    "ItemPage",
     "Kept",
     "KeptAnswer",
     "Kind",

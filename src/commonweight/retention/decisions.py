@@ -13,6 +13,7 @@ from commonweight.db import Connection, Database
 from commonweight.db.tables import retention as tables
 from commonweight.errors import InvalidInput
 from commonweight.identity import Account, Caller, Role, account_names, record
+from commonweight.retention.conversations import forget_conversations
 from commonweight.retention.errors import DecisionNotFound, MayNotDecide
 from commonweight.retention.kept import forget
 from commonweight.retention.values import Decision, Kind, Scope
@@ -89,6 +90,7 @@ class Decisions:
             ended = await connection.execute(update(_decisions).where(running).values(ended_by=by, ended_at=now))
             if ended.rowcount:
                 await forget(connection, tables.kept_answers.c.decision_id == decision_id)
+                await forget_conversations(connection, tables.kept_conversations.c.decision_id == decision_id)
                 await record(connection, now, caller, "retention.end", str(decision.account_id), decision=decision_id)
         await self._database.overwrite_deleted()
         self._held.pop(decision.account_id, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commonweight.errors import NotAllowed, NotFound
+from commonweight.errors import InvalidInput, NotAllowed, NotFound
 
 
 class MayNotDecide(NotAllowed):
@@ -19,3 +19,9 @@ class NotKept(NotFound):
     """Nothing is kept under this id, or not for this account."""
 
     code = "not_found"
+
+
+class ConversationFull(InvalidInput):
+    """A conversation has as many items as one may have."""
+
+    code = "conversation_full"

@@ -9,6 +9,7 @@ from typing import Any, Final
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.jobs import Progress, ensure
+from commonweight.retention.conversations import Conversations
 from commonweight.retention.kept import Kept
 
 EXPIRE: Final = "retention_expire"
@@ -18,9 +19,10 @@ EVERY: Final = timedelta(hours=1)  # retention counts in days; nothing is readab
 class Expiry:
     """Runs in the worker, every hour."""
 
-    def __init__(self, database: Database, kept: Kept, clock: Clock) -> None:
+    def __init__(self, database: Database, kept: Kept, conversations: Conversations, clock: Clock) -> None:
         self._database = database
         self._kept = kept
+        self._conversations = conversations
         self._clock = clock
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, Any], Progress], Awaitable[None]]]:
@@ -37,4 +39,5 @@ class Expiry:
     async def on_expire(self, payload: Mapping[str, Any], progress: Progress) -> None:
         """The job `retention_expire`."""
         await self._kept.expire()
+        await self._conversations.expire()
         await self.start()

@@ -198,11 +198,16 @@ class Kept:
 
 async def forget(connection: Connection, condition: Any) -> int:
     """Delete what is kept, with its events, in the caller's transaction; how many answers it was."""
-    if connection.dialect.name == "sqlite":
-        await connection.exec_driver_sql("PRAGMA secure_delete=ON")  # else the text stays in free pages of the file
+    await forget_safely(connection)
     ids = select(_answers.c.id).where(condition)
     await connection.execute(delete(_events).where(_events.c.answer_id.in_(ids)))
     return (await connection.execute(delete(_answers).where(condition))).rowcount
+
+
+async def forget_safely(connection: Connection) -> None:
+    """What is deleted in this transaction from here on is overwritten."""
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("PRAGMA secure_delete=ON")  # else the text stays in free pages of the file
 
 
 async def _write_events(connection: Connection, answer_id: str, attempt: int, first: int, data: bytes) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from commonweight.clock import Clock
 from commonweight.db import Database
+from commonweight.retention.conversations import Conversations
 from commonweight.retention.decisions import Decisions
 from commonweight.retention.expiring import Expiry
 from commonweight.retention.kept import Kept
 
 
 class Retention:
-    """`decisions` say what may be kept, `kept` holds it, `expiry` deletes it."""
+    """`decisions` say what may be kept, `kept` and `conversations` hold it, `expiry` deletes it."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.decisions = Decisions(database, clock)
         self.kept = Kept(database, clock)
-        self.expiry = Expiry(database, self.kept, clock)
+        self.conversations = Conversations(database, clock)
+        self.expiry = Expiry(database, self.kept, self.conversations, clock)

@@ -14,6 +14,7 @@ class Kind(enum.StrEnum):
 
     RESPONSE = "response"
     COMPLETION = "completion"
+    CONVERSATION = "conversation"  # belongs to responses
 
 
 class Scope(enum.StrEnum):
@@ -25,7 +26,7 @@ class Scope(enum.StrEnum):
 
     def covers(self, kind: Kind) -> bool:
         """Whether things of a kind may be kept by it."""
-        return self is Scope.ALL or self.value == f"{kind}s"
+        return self is Scope.ALL or (self is Scope.COMPLETIONS) == (kind is Kind.COMPLETION)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ from commonweight.telemetry import Metrics
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.metrics import MetricsWire
 from commonweight.wire.openai import Inference, OpenAIWire, Patience, StoredCompletions, VectorsWire, Witnesses, make_session
-from commonweight.wire.responses import Background, ResponsesWire
+from commonweight.wire.responses import Background, ConversationsWire, ResponsesWire
 from tests.serving.tiny_gguf import write_adapter, write_base
 from tests.serving.world import COMMIT, starter_file
 from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding, write_tiny_eye, write_tiny_reranker
@@ -213,7 +213,8 @@ class Gateway:
             retention = Retention(database, SystemClock())
             stored = StoredCompletions(inference, retention)
             responses = ResponsesWire(inference, retention)
-            wires = (OpenAIWire(inference, stored), stored, VectorsWire(inference), responses, AnthropicWire(inference))
+            turns = (responses, ConversationsWire(inference, retention), AnthropicWire(inference))
+            wires = (OpenAIWire(inference, stored), stored, VectorsWire(inference), *turns)
             await decide(database, retention)
             background = Background(inference, retention.kept, keeper).handlers()
             jobs = Runner(Jobs(database, SystemClock(), "tests"), background, only_these=True)

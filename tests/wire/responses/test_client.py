@@ -173,7 +173,7 @@ def test_tokens_of_tools_are_counted(strict: OpenAI) -> None:
     [
         ({"input": [{"type": "web_search_call", "id": "x"}]}, "input[0].type"),
         ({"input": "hi", "tools": [{"type": "web_search"}]}, "tools[0].type"),
-        ({"input": "hi", "conversation": "conv_1"}, "conversation"),
+        ({"input": "hi", "conversation": 7}, "conversation"),
         ({"input": "hi", "prompt": {"id": "p"}}, "prompt"),
         ({"input": "hi", "temperature": 3}, "temperature"),
         ({"input": "hi", "include": ["everything"]}, "include"),

@@ -1,6 +1,6 @@
 """What may be kept of prompts and answers, who decided it, and what is kept by it."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
@@ -50,4 +50,26 @@ kept_events = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-__all__ = ["kept_answers", "kept_events", "retention_decisions"]
+kept_conversations = Table(
+    "kept_conversations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("decision_id", Key, ForeignKey("retention_decisions.id"), nullable=False, index=True),
+    Column("account_id", Key, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("metadata", Document, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
+#: What was said in a conversation, in its order.
+kept_items = Table(
+    "kept_items",
+    metadata,
+    Column("conversation_id", String(64), ForeignKey("kept_conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("id", String(128), nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    UniqueConstraint("conversation_id", "id"),
+)
+
+__all__ = ["kept_answers", "kept_conversations", "kept_events", "kept_items", "retention_decisions"]

@@ -13,7 +13,7 @@ ROLES: Final = ("user", "assistant", "system", "developer")
 MAX_ITEMS: Final = 4_096  # a long agent run has some hundreds; more is a loop that went wrong
 
 
-def as_items(given: Any) -> list[Document]:
+def as_items(given: Any, name: str = "input") -> list[Document]:
     """
     The input as a list of items: a string is a message of the user, nothing is an empty list.
 
@@ -24,10 +24,10 @@ def as_items(given: Any) -> list[Document]:
     if isinstance(given, str):
         return [{"type": "message", "role": "user", "content": given}]
     if not isinstance(given, list):
-        raise wrong_type("input", "a string or an array of items", given)
+        raise wrong_type(name, "a string or an array of items", given)
     if len(given) > MAX_ITEMS:
-        raise BadRequest(f"Invalid 'input': at most {MAX_ITEMS} items are accepted, but got {len(given)}.", param="input")
-    return [_item(f"input[{i}]", item) for i, item in enumerate(given)]
+        raise BadRequest(f"Invalid '{name}': at most {MAX_ITEMS} items are accepted, but got {len(given)}.", param=name)
+    return [_item(f"{name}[{i}]", item) for i, item in enumerate(given)]
 
 
 def _item(where: str, item: Any) -> Document:

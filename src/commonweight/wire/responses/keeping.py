@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
 from commonweight.identity import Caller
-from commonweight.retention import Decision, KeptAnswer, Kind, NotKept, Retention
+from commonweight.retention import Decision, KeptAnswer, Kind, NewAnswer, NotKept, Retention
 from commonweight.wire.openai.answer import Document
 from commonweight.wire.openai.errors import BadRequest
 from commonweight.wire.responses.answer import ID_PREFIX
 from commonweight.wire.responses.request import ResponseAsked
 
 WHY: Final = "Responses are kept only where a retention decision of the account allows it, and not beyond its days."
+_RANDOM_BYTES: Final = 12  # of an id; more than anybody guesses
 _ITEM_ID: Final = re.compile(r"[a-z]+_(?P<response>[0-9a-zA-Z_]+?)_i?\d+")  # as `ResponseAnswer` and `with_ids` make them
 _PREFIXES: Final = {"message": "msg_", "function_call": "fc_", "function_call_output": "fco_", "reasoning": "rs_"}
 
@@ -23,6 +25,7 @@ class Keeping:
 
     def __init__(self, retention: Retention) -> None:
         self.kept = retention.kept
+        self.conversations = retention.conversations
         self._decisions = retention.decisions
 
     async def decision(self, caller: Caller, asked: ResponseAsked) -> Decision | None:
@@ -42,6 +45,8 @@ class Keeping:
     async def items(self, caller: Caller, asked: ResponseAsked) -> list[Document]:
         """Everything the answer is to be based on: earlier turns, then the new items. Raises BadRequest."""
         before = await self._before(caller, asked.previous) if asked.previous else []
+        if asked.conversation:
+            before = await self._said(caller, asked.conversation)
         return [*before, *await self.new_items(caller, asked)]
 
     async def new_items(self, caller: Caller, asked: ResponseAsked) -> list[Document]:
@@ -50,6 +55,23 @@ class Keeping:
             await self._resolved(caller, f"input[{i}]", item["id"]) if item["type"] == "item_reference" else item
             for i, item in enumerate(asked.items)
         ]
+
+    async def _said(self, caller: Caller, conversation: str) -> list[Document]:
+        assert caller.account is not None, "the wire refuses nobody"
+        try:
+            return await self.conversations.items(caller.account.id, conversation)
+        except NotKept as error:
+            raise NotKept(error.detail, hint=WHY) from None
+
+    async def keep(
+        self, caller: Caller, asked: ResponseAsked, decision: Decision | None, new: NewAnswer, said: Sequence[Document]
+    ) -> None:
+        """What was made, by a decision, and in its conversation. Raises Unavailable, NotKept, ConversationFull."""
+        if decision is not None:
+            await self.kept.keep(decision, new)
+        if asked.conversation:
+            assert caller.account is not None, "the wire refuses nobody"
+            await self.conversations.add(caller.account.id, asked.conversation, said)
 
     async def _before(self, caller: Caller, response_id: str) -> list[Document]:
         assert caller.account is not None, "the wire refuses nobody"
@@ -82,6 +104,11 @@ def with_ids(response_id: str, items: Sequence[Document]) -> list[Document]:
     """The items of a request as they are kept and listed: with ids by which they can be referred to, and parts spelt out."""
     stem = response_id.removeprefix(ID_PREFIX)
     return [_listed(f"{_PREFIXES[item['type']]}{stem}_i{i}", item) for i, item in enumerate(items)]
+
+
+def as_kept(item: Document) -> Document:
+    """An item of a conversation, with an id of its own and its parts spelt out."""
+    return _listed(_PREFIXES[item["type"]] + secrets.token_hex(_RANDOM_BYTES), item)
 
 
 def _listed(item_id: str, item: Document) -> Document:

@@ -29,7 +29,6 @@ INCLUDABLE: Final = (
 )
 #: What would change the answer and is not offered: refused rather than dropped.
 NOT_OFFERED: Final[Mapping[str, str]] = {
-    "conversation": "pass 'previous_response_id', or the items themselves",
     "prompt": "prompts are not kept here: send its text as 'instructions' and 'input'",
 }
 
@@ -55,6 +54,13 @@ def _not_offered(name: str, value: Any) -> None:
     raise BadRequest(message, param=name, kind="unsupported_parameter")
 
 
+def _conversation(name: str, value: Any) -> None:
+    if isinstance(value, str):
+        return
+    thing(name, value)
+    text(f"{name}.id", required_in(name, value, "id"))
+
+
 CHECKS: Final[Mapping[str, fields.Check]] = {
     "model": text,
     "instructions": text,
@@ -74,6 +80,7 @@ CHECKS: Final[Mapping[str, fields.Check]] = {
     "stream": boolean,
     "background": boolean,
     "previous_response_id": text,
+    "conversation": _conversation,
     **dict.fromkeys(NOT_OFFERED, _not_offered),
 }
 
@@ -103,6 +110,7 @@ class ResponseAsked:
     stream: bool
     background: bool
     previous: str | None
+    conversation: str | None  # whose items come before the new ones, and to which these and the answer are added
     shorten: bool
     sampling: Document = field(default_factory=dict)
 
@@ -121,7 +129,7 @@ def response_request(body: Mapping[str, Any], default_model: str = "") -> Respon
     model = body.get("model") or default_model
     if not model:
         raise BadRequest("Missing required parameter: 'model'.", param="model", kind="missing_required_parameter")
-    items = as_items(body.get("input"))
+    items, conversation = as_items(body.get("input")), _conversation_of(body)
     tools, choice = _tools(body.get("tools")), body.get("tool_choice")
     used, forced = _chosen(tools, choice)
     stream, background = bool(body.get("stream")), bool(body.get("background"))
@@ -137,6 +145,7 @@ def response_request(body: Mapping[str, Any], default_model: str = "") -> Respon
         "truncation": body.get("truncation") or "disabled",
         "service_tier": "default",
     }
+    said |= {"conversation": {"id": conversation}} if conversation else {}
     asked = ResponseAsked(
         model=model,
         items=items,
@@ -146,11 +155,24 @@ def response_request(body: Mapping[str, Any], default_model: str = "") -> Respon
         stream=stream,
         background=background,
         previous=body.get("previous_response_id"),
+        conversation=conversation,
         shorten=said["truncation"] == "auto",
         sampling=_sampling(body, used, forced, _text(body.get("text"))),
     )
     asked.chat(items if all(item["type"] != "item_reference" for item in items) else ())
     return asked
+
+
+def _conversation_of(body: Mapping[str, Any]) -> str | None:
+    """Its id. Raises BadRequest beside what it cannot stand with."""
+    given = body.get("conversation")
+    if given is None:
+        return None
+    for name in ("previous_response_id", "background"):
+        if body.get(name):
+            message = f"'conversation' and '{name}' do not go together; leave one out."
+            raise BadRequest(message, param="conversation", kind="unsupported_parameter")
+    return str(given["id"] if isinstance(given, Mapping) else given)
 
 
 def _sampling(body: Mapping[str, Any], tools: list[Document], choice: Any, said_text: Document) -> Document:

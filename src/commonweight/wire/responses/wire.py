@@ -63,7 +63,7 @@ class ResponsesWire:
             return await self._in_background(caller, asked, decision)
         items = await self._keeping.items(caller, asked)
         response_id = new_id()
-        if decision is None:
+        if decision is None and asked.conversation is None:
             kind = response_kind(response_id, asked, stored=False)
             return await self._inference.generate(caller, kind, asked.chat(items), witness=witness)
         new = with_ids(response_id, await self._keeping.new_items(caller, asked))
@@ -74,9 +74,10 @@ class ResponsesWire:
             if not asked.stream:
                 answer.end(usage)  # its last event, for those who ask for them later
             events = b"".join(recorded)
-            await self._keeping.kept.keep(decision, _new_answer(whole, asked, {"items": new}, events))
+            made = _new_answer(whole, asked, {"items": new}, events)
+            await self._keeping.keep(caller, asked, decision, made, [*new, *whole["output"]])
 
-        kind = response_kind(response_id, asked, stored=True, recorded=recorded, keep=keep)
+        kind = response_kind(response_id, asked, stored=decision is not None, recorded=recorded, keep=keep)
         return await self._inference.generate(caller, kind, asked.chat(items), witness=witness)
 
     async def _in_background(self, caller: Caller, asked: ResponseAsked, decision: Decision | None) -> ASGIApp:
