@@ -1,21 +1,22 @@
 """
-What a chat request costs the gateway: CPU time of its process, against mock engines. From the root of the project:
+What a chat request costs the gateway with everything on: processor time of its processes. From the root of the project:
 
-    .venv/bin/python benchmarks/everything.py [--requests 1000] [--rounds 5] [--memory]
+    .venv/bin/python benchmarks/everything.py [--rounds 15] [--litellm /tmp/litellm/bin/python]
+    .venv/bin/python benchmarks/everything.py --memory
 
-The gateway is the product's own application (`commonweight.app:create`) with everything on: a key with terms and a budget,
-models in the hub with their verdict, limits per minute, admission, journal and ledger, queue, metrics, receipts. Beside it,
-in the same run and in turns, stands a bare pass-through: plain ASGI and one aiohttp session, no reading of what passes. Both
-run under Granian with one worker and uvloop. The mock engine answers 16 words at once; it ships with the product
-(`commonweight.serving.engines.mock_main`).
+The gateway is the product's own application with a key that has terms and a budget, models in the hub with their verdict,
+limits per minute, admission, journal and ledger, queue, metrics, receipts. Beside it, in the same run, in turns and on the
+same core, stand a bare pass-through, nginx where it is installed and LiteLLM where it is given (`rivals.py`). The mock
+engine ships with the product (`commonweight.serving.engines.mock_main`). Absolute figures are those of the host; ratios can
+be compared.
 
-    whole     an answer in one piece, from an engine that gives it in one piece
-    folded    an answer in one piece, from an engine that must be streamed (llama.cpp): 19 events are folded
-    stream    a streamed answer of 19 events
-    paced     a streamed answer whose words come every 20 ms: CPU per event
-    latency   one client, an answer in one piece: median of what the gateway adds
-    first     32 streams: median of what the gateway adds until the first word
-    memory    resident memory after 200,000 requests, against after 10,000 (only with --memory: minutes)
+    whole     an answer of 16 words in one piece, from an engine that gives it in one piece
+    folded    the same from an engine that must be streamed (llama.cpp): 19 events are folded
+    stream    a streamed answer of 19 events, as fast as they come
+    paced     32 streams at once whose 64 words come one by one every 20 ms: per event
+    latency   one client, an answer in one piece: median time, and what it adds to the engine's own
+    first     32 streams begun at once: the same for the time until the first word
+    memory    resident memory after 200,000 requests, against after 10,000 (alone, with --memory: minutes)
 """
 
 from __future__ import annotations
@@ -26,22 +27,16 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import orjson
-from gateway import AT_ONCE, HOME, PROMPT, WAIT_S, WORDS, PassThrough, Served, served
+from gateway import HOME, House, Served, Target, drive, house, product
+from rivals import Contender, bare, litellm, nginx, nginx_path
 
-from commonweight.db.migrate import migrate
-from commonweight.hub import AddFile, AddLarge
-from commonweight.identity import Role
-from commonweight.plans import Budget, KeyTerms, KeyWish, Period
-from commonweight.rooms import Rooms, build_rooms
-from commonweight.serving import EngineKind, MockBehaviour, MockKind, Pool, Router, ServableModel, Source
-from commonweight.settings import Settings
+from commonweight.serving import EngineKind, MockBehaviour, MockKind
 from commonweight.wire.openai import make_session
 
 SLOTS = 64  # of an engine: nobody is to wait in the queue
@@ -50,176 +45,153 @@ BEHAVIOURS = {
     "folded": MockBehaviour(stream_only=True, slots=SLOTS),
     "paced": MockBehaviour(delay_ms=20, slots=SLOTS),
 }
-PACED_EVENTS = WORDS + 3  # the first, the words, the end, the usage
-CARD = b"---\nlicense: apache-2.0\n---\n# A model of the benchmark\n"
-LIMITS = {"COMMONWEIGHT_REQUESTS_PER_MINUTE": "100000000", "COMMONWEIGHT_TOKENS_PER_MINUTE": "100000000000"}
+PROMPT = "Please tell me what you know about the habits of foxes in winter. " * 12
+SLOW_SHARE = 6  # LiteLLM gets the sixth part of the requests: it needs that much longer
+LATENCY_REQUESTS = 60
+MEMORY_REQUESTS = (10_000, 190_000)
 
 
-# What is measured
+@dataclass(frozen=True)
+class Mode:
+    """`events`: of an answer; what is counted is the cost of one of `units`."""
+
+    name: str
+    model: str
+    words: int
+    requests: int  # in a round
+    at_once: int
+    stream: bool = False
+    units: int = 1
+    unit: str = "request"
+
+    def document(self, folds: bool = True) -> dict[str, Any]:
+        """What a client sends; a server that cannot fold is asked for the stream."""
+        messages = [{"role": "user", "content": PROMPT}]
+        stream = self.stream or (self.model == "folded" and not folds)
+        return {"model": f"bench/{self.model}", "messages": messages, "max_tokens": self.words, "stream": stream}
 
 
-class ToTargets(PassThrough):
-    """The bare pass-through, to the engines that `engines` has started."""
-
-    async def start(self) -> None:
-        self._session = make_session()
-        self._targets = orjson.loads((Path(os.environ[HOME]) / "targets.json").read_bytes())
-
-
-def make_pass_through() -> ToTargets:
-    return ToTargets()
-
-
-# How it is measured
+MODES = (
+    Mode("whole", "whole", 16, 96, 8),
+    Mode("folded", "folded", 16, 96, 8),
+    Mode("stream", "whole", 16, 96, 8, stream=True),
+    # The first event, the words, the end, the usage.
+    Mode("paced", "paced", 64, 32, 32, stream=True, units=67, unit="event"),
+)
+LATENCY = Mode("latency", "whole", 16, LATENCY_REQUESTS, 1)
+FIRST = Mode("first", "paced", 4, 32, 32, stream=True)
 
 
-async def publish(rooms: Rooms) -> str:
-    """Models and a key, as people make them. The key."""
-    account = await rooms.identity.create_user("bench")
-    owner = await rooms.identity.authenticate(f"Bearer {await rooms.identity.create_token(account, 'b', Role.WRITE)}")
-    for name in BEHAVIOURS:
-        repository = await rooms.hub.create(owner, "model", "bench", name, "public")
-        file = rooms.settings.home / "model.gguf"
-        file.write_bytes(b"GGUF" + name.encode())
-        large = await rooms.storage.ingest(repository.scope, file)
-        changes = [AddFile("README.md", CARD), AddLarge("model.gguf", large.sha256)]
-        await rooms.hub.commit(owner, repository, "main", changes, title="Publish")
-    terms = KeyTerms(models=("bench/*",), budget=Budget("tokens", 10**15, Period.TOTAL))
-    return (await rooms.api_keys.create(owner, KeyWish("bench", terms)))[1]
+# Processor time
 
 
-@asynccontextmanager
-async def engines(home: Path) -> AsyncIterator[str]:
-    """The house with its models, and the mock engines, kept by a pool as a worker keeps them. A key."""
-    rooms, stop = build_rooms(Settings(home=home)), asyncio.Event()
-    await migrate(rooms.database)
-    key = await publish(rooms)
-    owner = await rooms.identity.authenticate(f"Bearer {key}")
-
-    @asynccontextmanager
-    async def materialise(source: Source) -> AsyncIterator[Path]:
-        yield home / "model.gguf"
-
-    async with make_session() as session:
-        kinds = {name: MockKind(home / "logs", session, behaviour) for name, behaviour in BEHAVIOURS.items()}
-
-        def choose(model: ServableModel) -> EngineKind:
-            return kinds[model.repository.removeprefix("bench/")]
-
-        pool = Pool(
-            replicas=rooms.replicas,
-            clock=rooms.clock,
-            worker="bench",
-            choose_kind=choose,
-            materialise=materialise,
-            budget_bytes=1 << 30,
-            context_tokens=4096,
-        )
-        running = asyncio.create_task(pool.run(stop))
-        router, targets = Router(rooms.replicas), {}
-        for name in BEHAVIOURS:
-            offer = await rooms.offers.resolve(owner, f"bench/{name}")
-            assert offer.refused is None, offer.refused
-            replica = await router.lease_for(offer.servable, WAIT_S)
-            targets[name] = (replica.base_url, replica.api_key)
-        (home / "targets.json").write_bytes(orjson.dumps(targets))
-        yield key
-        stop.set()
-        await running
-        await router.close()
-    await rooms.close()
+async def measure(mode: Mode, contenders: Sequence[Contender], rounds: int) -> None:
+    costs: dict[str, list[float]] = {one.name: [] for one in contenders}
+    for turn in range(rounds + 1):
+        for one in contenders:
+            spent = await cost(mode, one)
+            if turn:  # the first warms up
+                costs[one.name].append(spent)
+    report(mode, costs)
 
 
-async def drive(address: str, key: str, document: dict[str, Any], requests: int, at_once: int = AT_ONCE) -> list[float]:
-    """That many requests, a few at a time, each read to its end. Seconds until the first word of each."""
-    body = orjson.dumps(document)
-    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-    left, took = iter(range(requests)), []
-
-    async def client(session: aiohttp.ClientSession) -> None:
-        for _ in left:
-            began = time.perf_counter()
-            async with session.post(f"{address}/v1/chat/completions", data=body, headers=headers) as answer:
-                first = b""
-                while document["stream"] and b"word" not in first:
-                    first += await answer.content.readany()
-                text = first + await answer.read() if not document["stream"] else first
-                took.append(time.perf_counter() - began)
-                await answer.read()
-                assert answer.status == 200, text
-
-    async with aiohttp.ClientSession() as session:
-        await asyncio.gather(*(client(session) for _ in range(at_once)))
-    return took
+async def cost(mode: Mode, one: Contender) -> float:
+    """Microseconds of a request, or of an event."""
+    requests = mode.requests // SLOW_SHARE if one.name == "LiteLLM" and mode.units == 1 else mode.requests
+    before = one.served.cpu_seconds()
+    await drive(one.target(mode.model), mode.document(one.name == "ours"), requests, mode.at_once)
+    return (one.served.cpu_seconds() - before) / (requests * mode.units) * 1e6
 
 
-def bodies(mode: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the client sends to the gateway, and to the pass-through, which cannot choose how to ask the engine."""
-    model = {"folded": "bench/folded", "paced": "bench/paced", "first": "bench/paced"}.get(mode, "bench/whole")
-    messages = [{"role": "user", "content": PROMPT}]
-    streamed = mode in ("stream", "paced", "first")
-    ours: dict[str, Any] = {"model": model, "messages": messages, "max_tokens": WORDS, "stream": streamed}
-    return ours, {**ours, "stream": streamed or mode == "folded"}
+def report(mode: Mode, costs: Mapping[str, Sequence[float]]) -> None:
+    for name, values in costs.items():
+        low, middle, high = statistics.quantiles(values, n=4)
+        line = f"{mode.name:8} {name:8} {middle:7.0f} µs CPU per {mode.unit} (quartiles {low:.0f} to {high:.0f})"
+        if mode.units == 1:
+            line += f", {1e6 / middle:6.0f} per second and core"
+        against = [f"{ratio(costs['ours'], costs[other]):.2f} of {other}" for other in costs if other != name]
+        print(line + ("; " + ", ".join(against) if name == "ours" else ""), flush=True)
 
 
-async def measure(key: str, requests: int, rounds: int, memory: bool) -> None:
-    home = {"COMMONWEIGHT_HOME": os.environ[HOME], **LIMITS, "COMMONWEIGHT_LOG_LEVEL": "warning"}
-    async with served("commonweight.app:create", **home) as gateway, served("everything:make_pass_through") as bare:
-        for mode in ("whole", "folded", "stream", "paced"):
-            costs: dict[str, list[float]] = {"gateway": [], "bare": []}
-            count = requests // 4 if mode == "paced" else requests
-            for turn in range(rounds + 1):
-                for name, server, body in zip(costs, (gateway, bare), bodies(mode), strict=True):
-                    before = server.cpu_seconds()
-                    await drive(server.address, key, body, count, 32 if mode == "paced" else AT_ONCE)
-                    if turn:  # the first warms up
-                        each = count * (PACED_EVENTS if mode == "paced" else 1)
-                        costs[name].append((server.cpu_seconds() - before) / each * 1e6)
-            report(mode, costs)
-        for mode, at_once in (("latency", 1), ("first", 32)):
-            took = [
-                await drive(one.address, key, body, 256, at_once)
-                for one, body in zip((gateway, bare), bodies(mode), strict=True)
-            ]
-            ours, least = (statistics.median(times) * 1e3 for times in took)
-            print(f"{mode:8} gateway {ours:.2f} ms, bare pass-through {least:.2f} ms: {ours - least:+.2f} ms (medians)")
-        if memory:
-            await measure_memory(gateway, key)
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of what the rounds say: whatever else the host does falls on both of a round."""
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 
 
-async def measure_memory(gateway: Served, key: str) -> None:
-    sizes = []
-    for requests in (10_000, 190_000):
-        await drive(gateway.address, key, bodies("whole")[0], requests)
-        sizes.append(sum(process.memory_info().rss for process in gateway.process.children(recursive=True)))
-    print(f"memory   {sizes[0] >> 20} MiB after 10,000 requests, {sizes[1] >> 20} after 200,000: {sizes[1] / sizes[0]:.3f}")
+# Time
 
 
-def report(mode: str, costs: dict[str, list[float]]) -> None:
-    ours, bare = (statistics.median(values) for values in costs.values())
-    ratios = sorted(a / b for a, b in zip(costs["gateway"], costs["bare"], strict=True))
-    each = "event" if mode == "paced" else "request"
-    print(
-        f"{mode:8} gateway {ours:6.0f} µs CPU per {each}, bare pass-through {bare:6.0f} µs: "
-        f"ratio {ours / bare:.2f} (rounds {ratios[0]:.2f} to {ratios[-1]:.2f})",
-        flush=True,
+async def measure_time(mode: Mode, what: str, house: House, contenders: Sequence[Contender], rounds: int) -> None:
+    targets: dict[str, Target] = {"engine": house.targets[mode.model]}
+    targets |= {one.name: one.target(mode.model) for one in contenders if one.name != "LiteLLM"}
+    times: dict[str, list[float]] = {name: [] for name in targets}
+    added: dict[str, list[float]] = {name: [] for name in targets}
+    for turn in range(rounds + 1):
+        middle: dict[str, float] = {}
+        for name, target in targets.items():
+            took = await drive(target, mode.document(), mode.requests, mode.at_once)
+            middle[name] = statistics.median(took) * 1e3
+            if turn:
+                times[name] += took
+                added[name].append(middle[name] - middle["engine"])
+    said = ", ".join(
+        f"{name} {statistics.median(took) * 1e3:.2f}"
+        + (f" ({statistics.median(added[name]):+.2f})" if name != "engine" else "")
+        for name, took in times.items()
     )
+    print(f"{mode.name:8} ms {what}, medians (and over the engine alone): {said}", flush=True)
+
+
+# Memory
+
+
+async def measure_memory(gateway: Served, target: Target) -> None:
+    sizes = []
+    for requests in MEMORY_REQUESTS:
+        await drive(target, MODES[0].document(), requests, MODES[0].at_once)
+        sizes.append(gateway.resident_bytes())
+    print(
+        f"memory   {sizes[0] / 2**20:.1f} MiB after {MEMORY_REQUESTS[0]:,} requests, {sizes[1] / 2**20:.1f} after "
+        f"{sum(MEMORY_REQUESTS):,}: {sizes[1] / sizes[0]:.3f}"
+    )
+
+
+async def run(options: argparse.Namespace, made: House) -> None:
+    async with AsyncExitStack() as servers:
+        gateway = await servers.enter_async_context(product())
+        ours = Contender("ours", gateway, made.key)
+        if options.memory:
+            await measure_memory(gateway, ours.target("whole"))
+            return
+        contenders = [ours, await servers.enter_async_context(bare())]
+        if nginx_path():
+            contenders.append(await servers.enter_async_context(nginx(made)))
+        else:
+            print("nginx is not installed (apt install nginx-light): it is left out")
+        if options.litellm:
+            contenders.append(await servers.enter_async_context(litellm(made, options.litellm)))
+        for mode in MODES:
+            await measure(mode, contenders, options.rounds if mode.units == 1 else max(2, options.rounds // 3))
+        await measure_time(LATENCY, "for one client", made, contenders, options.rounds // 2)
+        await measure_time(FIRST, "to the first word of 32", made, contenders, options.rounds)
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--requests", type=int, default=1000, help="per round and server")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--litellm", default="", help="the interpreter of an environment with litellm[proxy]")
+    parser.add_argument("--memory", action="store_true", help="only what 200,000 requests do to the memory")
     options = parser.parse_args()
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         os.environ[HOME] = folder
-        began = time.monotonic()
-        async with engines(Path(folder)) as key:
-            await measure(key, options.requests, options.rounds, options.memory)
-        print(
-            f"{options.rounds} rounds of {options.requests} requests, {AT_ONCE} at once, in {time.monotonic() - began:.0f} s"
-        )
+        async with make_session() as session:
+            kinds: dict[str, EngineKind] = {
+                name: MockKind(Path(folder) / "logs", session, behaviour) for name, behaviour in BEHAVIOURS.items()
+            }
+            async with house(Path(folder), kinds) as made:
+                await run(options, made)
+    print(f"{options.rounds} rounds in {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":
