@@ -19,9 +19,11 @@ from commonweight.serving import EngineLost, LoadFailed, Mode, addressing, guida
 from commonweight.serving.engines import AdapterFile, Address, EngineSpec, LlamaCpp
 from tests.serving.test_schemas import GUIDED, HELD
 from tests.serving.tiny_gguf import write_adapter, write_base
+from tests.serving.world import starter_file
 
 USERS = 8
-PROMPTS = [f"A beginning that all have in common, and then question {number}: what is it?" for number in range(15)]
+#: Four of them fit into one step of the engine: a prompt that is read in two steps is rounded otherwise.
+PROMPTS = [f"All begin so: question {number}?" for number in range(15)]
 ROUNDS = 3
 BYTES_BUT_TEXT = [[token, False] for token in [*range(32), *range(127, 256)]]
 
@@ -155,3 +157,31 @@ async def test_answers_hold_to_every_schema_that_is_let_through(tmp_path: Path) 
         await asyncio.gather(*(ask(schema, seed) for schema in [*HELD, *GUIDED] for seed in range(4)))
     for schema in [*HELD[1:], *GUIDED]:
         assert schema in finished, f"no answer to {schema} was finished"
+
+
+async def test_who_leaves_while_the_prompt_is_read_is_noticed_long_before_its_end(tmp_path: Path) -> None:
+    async with engine(tmp_path, EngineSpec(starter_file(), "starter", 1024)) as (session, address):
+        body = {"prompt": "Tell me of a fox. " * 150, "max_tokens": 1, "cache_prompt": False}
+        body |= {"stream": True, "return_progress": True}
+        headers = {"authorization": f"Bearer {address.api_key}", "connection": "close"}
+        loop = asyncio.get_running_loop()
+
+        async def ask() -> aiohttp.ClientResponse:
+            response = await session.post(f"{address.base_url}/v1/completions", json=body, headers=headers)
+            assert response.status == 200
+            return response
+
+        async def busy() -> bool:
+            async with session.get(f"{address.base_url}/slots", headers=headers) as slots:
+                return any(slot["is_processing"] for slot in await slots.json())
+
+        began = loop.time()
+        await (await ask()).read()
+        whole = loop.time() - began
+        leaving = await ask()
+        assert await busy()
+        leaving.close()
+        left = loop.time()
+        while await busy():
+            await asyncio.sleep(whole / 50)
+        assert loop.time() - left < whole / 2

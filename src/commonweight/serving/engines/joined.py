@@ -23,7 +23,7 @@ class Joined:
     """The adapter for a vLLM at an address that serves the model already, under any name."""
 
     slots = 64
-    stream_only = False
+    stream_only = True  # only a stream counts on the way, for who leaves
 
     def __init__(self, session: aiohttp.ClientSession, base_url: str, key: str | None = None) -> None:
         self._session = session

@@ -188,7 +188,7 @@ class EngineKind(Protocol):
 
     @property
     def stream_only(self) -> bool:
-        """Whether only a streamed request stops when its client leaves."""
+        """Whether it is always asked for a stream: else it goes on when a client leaves, or does not tell how far it is."""
         ...
 
     def command(self, spec: EngineSpec) -> Sequence[str]:

@@ -63,7 +63,7 @@ class Vllm:
     """The adapter."""
 
     slots = SEQUENCES
-    stream_only = False  # it watches for the client's leaving, streamed or not
+    stream_only = True  # only a stream counts on the way, for who leaves
 
     def __init__(self, logs: Path, session: aiohttp.ClientSession, options: VllmOptions | None = None) -> None:
         self._logs = logs

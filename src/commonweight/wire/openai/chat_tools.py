@@ -12,6 +12,7 @@ from commonweight.wire.openai.answer import Document
 from commonweight.wire.openai.chat_parts import AT_ONCE, ManyChoices
 from commonweight.wire.openai.engine_talk import CHAT_PATH, EngineTalk
 from commonweight.wire.openai.errors import BadRequest
+from commonweight.wire.openai.tally import whole_usage
 from commonweight.wire.openai.tool_choice import Tools
 from commonweight.wire.openai.worded_tools import delta_of, worded
 
@@ -86,9 +87,9 @@ async def _whole(talk: EngineTalk, body: Document, n: int) -> AsyncIterator[Docu
     if n > AT_ONCE:
         message = f"Invalid 'n': with 'tools' and 'logprobs' at most {AT_ONCE} choices are given at once, but got {n}."
         raise BadRequest(message, param="n", kind="integer_above_max_value")
-    _, document = await talk.ask(CHAT_PATH, lambda _: {**body, "stream": False})
+    replica, document = await talk.ask(CHAT_PATH, lambda _: {**body, "stream": False})
     choices = [{**choice, "delta": choice.get("message") or {}} for choice in document.get("choices") or ()]
-    yield {"choices": choices, "usage": document.get("usage")}
+    yield {"choices": choices, "usage": whole_usage(document, replica.engine)}
 
 
 async def _called(stream: AsyncIterator[Document]) -> AsyncIterator[Document]:

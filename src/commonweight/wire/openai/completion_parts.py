@@ -14,6 +14,7 @@ from commonweight.serving import Replica
 from commonweight.wire.openai.answer import Document
 from commonweight.wire.openai.engine_talk import EngineTalk
 from commonweight.wire.openai.scoring import PromptReader, ReadPrompt
+from commonweight.wire.openai.tally import TIMINGS
 
 AT_ONCE: Final = 4  # choices of one request: llama.cpp computes as many side by side as it has slots
 
@@ -50,6 +51,7 @@ class _Candidate:
     text: list[str] = field(default_factory=list)
     logprobs: list[Document] = field(default_factory=list)
     finish: str = "stop"
+    written: int = 0  # tokens so far
 
     @property
     def mean(self) -> float:
@@ -90,8 +92,8 @@ class _Work:
             for index in range(first, first + plan.n):
                 yield {"choices": [{"index": index, "text": "", "finish_reason": "length"}]}
         elif plan.best_of > plan.n:
-            for index, one in enumerate(await self._best(prompt, tokens), first):
-                yield {"choices": [self._choice(index, one)]}
+            async for document in self._best(prompt, tokens, first):
+                yield document
         else:
             async for index, raw, timings in self._generated(prompt, tokens, plan.n):
                 counts = {"timings": timings} if timings else {}
@@ -103,14 +105,21 @@ class _Work:
             return {"text": text}
         return {"text": text, "logprobs": {"content": await self._reader.scored(read, self._plan.logprobs)}}
 
-    async def _best(self, prompt: str | Sequence[int], tokens: Sequence[int]) -> list[_Candidate]:
+    async def _best(self, prompt: str | Sequence[int], tokens: Sequence[int], first: int) -> AsyncIterator[Document]:
+        """The best texts; before them how far the engine has come with all, which is charged to who leaves meanwhile."""
         found = [_Candidate() for _ in range(self._plan.best_of)]
-        async for index, raw, _ in self._generated(prompt, tokens, self._plan.best_of):
+        async for index, raw, timings in self._generated(prompt, tokens, self._plan.best_of):
             one = found[index]
             one.text.append(raw.get("text") or "")
             one.logprobs += (raw.get("logprobs") or {}).get("content") or ()
             one.finish = raw.get("finish_reason") or one.finish
-        return sorted(found, key=lambda one: one.mean, reverse=True)[: self._plan.n]
+            if timings:
+                one.written = timings["predicted_n"]
+                counted = {"prompt_n": len(tokens), "cache_n": 0, "predicted_n": sum(each.written for each in found)}
+                yield {"choices": [{"index": first, "text": "", "finish_reason": None}], "timings": counted}
+        best = sorted(found, key=lambda one: one.mean, reverse=True)[: self._plan.n]
+        for index, one in enumerate(best, first):
+            yield {"choices": [self._choice(index, one)]}
 
     def _choice(self, index: int, one: _Candidate) -> Document:
         logprobs = {"content": one.logprobs} if self._plan.logprobs is not None else None
@@ -136,7 +145,7 @@ class _Work:
 
     async def _completed(self, tokens: Sequence[int], at: int, count: int) -> AsyncIterator[Piece]:
         body = {**self._sampling(at), "prompt": list(tokens), "n": count, "max_tokens": self._plan.max_tokens}
-        body |= {"stream": True, "stream_options": {"include_usage": True}, "timings_per_token": True}
+        body |= {"stream": True, "stream_options": {"include_usage": True}, **TIMINGS}
         body |= {"logprobs": self._probabilities} if self._probabilities else {}
         told = 0
         async for raw in self._talk.stream("/v1/completions", partial(_as_it_is, body=body)):
@@ -151,8 +160,7 @@ class _Work:
     async def _infill(self, prompt: str | Sequence[int], at: int) -> AsyncIterator[Piece]:
         """llama.cpp has a route of its own for it, which speaks its own shape."""
         body = {**self._sampling(at), "input_prefix": prompt, "input_suffix": self._plan.suffix, "stream": True}
-        body |= {"timings_per_token": True}
-        body |= {"n_predict": self._plan.max_tokens, "n_probs": self._probabilities}
+        body |= {**TIMINGS, "n_predict": self._plan.max_tokens, "n_probs": self._probabilities}
         async for raw in self._talk.stream("/infill", partial(_as_it_is, body=body)):
             self._completion_tokens += raw.get("tokens_predicted", 0) if raw.get("stop") else 0
             yield 0, _choice_of_llamacpp(raw), raw.get("timings")

@@ -38,7 +38,8 @@ class Said:
     def take(self, piece: bytes) -> list[dict[str, Any]]:
         """
         The documents that are whole with this piece of the stream (b"" is its end), as far as nothing is wrong with them:
-        `check` raises what is, so that what was said before counts. Without comments and without `[DONE]`.
+        `check` raises what is, so that what was said before counts. Left out are comments, `[DONE]`, and how far a prompt is
+        read.
         """
         *lines, rest = (self._rest + (piece or b"\n")).split(b"\n")
         self._rest = rest
@@ -51,7 +52,8 @@ class Said:
                     document = parse(payload)
                     if "error" in document:
                         raise error_of_engine(500, document, self._prompt_field)
-                    found.append(document)
+                    if "prompt_progress" not in document:
+                        found.append(document)
         except CommonweightError as error:
             self._error = self._error or error
         return found

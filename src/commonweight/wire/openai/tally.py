@@ -11,7 +11,8 @@ Document = dict[str, Any]
 
 _USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
 _USAGE_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
-_TIMINGS: Final[Mapping[str, Any]] = {"timings_per_token": True}
+#: Its progress with a prompt is asked for because only what is written to a client shows that it has left.
+TIMINGS: Final[Mapping[str, Any]] = {"timings_per_token": True, "return_progress": True}
 _CONTINUOUS: Final[Mapping[str, Any]] = {"stream_options": {"include_usage": True, "continuous_usage_stats": True}}
 _NOTHING: Final[Mapping[str, Any]] = {}
 BYTES_PER_TOKEN: Final = 4  # of a prompt that an engine did not live to count; what OpenAI estimates by
@@ -20,8 +21,21 @@ BYTES_PER_TOKEN: Final = 4  # of a prompt that an engine did not live to count; 
 def counting_of(engine: str) -> Mapping[str, Any]:
     """Fields of a request by which an engine counts in every chunk: `engine` is its name and version."""
     if engine.startswith("llama.cpp"):
-        return _TIMINGS
+        return TIMINGS
     return _CONTINUOUS if engine.startswith(("vllm", "mock")) else _NOTHING
+
+
+def whole_usage(raw: Document, engine: str) -> Any:
+    """
+    What an unstreamed answer reports for all of its choices. llama.cpp reports the first alone; the others are counted by
+    their log-probabilities, without which it is not asked for a whole answer.
+    """
+    said = raw.get("usage")
+    if said is None or not engine.startswith("llama.cpp") or not _is_report(said):
+        return said
+    told = [len((choice.get("logprobs") or {}).get("content") or ()) for choice in raw.get("choices") or ()]
+    more = sum(told[1:])
+    return {**said, **{name: said[name] + more for name in ("completion_tokens", "total_tokens")}}
 
 
 class Tally:
@@ -77,18 +91,31 @@ class Tally:
         """
         if whole and self._reports:
             counts = [_counts(report) for report in self._reports]
-            each = self._n if len(counts) > 1 else 1
-            return _tokens(sum(c[0] for c in counts) // each, sum(c[1] for c in counts) // each, sum(c[2] for c in counts))
-        so_far = {**self._timings, **{index: _counts(said) for index, said in self._so_far.items()}}
-        if so_far:
-            prompts: dict[int, tuple[int, int]] = {}  # each is counted once, for the first of its choices that says so
-            for index, (prompt, cached, _) in sorted(so_far.items()):
-                prompts.setdefault(index // self._n, (prompt, cached))
-            completion = sum(c[2] for c in so_far.values())
-            return _tokens(sum(p[0] for p in prompts.values()), sum(p[1] for p in prompts.values()), completion)
+            completion = sum(c[2] for c in counts)
+            if len(counts) == 1:
+                return _tokens(counts[0][0], counts[0][1], completion)
+            so_far = self._how_far()
+            cached = self._prompts(so_far)[1] if so_far else sum(c[1] for c in counts) // self._n
+            return _tokens(sum(c[0] for c in counts) // self._n, cached, completion)
+        if so_far := self._how_far():
+            return _tokens(*self._prompts(so_far), sum(c[2] for c in so_far.values()))
         if self._pieces:
             return Tokens(-(-prompt_bytes // BYTES_PER_TOKEN), 0, self._pieces)
         return Tokens()
+
+    def _how_far(self) -> dict[int, tuple[int, int, int]]:
+        """By choice: tokens of its prompt, those that a cache answered for, and its own."""
+        return {**self._timings, **{index: _counts(said) for index, said in self._so_far.items()}}
+
+    def _prompts(self, so_far: Mapping[int, tuple[int, int, int]]) -> tuple[int, int]:
+        """
+        Tokens of all prompts, and those that a cache answered for. Each prompt is counted once, for the first of its choices
+        that says so: the others have it from that one.
+        """
+        prompts: dict[int, tuple[int, int]] = {}
+        for index, (prompt, cached, _) in sorted(so_far.items()):
+            prompts.setdefault(index // self._n, (prompt, cached))
+        return sum(p[0] for p in prompts.values()), sum(p[1] for p in prompts.values())
 
 
 def _is_report(said: Any) -> bool:

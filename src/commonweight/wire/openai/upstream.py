@@ -36,6 +36,7 @@ from commonweight.wire.openai.engine_http import CONNECT_S, KEEP_ALIVE_S, Engine
 from commonweight.wire.openai.errors import error_of_engine
 from commonweight.wire.openai.from_remote import first_of_remote
 
+PROGRESS = b'"prompt_progress"'
 MAX_STARTS = 3  # engines that failed one request before its first byte; more points to the request, or something else
 REMEMBERED = 1024  # answers about models; a model has few
 
@@ -144,7 +145,7 @@ class Upstream:
         headers = {"content-type": "application/json"}
         if replica.api_key:
             headers["authorization"] = f"Bearer {replica.api_key}"
-        if replica.stream_only:  # llama.cpp also drops kept connections: 1 request of 200 under 64 clients, none with this
+        if replica.engine.startswith("llama.cpp"):  # drops kept connections: 1 of 200 under 64 clients, none with this
             headers["connection"] = "close"
         await on_progress("waiting for the first token")
         try:
@@ -176,7 +177,7 @@ class Upstream:
             raise _Failed(EngineLost("Another program answers at the engine's address."), sent=False)
         try:
             if response.status == 200:
-                return await response.readany()
+                return await _first_word(response)
             body = await response.read()
         except ConnectionError as error:
             await self._router.lost(replica, gone=False)
@@ -206,6 +207,14 @@ class _Answering(AbstractAsyncContextManager[Opened]):
         finally:
             opened.response.release()  # keeps the connection if the answer was read to its end, closes it otherwise
             opened.seat.leave(True if error is None else False if is_lost else None)
+
+
+async def _first_word(response: HeadRead) -> bytes:
+    """The first bytes after an engine's telling how far it has read the prompt, of which it may still die."""
+    word = await response.readany()
+    while (told := word.count(PROGRESS)) and told == word.count(b"data: "):
+        word = await response.readany()
+    return word
 
 
 def _json(body: bytes) -> object:
