@@ -1,7 +1,7 @@
 """
-A stand-in for vLLM in tests: its command line (0.32) and its routes, and words from no model.
+A stand-in for vLLM in tests: its command line (0.33) and its routes, and words from no model.
 
-    python fake_vllm.py serve FOLDER --served-model-name NAME --host H --port P … --lora-modules NAME=PATH …
+    python fake_vllm.py serve FOLDER --served-model-name NAME --host H --port P … --lora-modules '{"name": …, "path": …}' …
 
 What vLLM refuses on its command line is refused; what it does not know too.
 """
@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/health":
             self.answer("")
         elif self.path == "/version":
-            self.answer({"version": "0.32.0"})
+            self.answer({"version": "0.33.0"})
         elif self.path == "/metrics":
             name = f'{{model_name="{self.options.served_model_name}"}}'
             self.answer(
@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("authorization") != f"Bearer {self.key}":
             self.answer({"error": "Unauthorized"}, 401)
             return
-        adapters = dict(one.split("=", 1) for one in self.options.lora_modules)
+        adapters = [one["name"] for one in map(json.loads, self.options.lora_modules)]
         if body.get("model") not in (self.options.served_model_name, *adapters):
             self.answer({"error": {"message": f"The model `{body.get('model')}` does not exist.", "code": 404}}, 404)
             return

@@ -73,7 +73,7 @@ async def test_it_starts_answers_tells_how_busy_it_is_and_leaves_nothing_running
 ) -> None:
     options = VllmOptions(program=program)
     async with started(tmp_path, EngineSpec(checkpoint, NAME, 4096), options) as (session, engine, address):
-        assert address.engine == "vllm/0.32.0"
+        assert address.engine == "vllm/0.33.0"
         status, answer = await say(session, address)
         assert (status, answer["choices"][0]["message"]["content"]) == (200, f"I am {NAME}")
         assert (await say(session, address, key="guess"))[0] == 401
@@ -156,7 +156,7 @@ async def test_one_that_runs_already_is_joined_and_left_running(tmp_path: Path, 
     async with started(tmp_path, spec, VllmOptions(program=program)) as (session, first, there):
         engine = Joined(session, there.base_url + "/v1", there.api_key).engine(EngineSpec(checkpoint, "ada/other@1", 4096))
         address = await engine.start(lambda text: None)
-        assert (address.engine, address.traits.model) == ("vllm/0.32.0", NAME)
+        assert (address.engine, address.traits.model) == ("vllm/0.33.0", NAME)
         assert (await say(session, address))[1]["choices"][0]["message"]["content"] == f"I am {NAME}"
         assert (await engine.metrics()).queued == 3
         await engine.stop()

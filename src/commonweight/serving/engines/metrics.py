@@ -1,7 +1,7 @@
 """
 What engines say of their load, in the text format of Prometheus (version 0.0.4).
 
-Names, looked up in the programs themselves: llama.cpp of xllamacpp 2026.10 (`llamacpp:…`), vLLM 0.32 (`vllm:…`).
+Names, looked up in the programs themselves: llama.cpp of xllamacpp 2026.10 (`llamacpp:…`), vLLM 0.33 (`vllm:…`).
 """
 
 from __future__ import annotations

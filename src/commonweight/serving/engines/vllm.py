@@ -1,9 +1,9 @@
 """
 vLLM: checkpoints on GPUs, started here or joined where it runs already.
 
-Command line, routes and metrics as documented for vLLM 0.32 (docs.vllm.ai, `vllm serve`, Production Metrics): the model is
-the first argument, `--served-model-name` its name, `--lora-modules NAME=PATH …` its adapters, the key comes by
-`VLLM_API_KEY`; `/health` and `/version` answer without it.
+Command line, routes and metrics of vLLM 0.33, whose own parser read these command lines: the model is the first argument,
+`--served-model-name` its name, `--lora-modules` its adapters, the key comes by `VLLM_API_KEY`; `/health` and `/version`
+answer without it, and so does what lies outside `/v1`: it listens on this host alone.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class VllmOptions:
     tensor_parallel: int = 1  # GPUs of one replica
     dtype: str = ""  # auto, bfloat16, float16 …
     quantization: str = ""  # awq, gptq, fp8 …; a checkpoint's own configuration says so by itself
-    gpu_memory: float = 0.0  # share of a GPU's memory; 0: vLLM's 0.9
+    gpu_memory: float = 0.0  # share of a GPU's memory; 0: vLLM's 0.92
     tool_parser: str = ""  # hermes, llama3_json, mistral …; without one it calls no tools
     program: str = "vllm"  # by name or path
 
@@ -124,7 +124,7 @@ def _adapters(spec: EngineSpec) -> Sequence[str]:
     fitting = next((one for one in LORA_RANKS if one >= rank), None)
     if fitting is None:
         raise LoadFailed(f"An adapter has rank {rank}; vLLM takes at most {LORA_RANKS[-1]}.")
-    modules = [f"{one.name}={one.path}" for one in spec.adapters]
+    modules = [json.dumps({"name": one.name, "path": str(one.path)}) for one in spec.adapters]  # NAME=PATH knows no commas
     bounds = ["--max-loras", str(len(modules)), "--max-lora-rank", str(fitting)]
     return ["--enable-lora", *bounds, "--lora-modules", *modules]
 
