@@ -18,7 +18,7 @@ up: install ## start Commonweight: prints the address, how to sign in and three 
 test: $(VENV)/installed-dev ## the tests that need Python and a compiler alone; under 15 minutes on two cores
 	@$(BIN)/pytest
 
-test-all: $(VENV)/installed-engines $(VENV)/installed-licences $(VENV)/installed-otel ## install Chromium, Node, PostgreSQL, git-lfs and the licence matcher where missing, run every quick test, skip nothing
+test-all: $(VENV)/installed-engines $(VENV)/installed-licences $(VENV)/installed-otel $(VENV)/installed-guard ## install Chromium, Node, PostgreSQL, git-lfs and the licence matcher where missing, run every quick test, skip nothing
 	@scripts/install-test-tools
 	@COMMONWEIGHT_TEST_ALL=1 $(BIN)/pytest
 
@@ -56,6 +56,10 @@ $(VENV)/installed-ray: $(VENV)/installed-dev requirements/ray.txt
 
 $(VENV)/installed-otel: $(VENV)/installed-dev requirements/otel.txt
 	@scripts/pip-install $(BIN)/python "traces" -r requirements/otel.txt
+	@touch $@
+
+$(VENV)/installed-guard: $(VENV)/installed-dev requirements/guard.txt
+	@scripts/pip-install $(BIN)/python "what guardrails look with (55 MB on disk)" -r requirements/guard.txt
 	@touch $@
 
 $(VENV)/installed-engines: $(VENV)/installed-dev requirements/engines.txt
