@@ -188,6 +188,7 @@ def _own_api(front: Front) -> CwServices:
         offers=rooms.offers,
         operating=front.operating,
         decisions=rooms.retention.decisions,
+        guardrails=rooms.guardrails,
         receipts=front.book,
         keys=rooms.api_keys,
         usage=rooms.usage,

@@ -16,6 +16,7 @@ from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.files import Collector, Files, Uploads
 from commonweight.foundations import Accounts, Filing, Ground, Judging
+from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.jobs import Handler, Jobs, Progress, Runner
@@ -64,6 +65,7 @@ class Rooms:
     uploads: Uploads
     collector: Collector
     retention: Retention
+    guardrails: Guardrails
     batch_work: BatchWork
     jobs: Jobs
     runner: Runner
@@ -111,6 +113,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         uploads=filing.uploads,
         collector=filing.collector,
         retention=retention,
+        guardrails=Guardrails(ground.database, ground.identity, ground.clock),
         batch_work=filing.batch_work,
         jobs=jobs,
         runner=Runner(jobs, handlers, leaves=[BATCH, RESPOND]),

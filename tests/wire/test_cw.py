@@ -12,6 +12,7 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers
+from commonweight.guarding import Guardrails
 from commonweight.identity import Keys, Signer
 from commonweight.plans import Keys as ApiKeys
 from commonweight.plans import Limits, Selling, TermsOfKeys, Usage, providers_of
@@ -84,6 +85,7 @@ async def client(world: World) -> Client:  # noqa: F811
         offers=offers,
         operating=Operating(Replicas(world.database, world.clock), offers),
         decisions=Decisions(world.database, world.clock),
+        guardrails=Guardrails(world.database, world.identity, world.clock),
         receipts=ReceiptBook(world.database, Signer(Keys(b"house"), INFERENCE_RECEIPTS), world.clock, "https://hub.example"),
         keys=ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get),
         usage=Usage(world.database),

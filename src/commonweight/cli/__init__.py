@@ -27,6 +27,11 @@ COMMANDS = {
         "retention",
         "Decide what is kept of prompts: allow, list, end.",
     ),
+    "guardrails": (
+        "commonweight.cli.guardrails",
+        "guardrails",
+        "Decide what must not be said to models or by them.",
+    ),
     "batches": ("commonweight.cli.batches", "batches", "List, show and cancel batches."),
     "plans": ("commonweight.cli.plans", "plans", "Sell and give models: plans, subscriptions, statements."),
     "lineage": ("commonweight.cli.lineage", "lineage", "What was a model made from, and what stands on it?"),

@@ -14,7 +14,7 @@ from commonweight.guarding.errors import (
     InvalidGuardrail,
     MayNotGuard,
 )
-from commonweight.guarding.guard import Guard
+from commonweight.guarding.guard import Guard, tried
 from commonweight.guarding.guardrails import Guardrails
 from commonweight.guarding.sieve import Sieve
 from commonweight.guarding.topics import Embed, TopicRule, end_of_passage, passages_of
@@ -44,4 +44,5 @@ __all__ = [
     "Wanted",
     "end_of_passage",
     "passages_of",
+    "tried",
 ]

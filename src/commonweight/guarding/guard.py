@@ -10,7 +10,7 @@ from typing import Final
 from commonweight.guarding.finder import Finder
 from commonweight.guarding.sieve import PIECE, Rule, Sieve
 from commonweight.guarding.topics import TopicRule
-from commonweight.guarding.values import Guardrail, Side, Told
+from commonweight.guarding.values import Action, Guardrail, Side, Told, Wanted
 
 BREATH: Final = 16_384  # characters that are looked at before others get their turn on the loop
 
@@ -48,6 +48,11 @@ class Guard:
 
     def _rules_of(self, side: Side) -> Sequence[Rule]:
         return [rule for rule in self.rules if rule.side.covers(side)]
+
+
+def tried(wanted: Wanted) -> Guard:
+    """A guard that masks what is wanted, for who tries it on a text. Raises GuardNotInstalled."""
+    return Guard((Rule(0, Side.BOTH, Action.MASK, Finder(wanted)),), ())
 
 
 def guard_of(guardrails: Sequence[Guardrail]) -> Guard:

@@ -96,6 +96,13 @@ class Wanted:
             "likeness": self.likeness,
         }
 
+    @property
+    def summary(self) -> str:
+        """In a few words: `email, secret, 3 words, 1 topic`."""
+        counted = ((len(self.words), "word"), (len(self.topics), "topic"))
+        lists = [f"{count} {word}{'s' if count > 1 else ''}" for count, word in counted if count]
+        return ", ".join([*sorted(self.things), *lists])
+
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Wanted:
         """From what `document` wrote."""

@@ -17,6 +17,7 @@ from commonweight.wire.cw.development import development_routes
 from commonweight.wire.cw.documents import document_routes
 from commonweight.wire.cw.engines import engine_routes
 from commonweight.wire.cw.guard import Guard
+from commonweight.wire.cw.guardrails import guardrail_routes
 from commonweight.wire.cw.keys import key_routes, usage_routes
 from commonweight.wire.cw.licence_texts import licence_text_routes
 from commonweight.wire.cw.licences import licence_routes
@@ -99,6 +100,7 @@ def _serving(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
     yield alias_routes(callers, services.offers)
     yield engine_routes(callers, services.operating)
     yield retention_routes(callers, services.identity, services.decisions)
+    yield guardrail_routes(callers, services.guardrails)
     yield receipt_routes(callers, services.receipts)
     if services.remotes is not None:
         yield remote_routes(callers, services.remotes)

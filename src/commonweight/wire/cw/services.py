@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from commonweight.asgi import base_url
 from commonweight.choosing import Market, NamedOffers
+from commonweight.guarding import Guardrails
 from commonweight.identity import Identity
 from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Bills, Packs, Policy
@@ -35,6 +36,7 @@ class CwServices:
     offers: NamedOffers
     operating: Operating
     decisions: Decisions
+    guardrails: Guardrails
     receipts: ReceiptBook
     keys: Keys
     usage: Usage
