@@ -151,6 +151,8 @@ def _inference(front: Front, engines: Engines) -> list[Group]:
         context_tokens=settings.context_tokens,
         witnesses=Witnesses(front.book, rooms.sources.digests, front.verdict_value),
         watch=front.told.answered,
+        guardrails=rooms.guardrails,
+        count=front.told.metrics.guarded,
     )
     numbers_only = settings.embedding_numbers or settings.development
     return inference_groups(inference, rooms.retention, front.checks.of, numbers_only=numbers_only)

@@ -18,6 +18,7 @@ from commonweight.serving import Lane, Seats
 from commonweight.telemetry import Watch
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.openai import (
+    Count,
     Inference,
     LineRunner,
     MediaWire,
@@ -27,6 +28,7 @@ from commonweight.wire.openai import (
     StoredCompletions,
     VectorsWire,
     caller_of_line,
+    count_nothing,
     no_reports,
 )
 from commonweight.wire.responses import Background, ConversationsWire, ResponsesWire
@@ -62,8 +64,11 @@ class ToModels:
     outside: aiohttp.ClientSession
 
 
-def line_runner(rooms: Rooms, models: ToModels, watch: Watch | None = None) -> RunLine:
-    """Runs lines of batches through these same routes, for whoever made the batch. `watch` is told of each answer."""
+def line_runner(rooms: Rooms, models: ToModels, watch: Watch | None = None, count: Count = count_nothing) -> RunLine:
+    """
+    Runs lines of batches through these same routes, for whoever made the batch. `watch` is told of each answer, `count` of
+    what guardrails found.
+    """
     inference = Inference(
         authenticate=caller_of_line,
         catalogue=rooms.offers,
@@ -73,13 +78,15 @@ def line_runner(rooms: Rooms, models: ToModels, watch: Watch | None = None) -> R
         accounting=rooms.accounting,
         patience=LINE_PATIENCE,
         context_tokens=rooms.settings.context_tokens,
+        guardrails=rooms.guardrails,
+        count=count,
         lane=Lane.BATCH,
         watch=watch,
     )
     return LineRunner(RouteTable(inference_groups(inference, rooms.retention)))
 
 
-def background_responses(rooms: Rooms, models: ToModels) -> Background:
+def background_responses(rooms: Rooms, models: ToModels, count: Count = count_nothing) -> Background:
     """Makes responses in the background, for whoever asked for them."""
 
     async def nobody(_: Request) -> Caller:
@@ -94,5 +101,7 @@ def background_responses(rooms: Rooms, models: ToModels) -> Background:
         accounting=rooms.accounting,
         patience=LINE_PATIENCE,
         context_tokens=rooms.settings.context_tokens,
+        guardrails=rooms.guardrails,
+        count=count,
     )
     return Background(inference, rooms.retention.kept, rooms.identity.caller_by_token_id)

@@ -74,9 +74,9 @@ async def work(settings: Settings) -> None:
     async with aiohttp.ClientSession() as session, make_session() as to_engines, outside:
         router = Router(Replicas(rooms.database, rooms.clock))
         models = ToModels(SeatsWithRemotes(router, rooms.remotes), to_engines, outside)
-        runs = rooms.batch_work.runs(line_runner(rooms, models, told.answered))
+        runs = rooms.batch_work.runs(line_runner(rooms, models, told.answered, told.metrics.guarded))
         batches = [Runner(rooms.jobs, runs.handlers(), only_these=True) for _ in range(BATCHES_AT_ONCE)]
-        responses = background_responses(rooms, models)
+        responses = background_responses(rooms, models, told.metrics.guarded)
         responders = [Runner(rooms.jobs, responses.handlers(), only_these=True) for _ in range(RESPONSES_AT_ONCE)]
         jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches, *responders)))
         ending = asyncio.create_task(_cancel_when(stop, jobs))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,6 +104,15 @@ def test_a_secret_that_is_longer_than_what_is_held_back_is_swallowed_as_it_comes
 def test_a_long_word_that_is_none_of_it_comes_out_whole(mask: Rule) -> None:
     word = "lorem/" * 2_000
     assert let_through([mask], cut(word, [64]))[0] == word
+
+
+def test_json_stays_json_where_a_number_in_it_is_masked() -> None:
+    cards = rule(things=frozenset({Thing.CARD}), words=())
+    text = '{"card": 4111111111111111, "said": "it \\"is\\" 4111111111111111", "all": [5555555555554444]}'
+    for size in (1, 4, 500):
+        sieve = Sieve([cards], Told(), json=True)
+        out = "".join([sieve.push(piece) for piece in cut(text, [size])]) + sieve.end()
+        assert json.loads(out) == {"card": "[CARD]", "said": 'it "is" [CARD]', "all": ["[CARD]"]}
 
 
 def test_a_refusal_lets_out_what_stood_before_and_nothing_after() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,14 +21,20 @@ class Guard:
 
     rules: tuple[Rule, ...]
     topics: tuple[TopicRule, ...]
+    names: Mapping[int, str]  # of the guardrails, by number
 
     def looks_at(self, side: Side) -> bool:
         """Whether there is anything to look for on that side."""
         return bool(self._rules_of(side) or self.topics_of(side))
 
-    def sieve(self, side: Side, told: Told) -> Sieve:
-        """For one text in pieces."""
-        return Sieve(self._rules_of(side), told)
+    def hides(self, side: Side) -> bool:
+        """Whether something may be masked or refused on that side, and not only counted."""
+        actions = [rule.action for rule in self._rules_of(side)] + [rule.action for rule in self.topics_of(side)]
+        return any(action is not Action.NOTE for action in actions)
+
+    def sieve(self, side: Side, told: Told, *, json: bool = False) -> Sieve:
+        """For one text in pieces. `json`: see `Sieve`."""
+        return Sieve(self._rules_of(side), told, json=json)
 
     def topics_of(self, side: Side) -> tuple[TopicRule, ...]:
         return tuple(rule for rule in self.topics if rule.side.covers(side))
@@ -52,7 +58,7 @@ class Guard:
 
 def tried(wanted: Wanted) -> Guard:
     """A guard that masks what is wanted, for who tries it on a text. Raises GuardNotInstalled."""
-    return Guard((Rule(0, Side.BOTH, Action.MASK, Finder(wanted)),), ())
+    return Guard((Rule(0, Side.BOTH, Action.MASK, Finder(wanted)),), (), {})
 
 
 def guard_of(guardrails: Sequence[Guardrail]) -> Guard:
@@ -61,4 +67,4 @@ def guard_of(guardrails: Sequence[Guardrail]) -> Guard:
         Rule(one.id, one.side, one.action, Finder(one.wanted)) for one in guardrails if one.wanted.things or one.wanted.words
     ]
     topics = [TopicRule(one.id, one.side, one.action, one.wanted) for one in guardrails if one.wanted.topics]
-    return Guard(tuple(rules), tuple(topics))
+    return Guard(tuple(rules), tuple(topics), {one.id: one.name for one in guardrails})

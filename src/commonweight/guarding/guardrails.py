@@ -34,17 +34,20 @@ class Guardrails:
         self._in_force: Remembered[None, tuple[Guardrail, ...]] = Remembered(HELD_S, 1)
         self._guards: dict[_Key, Guard] = {}
 
+    async def any(self) -> bool:
+        """Whether there is a guardrail in force at all; from memory, where it is fresh."""
+        guardrails = self._in_force.fresh(None)
+        if guardrails is None:
+            guardrails = await self._in_force.get(None, self._look)
+        return bool(guardrails)
+
     async def guard(self, caller: Caller, *models: str) -> Guard | None:
         """
         What looks at a request of this caller to a model that goes by these names; None where nothing does.
 
         Raises GuardNotInstalled: then nothing may go through.
         """
-        guardrails = self._in_force.fresh(None)
-        if guardrails is None:
-            guardrails = await self._in_force.get(None, self._look)
-        if not guardrails:
-            return None
+        guardrails = await self._in_force.get(None, self._look)
         ids = frozenset(([caller.account.id] if caller.account else []) + list(caller.organisations))
         token, names = caller.token.id if caller.token else 0, frozenset(models)
         found = [one for one in guardrails if one.concerns(ids, token, names)]

@@ -31,6 +31,7 @@ _WORDS: Final = re.compile(_SIGN + "+")
 _OF_A_NUMBER: Final = re.compile(r"[^,;:!?]*\d[^,;:!?]*|[A-Z]{1,6}|[+(\-–/.]+")
 _NUMBER_GOES_ON: Final = re.compile(r"[0-9A-Z+()\-–/.]|\Z")
 _KEY_ENDS: Final = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
+_QUOTE: Final = re.compile(r'(?<!\\)(?:\\\\)*"')
 _TOKEN_ENDS: Final = re.compile(r"[^\w.+/=-]")
 
 
@@ -56,15 +57,20 @@ class _Hit:
 
 
 class Sieve:
-    """`told` gets what was done. Once it has refused, nothing comes out any more."""
+    """
+    `told` gets what was done. Once it has refused, nothing comes out any more. `json`: the text is JSON, and stays it where
+    a number in it is masked.
+    """
 
-    def __init__(self, rules: Sequence[Rule], told: Told) -> None:
+    def __init__(self, rules: Sequence[Rule], told: Told, *, json: bool = False) -> None:
         self._rules = rules
         self._phrases = [rule.finder.words for rule in rules if rule.finder.words]
         self._told = told
         self._before = ""
         self._held = ""
         self._swallow: re.Pattern[str] | None = None  # what ends the match that is being swallowed
+        self._json = json
+        self._in_string = False
         self.refused = False
 
     def push(self, piece: str) -> str:
@@ -120,19 +126,30 @@ class Sieve:
             if hit.action is Action.NOTE:
                 continue
             out.append(held[at : hit.start])
-            at = min(hit.end, len(held))
+            at_last, at = at, min(hit.end, len(held))
             if hit.action is Action.REFUSE:
                 self.refused, self._held = True, ""
                 return "".join(out)
-            out.append(hit.thing.placeholder)
+            out.append(self._placeholder(hit.thing, held[at_last : hit.start]))
             if hit.end >= len(held) and not last:
                 self._swallow = _KEY_ENDS if is_open else _TOKEN_ENDS
         cut = max(cut, at)
         out.append(held[at:cut])
+        self._read_quotes(held[at:cut])
         self._held = held[cut:]
         gone = "".join(out)
         self._before = (self._before + gone)[-BEFORE:]
         return gone
+
+    def _placeholder(self, thing: Thing, before: str) -> str:
+        """What stands in place of a match; `before` went out since the last one."""
+        self._read_quotes(before)
+        return f'"{thing.placeholder}"' if self._json and not self._in_string else thing.placeholder
+
+    def _read_quotes(self, text: str) -> None:
+        """Whether JSON is inside a string after this."""
+        if self._json and len(_QUOTE.findall(text)) % 2:
+            self._in_string = not self._in_string
 
     def _hits(self, cut: int) -> list[_Hit]:
         """What begins in the part that is to go out, in order and apart from each other."""

@@ -54,7 +54,7 @@ class Metrics:
     """One per process."""
 
     def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Histogram  # not before its environment has been set
+        from prometheus_client import CollectorRegistry, Counter, Histogram  # not before its environment has been set
 
         self._shared = os.environ.get(SHARED, "")
         self._registry = CollectorRegistry()
@@ -80,6 +80,12 @@ class Metrics:
         self._tokens = histogram(
             "gen_ai_client_token_usage", "Tokens of a request.", (*_ABOUT, "gen_ai_token_type"), _TOKENS
         )
+        self._guarded = Counter(
+            "commonweight_guardrail_matches",
+            "What guardrails found, by number of the guardrail; never what it was.",
+            ("guardrail", "action", "side"),
+            registry=self._registry,
+        )
         self._routes: dict[tuple[str, str, int], Histogram] = {}
         self._series: dict[tuple[str, str, str, str], tuple[Histogram, ...]] = {}
         self._models: set[str] = set()
@@ -91,6 +97,10 @@ class Metrics:
         if found is None:
             found = self._routes[key] = self._http.labels(key[0], route, str(status))
         found.observe(seconds)
+
+    def guarded(self, guardrail: int, action: str, side: str, matches: int) -> None:
+        """Note what a guardrail found in a request or an answer."""
+        self._guarded.labels(str(guardrail), action, side).inc(matches)
 
     def answered(self, one: Answered) -> None:
         """Note a request to a model that has ended."""

@@ -24,6 +24,7 @@ from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.db.migrate import migrate
 from commonweight.db.tables.identity import accounts
+from commonweight.guarding import Guardrails
 from commonweight.identity import ANONYMOUS, Account, Caller, Identity, InvalidCredentials, Keys, Role, Signer, TokenInfo
 from commonweight.jobs import Jobs, Runner
 from commonweight.plans import Accounting, OpenEntitlements, TermsOfKeys
@@ -57,6 +58,7 @@ from commonweight.wire.responses import Background, ConversationsWire, Responses
 from tests.serving.tiny_gguf import write_adapter, write_base
 from tests.serving.world import COMMIT, starter_file
 from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding, write_tiny_eye, write_tiny_reranker
+from tests.wire.openai.guarded_world import GUARDED, guard
 
 KEY = "cw-good-key"
 KEEPING_KEY = "cw-keeping-key"  # of an account whose answers may be kept
@@ -107,7 +109,9 @@ def catalogue() -> MemoryCatalogue:
         "tiny/cut": offer("tiny/cut", "vectors.gguf", Mode.EMBEDDINGS, "matryoshka"),
         "tiny/rank": offer("tiny/rank", "rank.gguf", Mode.RERANK),
     }
-    return MemoryCatalogue({**offers, **named, **tiny(), **made}, created=1_700_000_000)
+    guarded = {alias: offer("mock/plain", "model.mock") for alias in GUARDED}
+    guarded["hidden/vectors"] = made["ada/vectors"]
+    return MemoryCatalogue({**offers, **named, **tiny(), **made, **guarded}, created=1_700_000_000)
 
 
 def seeing() -> Offer:
@@ -199,6 +203,7 @@ class Gateway:
             )
             running = asyncio.create_task(self._pool(replicas, session).run(stop))
             metrics = Metrics()
+            guardrails = Guardrails(database, Identity(database, SystemClock(), b"key"), SystemClock())
             inference = Inference(
                 authenticate=authenticate,
                 catalogue=catalogue(),
@@ -209,6 +214,8 @@ class Gateway:
                 patience=Patience(hold_whole=60, hold_stream=60, grace=0.2, ping=0.3),
                 witnesses=Witnesses(await self._book(database), weights_of, verdict_value),
                 watch=metrics.answered,
+                guardrails=guardrails,
+                count=metrics.guarded,
             )
             retention = Retention(database, SystemClock())
             stored = StoredCompletions(inference, retention)
@@ -216,6 +223,7 @@ class Gateway:
             turns = (responses, ConversationsWire(inference, retention), AnthropicWire(inference))
             wires = (OpenAIWire(inference, stored), stored, VectorsWire(inference), *turns)
             await decide(database, retention)
+            await guard(guardrails)
             background = Background(inference, retention.kept, keeper).handlers()
             jobs = Runner(Jobs(database, SystemClock(), "tests"), background, only_these=True)
             responding = asyncio.create_task(jobs.run())

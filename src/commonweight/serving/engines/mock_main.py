@@ -5,8 +5,9 @@ The program of the mock engine's process.
 
 It answers every prompt with `word0 word1 …`: as many words as `max_tokens` asks for, eight where it does not ask. A
 prompt counts one token per word. The words `mock:crash` in a prompt end the process at the third word, `mock:think` has it
-think one word first, `mock:call` calls the first tool with `{"city": "Oslo"}`; a prompt longer than the context gets
-llama.cpp's refusal. Routes: /health, /slots, /v1/chat/completions, /v1/completions, streamed and not.
+think one word first, `mock:call` calls the first tool with `{"city": "Oslo"}`. What stands behind `mock:say ` in the last
+message is what it says (and thinks, and calls with) instead, three characters at a time. A prompt longer than the context
+gets llama.cpp's refusal. Routes: /health, /slots, /v1/chat/completions, /v1/completions, streamed and not.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ DEFAULT_WORDS = 8
 CRASH = "mock:crash"
 THINK = "mock:think"
 CALL = "mock:call"
-ARGUMENTS = ('{"city": ', '"Oslo"}')  # in two pieces, as engines send them
+SAY = "mock:say "
+PIECE = 3  # characters of what it was told to say
 CRASH_AT = 2
 
 
@@ -43,20 +45,22 @@ class Reply:
     crash: bool
     thought: str = ""
     tool: str = ""
+    said: str = ""  # what it was told to say
     counts: bool = False  # says in every chunk how far it has come, as vLLM does where it is asked to
 
     @classmethod
     def to(cls, body: dict[str, Any], chat: bool) -> Reply:
         text = json.dumps(body.get("messages") if chat else body.get("prompt"))
-        words = body.get("max_tokens")
+        words, said = body.get("max_tokens"), _told_to_say(body)
         tools = body.get("tools") if CALL in text and chat else None
         return cls(
             chat,
             len(text.split()),
             0 if tools else DEFAULT_WORDS if words is None else words,
             CRASH in text,
-            "hm " if chat and THINK in text else "",
+            (said or "hm ") if chat and THINK in text else "",
             tools[0]["function"]["name"] if tools else "",
+            said,
             bool((body.get("stream_options") or {}).get("continuous_usage_stats")),
         )
 
@@ -70,18 +74,19 @@ class Reply:
         if self.thought:
             said["reasoning_content"] = self.thought
         if self.tool:
-            function = {"name": self.tool, "arguments": "".join(ARGUMENTS)}
+            function = {"name": self.tool, "arguments": "".join(self.arguments())}
             said |= {"content": None, "tool_calls": [{"id": "call_mock", "type": "function", "function": function}]}
         return said
 
     def openings(self) -> Iterator[dict[str, Any]]:
         """The deltas of a chat before its words: a thought, and the pieces of a call."""
         if self.thought:
-            yield {"reasoning_content": self.thought}
+            for piece in _pieces(self.thought) if self.said else (self.thought,):
+                yield {"reasoning_content": piece}
         if self.tool:
             function = {"name": self.tool, "arguments": ""}
             yield {"tool_calls": [{"index": 0, "id": "call_mock", "type": "function", "function": function}]}
-            for piece in ARGUMENTS:
+            for piece in self.arguments():
                 yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
 
     def usage(self, words: int) -> dict[str, int]:
@@ -91,7 +96,13 @@ class Reply:
 
     def texts(self) -> Iterator[str]:
         """The words, one by one."""
+        if self.said and not self.tool:
+            return iter(_pieces(self.said))
         return (f"word{i} " for i in range(self.words))
+
+    def arguments(self) -> list[str]:
+        """What a call is made with, in pieces, as engines send it."""
+        return ['{"city": ', *(_pieces(json.dumps(self.said)) if self.said else ('"Oslo"',)), "}"]
 
     def envelope(self, choices: list[dict[str, Any]], streamed: bool) -> dict[str, Any]:
         """A whole answer, or one chunk of a stream."""
@@ -173,6 +184,18 @@ class MockServer:
             os._exit(9)
         if self._delay:
             await asyncio.sleep(self._delay)
+
+
+def _told_to_say(body: dict[str, Any]) -> str:
+    """What stands behind `mock:say ` in the last message, or in the prompt."""
+    last = body["messages"][-1].get("content") if body.get("messages") else body.get("prompt")
+    parts = last if isinstance(last, list) else [last]
+    texts = [part.get("text", "") if isinstance(part, dict) else str(part) for part in parts]
+    return "".join(texts).partition(SAY)[2]
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
 
 
 def _event(document: dict[str, Any]) -> bytes:

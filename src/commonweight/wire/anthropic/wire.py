@@ -46,8 +46,9 @@ class AnthropicWire:
         caller = await self._caller(request)
         document = await read_document(request)
         witness = self._inference.witness(request, caller, document)
+        document, screen = await self._inference.screened(caller, document)
         headers = {REQUEST_ID: request_id_of(request)}
-        return await self._inference.generate(caller, MESSAGE, message_request(document), headers, witness)
+        return await self._inference.generate(caller, MESSAGE, message_request(document), headers, witness, screen)
 
     async def count_tokens(self, request: Request) -> ASGIApp:
         """`POST /v1/messages/count_tokens`."""

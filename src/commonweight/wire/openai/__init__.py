@@ -7,6 +7,7 @@ from commonweight.wire.openai.inference import Authenticate, Inference
 from commonweight.wire.openai.media_wire import MediaWire
 from commonweight.wire.openai.offered import Reports, no_reports
 from commonweight.wire.openai.organization import OrganizationWire
+from commonweight.wire.openai.screen import Count, count_nothing
 from commonweight.wire.openai.stored import StoredCompletions
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import make_session
@@ -17,6 +18,7 @@ from commonweight.wire.openai.witness import Witnesses
 __all__ = [
     "Authenticate",
     "BatchesWire",
+    "Count",
     "FilesWire",
     "Inference",
     "LineRunner",
@@ -29,6 +31,7 @@ __all__ = [
     "VectorsWire",
     "Witnesses",
     "caller_of_line",
+    "count_nothing",
     "make_session",
     "no_reports",
 ]

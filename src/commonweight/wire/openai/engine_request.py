@@ -12,6 +12,7 @@ from commonweight.wire.openai.answer import Document
 from commonweight.wire.openai.call import Call
 from commonweight.wire.openai.composing import Answered, composed
 from commonweight.wire.openai.engine_talk import EngineTalk
+from commonweight.wire.openai.guarded import guarded
 from commonweight.wire.openai.held import held
 from commonweight.wire.openai.order import Order
 from commonweight.wire.openai.shortening import shortened
@@ -30,7 +31,14 @@ class EngineRequest:
     def ask(
         self, wait: float, on_progress: OnProgress, on_queued: Callable[[int], None]
     ) -> AbstractAsyncContextManager[Answered]:
-        """The engine's answer, once its first bytes are there. Raises what `Upstream.ask` raises."""
+        """The engine's answer, once its first bytes are there, as far as guardrails let it through."""
+        asking, screen = self._ask(wait, on_progress, on_queued), self._order.screen
+        return asking if screen is None else guarded(asking, screen, self._order.kind.prompt_field)
+
+    def _ask(
+        self, wait: float, on_progress: OnProgress, on_queued: Callable[[int], None]
+    ) -> AbstractAsyncContextManager[Answered]:
+        """Raises what `Upstream.ask` raises."""
         order, asked = self._order, self._asked
         call = Call(
             order.offer.servable,

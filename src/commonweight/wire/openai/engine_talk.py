@@ -21,6 +21,7 @@ from commonweight.wire.openai.events import Said
 from commonweight.wire.openai.held import held
 from commonweight.wire.openai.leaving import unless_left
 from commonweight.wire.openai.receipts import receipts_of, version_headers
+from commonweight.wire.openai.screen import Screen
 from commonweight.wire.openai.stream import Headers
 from commonweight.wire.openai.upstream import Upstream
 
@@ -108,13 +109,21 @@ class WholeAnswer:
     """
 
     def __init__(
-        self, what: str, offer: Offer, talk: EngineTalk, admitted: Admitted, work: Callable[[], Awaitable[Document]]
+        self,
+        what: str,
+        offer: Offer,
+        talk: EngineTalk,
+        admitted: Admitted,
+        work: Callable[[], Awaitable[Document]],
+        screen: Screen | None = None,
     ) -> None:
+        """`screen` says in a header what guardrails did to the request; vectors and pictures are not looked at."""
         self._what = what
         self._offer = offer
         self._talk = talk
         self._admitted = admitted
         self._work = work
+        self._screen = screen
         self._began = time.perf_counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,7 +153,8 @@ class WholeAnswer:
         return document
 
     def _headers(self) -> Headers:
-        return [*version_headers(receipts_of(self._offer), self._began), *self._admitted.headers]
+        named = receipts_of(self._offer) if self._screen is None else {**receipts_of(self._offer), **self._screen.headers()}
+        return [*version_headers(named, self._began), *self._admitted.headers]
 
     async def _send_whole(self, send: Send, kind: bytes, body: bytes) -> None:
         headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *self._headers()]

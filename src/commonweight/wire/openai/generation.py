@@ -150,6 +150,8 @@ class Generation:
             await self._attest(opened.replica, answer.whole(self._usage()))
         last = answer.end(self._usage())
         await self._keep(answer)
+        if self._order.screen is not None:  # what was done to the answer; its headers are gone
+            await out.write(_in_comments(self._order.screen.headers()))
         await out.finish(last)
 
     # Both
@@ -171,7 +173,8 @@ class Generation:
         return answer
 
     def _named(self) -> dict[str, str]:
-        return {**self._receipts, "x-commonweight-queue-position": str(self._position)}
+        named = {**self._receipts, "x-commonweight-queue-position": str(self._position)}
+        return named if self._order.screen is None else {**named, **self._order.screen.headers()}
 
     def _headers(self) -> Headers:
         return [*version_headers(self._named(), self._began), *self._order.admitted.headers]

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 from starlette.requests import Request
 
+from commonweight.guarding import Guardrails
 from commonweight.identity import Caller
 from commonweight.plans import Accounting, Admitted, Demand
 from commonweight.serving import Catalogue, Lane, Mode, ModelRefused, Offer, Seats, Target, parse_model_name
@@ -17,9 +18,11 @@ from commonweight.wire.openai.asked import Asked
 from commonweight.wire.openai.bounds import bounds_of
 from commonweight.wire.openai.errors import BadRequest, KeyMissing
 from commonweight.wire.openai.generation import Generation
+from commonweight.wire.openai.judging import Judge
 from commonweight.wire.openai.order import Kind, Order
 from commonweight.wire.openai.pictures import check_media
 from commonweight.wire.openai.receipts import receipts_of
+from commonweight.wire.openai.screen import Count, Screen, Screens, count_nothing
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import Upstream
 from commonweight.wire.openai.witness import RECEIPT, Witness, Witnesses, witness_for
@@ -57,8 +60,10 @@ class Inference:
         witnesses: Witnesses | None = None,
         watch: Watch | None = None,
         lane: Lane = Lane.INTERACTIVE,
+        guardrails: Guardrails | None = None,
+        count: Count = count_nothing,
     ) -> None:
-        """`watch` is told of each answer when it has ended."""
+        """`watch` is told of each answer when it has ended, `count` of what guardrails found."""
         self._watch = watch
         self._authenticate = authenticate
         self._witnesses = witnesses
@@ -68,6 +73,10 @@ class Inference:
         self._accounting = accounting
         self._context = context_tokens
         self._lane = lane
+        self._screens: Screens | None = None
+        if guardrails is not None:
+            judge = Judge(catalogue, self.upstream, self.patience.hold_whole)
+            self._screens = Screens(guardrails, catalogue.resolve, judge, count)
 
     async def caller(self, request: Request) -> Caller:
         """Who asks. Raises NotAuthenticated."""
@@ -83,6 +92,15 @@ class Inference:
         _check_allowed(offer)
         _check_mode(offer, name, mode)
         return offer
+
+    async def screen(self, caller: Caller, body: Mapping[str, Any]) -> Screen | None:
+        """What guardrails look at this request with, and at its answer; None where none does. Raises GuardNotInstalled."""
+        return None if self._screens is None else await self._screens.screen(caller, body)
+
+    async def screened(self, caller: Caller, body: dict[str, Any]) -> tuple[dict[str, Any], Screen | None]:
+        """The body as guardrails let it through. Raises what `screen` and `Screen.request` raise."""
+        screen = await self.screen(caller, body)
+        return (body, None) if screen is None else (await screen.request(body), screen)
 
     def witness(self, request: Request, caller: Caller, document: Mapping[str, Any]) -> Witness | None:
         """
@@ -101,6 +119,7 @@ class Inference:
         asked: Asked,
         headers: Mapping[str, str] = NO_HEADERS,
         witness: Witness | None = None,
+        screen: Screen | None = None,
     ) -> Generation:
         """
         The answer, which begins when it is called; `headers` go out beside its receipts. Raises what `offer` and `admit`
@@ -113,7 +132,7 @@ class Inference:
         receipts = {**receipts_of(offer), **headers}
         if witness is not None:
             receipts[RECEIPT] = witness.id
-        order = Order(kind, asked, offer, admitted, receipts, witness)
+        order = Order(kind, asked, offer, admitted, receipts, witness, screen)
         return Generation(order, upstream=self.upstream, patience=self.patience, watch=self._watch)
 
     async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:

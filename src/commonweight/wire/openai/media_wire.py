@@ -44,12 +44,13 @@ class MediaWire:
     async def images(self, request: Request) -> ASGIApp:
         """`POST /v1/images/generations`."""
         caller = await self._inference.caller(request)
-        asked = images_request(await read_document(request))
+        body, screen = await self._inference.screened(caller, await read_document(request))
+        asked = images_request(body)
         offer = await self._inference.offer(caller, asked.model, Mode.IMAGES)
         at_most = len(asked.upstream["prompt"].encode())  # a token is a byte at least
         admitted = await self._inference.admit(caller, offer, Demand("images", at_most, 0, name=asked.model))
         talk = self._talk(offer, admitted, "prompt")
-        return WholeAnswer("images", offer, talk, admitted, lambda: draw(talk, asked))
+        return WholeAnswer("images", offer, talk, admitted, lambda: draw(talk, asked), screen)
 
     async def transcriptions(self, request: Request) -> ASGIApp:
         """`POST /v1/audio/transcriptions`: a form with `file` and `model`."""

@@ -10,6 +10,7 @@ from commonweight.plans import Admitted
 from commonweight.serving import Offer
 from commonweight.wire.openai.answer import Answer, Document, Head, failed_early
 from commonweight.wire.openai.asked import Asked
+from commonweight.wire.openai.screen import Screen
 from commonweight.wire.openai.witness import Witness
 
 
@@ -41,3 +42,4 @@ class Order:
     admitted: Admitted
     receipts: Mapping[str, str]
     witness: Witness | None = None
+    screen: Screen | None = None  # where guardrails look at the answer

@@ -23,6 +23,7 @@ from commonweight.wire.openai.inference import Inference
 from commonweight.wire.openai.lists import cursor_of, list_document, oldest_first
 from commonweight.wire.openai.metadata import metadata
 from commonweight.wire.openai.order import Kind as GenerationKind
+from commonweight.wire.openai.screen import Screen
 from commonweight.wire.openai.witness import Witness
 
 STORED: Final = "x-commonweight-stored"  # `true` or `false`: a completion has no field that says it
@@ -52,7 +53,13 @@ class StoredCompletions:
         return Group("/v1/chat/completions", routes, dress)
 
     async def generate(
-        self, caller: Caller, kind: GenerationKind, body: Mapping[str, Any], asked: Asked, witness: Witness | None
+        self,
+        caller: Caller,
+        kind: GenerationKind,
+        body: Mapping[str, Any],
+        asked: Asked,
+        witness: Witness | None,
+        screen: Screen | None,
     ) -> ASGIApp:
         """A chat that asked to be stored. Raises what `Inference.generate` raises."""
         account = caller.account.id if caller.account else 0
@@ -60,7 +67,7 @@ class StoredCompletions:
         headers = {STORED: "true" if decision else "false"}
         if decision is not None:
             kind = replace(kind, keep=self._keep(decision, body, asked))
-        return await self._inference.generate(caller, kind, asked, headers, witness)
+        return await self._inference.generate(caller, kind, asked, headers, witness, screen)
 
     def _keep(self, decision: Decision, body: Mapping[str, Any], asked: Asked) -> Any:
         async def keep(answer: Answer, usage: Document | None) -> None:

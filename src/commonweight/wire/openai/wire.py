@@ -85,10 +85,11 @@ class OpenAIWire:
         caller = await self._inference.caller(request)
         body = await read_document(request)
         witness = self._inference.witness(request, caller, body)
+        body, screen = await self._inference.screened(caller, body)
         asked = chat_request(body)
         if body.get("store"):
-            return await self._stored.generate(caller, CHAT, body, asked, witness)
-        return await self._inference.generate(caller, CHAT, asked, witness=witness)
+            return await self._stored.generate(caller, CHAT, body, asked, witness, screen)
+        return await self._inference.generate(caller, CHAT, asked, witness=witness, screen=screen)
 
     async def completions(self, request: Request) -> ASGIApp:
         """`POST /v1/completions`."""
@@ -98,7 +99,8 @@ class OpenAIWire:
         caller = await self._inference.caller(request)
         document = await read_document(request)
         witness = self._inference.witness(request, caller, document)
-        return await self._inference.generate(caller, kind, understand(document), witness=witness)
+        document, screen = await self._inference.screened(caller, document)
+        return await self._inference.generate(caller, kind, understand(document), witness=witness, screen=screen)
 
 
 def _model(listing: Listing) -> dict[str, Any]:

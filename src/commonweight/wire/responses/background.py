@@ -70,7 +70,9 @@ class Background:
         asked = response_request(kept.request["body"], kept.model)
         items = [*kept.request["before"], *kept.request["items"]]
         chat = asked.chat(items, stream=True)
-        return await self._inference.generate(caller, response_kind(kept.id, asked, stored=True), chat)
+        kind = response_kind(kept.id, asked, stored=True)
+        screen = await self._inference.screen(caller, {"model": kept.model})  # of the answer: the request was looked at
+        return await self._inference.generate(caller, kind, chat, screen=screen)
 
 
 class _Making:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -20,6 +21,7 @@ from commonweight.wire.openai.counting import Counter
 from commonweight.wire.openai.errors import BadRequest, dress
 from commonweight.wire.openai.inference import Inference, check_seen
 from commonweight.wire.openai.lists import cursor_of, list_document, oldest_first
+from commonweight.wire.openai.screen import Screen
 from commonweight.wire.responses.keeping import WHY, Keeping, with_ids
 from commonweight.wire.responses.kinds import new_id, queued_document, response_kind
 from commonweight.wire.responses.replay import Replay
@@ -55,17 +57,18 @@ class ResponsesWire:
         caller = await self._inference.caller(request)
         document = await read_document(request)
         witness = self._inference.witness(request, caller, document)
+        document, screen = await self._screened(caller, document)
         asked = await self._understood(document, caller)
         decision = await self._keeping.decision(caller, asked)
         if asked.background:
             if witness is not None:
                 raise BadRequest("Receipts are signed for responses in the foreground only.", param="background")
-            return await self._in_background(caller, asked, decision)
-        items = await self._keeping.items(caller, asked)
+            return await self._in_background(caller, asked, decision, screen)
+        items = await self._items(caller, asked, screen)
         response_id = new_id()
         if decision is None and asked.conversation is None:
             kind = response_kind(response_id, asked, stored=False)
-            return await self._inference.generate(caller, kind, asked.chat(items), witness=witness)
+            return await self._inference.generate(caller, kind, asked.chat(items), witness=witness, screen=screen)
         new = with_ids(response_id, await self._keeping.new_items(caller, asked))
         recorded: list[bytes] = []
 
@@ -78,14 +81,27 @@ class ResponsesWire:
             await self._keeping.keep(caller, asked, decision, made, [*new, *whole["output"]])
 
         kind = response_kind(response_id, asked, stored=decision is not None, recorded=recorded, keep=keep)
-        return await self._inference.generate(caller, kind, asked.chat(items), witness=witness)
+        return await self._inference.generate(caller, kind, asked.chat(items), witness=witness, screen=screen)
 
-    async def _in_background(self, caller: Caller, asked: ResponseAsked, decision: Decision | None) -> ASGIApp:
+    async def _screened(self, caller: Caller, body: Document) -> tuple[Document, Screen | None]:
+        """The request as guardrails let it through; one without a model is meant for the alias that stands in for it."""
+        named = body if body.get("model") else {**body, "model": DEFAULT_ALIAS}
+        looked, screen = await self._inference.screened(caller, named)
+        return (body if screen is None else {**looked, "model": body.get("model")}), screen
+
+    async def _items(self, caller: Caller, asked: ResponseAsked, screen: Screen | None) -> Sequence[Document]:
+        """What it is asked with, earlier turns included: they may be older than a guardrail."""
+        items = await self._keeping.items(caller, asked)
+        return items if screen is None or not (asked.previous or asked.conversation) else await screen.items(items)
+
+    async def _in_background(
+        self, caller: Caller, asked: ResponseAsked, decision: Decision | None, screen: Screen | None
+    ) -> ASGIApp:
         """A row and a job; the worker does the rest. Raises BadRequest where nothing may be kept."""
         if decision is None or caller.token is None:
             message = f"A response in the background has to be stored. {WHY}"
             raise BadRequest(message, param="background", kind="unsupported_parameter")
-        items = await self._keeping.items(caller, asked)
+        items = await self._items(caller, asked, screen)
         new = await self._keeping.new_items(caller, asked)
         asked.chat(items)
         await self._inference.offer(caller, asked.model)
