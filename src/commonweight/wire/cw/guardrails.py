@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from commonweight.guarding import Action, Guardrail, Guardrails, NewGuardrail, Scope, Side, Thing, Topic, Wanted
 from commonweight.identity import Caller
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 
 
 class TopicBody(BaseModel):
@@ -35,7 +36,7 @@ class WantedBody(BaseModel):
     words: list[str] = []
     topics: list[TopicBody] = []
     judge: str = ""
-    likeness: float = 0.5
+    likeness: float = Field(default=0.5, gt=0, le=1)
 
     def wanted(self) -> Wanted:
         topics = tuple(Topic(topic.name, tuple(topic.examples)) for topic in self.topics)
@@ -55,7 +56,7 @@ class GuardrailBody(BaseModel):
     action: Action = Action.MASK
     scope: Scope = Scope.INSTALLATION
     account: str = ""
-    key: int = 0
+    key: Number = 0
     model: str = ""
 
     def new(self) -> NewGuardrail:
@@ -113,7 +114,7 @@ def guardrail_routes(callers: Callers, guardrails: Guardrails) -> APIRouter:
         return GuardrailAnswer.of(await guardrails.decide(caller, body.new()))
 
     @router.delete("/guardrails/{number}", operation_id="end_guardrail")
-    async def end(number: int, caller: Annotated[Caller, signed_in]) -> GuardrailAnswer:
+    async def end(number: Number, caller: Annotated[Caller, signed_in]) -> GuardrailAnswer:
         """It is looked for no longer. The decision itself stays on record."""
         return GuardrailAnswer.of(await guardrails.end(caller, number))
 
