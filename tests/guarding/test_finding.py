@@ -56,6 +56,19 @@ def test_a_number_without_its_country_is_found_in_the_countries_that_are_named(f
     assert len(Finder(Wanted(frozenset({Thing.PHONE}), countries=("DE",))).find("call 0170 1234567 24/7")) == 1
 
 
+def test_a_number_is_found_beside_other_numbers(finder: Finder) -> None:
+    texts = {
+        "12 4111 1111 1111 1111 3. Next": "4111 1111 1111 1111",
+        "2024 378282246310005 10": "378282246310005",
+        "12 0170 1234567": "0170 1234567",
+        "room 7 12 +49 170 1234567 88": "+49 170 1234567",
+        "GB82 WEST 1234 5698 7654 32 100 EUR": "GB82 WEST 1234 5698 7654 32",
+    }
+    everywhere = Finder(Wanted(frozenset(FOUND), countries=("DE",)))
+    for text, value in texts.items():
+        assert value in [text[one.start : one.end] for one in everywhere.find(text)], text
+
+
 def test_ids_of_other_countries_are_passed_over_where_countries_are_named() -> None:
     library("stdnum", "guard")
     spanish = Finder(Wanted(frozenset({Thing.NATIONAL_ID}), countries=("ES",)))

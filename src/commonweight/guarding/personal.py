@@ -15,6 +15,10 @@ _EMAIL: Final = re.compile(
 )
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Z0-9])")
 _CARD: Final = re.compile(r"(?<![\w.,-])(?:\d[ -]?){12,18}\d(?![\w-]|[.,]\d)")
+#: As they are printed on cards; found at every group of digits, also inside each other.
+_CARD_GROUPS: Final = re.compile(
+    r"(?<!\d)(?=(\d{4}([ -])\d{4}\2\d{4}\2\d{4}(?!\d)|\d{4}([ -])\d{6}\3\d{4,5}(?!\d)|\d{13,19}(?!\d)))"
+)
 _IPV4: Final = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6: Final = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
 _VERSION: Final = re.compile(r"(?:version|release|v|==|@)\s?$", re.IGNORECASE)
@@ -29,6 +33,7 @@ _CARDS: Final = (
     (re.compile(r"6"), frozenset({16, 17, 18, 19})),
 )
 _SHORTEST_IBAN: Final = 15
+FEWEST_DIGITS: Final = 7  # of a phone number; shorter ones are those of services
 MOST_DIGITS: Final = 20  # of a phone number with its extension, and of a number behind it
 
 
@@ -75,9 +80,16 @@ class Cards:
 
     def find(self, text: str) -> Iterator[Found]:
         for match in _CARD.finditer(text):
-            digits = re.sub(r"\D", "", match.group())
-            if any(len(digits) in lengths and begin.match(digits) for begin, lengths in _CARDS) and self._is_valid(digits):
+            if self._is_card(match.group()):
                 yield Found(match.start(), match.end(), Thing.CARD)
+                continue
+            for inner in _CARD_GROUPS.finditer(match.group()):  # a number may stand beside a number
+                if self._is_card(inner[1]):
+                    yield Found(match.start() + inner.start(1), match.start() + inner.end(1), Thing.CARD)
+
+    def _is_card(self, said: str) -> bool:
+        digits = re.sub(r"\D", "", said)
+        return any(len(digits) in lengths and begin.match(digits) for begin, lengths in _CARDS) and self._is_valid(digits)
 
 
 class Phones:
@@ -94,7 +106,7 @@ class Phones:
 
     def find(self, text: str) -> Iterator[Found]:
         for match in _PHONE.finditer(text):
-            if 7 <= sum(map(str.isdigit, match.group())) <= MOST_DIGITS:
+            if FEWEST_DIGITS <= sum(map(str.isdigit, match.group())) <= MOST_DIGITS:
                 for start, end in self._numbers(match.group()):
                     yield Found(match.start() + start, match.start() + end, Thing.PHONE)
 
@@ -103,10 +115,11 @@ class Phones:
         for region in self._regions:
             if region is None and "+" not in said:
                 continue
-            for one in _without_last_words(said):
+            for at, one in _parts(said):
                 if "+" not in one and not self._is_valid(one, region):
                     continue
-                found = [(number.start, number.end) for number in self._library.PhoneNumberMatcher(one, region)]
+                numbers = self._library.PhoneNumberMatcher(one, region)
+                found = [(at + number.start, at + number.end) for number in numbers]
                 if found:
                     yield from found
                     break
@@ -118,13 +131,19 @@ class Phones:
             return False
 
 
-def _without_last_words(said: str) -> Iterator[str]:
-    """It, and what is left of it without its last words: a number may stand after a number."""
-    yield said
+def _parts(said: str) -> Iterator[tuple[int, str]]:
+    """It, and what is left of it without its last words or its first: a number may stand beside a number."""
+    yield 0, said
+    last, first, at = said, said, 0
     for _ in range(2):
-        said = said.rpartition(" ")[0]
-        if sum(map(str.isdigit, said)) >= 7:
-            yield said
+        last = last.rpartition(" ")[0]
+        yield from [(0, last)] if _is_long(last) else []
+        at += len(first) - len(first := first.partition(" ")[2])
+        yield from [(at, first)] if _is_long(first) else []
+
+
+def _is_long(said: str) -> bool:
+    return sum(map(str.isdigit, said)) >= FEWEST_DIGITS
 
 
 def _ends_of_words(match: re.Match[str]) -> list[int]:

@@ -29,6 +29,7 @@ _SIGN: Final = r"[!-~\u00a1-\u024f\u0370-\u052f]"
 _LAST_WORD: Final = re.compile(_SIGN + r"*\Z")
 _WORDS: Final = re.compile(_SIGN + "+")
 _OF_A_NUMBER: Final = re.compile(r"[^,;:!?]*\d[^,;:!?]*|[A-Z]{1,6}|[+(\-–/.]+")
+_BEGINS_A_NUMBER: Final = re.compile(r"[\d+(]|^[A-Z]{2}$")  # two letters, as of a British national insurance number
 _NUMBER_GOES_ON: Final = re.compile(r"[0-9A-Z+()\-–/.]|\Z")
 _KEY_ENDS: Final = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 _QUOTE: Final = re.compile(r'(?<!\\)(?:\\\\)*"')
@@ -188,7 +189,7 @@ def _words_of_a_number(held: str, words: Sequence[re.Match[str]], start: int) ->
         if not goes_on or not _OF_A_NUMBER.fullmatch(word.group()):
             break
         next_begins = word.start()
-        if any(sign.isdigit() or sign in "+(" for sign in word.group()):
+        if _BEGINS_A_NUMBER.search(word.group()):
             first = count
     return first
 
