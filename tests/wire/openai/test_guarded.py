@@ -31,10 +31,11 @@ class Engine:
         self._documents = documents
         self.said = 0
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        for document in self._documents:
-            self.said += 1
-            yield event(document)
+    async def readany(self) -> bytes:
+        if self.said == len(self._documents):
+            return b""
+        self.said += 1
+        return event(self._documents[self.said - 1])
 
     async def document(self) -> object:
         return self._documents[0]
@@ -55,7 +56,9 @@ async def through(engine: Engine, looking: Screen) -> list[dict[str, Any]]:
         yield engine
 
     async with guarded(opened(), looking, "messages") as answer:
-        data = b"".join([chunk async for chunk in answer.chunks()])
+        data = b""
+        while piece := await answer.readany():
+            data += piece
     return [orjson.loads(line[6:]) for line in data.split(b"\n\n") if line]
 
 

@@ -15,7 +15,7 @@ from commonweight.guarding import Action, Side, Thing, end_of_passage, passages_
 from commonweight.serving import Offer, Replica
 from commonweight.wire.openai.answer import Document, finish_reason
 from commonweight.wire.openai.composing import Answered
-from commonweight.wire.openai.events import documents, event, events_of
+from commonweight.wire.openai.events import Said, event
 from commonweight.wire.openai.screen import Screen
 
 REFUSED: Final = "content_filter"
@@ -28,7 +28,13 @@ async def guarded(
 ) -> AsyncIterator[Answered]:
     """What `asking` opens, through the screen."""
     async with asking as opened:
-        yield GuardedAnswer(opened, screen, prompt_field) if screen.guard.looks_at(Side.ANSWER) else opened
+        if not screen.guard.looks_at(Side.ANSWER):
+            yield opened
+            return
+        try:
+            yield GuardedAnswer(opened, screen, prompt_field)
+        finally:
+            screen.told(Side.ANSWER, screen.answer)
 
 
 class GuardedAnswer:
@@ -37,7 +43,8 @@ class GuardedAnswer:
     def __init__(self, opened: Answered, screen: Screen, prompt_field: str) -> None:
         self._opened = opened
         self._screen = screen
-        self._prompt_field = prompt_field
+        self._said = Said(prompt_field)
+        self._ended = False
         self._choices: dict[int, _Choice] = {}
 
     @property
@@ -48,18 +55,21 @@ class GuardedAnswer:
     def instead(self) -> Offer | None:
         return self._opened.instead
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        try:
-            async for payloads in events_of(self._opened.chunks()):
-                out: list[bytes] = []
-                for raw in documents(payloads, self._prompt_field):
-                    out += [event(document) for document in await self._through(raw)]
-                    if self._is_over():
-                        yield b"".join(out) + _last_count(raw)
-                        return  # nothing more is wanted: leaving stops the engine
-                yield b"".join(out)
-        finally:
-            self._screen.told(Side.ANSWER, self._screen.answer)
+    async def readany(self) -> bytes:
+        while not self._ended:
+            self._said.check()
+            piece = await self._opened.readany()
+            self._ended = not piece
+            out: list[bytes] = []
+            for raw in self._said.take(piece):
+                out += [event(document) for document in await self._through(raw)]
+                if self._is_over():  # nothing more is wanted: leaving stops the engine
+                    self._ended = True
+                    return b"".join(out) + _last_count(raw)
+            if out:
+                return b"".join(out)
+        self._said.check()
+        return b""
 
     async def document(self) -> object:
         raw = await self._opened.document()
@@ -69,7 +79,6 @@ class GuardedAnswer:
         for said in raw.get("choices") or ():
             choice = _Choice(self._screen)
             choices.append(await (choice.message(said) if "message" in said else choice.text(said)))
-        self._screen.told(Side.ANSWER, self._screen.answer)
         return {**raw, "choices": choices}
 
     async def _through(self, raw: Document) -> list[Document]:
