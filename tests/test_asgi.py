@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from commonweight.asgi import Group, Needs, Route, Router, dress_as_problem, split_raw_path
-from commonweight.errors import InvalidInput, MethodNotAllowed, NotFound
+from commonweight.errors import CommonweightError, InvalidInput, MethodNotAllowed, NotFound
 
 
 async def _echo(request: Request) -> JSONResponse:
@@ -52,6 +52,20 @@ def test_another_method_is_told_which_are_possible() -> None:
     with pytest.raises(MethodNotAllowed) as caught:
         _router("/x", method="POST").match("GET", b"/x")
     assert caught.value.headers["allow"] == "POST"
+
+
+async def test_nobody_else_takes_what_is_below_a_closed_prefix() -> None:
+    def dress(request: Request, error: CommonweightError) -> JSONResponse:
+        return JSONResponse({"error": error.code}, status_code=error.status)
+
+    models = Group("/v1", [Route(("GET",), "/v1/models", _echo, Needs.KEY)], dress, closed=True)
+    pages = Group("/", [Route(("GET",), "/{namespace}/{name}", _echo, Needs.NOTHING)], dress_as_problem)
+    router = Router([pages, models])
+    for raw, method in ((b"/v1/evals", "GET"), (b"/v1/evals", "POST"), (b"/v1/a/b/c", "GET"), (b"/v1", "GET")):
+        status, _, body = await _call(router, raw, method)
+        assert (status, body) == (404, b'{"error":"not_found"}'), raw
+    assert (await _call(router, b"/v1/models"))[0] == 200
+    assert (await _call(router, b"/ada/evals"))[0] == 200
 
 
 @pytest.mark.parametrize("raw", [b"/%ff", b"/a%00b", b"/a/../b", b"/a/%2e%2e/b", b"/a/x%2F..%2Fy", b"/" + b"a" * 9000])

@@ -20,6 +20,7 @@ from commonweight.retention import Retention
 from commonweight.serving import MemoryCatalogue, Mode, Offer, Replicas, ServableModel
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.wire.openai import Inference
+from tests.support.tiny_whisper import tone
 
 CHAT = [{"role": "user", "content": "hello"}]
 #: How each route is called that has a model work. A new one belongs here.
@@ -35,15 +36,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/messages": {"model": "a/chat", "messages": CHAT, "max_tokens": 5},
     "/v1/messages/count_tokens": {"model": "a/chat", "messages": CHAT},
 }
+FORMS = ("/v1/audio/transcriptions", "/v1/audio/translations")
 STREAMED = {"/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages"}
 NO_MODEL_WORKS = {
     "/v1/chat/completions/{id}",
     "/v1/responses/{id}/cancel",
+    "/v1/conversations",
+    "/v1/conversations/{id}",
+    "/v1/conversations/{id}/items",
     "/v1/images/edits",  # this one and those below say that nothing here offers it
     "/v1/images/variations",
     "/v1/audio/speech",
-    "/v1/audio/transcriptions",
-    "/v1/audio/translations",
 }
 
 
@@ -68,6 +71,7 @@ async def world(database: Database, clock: SetClock) -> AsyncIterator[tuple[Rout
         return Caller(Account(1, "user", "ada", "Ada"), TokenInfo(1, "key", Role.READ))
 
     modes = {"a/chat": Mode.CHAT, "a/vectors": Mode.EMBEDDINGS, "a/rank": Mode.RERANK, "a/pictures": Mode.IMAGES}
+    modes["a/ear"] = Mode.TRANSCRIPTION
     catalogue, refusing = MemoryCatalogue({name: _offer(name, mode) for name, mode in modes.items()}), Refusing()
     replicas = ReplicaRouter(Replicas(database, clock))
     async with aiohttp.ClientSession() as session:
@@ -82,9 +86,9 @@ async def world(database: Database, clock: SetClock) -> AsyncIterator[tuple[Rout
     await replicas.close()
 
 
-async def _post(router: Router, path: str, body: dict[str, Any]) -> tuple[int, dict[str, str]]:
+async def _post(router: Router, path: str, body: bytes, kind: bytes = b"application/json") -> tuple[int, dict[str, str]]:
     sent: list[Any] = []
-    messages: list[Any] = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
+    messages: list[Any] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Any:
         return messages.pop() if messages else {"type": "http.disconnect"}
@@ -93,7 +97,7 @@ async def _post(router: Router, path: str, body: dict[str, Any]) -> tuple[int, d
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
-    headers = [(b"host", b"test"), (b"content-type", b"application/json"), (b"authorization", b"Bearer x")]
+    headers = [(b"host", b"test"), (b"content-type", kind), (b"authorization", b"Bearer x")]
     await router({**scope, "scheme": "http", "server": ("test", 80), "headers": headers}, receive, send)
     return sent[0]["status"], {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
 
@@ -101,14 +105,32 @@ async def _post(router: Router, path: str, body: dict[str, Any]) -> tuple[int, d
 async def test_every_inference_route_passes_admission(world: tuple[Router, Refusing]) -> None:
     router, refusing = world
     posts = {route.pattern for group in router.groups for route in group.routes if "POST" in route.methods}
-    assert posts - NO_MODEL_WORKS == set(BODIES)
+    assert posts - NO_MODEL_WORKS == {*BODIES, *FORMS}
     assert all(route.needs is Needs.KEY for group in router.groups for route in group.routes)
     kinds = []
     for path, body in BODIES.items():
         for stream in (False, True) if path in STREAMED else (False,):
             refusing.demands.clear()
-            status, headers = await _post(router, path, {**body, "stream": stream} if stream else body)
+            asked = {**body, "stream": stream} if stream else body
+            status, headers = await _post(router, path, json.dumps(asked).encode())
             assert (path, status, headers.get("retry-after")) == (path, 429, "7")
             assert [demand.name for demand in refusing.demands] == [body["model"]], path
         kinds.append(refusing.demands[0].kind)
-    assert len(set(kinds)) == len(BODIES)
+    for path in FORMS:
+        refusing.demands.clear()
+        kind, form = _form({"model": b"a/ear", "file": tone(440, 1)})
+        status, headers = await _post(router, path, form, kind)
+        assert (path, status, headers.get("retry-after")) == (path, 429, "7")
+        assert [demand.name for demand in refusing.demands] == ["a/ear"], path
+        assert refusing.demands[0].prompt_tokens_at_most >= 50, "a second of sound"
+        kinds.append(refusing.demands[0].kind)
+    assert len(set(kinds)) == len(BODIES) + len(FORMS)
+
+
+def _form(fields: dict[str, bytes]) -> tuple[bytes, bytes]:
+    """A content type, and a form (RFC 7578) whose `file` has a name."""
+    parts = []
+    for name, value in fields.items():
+        filename = '; filename="a.wav"' if name == "file" else ""
+        parts.append(f'--x\r\ncontent-disposition: form-data; name="{name}"{filename}\r\n\r\n'.encode() + value + b"\r\n")
+    return b"multipart/form-data; boundary=x", b"".join(parts) + b"--x--\r\n"

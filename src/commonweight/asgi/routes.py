@@ -40,11 +40,15 @@ class Route:
 
 @dataclass(frozen=True)
 class Group:
-    """Routes of one wire, with the way it dresses errors. `prefix` decides who answers for paths that no route matches."""
+    """
+    Routes of one wire, with the way it dresses errors. `prefix` decides who answers for paths that no route matches; where
+    it is `closed` (one segment then), no route that begins with a word takes such a path for its own.
+    """
 
     prefix: str
     routes: Sequence[Route]
     dress: Dresser
+    closed: bool = False
 
 
 def dress_as_problem(request: Request, error: CommonweightError) -> Response:

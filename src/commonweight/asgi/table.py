@@ -40,6 +40,7 @@ class Table:
         self.groups = tuple(groups)
         self._exact: dict[tuple[str, bytes], Match] = {}  # routes without words are found at once
         self._root = _Node()
+        self._closed = frozenset(group.prefix.removeprefix("/") for group in self.groups if group.closed)
         for group in self.groups:
             for route in group.routes:
                 self._add(route, group)
@@ -68,7 +69,7 @@ class Table:
         if exact is not None:
             return exact
         segments = split_raw_path(raw_path)
-        found = _walk(self._root, segments, 0, ())
+        found = self._find(segments)
         if found is None:
             raise NotFound(f"There is nothing at {raw_path.decode('latin-1')!r}.")
         table, values = found
@@ -79,9 +80,14 @@ class Table:
         route, group, names = entry
         return Match(route, group, dict(zip(names, values, strict=True)))
 
+    def _find(self, segments: list[str]) -> tuple[dict[str, Any], tuple[str, ...]] | None:
+        if segments[0] in self._closed and segments[0] in self._root.literals:
+            return _walk(self._root.literals[segments[0]], segments, 1, ())
+        return _walk(self._root, segments, 0, ())
+
     def group_for(self, raw: bytes) -> Group:
         """Who answers for a failure: whose route was meant, also by a path that cannot be decoded; else by prefix."""
-        meant = _walk(self._root, raw.decode("latin-1").removeprefix("/").split("/"), 0, ())
+        meant = self._find(raw.decode("latin-1").removeprefix("/").split("/"))
         if meant is not None:
             table, _ = meant
             return next(iter(table.values()))[1]  # type: ignore[no-any-return]  # tables hold (route, group, names)

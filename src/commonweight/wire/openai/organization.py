@@ -21,7 +21,7 @@ from commonweight.wire.openai.inference import Authenticate
 from commonweight.wire.openai.keys import json_answer, key_owner
 
 GENERATING: Final = ("chat.completions", "completions", "responses", "messages")
-#: OpenAI's word for a kind of usage: the routes whose usage it is. What is not done here has none.
+#: OpenAI's word for a kind of usage: the routes whose usage it is. Of what is not done here buckets are empty.
 ROUTES: Final[Mapping[str, Sequence[str]]] = {
     "completions": GENERATING,
     "embeddings": ("embeddings", "rerank"),
@@ -29,6 +29,7 @@ ROUTES: Final[Mapping[str, Sequence[str]]] = {
     "images": ("images",),
     "audio_speeches": ("audio.speech",),
     "audio_transcriptions": ("audio.transcriptions", "audio.translations"),
+    **dict.fromkeys(("vector_stores", "code_interpreter_sessions", "file_search_calls", "web_search_calls"), ()),
 }
 #: OpenAI's word for a group: ours.
 GROUPS: Final = {"project_id": "payer", "user_id": "account", "api_key_id": "key", "model": "model", "line_item": "model"}
@@ -77,7 +78,7 @@ class OrganizationWire:
         words = (asked.time, *(["currency"] if costs else []), *(GROUPS[name] for name in asked.groups if name in GROUPS))
         wish = UsageWish(asked.begin, asked.end, tuple(dict.fromkeys(words)), **asked.filters, routes=tuple(routes))
         by_time: dict[datetime, list[dict[str, Any]]] = {}
-        for row in await self._usage.read(caller, wish):
+        for row in await self._usage.read(caller, wish) if routes or costs else ():
             result = _cost(row, kind) if costs else _use(row, kind)
             by_time.setdefault(row.group[asked.time], []).append({**result, **_grouped(row, asked.groups)})
         data = [

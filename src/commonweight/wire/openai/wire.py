@@ -59,7 +59,7 @@ class OpenAIWire:
             Route(("POST",), "/v1/chat/completions", self.chat, Needs.KEY),
             Route(("POST",), "/v1/completions", self.completions, Needs.KEY),
         )
-        return Group("/v1", routes, dress)
+        return Group("/v1", routes, dress, closed=True)
 
     async def models(self, request: Request) -> ASGIApp:
         """`GET /v1/models`."""
