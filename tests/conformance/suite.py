@@ -14,6 +14,7 @@ import sys
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
@@ -60,13 +61,22 @@ class Suite:
             archive.extractall(self.folder, filter="data")
         shutil.rmtree(self.tree / "src")
 
-    def run(self, patterns: Sequence[str], address: str, report: Path) -> dict[str, str]:
-        """Outcome by test: passed, failed or skipped. `address` is that of the server, without /v1."""
-        files = sorted({pattern.partition("::")[0] for pattern in patterns})
+    @property
+    def files(self) -> list[str]:
+        """Those with tests of the API."""
+        return sorted(str(file.relative_to(self.tree)) for file in self.tree.glob("tests/api_resources/**/test_*.py"))
+
+    def run(self, patterns: Sequence[str], address: str, report: Path, *, reseed: bool = True) -> dict[str, str]:
+        """
+        Outcome by test: passed, failed or skipped. `address` is that of the server, without /v1. `reseed` renews its world
+        before each.
+        """
+        wanted = {pattern.partition("::")[0] for pattern in patterns}
+        files = [file for file in self.files if any(fnmatch(file, one) for one in wanted)]
         environment = {
             **os.environ,
             "TEST_API_BASE_URL": f"{address}/v1",
-            "CONFORMANCE_RESEED_URL": f"{address}/cw/v1/development/reseed",
+            "CONFORMANCE_RESEED_URL": f"{address}/cw/v1/development/reseed" if reseed else "",
             "CONFORMANCE_REPORT": str(report),
             "CONFORMANCE_TESTS": json.dumps(list(patterns)),
             "PYTHONPATH": str(HERE / "plugin"),
