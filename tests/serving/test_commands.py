@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from commonweight.cli.engines import load, pin, ps, unload
+from commonweight.cli.serve import how_to_call
 from commonweight.db.migrate import migrate
 from commonweight.rooms import build_rooms
-from commonweight.serving import ModelNotFound, Order
+from commonweight.serving import Mode, ModelNotFound, Offer, Order
 from commonweight.serving.operating import StillOrdered
 from commonweight.settings import Settings
 from tests.serving.world import COMMIT, model
@@ -50,3 +52,10 @@ def test_a_model_that_does_not_exist_is_told(home: Path) -> None:
     for command in (load, pin, unload):
         with pytest.raises(ModelNotFound):
             CliRunner().invoke(command, ["ada/nothing", "--home", str(home)], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_every_kind_of_model_says_how_it_is_called(mode: Mode) -> None:
+    said = how_to_call(Offer(replace(model(), mode=mode), ("mit",), "v"), "mine", "http://here", pinned=False)
+    assert "curl http://here/v1/" in said
+    assert ("file=@" in said) == (mode is Mode.TRANSCRIPTION)

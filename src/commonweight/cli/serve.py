@@ -20,7 +20,9 @@ _ROUTES: Mapping[Mode, tuple[str, Mapping[str, Any]]] = {
     Mode.CHAT: ("/v1/chat/completions", {"messages": [{"role": "user", "content": "Name three rivers."}]}),
     Mode.EMBEDDINGS: ("/v1/embeddings", {"input": "Three rivers."}),
     Mode.RERANK: ("/v1/rerank", {"query": "Which is a river?", "documents": ["The Nile.", "The Alps."]}),
+    Mode.IMAGES: ("/v1/images/generations", {"prompt": "A lighthouse at dusk."}),
 }
+_FORMS: Mapping[Mode, str] = {Mode.TRANSCRIPTION: "/v1/audio/transcriptions"}
 
 
 @click.command()
@@ -66,21 +68,23 @@ async def _allowed(rooms: Rooms, caller: Caller, name: str) -> Offer:
     return offer
 
 
+def _curl(mode: Mode, name: str, address: str) -> list[str]:
+    key = '-H "authorization: Bearer $TOKEN"'
+    if mode in _FORMS:
+        return [f"  curl {address}{_FORMS[mode]} {key} \\", f"    -F model={name} -F file=@speech.wav"]
+    path, said = _ROUTES[mode]
+    body = json.dumps({"model": name, **said})
+    return [f"  curl {address}{path} \\", f'    {key} -H "content-type: application/json" \\', f"    -d '{body}'"]
+
+
 def how_to_call(offer: Offer, name: str, address: str, *, pinned: bool) -> str:
     """What to write into an application; `address` is that of the server."""
     loaded = "kept loaded" if pinned else "loaded when it is first asked for"
     lines = [f"{offer.name} may run here ({', '.join(offer.terms) or 'no terms'}); it is {loaded}."]
-    route = _ROUTES.get(offer.servable.mode)
-    if route is None:
-        return "\n".join([*lines, f"Call it as {name!r} below {address}/v1."])
-    path, said = route
-    body = json.dumps({"model": name, **said})
     return "\n".join([
         *lines,
         "",
-        f"  curl {address}{path} \\",
-        '    -H "authorization: Bearer $TOKEN" -H "content-type: application/json" \\',
-        f"    -d '{body}'",
+        *_curl(offer.servable.mode, name, address),
         "",
         "or in an application that speaks OpenAI's API:",
         "",
