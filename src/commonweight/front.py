@@ -174,6 +174,8 @@ def _pages(front: Front) -> WebServices:
         usage=rooms.usage,
         base_url=front.address,
         operating=front.operating,
+        retention=rooms.retention,
+        guardrails=rooms.guardrails,
         checks=front.checks,
     )
 

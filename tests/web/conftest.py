@@ -9,10 +9,12 @@ from starlette.types import ASGIApp
 
 from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
+from commonweight.guarding import Guardrails
 from commonweight.identity import Keys, Signer
 from commonweight.plans import Keys as ApiKeys
 from commonweight.plans import Limits, Selling, TermsOfKeys, Usage
 from commonweight.policy import Packs, Receipts
+from commonweight.retention import Retention
 from commonweight.serving import MemoryCatalogue, Operating, Replicas
 from commonweight.web import WebServices, web_group
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
@@ -41,6 +43,8 @@ def app(world: World) -> ASGIApp:  # noqa: F811
         Usage(world.database),
         base_url,
         Operating(Replicas(world.database, world.clock), MemoryCatalogue({})),
+        Retention(world.database, world.clock),
+        Guardrails(world.database, world.identity, world.clock),
     )
     return Router([web_group(services)])
 

@@ -76,6 +76,7 @@ from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
 from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
+from tests.web.privacy_samples import privacy_page
 from tests.web.selling_samples import PLANS, selling_pages
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
@@ -400,6 +401,7 @@ def pages() -> tuple[Page, ...]:
     return (
         engines_page(FRAME),
         *selling_pages(FRAME, head("Plans")),
+        privacy_page(FRAME),
         MARKET,
         CardPage(
             FRAME,

@@ -11,7 +11,7 @@ from commonweight.retention.errors import ConversationFull, DecisionNotFound, Ma
 from commonweight.retention.expiring import Expiry
 from commonweight.retention.kept import RESPOND, RUNNING, Kept
 from commonweight.retention.retention import Retention
-from commonweight.retention.values import Decision, Events, KeptAnswer, Kind, NewAnswer, Page, Scope
+from commonweight.retention.values import Decision, Events, KeptAnswer, Kind, NewAnswer, Page, Scope, Total
 
 __all__ = [
     "RESPOND",
@@ -34,4 +34,5 @@ __all__ = [
     "Page",
     "Retention",
     "Scope",
+    "Total",
 ]

@@ -51,6 +51,21 @@ class Decisions:
         _check(caller, account.id, account.name)
         return await self._find(_decisions.c.account_id == account.id)
 
+    async def known_to(self, caller: Caller) -> list[tuple[str, Decision]]:
+        """
+        All that the caller may decide about, with the names of the accounts, the newest first: for an administrator of the
+        server everything, for others what is about accounts that they administer. Raises MayNotDecide where there are none.
+        """
+        if caller.is_admin:
+            found = await self._find(_decisions.c.id > 0)
+        elif accounts := _administered(caller):
+            found = await self._find(_decisions.c.account_id.in_(accounts))
+        else:
+            raise _may_not("anybody")
+        async with self._database.read() as connection:
+            names = await account_names(connection, {one.account_id for one in found})
+        return [(names.get(one.account_id, ""), one) for one in found]
+
     async def decide(self, caller: Caller, account: Account, scope: Scope, days: int, reason: str) -> Decision:
         """
         From now on prompts and answers of this account may be kept for `days`.
@@ -131,9 +146,19 @@ def _decision(row: Any, names: dict[int, str]) -> Decision:
 
 def _check(caller: Caller, account_id: int, name: str) -> int:
     """The number of who decides. Raises MayNotDecide unless they administer the account, by a token with that right."""
-    if caller.account is not None and caller.token is not None and caller.token.role >= Role.ADMIN:
-        role = caller.organisations.get(account_id, (None, Role.READ))[1]
-        if caller.is_admin or caller.account.id == account_id or role >= Role.ADMIN:
-            return caller.account.id
+    if caller.account is not None and (caller.is_admin or account_id in _administered(caller)):
+        return caller.account.id
+    raise _may_not(repr(name))
+
+
+def _administered(caller: Caller) -> list[int]:
+    """The accounts that the caller administers, by a token with that right."""
+    if caller.account is None or caller.token is None or caller.token.role < Role.ADMIN:
+        return []
+    organisations = [number for number, (_, role) in caller.organisations.items() if role >= Role.ADMIN]
+    return [caller.account.id, *organisations]
+
+
+def _may_not(whose: str) -> MayNotDecide:
     hint = "Use a token of the role admin: the account's own, or of an administrator of it or of this server."
-    raise MayNotDecide(f"You may not decide what is kept for {name!r}.", hint=hint)
+    return MayNotDecide(f"You may not decide what is kept for {whose}.", hint=hint)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from commonweight.clock import Clock
@@ -17,7 +17,7 @@ from commonweight.db.tables import retention as tables
 from commonweight.errors import Unavailable
 from commonweight.jobs import enqueue
 from commonweight.retention.errors import NotKept
-from commonweight.retention.values import Decision, Events, KeptAnswer, Kind, NewAnswer, Page
+from commonweight.retention.values import Decision, Events, KeptAnswer, Kind, NewAnswer, Page, Total
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,14 @@ class Kept:
             query = select(_answers).where(condition).order_by(*order).limit(limit + 1)
             rows = (await connection.execute(query)).all()
         return Page([_answer(row) for row in rows[:limit]], more=len(rows) > limit)
+
+    async def totals(self, decisions: Collection[int]) -> dict[int, Total]:
+        """How much is kept by these decisions now, and until when the last of it; without those by which nothing is."""
+        columns = (_answers.c.decision_id, func.count(), func.max(_answers.c.expires_at))
+        condition = _answers.c.decision_id.in_(decisions) & (_answers.c.expires_at > self._clock.now())
+        async with self._database.read() as connection:
+            rows = (await connection.execute(select(*columns).where(condition).group_by(_answers.c.decision_id))).all()
+        return {row[0]: Total(row[1], row[2]) for row in rows}
 
     async def change_metadata(self, account_id: int, kind: Kind, answer_id: str, metadata: Mapping[str, str]) -> KeptAnswer:
         """Raises NotKept."""

@@ -80,6 +80,14 @@ class KeptAnswer:
 
 
 @dataclass(frozen=True)
+class Total:
+    """How many answers are kept by a decision, and when the last of them is deleted."""
+
+    count: int
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Page:
     """A part of a list. `more` tells whether there is more behind it."""
 

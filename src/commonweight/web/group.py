@@ -30,6 +30,7 @@ from commonweight.web.pages.organisation import OrganisationPages
 from commonweight.web.pages.packs import PackPages
 from commonweight.web.pages.plans import PlanPages
 from commonweight.web.pages.policy import PolicyPages
+from commonweight.web.pages.privacy import PRIVACY, PrivacyPages
 from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sales import SalesPages
@@ -179,6 +180,7 @@ def _ours(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Ro
 def _selling(services: WebServices, visits: Visits, renderer: Renderer, heads: Heads) -> tuple[Route, ...]:
     """Plans, and what an account has and owes, below /settings."""
     plans, keys = PlanPages(services, visits, renderer, heads), KeyPages(services, visits, renderer)
+    privacy = PrivacyPages(services, visits, renderer)
     subscriptions, new_plan = SubscriptionPages(services, visits, renderer), NewPlanPages(services, visits, renderer)
     sales, admin = SalesPages(services, visits, renderer), AdminSellingPages(services, visits, renderer)
     return (
@@ -198,6 +200,11 @@ def _selling(services: WebServices, visits: Visits, renderer: Renderer, heads: H
         Route(POST, ADMIN_SELLING, admin.record, Needs.ADMIN),
         Route(POST, f"{ADMIN_SELLING}/{{id}}/end", admin.end, Needs.ADMIN),
         Route(GET, "/settings/usage", UsagePages(services, visits, renderer).show, Needs.SIGNED_IN),
+        Route(GET, PRIVACY, privacy.show, Needs.SIGNED_IN),
+        Route(POST, f"{PRIVACY}/retention", privacy.keep, Needs.SIGNED_IN),
+        Route(POST, f"{PRIVACY}/retention/{{id}}/end", privacy.end_keeping, Needs.SIGNED_IN),
+        Route(POST, f"{PRIVACY}/guardrails", privacy.guard, Needs.SIGNED_IN),
+        Route(POST, f"{PRIVACY}/guardrails/{{id}}/end", privacy.end_guarding, Needs.SIGNED_IN),
         Route(GET, KEYS, keys.show, Needs.SIGNED_IN),
         Route(POST, KEYS, keys.create, Needs.SIGNED_IN),
         Route(POST, f"{KEYS}/{{id}}/revoke", keys.revoke, Needs.SIGNED_IN),

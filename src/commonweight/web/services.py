@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from commonweight.choosing import Market
+from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity
 from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Packs, Policy, Receipts
+from commonweight.retention import Retention
 from commonweight.serving import Checks, Operating
 from commonweight.vetting import Suspects
 
@@ -33,4 +35,6 @@ class WebServices:
     usage: Usage
     base_url: Callable[[Request], str]
     operating: Operating
+    retention: Retention
+    guardrails: Guardrails
     checks: Checks | None = None

@@ -99,6 +99,7 @@ from commonweight.web.contexts.policy import (
     TrialList,
     TrialView,
 )
+from commonweight.web.contexts.privacy import GuardForm, GuardrailRow, KeepForm, KeptRow, PrivacyPage
 from commonweight.web.contexts.repository import (
     BlobPage,
     CardPage,
@@ -184,6 +185,7 @@ Page = (
     | LoginPage
     | SettingsPage
     | KeysPage
+    | PrivacyPage
     | UsagePage
     | PlansPage
     | NewPlanPage
@@ -276,12 +278,16 @@ __all__ = [
     "Frame",
     "GrantForm",
     "GraphView",
+    "GuardForm",
+    "GuardrailRow",
     "Head",
     "HeaderView",
     "Heading",
     "HostView",
     "ItemView",
+    "KeepForm",
     "KeptPage",
+    "KeptRow",
     "KeyForm",
     "KeyRow",
     "KeysPage",
@@ -335,6 +341,7 @@ __all__ = [
     "PolicyPage",
     "PolicyRow",
     "PreviewView",
+    "PrivacyPage",
     "ProgressView",
     "ReachView",
     "ReadingView",
