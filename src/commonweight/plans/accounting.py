@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Final
 
@@ -48,12 +49,12 @@ class Accounting:
         self._entitlements = entitlements
         self._running: _Running | None = None
 
-    async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
+    def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Awaitable[Admitted]:
         """See `Admission.admit`."""
         if self._running is None:
             self._start()
         assert self._running is not None
-        return await self._running.admission.admit(caller, offer, demand)
+        return self._running.admission.admit(caller, offer, demand)
 
     def _start(self) -> None:
         process = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from commonweight.telemetry.answered import Answered
+from commonweight.telemetry.series import Series, SeriesGroup
 
 if TYPE_CHECKING:
     from prometheus_client import Histogram
@@ -86,8 +87,9 @@ class Metrics:
             ("guardrail", "action", "side"),
             registry=self._registry,
         )
-        self._routes: dict[tuple[str, str, int], Histogram] = {}
-        self._series: dict[tuple[str, str, str, str], tuple[Histogram, ...]] = {}
+        self._group = SeriesGroup()
+        self._routes: dict[tuple[str, str, int], Series] = {}
+        self._series: dict[tuple[str, str, str, str], tuple[Series, ...]] = {}
         self._models: set[str] = set()
 
     def requested(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -95,7 +97,7 @@ class Metrics:
         key = (method if method in METHODS else OTHER, route, status)
         found = self._routes.get(key)
         if found is None:
-            found = self._routes[key] = self._http.labels(key[0], route, str(status))
+            found = self._routes[key] = Series(self._http.labels(key[0], route, str(status)), self._group)
         found.observe(seconds)
 
     def guarded(self, guardrail: int, action: str, side: str, matches: int) -> None:
@@ -118,23 +120,29 @@ class Metrics:
             asked.observe(one.prompt_tokens)
             said.observe(one.completion_tokens)
 
-    def _new_series(self, one: Answered) -> tuple[Histogram, ...]:
+    def _new_series(self, one: Answered) -> tuple[Series, ...]:
         if len(self._models) < MAX_MODELS:
             self._models.add(one.model)
         about = (one.operation, one.engine, one.model if one.model in self._models else OTHER)
-        return (
+        histograms = (
             self._duration.labels(*about, "" if one.outcome == "done" else one.outcome),
             self._first.labels(*about),
             self._per_token.labels(*about),
             self._tokens.labels(*about, "input"),
             self._tokens.labels(*about, "output"),
         )
+        return tuple([Series(histogram, self._group) for histogram in histograms])
+
+    def hand_on(self) -> None:
+        """Let all processes of the host know what was counted here, now and not within half a second."""
+        self._group.hand_on()
 
     def render(self, now: Iterable[Gauge] = ()) -> bytes:
         """Everything in Prometheus' text form, with numbers as they are now. Reads files where processes count together."""
         from prometheus_client import CollectorRegistry, generate_latest
         from prometheus_client.multiprocess import MultiProcessCollector
 
+        self.hand_on()
         counted = self._registry
         if self._shared:
             counted = CollectorRegistry()

@@ -25,5 +25,6 @@ class Told:
             self._traces.answered(one)
 
     def close(self) -> None:
+        self.metrics.hand_on()
         if self._traces is not None:
             self._traces.close()

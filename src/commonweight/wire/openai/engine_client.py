@@ -40,7 +40,7 @@ class EngineAnswer:
 
     def header(self, name: str) -> str:
         """By its name in lower case; "" where it is not there."""
-        return self._headers.get(name.encode("latin-1"), b"").decode("latin-1")
+        return self._headers.get(name.encode("latin-1")).decode("latin-1")
 
     async def readany(self) -> bytes:
         """What has come of the body, at least a byte; b"" at its end. Raises BrokenAnswer."""

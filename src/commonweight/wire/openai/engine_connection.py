@@ -14,6 +14,25 @@ class BrokenAnswer(ConnectionError):
     """The connection ended, or said something that is no HTTP, before the answer was whole."""
 
 
+class Headers:
+    """Lines of headers, looked through when one of them is asked for: few are."""
+
+    __slots__ = ("_lines", "_lower")
+
+    def __init__(self, lines: bytes) -> None:
+        self._lines = b"\r\n" + lines
+        self._lower = self._lines.lower()
+
+    def get(self, name: bytes) -> bytes:
+        """By its name in lower case; empty where it is not there."""
+        at = self._lower.find(b"\r\n" + name + b":")
+        if at < 0:
+            return b""
+        begin = at + len(name) + 3
+        end = self._lines.find(b"\r\n", begin)
+        return self._lines[begin : end if end >= 0 else None].strip()
+
+
 class Connection(asyncio.Protocol):
     """One connection, and the answer that arrives on it."""
 
@@ -26,7 +45,7 @@ class Connection(asyncio.Protocol):
     def begin(self) -> None:
         """Forget the answer before."""
         self.status = 0
-        self.headers: dict[bytes, bytes] = {}
+        self.headers = Headers(b"")
         self.keep = True
         self.ended = False
         self.silent = True  # nothing has come yet
@@ -76,7 +95,7 @@ class Connection(asyncio.Protocol):
                 if len(self._rest) > MAX_HEAD_BYTES:
                     self._fail()
                 return None
-            first, *lines = self._rest[:end].split(b"\r\n")
+            first, _, lines = self._rest[:end].partition(b"\r\n")
             rest, self._rest = self._rest[end + 4 :], b""
             if not first.startswith(b"HTTP/1.") or not first[9:12].isdigit():
                 self._fail()
@@ -87,17 +106,14 @@ class Connection(asyncio.Protocol):
         self._understand(first, lines)
         return rest
 
-    def _understand(self, first: bytes, lines: list[bytes]) -> None:
-        headers = self.headers
-        for line in lines:
-            name, _, value = line.partition(b":")
-            headers[name.lower()] = value.strip()
+    def _understand(self, first: bytes, lines: bytes) -> None:
+        headers = self.headers = Headers(lines)
         self.status = int(first[9:12])
-        connection = headers.get(b"connection", b"").lower()
+        connection = headers.get(b"connection").lower()
         self.keep = connection != b"close" and (first.startswith(b"HTTP/1.1") or connection == b"keep-alive")
-        if headers.get(b"transfer-encoding", b"").lower().endswith(b"chunked"):
+        if headers.get(b"transfer-encoding").lower().endswith(b"chunked"):
             self._chunked, self._left = True, 0
-        elif (length := headers.get(b"content-length", b"")).isdigit():
+        elif (length := headers.get(b"content-length")).isdigit():
             self._left = int(length)
             self.ended = self._left == 0
         elif self.status in (204, 304):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Coroutine, Mapping
+from typing import Any, Protocol
 
 import aiohttp
 
@@ -51,9 +51,10 @@ class EngineHttp:
         self._secure = SessionEngines(session)
         self._plain = EngineClient(CONNECT_S, KEEP_ALIVE_S)
 
-    async def post(self, base_url: str, path: str, headers: Mapping[str, str], body: bytes) -> HeadRead:
+    def post(self, base_url: str, path: str, headers: Mapping[str, str], body: bytes) -> Coroutine[Any, Any, HeadRead]:
+        """See `Engines.post`."""
         way: Engines = self._plain if base_url.startswith("http://") else self._secure
-        return await way.post(base_url, path, headers, body)
+        return way.post(base_url, path, headers, body)
 
 
 class SessionEngines:

@@ -135,10 +135,10 @@ class Inference:
         order = Order(kind, asked, offer, admitted, receipts, witness, screen)
         return Generation(order, upstream=self.upstream, patience=self.patience, watch=self._watch)
 
-    async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
+    def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Awaitable[Admitted]:
         """What every route does that has a model work. Raises KeyNotAllowed, PlanNeeded, RateLimited, QuotaExceeded."""
         demand = demand if demand.lane == self._lane else replace(demand, lane=self._lane)
-        return await self._accounting.admit(caller, offer, demand)
+        return self._accounting.admit(caller, offer, demand)
 
 
 def check_seen(offer: Offer, prompt_field: str, asked: Asked) -> None:
