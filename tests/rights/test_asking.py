@@ -85,6 +85,19 @@ def test_a_line_has_the_answers_that_its_text_tells_apart() -> None:
     assert str(least.choices[1].text) == "at least 10,000,000"
 
 
+def test_a_line_that_matters_only_with_another_answer_is_drawn_too() -> None:
+    """Baichuan 2 counts the users of commercial services only."""
+    [users] = [one for one in ask(about("baichuan-2", ("evaluate",))).open if one.kind == "figure"]
+    assert len(users.choices) > 1
+    assert all(choice.text for choice in users.choices)
+
+
+def test_figures_that_come_to_the_same_by_different_clauses_are_no_single_answer() -> None:
+    """Exactly a million is unclear by one clause of the Community License and more by another; "at least" settles neither."""
+    [revenue] = ask(about("stability-community", ("evaluate",), commercial=False)).open
+    assert [choice.key for choice in revenue.choices] == ["<1000000", ">=1000000<=1000000", ">1000000"]
+
+
 def test_a_figure_may_be_given_itself() -> None:
     state = ask(about(), modality="no", size="520,000,000")
     assert state.verdict.value.value == "allowed_with_duties"

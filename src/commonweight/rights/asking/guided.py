@@ -30,6 +30,15 @@ Answer = tuple[tuple[tuple[str, str], ...], frozenset[str]]  # what a verdict co
 
 
 @dataclass(frozen=True, slots=True)
+class _World:
+    """A question with some answers put in, and what comes of it with one more left open, and with each answer to that."""
+
+    document: Mapping[str, Any]
+    left_open: Answer
+    answered: Sequence[Answer | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Guided:
     """
     Where the asking stands. `open` can still change the answer, those first that settle most; `given` were answered and
@@ -67,11 +76,11 @@ class Asking:
         complete = with_answers(document, {key: values for key, values in kept.items() if key not in idle})
         verdict = self._decide(complete)
         asks = asks_of(verdict, self._engine.records)
-        matter = (self._shown(complete, ask) for ask in asks if self._matters(complete, ask, asks))
+        matter = (self._asked(complete, ask, asks) for ask in asks)
         return Guided(
             verdict=verdict,
             document=complete,
-            open=tuple(sorted(matter, key=lambda ask: (-len(ask.settles), ask.key))),
+            open=tuple(sorted((ask for ask in matter if ask), key=lambda ask: (-len(ask.settles), ask.key))),
             given=given,
             idle=idle,
             unreadable=tuple(ask for ask in asks if not ask.is_answerable),
@@ -87,44 +96,51 @@ class Asking:
             without = with_answers(document, {other: values for other, values in kept.items() if other != key})
             asks = asks_of(self._decide(without), self._engine.records)
             again = next((ask for ask in asks if ask.key == key), None)
-            if again is not None and self._matters(without, again, asks):
-                given.append(self._shown(without, again))
+            asked = again and self._asked(without, again, asks)
+            if asked:
+                given.append(asked)
             else:
                 idle.append(key)
                 del kept[key]
         return tuple(given), tuple(idle)
 
-    def _matters(self, document: Mapping[str, Any], ask: Ask, asks: Sequence[Ask]) -> bool:
-        """Whether some answer changes the verdict; where that would take too long to find out, it is asked."""
+    def _asked(self, document: Mapping[str, Any], ask: Ask, asks: Sequence[Ask]) -> Ask | None:
+        """
+        The question with the answers that can be so, where some answer changes the verdict; None where none does. Where that
+        would take too long to find out, it is asked.
+        """
         others = [other for other in asks if other.key != ask.key and other.is_answerable]
-        if not ask.is_answerable:
-            return False
-        tried = 0
-        for world in _worlds(document, others):
-            left_open = self._answer(world)
-            if left_open is None:
-                continue
-            for choice in ask.choices:
-                tried += 1
-                found = self._answer(_put(world, ask.key, choice))
-                if found is not None and found != left_open:
-                    return True
-            if tried > MAX_PROBES:
-                return True
-        return False
+        tried: list[_World] = []
+        matters = False
+        for world in self._worlds(document, ask, others) if ask.is_answerable else ():
+            tried.append(world)
+            matters = matters or any(outcome not in (None, world.left_open) for outcome in world.answered)
+            if len(tried) * len(ask.choices) > MAX_PROBES:
+                return self._shown(ask, tried)
+            if matters and ask.kind != "figure":  # which lines of a figure come to the same shows in all worlds only
+                break
+        return self._shown(ask, tried) if matters else None
 
-    def _shown(self, document: Mapping[str, Any], ask: Ask) -> Ask:
-        """The question with the answers that can be so; lines that come to the same are drawn as one."""
-        outcomes = [(choice, self._answer(_put(document, ask.key, choice))) for choice in ask.choices]
-        possible = [(choice, outcome) for choice, outcome in outcomes if outcome is not None]
-        if ask.kind != "figure":
-            return replace(ask, choices=tuple(choice for choice, _ in possible))
-        merged: list[tuple[Choice, Answer]] = []
-        for choice, outcome in possible:
-            if merged and merged[-1][1] == outcome:
-                choice = _together(merged.pop()[0], choice)
-            merged.append((choice, outcome))
-        return replace(ask, choices=tuple(choice for choice, _ in merged))
+    def _worlds(self, document: Mapping[str, Any], ask: Ask, others: Sequence[Ask]) -> Iterator[_World]:
+        """What it comes to without an answer and with each: as things are, then with the other questions answered."""
+        for world in _with_others(document, others):
+            left_open = self._answer(world)
+            if world is not None and left_open is not None:
+                yield _World(world, left_open, [self._answer(_put(world, ask.key, choice)) for choice in ask.choices])
+
+    def _shown(self, ask: Ask, tried: Sequence[_World]) -> Ask:
+        """The question with the answers that can be so; lines of a figure between which nothing changes are not drawn."""
+        come_to = [[world.answered[number] for world in tried] for number in range(len(ask.choices))]
+        possible = [(choice, come) for choice, come in zip(ask.choices, come_to, strict=True) if come[0] is not None]
+        shown = possible[:1]
+        for choice, come in possible[1:]:
+            wider = _together(shown[-1][0], choice) if ask.kind == "figure" and shown[-1][1] == come else None
+            # Two figures may come to the same by different clauses, and then "one of the two" settles neither.
+            if wider and [self._answer(_put(world.document, ask.key, wider)) for world in tried] == come:
+                shown[-1] = (wider, come)
+            else:
+                shown.append((choice, come))
+        return replace(ask, choices=tuple(choice for choice, _ in shown))
 
     def _answer(self, document: Mapping[str, Any] | None) -> Answer | None:
         """What the verdict comes to; None where the facts cannot all be so."""
@@ -141,7 +157,7 @@ class Asking:
         return self._engine.decide(dict(document), today=self._today)
 
 
-def _worlds(document: Mapping[str, Any], others: Sequence[Ask]) -> Iterator[Mapping[str, Any] | None]:
+def _with_others(document: Mapping[str, Any], others: Sequence[Ask]) -> Iterator[Mapping[str, Any] | None]:
     """The document as it is, then with one of the other questions answered in each way, then with two of them, and so on."""
     for size in range(len(others) + 1):
         for asked in combinations(others, size):
@@ -156,9 +172,12 @@ def _put(document: Mapping[str, Any] | None, key: str, choice: Choice) -> Mappin
     return None if document is None else put(document, key, (choice.key,))
 
 
-def _together(lower: Choice, upper: Choice) -> Choice:
+def _together(lower: Choice, upper: Choice) -> Choice | None:
+    """One answer for both; None where that would be any figure at all."""
     low, high = Stretch.of_key(lower.key), Stretch.of_key(upper.key)
     assert low is not None, "figures are answered by stretches"
     assert high is not None, "figures are answered by stretches"
+    if low.low is None and high.high is None:
+        return None
     both = low.and_next(high)
     return Choice(both.key, both.text)
