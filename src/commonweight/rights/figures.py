@@ -9,10 +9,10 @@ whole, and so are months of their year.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.expression import Span
@@ -42,9 +42,9 @@ def read_figures(entry: Reader, kind: str) -> tuple[Figure, ...]:
     figures = tuple(_figure(row, kind) for row in entry.each(MAX_FIGURES))
     if len(figures) < 2:
         return figures  # one row agrees with itself
-    for currency in {figure.currency for figure in figures}:
+    for currency in dict.fromkeys(figure.currency for figure in figures):
         rows = [figure for figure in figures if figure.currency == currency]
-        for period in {figure.period for figure in rows} - {CURRENT}:
+        for period in sorted({figure.period for figure in rows} - {CURRENT}):
             _refuse_contradictions(entry, rows, period)
     return figures
 
@@ -61,27 +61,23 @@ def _refuse_contradictions(entry: Reader, rows: Sequence[Figure], period: str) -
 
 
 def _figure(row: Reader, kind: str) -> Figure:
-    field = PERIOD_OF[kind]
-    row.fields(("scope", field, "value", "at_least", "at_most", "currency", "source", "product"))
-    exact = row.has("value")
-    if exact == (row.has("at_least") or row.has("at_most")):
+    given = row.given(_ROWS[kind])
+    exact = "value" in given
+    if exact == ("at_least" in given or "at_most" in given):
         raise row.refuse("either value, or at_least and at_most")
-    low = row.optional("value" if exact else "at_least", Reader.number)
-    high = low if exact else row.optional("at_most", Reader.number)
-    bounds = (0.0 if low is None else low, float("inf") if high is None else high)
-    if bounds[0] > bounds[1]:
+    low = given["value"] if exact else given.get("at_least", 0.0)
+    high = low if exact else given.get("at_most", float("inf"))
+    if low > high:
         raise row.refuse("at_least not above at_most")
-    scope, product = row.at("scope").word(SCOPES), row.optional("product", Reader.text) or ""
+    scope = given["scope"] if "scope" in given else row.at("scope").word(SCOPES)
+    product = given.get("product", "")
     if product and scope != "product":
         raise row.at("product").refuse("a name of a product only with scope: product")
-    source = row.optional("source", Reader.text) or ""
-    return Figure(scope, _period(row.at(field)), *bounds, _currency(row, kind), source, product)
+    currency = None if kind not in MONEY else given["currency"] if "currency" in given else _currency(row.at("currency"))
+    return Figure(scope, given.get(PERIOD_OF[kind], CURRENT), low, high, currency, given.get("source", ""), product)
 
 
-def _currency(row: Reader, kind: str) -> str | None:
-    if kind not in MONEY:
-        return None
-    entry = row.at("currency")
+def _currency(entry: Reader) -> str:
     text = "" if entry.missing else entry.text().upper()
     if not _CURRENCY.fullmatch(text):
         raise entry.refuse("a currency code such as USD")
@@ -89,12 +85,24 @@ def _currency(row: Reader, kind: str) -> str | None:
 
 
 def _period(entry: Reader) -> str:
-    if entry.missing:
-        return CURRENT
     text = str(entry.value)
     if text in (ANY, CURRENT) or _PERIOD.fullmatch(text):
         return text
     raise entry.refuse("a month such as 2023-06, a year such as 2025, 'current' or 'any'")
+
+
+def _fields_of(kind: str) -> dict[str, Callable[[Reader], Any]]:
+    """By what each field of a row is read."""
+    return {
+        "scope": lambda entry: entry.word(SCOPES),
+        PERIOD_OF[kind]: _period,
+        **dict.fromkeys(("value", "at_least", "at_most"), Reader.number),
+        "currency": _currency if kind in MONEY else lambda _entry: None,
+        **dict.fromkeys(("source", "product"), Reader.text),
+    }
+
+
+_ROWS: Final = {kind: _fields_of(kind) for kind in PERIOD_OF}
 
 
 def rows_of(kind: str, figures: dict[str, tuple[Figure, ...]], currency: str) -> list[Figure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -10,7 +10,7 @@ from commonweight.rights.documents import digest, plain_of
 from commonweight.rights.errors import QuestionError
 from commonweight.rights.figures import PERIOD_OF, read_figures
 from commonweight.rights.language import FACTS, IMPROVES_KINDS
-from commonweight.rights.question import Decision, Organisation, Permission, Question, Use
+from commonweight.rights.question import Decision, Figure, Organisation, Permission, Question, Use
 from commonweight.rights.reader import Reader
 from commonweight.rights.subject_reader import read_subject
 from commonweight.rights.vocabulary import ACTS, ARTEFACTS, ASKER_KINDS, AUDIENCES, BUSINESSES, PURPOSES, Value
@@ -32,11 +32,9 @@ _FLAGS: Final = (
     "human_review",
     "discloses_ai",
 )
+_USE_FACTS: Final[tuple[str, ...]] = (*_FLAGS, "audience", "improves", "improves_kind")
 _INSIDE: Final = frozenset({"evaluate", "use_internally"})
-_USE: Final = (
-    *_FLAGS, "acts", "purposes", "artefacts", "audience", "improves", "improves_kind", "where_used",
-    "where_outputs_shown", "planned_name", "date", "name",
-)  # fmt: skip
+assert all(f"use.{name}" in FACTS for name in _USE_FACTS), "every fact of a use has its question"
 
 
 class Part(NamedTuple):
@@ -95,20 +93,16 @@ def _subject_part(entry: Reader, recall: Recall) -> Part:
 
 
 def _organisation(entry: Reader) -> Organisation:
-    if entry.missing:
-        return Organisation("", None, None, None, {}, None, None, ())
-    entry.fields((
-        "name", "kind", "principal_place", "domicile", *PERIOD_OF, "business", "competes_with", "permissions",
-    ))  # fmt: skip
+    given = {} if entry.missing else entry.given(_ORGANISATION)
     return Organisation(
-        name=entry.optional("name", Reader.text) or "",
-        kind=entry.optional("kind", lambda item: item.word(ASKER_KINDS)),
-        principal_place=entry.optional("principal_place", Reader.country),
-        domicile=entry.optional("domicile", Reader.country),
-        figures={kind: read_figures(entry.at(kind), kind) for kind in PERIOD_OF if entry.has(kind)},
-        business=entry.optional("business", lambda item: frozenset(item.words(BUSINESSES))),
-        competes_with=entry.optional("competes_with", _competitors),
-        permissions=entry.optional("permissions", _permissions) or (),
+        name=given.get("name", ""),
+        kind=given.get("kind"),
+        principal_place=given.get("principal_place"),
+        domicile=given.get("domicile"),
+        figures={kind: given[kind] for kind in PERIOD_OF if kind in given},
+        business=given.get("business"),
+        competes_with=given.get("competes_with"),
+        permissions=given.get("permissions", ()),
     )
 
 
@@ -121,43 +115,43 @@ def _countries(entry: Reader) -> frozenset[str]:
     return frozenset(item.country() for item in entry.each())
 
 
+def _one_of(words: Collection[str]) -> Callable[[Reader], str]:
+    return lambda entry: entry.word(words)
+
+
+def _some_of(words: Collection[str]) -> Callable[[Reader], frozenset[str]]:
+    return lambda entry: frozenset(entry.words(words))
+
+
+def _figures(kind: str) -> Callable[[Reader], tuple[Figure, ...]]:
+    return lambda entry: read_figures(entry, kind)
+
+
 def _use(entry: Reader, today: date | None) -> Use:
-    entry.fields(_USE)
-    acts = entry.at("acts").words(ACTS)
+    given = entry.given(_USE)
+    acts = given.get("acts")
     if not acts:
         raise entry.at("acts").refuse(f"at least one of {', '.join(ACTS)}")
-    entry.optional("name", Reader.text)
-    day = entry.optional("date", Reader.day) or today
+    day = given.get("date", today)
     if day is None:
         raise entry.at("date").refuse("the day that the answer is for", "Write use.date: 2026-11-23.")
+    facts = {name: given[name] for name in _USE_FACTS if name in given}
+    _refuse_impossible(entry, facts, acts)
     return Use(
         acts=acts,
-        purposes=entry.optional("purposes", lambda item: frozenset(item.words(PURPOSES))),
-        artefacts=entry.optional("artefacts", lambda item: item.words(ARTEFACTS)) or (),
-        facts=_use_facts(entry),
-        where_used=entry.optional("where_used", _countries),
-        where_outputs_shown=entry.optional("where_outputs_shown", _countries),
-        planned_name=entry.optional("planned_name", Reader.text),
+        purposes=given.get("purposes"),
+        artefacts=given.get("artefacts", ()),
+        facts=facts,
+        where_used=given.get("where_used"),
+        where_outputs_shown=given.get("where_outputs_shown"),
+        planned_name=given.get("planned_name"),
         date=day,
     )
 
 
-def _use_facts(entry: Reader) -> dict[str, bool | str]:
-    facts: dict[str, bool | str] = {flag: entry.at(flag).flag() for flag in _FLAGS if entry.has(flag)}
-    if entry.has("audience"):
-        facts["audience"] = entry.at("audience").word(AUDIENCES)
-    if entry.has("improves"):
-        facts["improves"] = entry.at("improves").text()
-    if entry.has("improves_kind"):
-        facts["improves_kind"] = entry.at("improves_kind").word(IMPROVES_KINDS)
-    _refuse_impossible(entry, facts)
-    assert all(f"use.{name}" in FACTS for name in facts), "every fact of a use has its question"
-    return facts
-
-
-def _refuse_impossible(entry: Reader, facts: dict[str, bool | str]) -> None:
+def _refuse_impossible(entry: Reader, facts: Mapping[str, bool | str], given: tuple[str, ...]) -> None:
     """Facts that cannot both be so, by what the words mean (`vocabulary.ACTS`)."""
-    acts = set(entry.value["acts"])
+    acts = set(given)
     impossible = (
         ("paid: true with commercial: false", facts.get("paid") is True and facts.get("commercial") is False),
         ("production: true with acts: [evaluate]", facts.get("production") is True and acts == {"evaluate"}),
@@ -223,3 +217,30 @@ def _unique(entry: Reader, items: tuple[Any, ...]) -> tuple[Any, ...]:
     if twice:
         raise QuestionError(entry.path, f"the id {twice[0]!r} twice", "each id once")
     return items
+
+
+#: By what each field is read.
+_ORGANISATION: Final[dict[str, Callable[[Reader], Any]]] = {
+    "name": Reader.text,
+    "kind": _one_of(ASKER_KINDS),
+    "principal_place": Reader.country,
+    "domicile": Reader.country,
+    **{kind: _figures(kind) for kind in PERIOD_OF},
+    "business": _some_of(BUSINESSES),
+    "competes_with": _competitors,
+    "permissions": _permissions,
+}
+_USE: Final[dict[str, Callable[[Reader], Any]]] = {
+    **dict.fromkeys(_FLAGS, Reader.flag),
+    "acts": lambda entry: entry.words(ACTS),
+    "purposes": _some_of(PURPOSES),
+    "artefacts": lambda entry: entry.words(ARTEFACTS),
+    "audience": _one_of(AUDIENCES),
+    "improves": Reader.text,
+    "improves_kind": _one_of(IMPROVES_KINDS),
+    "where_used": _countries,
+    "where_outputs_shown": _countries,
+    "planned_name": Reader.text,
+    "date": Reader.day,
+    "name": Reader.text,
+}

@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from commonweight.rights.countries import COUNTRIES, MEANT
 from commonweight.rights.errors import RightsError
-
-T = TypeVar("T")
 
 MAX_TEXT: Final = 20_000  # characters of one field; a reason or a notice is a few hundred
 MAX_NUMBER: Final = 10**15  # more than all people and all the money there are; JSON holds no integer above 64 bits
@@ -68,10 +66,14 @@ class Reader:
         """The field `key` of this mapping; its value is None where it is not given."""
         return Reader(self.value.get(key), "." + key, self.error, self)
 
-    def optional(self, key: str, read: Callable[[Reader], T]) -> T | None:
-        """The field `key`, read where it is given; None where it is not."""
-        value = self.value.get(key)
-        return None if value is None else read(Reader(value, "." + key, self.error, self))
+    def given(self, readers: Mapping[str, Callable[[Reader], Any]]) -> dict[str, Any]:
+        """What is given of this mapping, each field read by the reader of its name; no other fields may stand in it."""
+        found = self.fields(readers).value
+        return {
+            key: readers[key](Reader(value, "." + key, self.error, self))
+            for key, value in found.items()
+            if value is not None
+        }
 
     def has(self, key: str) -> bool:
         return isinstance(self.value, dict) and self.value.get(key) is not None

@@ -24,11 +24,6 @@ DECLARED_BY: Final = ("tag", "file", "card", "header", "maker", "secondary")
 MAX_KEY: Final = 200  # characters of a licence key; SPDX and hub keys have some forty, and longer ones are read with care
 MAX_NODES: Final = 5_000  # merges of merges have some hundred ancestors
 MAX_DEPTH: Final = 200  # steps from the subject to its oldest ancestor
-_NODE: Final = frozenset({
-    "id", "kind", "name", "licence", "licences", "released", "modality", "made_by", "notices", "parameters", "publisher",
-    "revision", "unread",
-})  # fmt: skip
-_EDGE: Final = frozenset({"child", "parent", "relation", "evidence", "by", "part", "source", "alike"})
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -82,21 +77,19 @@ def _by_ends(row: dict[str, Any]) -> tuple[str, str, str]:
 
 def _node(entry: Reader) -> tuple[Node, Any]:
     """The node, and its row in plain form."""
-    entry.fields(_NODE)
-    node_id = entry.at("id").text()
-    for label in ("parameters", "publisher", "revision"):  # shown by others, without effect here
-        entry.optional(label, Reader.text)
-    licences = _licences(entry)
+    given = entry.given(_NODE)
+    node_id = given["id"] if "id" in given else entry.at("id").text()
+    licences = _licences(given)
     node = Node(
         id=node_id,
-        kind=entry.optional("kind", lambda item: item.word(NODE_KINDS)) or "model",
-        name=entry.optional("name", Reader.text) or node_id.rsplit("/", 1)[-1],
+        kind=given.get("kind", "model"),
+        name=given.get("name") or node_id.rsplit("/", 1)[-1],
         licences={artefact: ways[0] for artefact, ways in licences.items()},
-        released=entry.optional("released", Reader.day),
-        modality=entry.optional("modality", lambda item: frozenset(item.words(MODALITIES))),
-        made_by_asker=entry.optional("made_by", _is_asker),
-        notices=entry.optional("notices", _notices) or {},
-        unread=entry.optional("unread", Reader.texts) or (),
+        released=given.get("released"),
+        modality=given.get("modality"),
+        made_by_asker=given.get("made_by"),
+        notices=given.get("notices", {}),
+        unread=given.get("unread", ()),
         choices={artefact: ways for artefact, ways in licences.items() if len(ways) > 1},
     )
     return node, plain_of(entry.value)
@@ -113,15 +106,18 @@ def _notices(entry: Reader) -> dict[str, bool]:
 _Ways = tuple[tuple[Declared, ...], ...]
 
 
-def _licences(entry: Reader) -> dict[str, _Ways]:
+def _licences(given: dict[str, Any]) -> dict[str, _Ways]:
     """
     Licences by artefact, each as the ways to choose among them; `licence` alone speaks for every artefact and is kept
     under `*`.
     """
+    found: dict[str, _Ways] = {"*": given["licence"]} if "licence" in given else {}
+    return found | given["licences"] if "licences" in given else found
+
+
+def _by_artefact(entry: Reader) -> dict[str, _Ways]:
     found: dict[str, _Ways] = {}
-    if entry.has("licence"):
-        found["*"] = _declared_list(entry.at("licence"))
-    for artefact, item in entry.at("licences").items() if entry.has("licences") else ():
+    for artefact, item in entry.items():
         Reader(artefact, item.path, QuestionError).word(ARTEFACTS)
         found[artefact] = _declared_list(item)
     return found
@@ -171,16 +167,16 @@ def _place(edge: Edge) -> tuple[str, ...]:
 
 def _edge(entry: Reader) -> tuple[Edge, Any]:
     """The edge with ends that may not exist, and its row in plain form."""
-    entry.fields(_EDGE)
+    given = entry.given(_EDGE)
     edge = Edge(
-        child=entry.at("child").value,
-        parent=entry.at("parent").value,
-        relation=entry.at("relation").word(RELATIONS),
-        evidence=entry.optional("evidence", lambda item: item.word(EDGE_EVIDENCE)) or "declared",
-        by_asker=entry.optional("by", _is_asker),
-        part=entry.optional("part", Reader.flag) or False,
-        source=entry.optional("source", Reader.text) or "",
-        alike=entry.optional("alike", Reader.flag),
+        child=entry.value.get("child"),
+        parent=entry.value.get("parent"),
+        relation=given["relation"] if "relation" in given else entry.at("relation").word(RELATIONS),
+        evidence=given.get("evidence", "declared"),
+        by_asker=given.get("by"),
+        part=given.get("part", False),
+        source=given.get("source", ""),
+        alike=given.get("alike"),
     )
     return edge, plain_of(entry.value)
 
@@ -220,3 +216,28 @@ def _refuse_cycles(entry: Reader, nodes: dict[str, Node], edges: tuple[Edge, ...
         raise QuestionError(entry.path, f"a cycle through {', '.join(stuck[:5])}", "a lineage without cycles")
     if max(depth.values()) > MAX_DEPTH:
         raise QuestionError(entry.path, f"a chain of {max(depth.values())} steps", f"at most {MAX_DEPTH}")
+
+
+#: By what each field is read. Some are shown by others and without effect here.
+_NODE: Final[dict[str, Callable[[Reader], Any]]] = {
+    "id": Reader.text,
+    "kind": lambda entry: entry.word(NODE_KINDS),
+    "name": Reader.text,
+    "licence": _declared_list,
+    "licences": _by_artefact,
+    "released": Reader.day,
+    "modality": lambda entry: frozenset(entry.words(MODALITIES)),
+    "made_by": _is_asker,
+    "notices": _notices,
+    "unread": Reader.texts,
+    **dict.fromkeys(("parameters", "publisher", "revision"), Reader.text),
+}
+_EDGE: Final[dict[str, Callable[[Reader], Any]]] = {
+    **dict.fromkeys(("child", "parent"), lambda entry: entry.value),  # looked up among the nodes later
+    "relation": lambda entry: entry.word(RELATIONS),
+    "evidence": lambda entry: entry.word(EDGE_EVIDENCE),
+    "by": _is_asker,
+    "part": Reader.flag,
+    "source": Reader.text,
+    "alike": Reader.flag,
+}
