@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweight.rights.alignment import align
-from commonweight.rights.likeness import ACCEPTING, CAPPED, likeness
+from commonweight.rights.likeness import ACCEPTING, CAPPED, is_piece, likeness
 from commonweight.rights.matching import MAX_CHARACTERS, MAX_DIFF, Found, KnownText, TextMatch, match_text
 from commonweight.rights.words import words_of
 from tests.rights.test_identify import MIT
@@ -107,6 +107,13 @@ def test_both_directions_count() -> None:
     assert doubled.held == 1
     assert doubled.foreign > 0.3
     assert doubled.score == pytest.approx(min(1 - doubled.foreign, CAPPED))
+
+
+def test_less_than_half_of_a_text_is_a_piece_of_it_and_a_short_text_of_its_own_is_none() -> None:
+    whole = words_of(TERMS)
+    assert is_piece(words_of(TERMS.split("2. ")[0]), whole)
+    assert not is_piece(words_of(TERMS.split("END OF")[0]), whole)
+    assert not is_piece(words_of("You may use the model for whatever you like, as long as you tell us of it."), whole)
 
 
 def test_an_attachment_after_the_end_of_the_terms_is_part_of_them_but_how_to_apply_is_not() -> None:

@@ -35,6 +35,14 @@ CHINESE = """模型许可协议
 """
 
 
+def scancodes(key: str) -> str:
+    """The text of a licence as ScanCode's data have it."""
+    spec = importlib.util.find_spec("licensedcode")
+    assert spec is not None
+    assert spec.origin is not None
+    return (Path(spec.origin).parent / "data" / "licenses" / f"{key}.LICENSE").read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def known() -> dict[str, str]:
     """Texts of licences, by our key, as ScanCode has them."""
@@ -94,9 +102,14 @@ async def test_a_process_killed_in_the_middle_of_a_text_costs_one_repetition(
 
 async def test_a_text_without_its_title_is_not_taken_for_the_text_of_another_year(matcher: ChildMatcher) -> None:
     """Where a text of ScanCode's for the family stands here word for word, its siblings are compared all the same."""
-    spec = importlib.util.find_spec("licensedcode")
-    assert spec is not None
-    assert spec.origin is not None
-    text = (Path(spec.origin).parent / "data" / "licenses" / "unicode-dfs-2016.LICENSE").read_text(encoding="utf-8")
+    text = scancodes("unicode-dfs-2016")
     match = await matcher.match(text[text.index("Unicode Data Files include") :])
     assert (match.state, [one.key for one in match.licences]) == (IDENTIFIED, ["unicode-dfs-2016"])
+
+
+async def test_a_licence_without_its_disclaimer_is_not_taken_for_the_whole(matcher: ChildMatcher) -> None:
+    """ScanCode's library holds the two-clause BSD licence without it as a text of that licence."""
+    text = scancodes("bsd-simplified")
+    assert (await matcher.match(text)).state == IDENTIFIED
+    cut = await matcher.match(text[: text.index("THIS SOFTWARE IS PROVIDED")])
+    assert (cut.state, [one.key for one in cut.licences]) != (IDENTIFIED, ["bsd-simplified"])

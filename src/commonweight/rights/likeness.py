@@ -31,6 +31,7 @@ MAX_CUT_HEAD: Final = 40  # words of a title and a preamble left out
 END_OF_TERMS: Final = ("end", "of", "terms", "and", "conditions")  # what follows it tells how to apply the licence, or
 HOW_TO_APPLY: Final = ("how", "to", "apply")  # is an attachment with more terms: only what begins like this is no part of it
 MAX_TITLE: Final = 3  # words before these: "APPENDIX:"
+PIECE: Final = 0.5  # share of a text below which a text that says nothing else is a piece of it, not another copy
 
 #: Words that turn what a sentence allows. One of them more, or fewer, makes another text.
 TURNING: Final = frozenset({
@@ -76,6 +77,11 @@ class Likeness:
 def likeness(known: Words, text: Words) -> Likeness:
     """How like `known` a text is. Both directions count."""
     return _Comparison(known, text).judged()
+
+
+def is_piece(text: Words, whole: Words) -> bool:
+    """Whether a text is less than half of another one, and nothing else."""
+    return len(text) < PIECE * len(whole) and likeness(whole, text).foreign <= 1 - ACCEPTING
 
 
 class _Comparison:

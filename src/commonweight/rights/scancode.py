@@ -16,6 +16,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+from commonweight.rights.likeness import is_piece
 from commonweight.rights.matching import MAX_CANDIDATES, Found, KnownText, TextMatch, match_text
 from commonweight.rights.words import NO_WORDS, Words, words_of
 
@@ -64,6 +65,7 @@ class ScanCode:
         self._licences = loaded.db
         self._whole = {rid for rid, rule in enumerate(loaded.index.rules_by_rid) if rule.is_from_license}
         self._words: OrderedDict[str, Words] = OrderedDict()
+        self._pieces: dict[str, bool] = {}  # by rule: at most some thousand
 
     @property
     def keys(self) -> list[str]:
@@ -108,10 +110,20 @@ class ScanCode:
         """The matched text, where it is of one licence, and the own text of each licence in it."""
         keys: Iterable[str] = rule.license_keys()
         own = list(keys)
-        if len(own) == 1 and rule.is_license_text:
+        if len(own) == 1 and rule.is_license_text and not self._is_piece(rule, own[0]):
             yield self._known(own[0], rule.identifier, rule.text)
         for key in own:
             yield self._known(key, key, self._licences[key].text)
+
+    def _is_piece(self, rule: Any, key: str) -> bool:
+        """
+        Whether a text that stands for a licence is but a piece of its own text: one of those for `bsd-simplified` leaves out
+        the disclaimer, and would have its licence known by the rest.
+        """
+        if rule.identifier not in self._pieces:
+            text, whole = self._known(key, rule.identifier, rule.text), self._known(key, key, self._licences[key].text)
+            self._pieces[rule.identifier] = is_piece(text.words, whole.words)
+        return self._pieces[rule.identifier]
 
     def _known(self, key: str, name: str, text: str) -> KnownText:
         if name not in self._words:

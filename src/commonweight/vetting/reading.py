@@ -15,7 +15,7 @@ from commonweight.rights.matching import MAX_CHARACTERS, TOO_COSTLY, TOO_LONG, T
 from commonweight.rights.scancode import installed_version, match_with_scancode
 from commonweight.storage import WorkLost, WorkPool
 
-RULES: Final = 2  # counted up when the same text may be judged otherwise by `rights.matching`: then all are read again
+RULES: Final = 3  # counted up when the same text may be judged otherwise by `rights.matching`: then all are read again
 TEXT_SECONDS: Final = 60.0  # a licence takes less than one; the costliest text known takes 20 on a slow machine
 IDLE_SECONDS: Final = 180.0  # between the commits of somebody who uploads several models
 MAX_MEMORY: Final = 4 << 30  # bytes of address space; the matcher takes 1.5 GB, a long text some 100 MB more
