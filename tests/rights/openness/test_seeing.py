@@ -265,6 +265,6 @@ HOSTILE = [
 def test_a_card_that_was_written_to_be_slow_costs_little(text: str) -> None:
     import time
 
-    started = time.perf_counter()
+    started = time.process_time()
     see(release(file("train.py", "#" * 60_000), text=text))
-    assert time.perf_counter() - started < 5  # some tenths of a second, on a busy machine
+    assert time.process_time() - started < 5  # some tenths of a second
