@@ -93,7 +93,7 @@ def test_a_line_that_matters_only_with_another_answer_is_drawn_too() -> None:
 
 
 def test_figures_that_come_to_the_same_by_different_clauses_are_no_single_answer() -> None:
-    """Exactly a million is unclear by one clause of the Community License and more by another; "at least" settles neither."""
+    """Exactly a million is unclear by one clause of the Community License, more by another; "at least" settles neither."""
     [revenue] = ask(about("stability-community", ("evaluate",), commercial=False)).open
     assert [choice.key for choice in revenue.choices] == ["<1000000", ">=1000000<=1000000", ">1000000"]
 

@@ -38,7 +38,8 @@ RIGHTS_OF_ACT: Final[dict[str, tuple[str, ...]]] = {
 PASSING_ON: Final = frozenset({"redistribute", "publish_derivative", "host"})
 _ASK_MAKER: Final = mark("Ask the maker for a licence.")
 _RECORD_TEXT: Final = mark("Record the text, or ask for a reading of it.")
-_STRICT: Final = frozenset({Value.PROHIBITED, Value.NEEDS_PERMISSION})
+_HEARSAY: Final = frozenset({"secondary", "unverified"})
+_STRICT: Final = (Value.PROHIBITED, Value.NEEDS_PERMISSION)
 
 
 def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...]:
@@ -53,8 +54,9 @@ def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...
         found = found._replace(standing=OUTPUT_MODEL)  # excused: what the text says of such models still applies
     over = terms.over(found.standing)
     results = [_gate(act, found, gate, facts) for gate in over.gates]
-    if over.bans:
-        results += _bans(act, found, over.bans, facts)
+    bans = over.by_condition if over.purposes.isdisjoint(facts.purposes) else over.bans
+    if bans:
+        results += _bans(act, found, bans, facts)
     if found.standing in (MATERIALS, DERIVATIVE) or not found.steps:
         if found.artefact not in terms.covers:
             results.append(_not_covered(act, found, terms))
@@ -63,7 +65,8 @@ def findings_of(act: str, found: Attachment, facts: Facts) -> tuple[Finding, ...
         results += _ambiguities(act, found, over.ambiguities, facts)
     if act == "publish_derivative" and _offered_here(found, terms):
         results = [item for item in results if item.effect is Value.ALLOWED] or [_own_offer(act, found)]
-    return tuple([_soften(_as_read(result)) for result in results])
+    results = [_as_read(result) if result.cite and result.cite.evidence in _HEARSAY else result for result in results]
+    return tuple([_soften(result) for result in results] if found.doubts or found.evidence == "secondary" else results)
 
 
 def _offered_here(found: Attachment, terms: Terms) -> bool:
@@ -283,17 +286,13 @@ def _ask(
     )  # fmt: skip
 
 
-_HEARSAY: Final = frozenset({"secondary", "unverified"})
-
-
 def _as_read(result: Finding) -> Finding:
     """
     What nobody read in the text decides nothing: told by others it is unclear, only recalled it is unknown.
 
     A condition that is not met, or a duty, stays as told: it stops nobody.
     """
-    if result.cite is None or result.cite.evidence not in _HEARSAY:
-        return result
+    assert result.cite is not None, "hearsay is that of a clause"
     allows = result.kind == "grant" and result.effect is Value.ALLOWED
     if not (allows or result.effect in _STRICT):
         return result
@@ -326,12 +325,7 @@ def _soften(result: Finding) -> Finding:
     if result.effect not in _STRICT:
         return result
     found = result.found
-    if found.evidence == "secondary":
-        why = say(HEARSAY, node=found.node.id)
-    elif found.doubts:
-        why = found.doubts[0]
-    else:
-        return result
+    why = say(HEARSAY, node=found.node.id) if found.evidence == "secondary" else found.doubts[0]
     applies = Reading("applies", say("The terms reach the subject: {reason}", reason=result.reason), result.effect)
     does_not = Reading("does_not_apply", say("They do not reach it. {why}", why=why), Value.ALLOWED)
     return result._replace(effect=Value.UNCLEAR, readings=(applies, does_not), default="applies", softened=why)

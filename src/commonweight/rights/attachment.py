@@ -89,14 +89,14 @@ class Attachment(NamedTuple):
         ban = self.ban_edge
         first = ban is not None and ban == self.steps[0]
         taken = (ban.relation, ban.by_asker, first, self.steps[-1].by_asker) if ban is not None else ()
-        return (asked, taken, any(step.by_asker for step in self.steps), self.reach and self.reach.cite)
+        return (asked, taken, True in [step.by_asker for step in self.steps], self.reach and self.reach.cite)
 
 
 def passes(name: str, words: tuple[str, ...], relations: tuple[str, ...]) -> bool:
     """The tests of conditions about the way: `path_only` (every step is one of these), `path_has` (some step is)."""
     if name == "path_only":
-        return bool(relations) and all(relation in words for relation in relations)
-    return any(relation in words for relation in relations)
+        return bool(relations) and set(relations).issubset(words)
+    return not set(relations).isdisjoint(words)
 
 
 def own(
@@ -150,17 +150,18 @@ def _step(
         steps=(edge, *found.steps),
         relations=(relation, *found.relations),
         way=(number, *found.way),
-        evidence=max(found.evidence, edge.evidence, key=_STRENGTH.__getitem__) if found.steps else edge.evidence,
+        evidence=_weaker(found.evidence, edge.evidence) if found.steps else edge.evidence,
         doubts=(*found.doubts, doubt) if doubt and doubt not in found.doubts else found.doubts,
         reach=reach if reach is not None else found.reach,
         ban_edge=edge if after == BANNED and found.standing != BANNED else found.ban_edge,
     )
 
 
+def _weaker(one: str, other: str) -> str:
+    return one if _STRENGTH[one] > _STRENGTH[other] else other
+
+
 def keys_that_bind(attachments: Iterable[Attachment]) -> frozenset[str]:
     """Keys and families of the terms under which the subject stands as material or derivative."""
-    bound: set[str] = set()
-    for found in attachments:
-        if found.terms is not None and found.standing in (MATERIALS, DERIVATIVE):
-            bound |= {found.terms.key, found.terms.family}
-    return frozenset(bound)
+    binding = [found.terms for found in attachments if found.standing in (MATERIALS, DERIVATIVE)]
+    return frozenset([name for terms in binding if terms is not None for name in (terms.key, terms.family)])

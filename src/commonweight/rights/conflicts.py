@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
-from commonweight.rights.expression import ALWAYS_KNOWN, Condition
 from commonweight.rights.facts import Facts
-from commonweight.rights.language import PATH_TESTS
 from commonweight.rights.lineage import Lineage, Stem, artefacts_of
 from commonweight.rights.naming import begins_with
 from commonweight.rights.question import Declared, Node, Question
@@ -101,22 +99,9 @@ def _on_ancestor(stem: Stem, question: Question, facts: Facts) -> tuple[_Seen, .
         return stem.seen
     contested = _contested(stem)
     seen = tuple(_on(stem, contested, question, facts))
-    if all(_rests_on_way(found) for found in contested):
+    if all(found.terms is not None and found.terms.labels_by_way for found in contested):
         stem.seen = seen
     return seen
-
-
-def _rests_on_way(found: Attachment) -> bool:
-    """Whether the duties by which labels are judged ask nothing about the asker or the use."""
-    assert found.terms is not None, "only terms that are recorded are contested"
-    duties = (*found.terms.naming, *found.terms.noticing)
-    conditions = [duty.when for duty in duties] + [duty.doubt.when for duty in duties if duty.doubt and duty.doubt.when]
-    return all(_asks_the_way(condition) for condition in conditions)
-
-
-def _asks_the_way(condition: Condition) -> bool:
-    about_way = all(name in PATH_TESTS for name, _words in condition.tests)
-    return about_way and not condition.measures and condition.facts <= ALWAYS_KNOWN
 
 
 def _contested(stem: Stem) -> tuple[Attachment, ...]:
@@ -167,6 +152,8 @@ def _is_named_otherwise(node: Node, found: Attachment) -> bool:
     if found.steps:
         return False
     said = _own_words(node, found.artefact)
+    if len(said) < 2:
+        return False  # what is said once agrees with itself
     others = {one.key for one in said if one.by != "header"}
     return bool(others) and found.key not in others and any(one.key == found.key for one in said)
 

@@ -105,9 +105,13 @@ def plain_of(value: Any) -> Any:
     if kind in _AS_IT_IS:
         return value
     if isinstance(value, dict):
-        return {str(key): plain_of(entry) for key, entry in value.items() if entry is not None}
+        return {
+            str(key): entry if type(entry) in _AS_IT_IS else plain_of(entry)
+            for key, entry in value.items()
+            if entry is not None
+        }
     if isinstance(value, list):
-        return [plain_of(entry) for entry in value]
+        return [entry if type(entry) in _AS_IT_IS else plain_of(entry) for entry in value]
     if isinstance(value, date):
         return value.isoformat()
     return int(value) if kind is float and value.is_integer() else value

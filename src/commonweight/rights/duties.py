@@ -39,23 +39,23 @@ def _owed(act: str, found: Attachment, duty: Duty, facts: Facts) -> OwedDuty | N
     if holds is False:
         return None
     trace = facts.trace
-    doubts: list[str] = []
+    doubts = _doubts_of(act, found, duty.doubt, facts)
     if holds is None:
-        doubts += [say("Owed if: {question}", question=missing.question) for missing in trace.missing]
-    doubts += _doubts_of(act, found, duty.doubt, facts)
+        doubts = [*(say("Owed if: {question}", question=missing.question) for missing in trace.missing), *doubts]
     return OwedDuty(
         act, duty.id, duty.do, duty.text, duty.where, duty.cite, duty.reason, found, once(trace.used), once(doubts)
     )
 
 
-def _doubts_of(act: str, found: Attachment, doubt: Doubt | None, facts: Facts) -> Iterator[str]:
+def _doubts_of(act: str, found: Attachment, doubt: Doubt | None, facts: Facts) -> list[str]:
+    doubts = list(found.doubts)
     if doubt is not None and (doubt.when is None or facts.answer(doubt.when, act, found) is not False):
-        yield doubt.note
-    yield from found.doubts
+        doubts.insert(0, doubt.note)
     if found.evidence == "secondary":
-        yield say(HEARSAY, node=found.node.id)
+        doubts.append(say(HEARSAY, node=found.node.id))
     if found.standing == OUTPUT_MODEL and not any(step.by_asker for step in found.steps):
-        yield mark("The duty binds whoever used the outputs under these terms; nothing shows that the asker did.")
+        doubts.append(mark("The duty binds whoever used the outputs under these terms; nothing shows that the asker did."))
+    return doubts
 
 
 def _to_refrain(act: str, found: Attachment, terms: Terms) -> Iterator[OwedDuty]:
@@ -64,6 +64,6 @@ def _to_refrain(act: str, found: Attachment, terms: Terms) -> Iterator[OwedDuty]
         for policy in terms.policies:
             where = (policy.url,) if policy.url else ()
             yield OwedDuty(act, policy.id, REFRAIN, None, where, policy.cite, policy.observe, found)
-    for ban in terms.over(found.standing).bans:
-        if ban.observe is not None:
-            yield OwedDuty(act, ban.id, REFRAIN, None, (), ban.cite, ban.observe, found)
+    for ban in terms.over(found.standing).observed:
+        assert ban.observe is not None, "what is observed has its sentence"
+        yield OwedDuty(act, ban.id, REFRAIN, None, (), ban.cite, ban.observe, found)

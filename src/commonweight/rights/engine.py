@@ -23,7 +23,7 @@ from commonweight.rights.question import Question
 from commonweight.rights.records import Records
 from commonweight.rights.summary import Material, summarise
 from commonweight.rights.verdict import Verdict
-from commonweight.rights.vocabulary import Value
+from commonweight.rights.vocabulary import Value, severity
 
 ENGINE_VERSION: Final = "2"
 ABOUT_ANSWERS: Final = frozenset({"train_on_outputs", "share_outputs"})
@@ -65,8 +65,8 @@ def _decided(question: Question, chosen: tuple[str, ...], lineage: Lineage) -> V
     material = Material(
         question=question,
         values=values,
-        findings=tuple(finding for act in findings for finding in findings[act]),
-        duties=tuple(duty for act in duties for duty in duties[act] if values[act].rank < Value.NEEDS_PERMISSION.rank),
+        findings=tuple([finding for act in findings for finding in findings[act]]),
+        duties=tuple([duty for act in duties if values[act].rank < Value.NEEDS_PERMISSION.rank for duty in duties[act]]),
         reaching=reaching,
         conflicts=label_conflicts(question, lineage, facts),
         applied=human.applied(),
@@ -78,7 +78,7 @@ def _decided(question: Question, chosen: tuple[str, ...], lineage: Lineage) -> V
 
 def meet(findings: tuple[Finding, ...], duties: tuple[OwedDuty, ...]) -> Value:
     """Rule 3: the worst finding wins; what is only allowed is allowed with duties where any is open."""
-    worst = max((finding.effect for finding in findings), key=lambda value: value.rank, default=Value.UNKNOWN)
+    worst = max([finding.effect for finding in findings], key=severity, default=Value.UNKNOWN)
     if worst is Value.ALLOWED and any(not duty.settled_by for duty in duties):
         return Value.ALLOWED_WITH_DUTIES
     return worst

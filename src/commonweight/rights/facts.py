@@ -105,7 +105,7 @@ class Facts:
             if len(organisation.spans) >= MAX_SPANS:
                 organisation.spans.clear()
             scope, when, currency = arguments
-            rows = rows_of(kind, dict(organisation.figures), currency)
+            rows = rows_of(kind, organisation.figures, currency)
             span = organisation.spans[key] = span_at(rows, scope, when, today, since)
         return span
 
@@ -188,12 +188,10 @@ class Facts:
 
 def _organisation_fact(question: Question, field: str) -> object | None:
     organisation = question.organisation
-    return {
-        "kind": organisation.kind,
-        "principal_place": organisation.principal_place,
-        "domicile": organisation.domicile,
-        "seat": _seat(organisation),
-    }[field]
+    if field == "seat":
+        return _seat(organisation)
+    stated: str | None = getattr(organisation, field)
+    return stated
 
 
 def _seat(organisation: Organisation) -> str | None:

@@ -9,7 +9,7 @@ whole, and so are months of their year.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -105,7 +105,7 @@ def _fields_of(kind: str) -> dict[str, Callable[[Reader], Any]]:
 _ROWS: Final = {kind: _fields_of(kind) for kind in PERIOD_OF}
 
 
-def rows_of(kind: str, figures: dict[str, tuple[Figure, ...]], currency: str) -> list[Figure]:
+def rows_of(kind: str, figures: Mapping[str, tuple[Figure, ...]], currency: str) -> list[Figure]:
     """The rows that speak of one kind of figure, in one currency where it is money, months and years put together."""
     if kind not in MONEY:
         return list(figures.get(kind, ()))

@@ -32,16 +32,19 @@ class Reader:
 
     __slots__ = ("_key", "_parent", "error", "value")
 
-    def __init__(self, value: Any, path: str, error: type[RightsError], parent: Reader | None = None) -> None:
+    def __init__(self, value: Any, key: str | int, error: type[RightsError], parent: Reader | None = None) -> None:
+        """`key`: the field or the place in the list of `parent`; without one, the path."""
         self.value = value
         self.error = error
-        self._key = path
+        self._key = key
         self._parent = parent
 
     @property
     def path(self) -> str:
         """Where the value stands in the document, such as `question.use.acts[0]`."""
-        return self._key if self._parent is None else self._parent.path + self._key
+        if self._parent is None:
+            return str(self._key)
+        return self._parent.path + (f"[{self._key}]" if isinstance(self._key, int) else f".{self._key}")
 
     def refuse(self, expected: str, next_step: str = "") -> RightsError:
         """The error for this value, to be raised by the caller."""
@@ -64,16 +67,12 @@ class Reader:
 
     def at(self, key: str) -> Reader:
         """The field `key` of this mapping; its value is None where it is not given."""
-        return Reader(self.value.get(key), "." + key, self.error, self)
+        return Reader(self.value.get(key), key, self.error, self)
 
     def given(self, readers: Mapping[str, Callable[[Reader], Any]]) -> dict[str, Any]:
         """What is given of this mapping, each field read by the reader of its name; no other fields may stand in it."""
         found = self.fields(readers).value
-        return {
-            key: readers[key](Reader(value, "." + key, self.error, self))
-            for key, value in found.items()
-            if value is not None
-        }
+        return {key: readers[key](Reader(value, key, self.error, self)) for key, value in found.items() if value is not None}
 
     def has(self, key: str) -> bool:
         return isinstance(self.value, dict) and self.value.get(key) is not None
@@ -87,7 +86,7 @@ class Reader:
         for key, value in self.value.items():
             if not isinstance(key, str):
                 raise self.error(self.path, f"the key {key!r}", "text as keys", "Put the key in quotes.")
-            yield key, Reader(value, "." + key, self.error, self)
+            yield key, Reader(value, key, self.error, self)
 
     def each(self, most: int = MAX_ITEMS) -> Iterator[Reader]:
         """The entries of a list, at most so many; nothing where the value is not given."""
@@ -98,7 +97,7 @@ class Reader:
         if len(self.value) > most:
             raise self.error(self.path, f"{len(self.value):,} entries", f"at most {most:,}")
         for index, value in enumerate(self.value):
-            yield Reader(value, f"[{index}]", self.error, self)
+            yield Reader(value, index, self.error, self)
 
     def text(self) -> str:
         text = self.value.strip() if isinstance(self.value, str) else ""

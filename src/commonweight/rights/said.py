@@ -62,9 +62,7 @@ def joined(parts: Iterable[str], between: str = " ") -> str:
     return result
 
 
-def plain(sentence: str) -> str:
-    """The English text."""
-    return str(sentence)
+plain: Final[Say] = str  # the English text
 
 
 def apart(sentence: str) -> dict[str, Any]:

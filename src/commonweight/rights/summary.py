@@ -15,7 +15,7 @@ from commonweight.rights.human import Applied
 from commonweight.rights.question import Edge, Node, Question
 from commonweight.rights.said import joined, mark, say
 from commonweight.rights.verdict import Clause, Doubt, Duty, Expiry, OpenQuestion, Verdict
-from commonweight.rights.vocabulary import RELATIONS, REVIEW, Value
+from commonweight.rights.vocabulary import RELATIONS, REVIEW, Value, severity
 
 _OF_NODE: Final = frozenset({"missing_terms", "coverage"})  # kinds of findings that are about one node
 _REVIEW_RANK: Final = {status: rank for rank, status in enumerate(REVIEW)}
@@ -40,7 +40,7 @@ class Material:
 
 def summarise(material: Material) -> Verdict:
     """The verdict in its final order: worst clauses first, then by id."""
-    value = max(material.values.values(), key=lambda item: item.rank)
+    value = max(material.values.values(), key=severity)
     clauses = _clauses(material.findings)
     duties = _duties(material.duties)
     questions = _questions(material)
@@ -59,7 +59,7 @@ def summarise(material: Material) -> Verdict:
         expires_when=_expiries(material),
         remedy=_remedy(material.findings, value),
         decisions=material.applied,
-        review=_review(material.findings, value),
+        review=_review(clauses, value),
         subject=material.question.subject.root,
         date=material.question.use.date.isoformat(),
         terms_digests=_digests(material.reaching),
@@ -148,11 +148,9 @@ def _questions(material: Material) -> tuple[OpenQuestion, ...]:
 
 def _doubts(material: Material, duties: Iterable[Duty]) -> tuple[Doubt, ...]:
     found = {*_unclear(material.findings), *_of_reach(material.reaching), *_of_duties(duties)}
-    edges = material.question.subject.edges
-    found |= {_suspicion(edge) for edge in edges if edge.evidence == "suspected"}
+    found |= {_UNSURE[edge.evidence](edge) for edge in material.question.subject.edges if edge.evidence in _UNSURE}
     found |= {_of_data(way) for way in material.reaching if way.terms is None and way.standing in (OUTPUT_MODEL, OUTPUTS)}
     found |= {_not_compared(node, path) for node in material.question.subject.nodes.values() for path in node.unread}
-    found |= {_hearsay(edge) for edge in edges if edge.evidence == "secondary"}
     found |= {_apart(node, material.question) for node in _leading_nowhere(material.question)}
     return tuple(sorted(found, key=lambda item: (item.licence, item.clause, item.about, item.node, item)))
 
@@ -243,6 +241,9 @@ def _hearsay(edge: Edge) -> Doubt:
     return Doubt(about, "", "", edge.parent, (), "", ())
 
 
+_UNSURE: Final = {"suspected": _suspicion, "secondary": _hearsay}
+
+
 def _assumptions(material: Material) -> tuple[str, ...]:
     assumed = [*material.chosen, *(text for finding in material.findings for text in finding.assumed)]
     assumed += [
@@ -250,16 +251,12 @@ def _assumptions(material: Material) -> tuple[str, ...]:
         for found in material.reaching
         if found.assumption
     ]
-    if any(_has_bans(found) for found in material.reaching):
+    if any(found.terms is not None and found.terms.over(found.standing).purposes for found in material.reaching):
         if material.question.use.purposes:
             assumed.append(mark("Only the purposes named in use.purposes are pursued."))
         else:
             assumed.append(mark("No purpose that the terms forbid is pursued (use.purposes names none)."))
     return tuple(sorted(set(assumed)))
-
-
-def _has_bans(found: Attachment) -> bool:
-    return found.terms is not None and any(ban.purposes for ban in found.terms.over(found.standing).bans)
 
 
 def _expiries(material: Material) -> tuple[Expiry, ...]:
@@ -288,10 +285,10 @@ def _remedy(findings: Iterable[Finding], value: Value) -> str | None:
     return joined(remedies) or None
 
 
-def _review(findings: Iterable[Finding], value: Value) -> str:
+def _review(clauses: Iterable[Clause], value: Value) -> str:
     """A grant is as sure as its weakest record; of several refusals the best reviewed one is enough."""
     target = Value.ALLOWED if value is Value.ALLOWED_WITH_DUTIES else value
-    statuses = [_status(item.found) for item in findings if item.effect is target]
+    statuses = [clause.review for clause in clauses if clause.effect is target]
     pick = max if value.rank >= Value.NEEDS_PERMISSION.rank else min
     return pick(statuses, key=lambda status: _REVIEW_RANK.get(status, -1), default=NOT_RECORDED)
 

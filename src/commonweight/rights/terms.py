@@ -199,13 +199,20 @@ class Over(NamedTuple):
     gates: tuple[Gate, ...]
     bans: tuple[Ban, ...]
     ambiguities: tuple[Ambiguity, ...]
+    #: Purposes that some ban names.
+    purposes: frozenset[str]
+    #: Bans by a condition, whatever the purpose.
+    by_condition: tuple[Ban, ...]
+    #: Bans that tell those whom they do not stop what to keep off.
+    observed: tuple[Ban, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """
     One licence text version. `path_tests` are what its conditions ask about the way to the subject; `naming` and `noticing`
-    the duties by which labels are judged (a prefix of the name; a copy, a notice, a badge).
+    the duties by which labels are judged (a prefix of the name; a copy, a notice, a badge); `labels_by_way`: these ask
+    nothing about the asker or the use.
 
     `offered_by` is anyone where the text is made for all to put their own work under, else licensor (its maker alone).
     `binding` is licence (whoever has the thing stands under it) or contract (whoever accepted it does). `copyable`: the text
@@ -244,6 +251,7 @@ class Terms:
     path_tests: tuple[tuple[str, tuple[str, ...]], ...] = ()
     naming: tuple[Duty, ...] = ()
     noticing: tuple[Duty, ...] = ()
+    labels_by_way: bool = False
     copyable: bool = False
     #: Duties that an act may trigger for what stands so under the text, as `duties` found before.
     may_be_owed: dict[tuple[str, str], tuple[Duty, ...]] = field(default_factory=dict, compare=False, repr=False)
@@ -255,8 +263,14 @@ class Terms:
         if kept is None:
             gates = tuple(gate for gate in self.gates if standing in gate.over)
             bans = tuple(ban for ban in self.bans if standing in ban.over)
-            ambiguities = tuple(item for item in self.ambiguities if standing in item.over)
-            kept = self._over[standing] = Over(gates, bans, ambiguities)
+            kept = self._over[standing] = Over(
+                gates,
+                bans,
+                ambiguities=tuple(item for item in self.ambiguities if standing in item.over),
+                purposes=frozenset(purpose for ban in bans for purpose in ban.purposes),
+                by_condition=tuple(ban for ban in bans if ban.when is not None),
+                observed=tuple(ban for ban in bans if ban.observe is not None),
+            )
         return kept
 
     @property

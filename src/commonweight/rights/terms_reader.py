@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from commonweight.rights.consistency import check_whole
 from commonweight.rights.documents import digest
 from commonweight.rights.errors import RecordError
-from commonweight.rights.expression import Condition, compile_condition
+from commonweight.rights.expression import ALWAYS_KNOWN, Condition, compile_condition
 from commonweight.rights.language import LANGUAGE, OBJECTS, PATH_TESTS
 from commonweight.rights.reader import Reader
 from commonweight.rights.said import say
@@ -110,11 +110,24 @@ def read_terms(document: Any, name: str) -> Terms:
     )
     check_whole(terms, top.path)
     asked = {test for condition in terms.conditions for test in condition.tests if test[0] in PATH_TESTS}
+    naming = tuple(duty for duty in terms.duties if duty.do == "name_prefix" and duty.text is not None)
+    noticing = tuple(duty for duty in terms.duties if duty.do in NOTICE_OF)
     return replace(
         terms,
         path_tests=tuple(sorted(asked)),
-        naming=tuple(duty for duty in terms.duties if duty.do == "name_prefix" and duty.text is not None),
-        noticing=tuple(duty for duty in terms.duties if duty.do in NOTICE_OF),
+        naming=naming,
+        noticing=noticing,
+        labels_by_way=all(map(_asks_the_way, (*naming, *noticing))),
+    )
+
+
+def _asks_the_way(duty: Duty) -> bool:
+    """Whether a duty asks for nothing but act, standing and the way of the terms."""
+    conditions = (duty.when, duty.doubt.when if duty.doubt else None)
+    return all(
+        condition.facts <= ALWAYS_KNOWN and not condition.measures and all(name in PATH_TESTS for name, _ in condition.tests)
+        for condition in conditions
+        if condition is not None
     )
 
 

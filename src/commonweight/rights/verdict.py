@@ -63,7 +63,7 @@ class Clause(NamedTuple):
             "clause": self.clause,
             "evidence": self.evidence,
             "review": self.review,
-            "effect": self.effect.value,
+            "effect": str(self.effect),
             "acts": list(self.acts),
             "reason": speak(self.reason),
             "node": self.node,
@@ -138,7 +138,7 @@ class Doubt(NamedTuple):
     acts: tuple[str, ...]
 
     def to_document(self, speak: Say = plain) -> dict[str, Any]:
-        readings = [{"id": name, "says": speak(says), "value": value.value} for name, says, value in self.readings]
+        readings = [{"id": name, "says": speak(says), "value": str(value)} for name, says, value in self.readings]
         return {
             "about": speak(self.about),
             "licence": self.licence,
@@ -220,12 +220,12 @@ class Verdict:
         ways = _Once().steps
         return {
             "format": FORMAT,
-            "value": self.value.value,
+            "value": str(self.value),
             "headline": speak(self.headline),
             "reasons": [speak(reason) for reason in self.reasons],
             "subject": self.subject,
             "date": self.date,
-            "acts": [{"act": act, "value": value.value} for act, value in self.acts.items()],
+            "acts": [{"act": act, "value": str(value)} for act, value in self.acts.items()],
             "clauses": [clause.to_document(speak, ways) for clause in self.clauses],
             "duties": [duty.to_document(speak, ways) for duty in self.duties],
             "questions": [question.to_document(speak) for question in self.questions],

@@ -7,6 +7,7 @@ Value order is the meet order of the rights model, rule 3: the worse value wins.
 from __future__ import annotations
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
 
@@ -26,6 +27,7 @@ class Value(StrEnum):
 
 for _rank, _value in enumerate(Value):
     _value.rank = _rank
+severity = attrgetter("rank")  # of a value, for sorting
 
 VALUES: Final[dict[str, str]] = {
     "allowed": "The texts allow it and ask nothing for it.",
