@@ -109,7 +109,8 @@ async def test_a_text_without_its_title_is_not_taken_for_the_text_of_another_yea
 
 async def test_a_licence_without_its_disclaimer_is_not_taken_for_the_whole(matcher: ChildMatcher) -> None:
     """ScanCode's library holds the two-clause BSD licence without it as a text of that licence."""
-    text = scancodes("bsd-simplified")
+    whole = scancodes("bsd-simplified")
+    text = whole[whole.index("Redistribution and use") :]
     assert (await matcher.match(text)).state == IDENTIFIED
     cut = await matcher.match(text[: text.index("THIS SOFTWARE IS PROVIDED")])
     assert (cut.state, [one.key for one in cut.licences]) != (IDENTIFIED, ["bsd-simplified"])
