@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Final
@@ -37,7 +37,7 @@ def _with(subject: Subject, picked: list[tuple[tuple[Node, str], tuple[Declared,
     nodes, chosen = dict(subject.nodes), []
     for (node, artefact), licences in picked:
         current = nodes[node.id]
-        nodes[node.id] = replace(current, licences={**current.licences, artefact: licences})
+        nodes[node.id] = current._replace(licences={**current.licences, artefact: licences})
         names = ", ".join(licence.key for licence in licences)
         chosen.append(say("{node}: of its licences, {chosen} was chosen.", node=node.id, chosen=names))
-    return Way(replace(subject, nodes=nodes, digest=""), tuple(chosen))
+    return Way(subject._replace(nodes=nodes, digest=""), tuple(chosen))

@@ -38,13 +38,10 @@ def _owed(act: str, found: Attachment, duty: Duty, facts: Facts) -> OwedDuty | N
     holds = facts.answer(duty.when, act, found)
     if holds is False:
         return None
-    trace = facts.trace
-    doubts = _doubts_of(act, found, duty.doubt, facts)
-    if holds is None:
-        doubts = [*(say("Owed if: {question}", question=missing.question) for missing in trace.missing), *doubts]
-    return OwedDuty(
-        act, duty.id, duty.do, duty.text, duty.where, duty.cite, duty.reason, found, once(trace.used), once(doubts)
-    )
+    missing = facts.trace.missing if holds is None else ()
+    doubts = [say("Owed if: {question}", question=one.question) for one in missing]
+    doubts += _doubts_of(act, found, duty.doubt, facts)
+    return OwedDuty(act, duty.id, duty.do, duty.text, duty.where, duty.cite, duty.reason, found, once(doubts))
 
 
 def _doubts_of(act: str, found: Attachment, doubt: Doubt | None, facts: Facts) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -114,7 +113,7 @@ def rows_of(kind: str, figures: Mapping[str, tuple[Figure, ...]], currency: str)
     monthly += [row for row in annual if _is_month(row.period)]
     if kind == "revenue":
         return [*(row for row in annual if not _is_month(row.period)), *_months_as_years(monthly)]
-    return [*monthly, *(replace(row, low=row.low / 12) for row in annual if not _is_month(row.period))]
+    return [*monthly, *(row._replace(low=row.low / 12) for row in annual if not _is_month(row.period))]
 
 
 def _is_month(period: str) -> bool:

@@ -59,7 +59,6 @@ class OwedDuty(NamedTuple):
     cite: Cite
     reason: str
     found: Attachment
-    facts: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     settled_by: str = ""
 

@@ -125,9 +125,12 @@ class Lineage:
     def _stem(self, place: _Place, steps: tuple[_StepUp, ...]) -> Stem:
         node, artefacts = self._subject.nodes[place[0]], place[1]
         above = tuple([(edge, self._found[parent]) for edge, parent in steps])
-        # Node, steps and stems stand for themselves: the stem that is kept keeps them, so that no others get their numbers.
-        key = (id(node), artefacts, self._today, *[number for edge, stem in above for number in (id(edge), id(stem))])
-        stem = self._recall(key, lambda: self._collect(node, artefacts, above))
+        if node.id == self._subject.root:
+            stem = self._collect(node, artefacts, above)  # no other lineage has it
+        else:
+            # Node, steps and stems stand for themselves: what is kept keeps them, so that no others get their numbers.
+            key = (id(node), artefacts, self._today, *[number for edge, stem in above for number in (id(edge), id(stem))])
+            stem = self._recall(key, lambda: self._collect(node, artefacts, above))
         self._arrived += stem.arrived
         if self._arrived > MAX_STEPS:
             came = f"a lineage in which terms go more than {MAX_STEPS:,} ways"

@@ -31,9 +31,9 @@ T = TypeVar("T")
 # Entries of each kind. What is remembered as objects is kept small: the garbage collector walks all of it again and again,
 # and with some hundred thousand objects that costs more than the memory saves.
 MAX_ANSWERS: Final = 2_000  # whole answers as bytes, some 12 KB each
-MAX_PARTS: Final = 8_000  # organisations, uses, subjects, nodes and edges, some 1 KB each
+MAX_PARTS: Final = 8_000  # organisations, uses, decisions, nodes and edges, some 1 KB each
 MAX_STEMS: Final = 4_000  # what reaches one ancestor, some 2 KB each
-MAX_LINEAGES: Final = 64  # one model is asked about for some uses in a row
+MAX_LINEAGES: Final = 64  # subjects, and the ways of terms in them: one model is asked about for some uses in a row
 
 
 class Engine:
@@ -42,13 +42,14 @@ class Engine:
     def __init__(self, records: Records) -> None:
         self.records = records
         self._parts = Remembered(MAX_PARTS)
+        self._subjects = Remembered(MAX_LINEAGES)
         self._stems = Remembered(MAX_STEMS)
         self._lineages = Remembered(MAX_LINEAGES)
         self._answers = Remembered(MAX_ANSWERS)
 
     def decide(self, document: Any, *, today: date | None = None, name: str = "question") -> Verdict:
         """As `decide(Question.from_document(document), records)`. Raises QuestionError, DocumentError."""
-        return self._decided(read_question(document, today, name, self._parts.recall))
+        return self._decided(read_question(document, today, name, self._recall))
 
     def answer(self, document: Any, *, today: date | None = None, language: str = ENGLISH) -> bytes:
         """
@@ -59,6 +60,9 @@ class Engine:
         return self._answers.recall(
             (today, language), document, lambda: orjson.dumps(self.decide(document, today=today).to_document(language))
         )
+
+    def _recall(self, kind: str, made_from: Any, make: Callable[[], T]) -> T:
+        return (self._subjects if kind == "subject" else self._parts).recall(kind, made_from, make)
 
     def _decided(self, question: Question) -> Verdict:
         day = question.use.date
@@ -85,10 +89,10 @@ class Remembered:
     def recall(self, kind: object, made_from: Any, make: Callable[[], T]) -> T:
         """What `make` made of this, or makes now. What JSON cannot hold is made each time."""
         try:
-            key = orjson.dumps(made_from, option=orjson.OPT_SORT_KEYS)
+            key = orjson.dumps((kind, made_from), option=orjson.OPT_SORT_KEYS)
         except orjson.JSONEncodeError:
             return make()
-        return self.of_key((kind, key), make)
+        return self.of_key(key, make)
 
     def of_key(self, key: object, make: Callable[[], T]) -> T:
         """As `recall`, by a key that stands for what it is made from."""

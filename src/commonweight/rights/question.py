@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 from commonweight.rights.expression import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """
     A measured fact, within bounds (`low` = `high` where it is known exactly).
 
@@ -61,8 +60,7 @@ class Organisation:
     spans: dict[tuple[object, ...], Span] = field(default_factory=dict, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """`facts` holds the single facts by name (production, paid, audience, ...), only those that were given."""
 
     acts: tuple[str, ...]
@@ -88,8 +86,7 @@ class Declared(NamedTuple):
     exception: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """
     A model, data set or program in the lineage. `notices` says which notices its repository has, `unread` which licence
     texts lie there that nobody compared with the known ones; `choices` holds, by
@@ -104,8 +101,8 @@ class Node:
     modality: frozenset[str] | None
     made_by_asker: bool | None
     notices: Mapping[str, bool]
-    unread: tuple[str, ...] = ()
-    choices: Mapping[str, tuple[tuple[Declared, ...], ...]] = field(default_factory=dict)
+    unread: tuple[str, ...]
+    choices: Mapping[str, tuple[tuple[Declared, ...], ...]]
 
 
 class Edge(NamedTuple):
@@ -134,8 +131,7 @@ class Edge(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """`digest` is that of its canonical document; empty where something was chosen that the document leaves open."""
 
     root: str

@@ -46,10 +46,10 @@ class Part(NamedTuple):
 
 
 #: Gives what was made of a part before, or makes it: kind, the raw part, how to make it.
-Recall = Callable[[object, Any, Callable[[], Any]], Any]
+Recall = Callable[[str, Any, Callable[[], Any]], Any]
 
 
-def made_now(_kind: object, _made_from: Any, make: Callable[[], Any]) -> Any:
+def made_now(_kind: str, _made_from: Any, make: Callable[[], Any]) -> Any:
     """Remembers nothing."""
     return make()
 
@@ -60,9 +60,9 @@ def read_question(document: Any, today: date | None, name: str, recall: Recall =
     if top.has("format") and top.at("format").value != FORMAT:
         raise top.at("format").refuse(FORMAT)
 
-    def part(field: str, read: Callable[[Reader], Part], kind: object = None) -> Part:
+    def part(field: str, read: Callable[[Reader], Part], *also: object) -> Part:
         entry = top.at(field)
-        found: Part = recall((field, kind), entry.value, lambda: read(entry))
+        found: Part = recall(field, (entry.value, *also), lambda: read(entry))
         return found
 
     use = part("use", lambda entry: _use_part(entry, today), today)

@@ -27,7 +27,7 @@ MAX_DEPTH: Final = 200  # steps from the subject to its oldest ancestor
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def read_subject(entry: Reader, recall: Callable[[object, Any, Callable[[], Any]], Any]) -> tuple[Subject, dict[str, Any]]:
+def read_subject(entry: Reader, recall: Callable[[str, Any, Callable[[], Any]], Any]) -> tuple[Subject, dict[str, Any]]:
     """
     The subject, and its document with nodes and edges in one order, so that the order given does not change its digest.
 

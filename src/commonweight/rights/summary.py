@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from commonweight.rights import wording
 from commonweight.rights.attachment import NO_LICENCE, OUTPUT_MODEL, OUTPUTS, Attachment
@@ -23,8 +22,7 @@ _NO_LICENCE: Final = mark("no licence was found for it")
 NOT_RECORDED: Final = "none"  # the review status where no record speaks
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(NamedTuple):
     """Everything that the engine found, before it is put into words."""
 
     question: Question
@@ -74,10 +72,10 @@ def _status(found: Attachment) -> str:
 
 def _clauses(findings: Iterable[Finding]) -> tuple[Clause, ...]:
     """One entry per clause and effect: over all acts, by the shortest way."""
-    merged: defaultdict[tuple[str, str, Value, str], list[Finding]] = defaultdict(list)
+    merged: defaultdict[tuple[str, str, int, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         node = finding.found.node.id if finding.kind in _OF_NODE else ""
-        merged[finding.found.key, finding.local, finding.effect, node].append(finding)
+        merged[finding.found.key, finding.local, finding.effect.rank, node].append(finding)
     clauses = [_clause(group) for group in merged.values()]
     return tuple(sorted(clauses, key=lambda item: (-item.effect.rank, len(item.path), item.id, item.node)))
 

@@ -114,8 +114,7 @@ class Duty(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(NamedTuple):
     """A fact that is missing, where it belongs in the question document, and the findings that it would settle."""
 
     fact: str
@@ -149,8 +148,7 @@ class Doubt(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Expiry:
+class Expiry(NamedTuple):
     """A fact, document, day or decision that would change the verdict."""
 
     kind: str
