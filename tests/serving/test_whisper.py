@@ -14,7 +14,7 @@ import pytest
 
 from commonweight.serving import Conformance, LoadFailed, Mode, Result
 from commonweight.serving.engines import Address, EngineSpec, ProcessEngine, Whisper
-from tests.support.tiny_whisper import make_whisper, tone
+from tests.support.tiny_whisper import make_whisper, tone, tone_as_flac
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' own, while the model is made
 
@@ -81,6 +81,14 @@ async def test_language_task_and_prompt_change_what_is_written(tmp_path: Path) -
             assert (status, said in answer["error"]["message"]) == (400, True), answer
         for sound in (b"no sound", tone(440)[:30], b"ID3" + bytes(2000)):
             assert (await ask(sound))[0] == 400
+
+
+async def test_the_same_sound_in_another_format_has_the_same_text(tmp_path: Path) -> None:
+    async with ear(tmp_path) as (session, _, address):
+        ask = asking(session, address)
+        (_, as_wav), (status, as_flac) = await ask(tone(440)), await ask(tone_as_flac(440))
+        assert status == 200, as_flac
+        assert as_flac == as_wav
 
 
 async def test_a_client_who_leaves_stops_it(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ SPECIAL: Final = (
     "<|endoftext|>", "<|startoftranscript|>", *LANGUAGES, "<|translate|>", "<|transcribe|>", "<|startoflm|>",
     "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>",
 )  # fmt: skip
+BLOCK: Final = 4_096
 WRITES: Final = 40  # tokens at once: what it says means nothing, and it is to say little
 
 
@@ -68,10 +69,38 @@ def _unsaid(tokenizer: Any) -> list[int]:
 
 def tone(pitch: float, seconds: float = 2.0, rate: int = RATE, channels: int = 1) -> bytes:
     """A WAV file (16 bits) with a tone of so many hertz."""
-    times = np.arange(int(seconds * rate)) / rate
-    samples = (np.sin(2 * np.pi * pitch * times) * 10_000).astype("<i2")
+    samples = _samples(pitch, seconds, rate)
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setparams((channels, 2, rate, 0, "NONE", ""))
         file.writeframes(np.repeat(samples, channels).tobytes())
     return out.getvalue()
+
+
+def tone_as_flac(pitch: float, seconds: float = 2.0) -> bytes:
+    """The same tone as FLAC (RFC 9639): one channel, frames of 4,096 samples as they are."""
+    samples = _samples(pitch, seconds, RATE)
+    packed = RATE << 44 | 15 << 36 | len(samples)
+    head = BLOCK.to_bytes(2) * 2 + bytes(6) + packed.to_bytes(8) + bytes(16)
+    frames = [_frame(number, samples[at : at + BLOCK]) for number, at in enumerate(range(0, len(samples), BLOCK))]
+    return b"fLaC" + b"\x80" + len(head).to_bytes(3) + head + b"".join(frames)
+
+
+def _frame(number: int, samples: Any) -> bytes:
+    """Block size in 16 bits, rate as at the beginning, mono, 16 bits; a verbatim subframe."""
+    head = b"\xff\xf8\x70\x08" + chr(number).encode() + (len(samples) - 1).to_bytes(2)
+    frame = head + _crc(head, 0x07, 8) + b"\x02" + samples.astype(">i2").tobytes()
+    return frame + _crc(frame, 0x8005, 16)
+
+
+def _crc(data: bytes, polynomial: int, bits: int) -> bytes:
+    crc = 0
+    for byte in data:
+        crc ^= byte << (bits - 8)
+        for _ in range(8):
+            crc = (crc << 1 ^ polynomial if crc >> (bits - 1) else crc << 1) & ((1 << bits) - 1)
+    return crc.to_bytes(bits // 8)
+
+
+def _samples(pitch: float, seconds: float, rate: int) -> Any:
+    return (np.sin(2 * np.pi * pitch * np.arange(int(seconds * rate)) / rate) * 10_000).astype("<i2")

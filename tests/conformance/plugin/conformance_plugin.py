@@ -23,8 +23,12 @@ def _reseeded() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that are asked for and reach a server: not those named path_params, nor those with a server of their own."""
-    items[:] = [item for item in items if "path_params" not in item.nodeid and not _mocked(item) and _wanted(item.nodeid)]
+    """Those that are asked for and reach a server: not those of the client alone, nor those with a server of their own."""
+    items[:] = [item for item in items if not _alone(item.nodeid) and not _mocked(item) and _wanted(item.nodeid)]
+
+
+def _alone(test: str) -> bool:
+    return "path_params" in test or "in_sync" in test  # what it refuses by itself; whether two of its classes are alike
 
 
 def _mocked(item: pytest.Item) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from commonweight.wire.openai.errors import BadRequest
 from commonweight.wire.openai.recordings import MAX_SECONDS, seconds_at_most
 from commonweight.wire.openai.transcripts import SHAPES
+from tests.support.tiny_whisper import tone_as_flac
 
 HEARD: dict[str, Any] = {
     "text": "Good day. Left --> right.",
@@ -52,6 +53,7 @@ def flac(samples: int, rate: int = 44_100) -> bytes:
     [
         (wav(10), 10, 12),
         (flac(441_000), 10, 12),
+        (tone_as_flac(440, 10), 10, 12),
         (flac(0), MAX_SECONDS - 1, MAX_SECONDS),
         (b"ID3" + bytes(16_000 * 10), 10, 162),
         (b"\xff\xfb" + bytes(60_000), 30, 62),

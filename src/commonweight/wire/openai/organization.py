@@ -29,7 +29,9 @@ ROUTES: Final[Mapping[str, Sequence[str]]] = {
     "images": ("images",),
     "audio_speeches": ("audio.speech",),
     "audio_transcriptions": ("audio.transcriptions", "audio.translations"),
-    **dict.fromkeys(("vector_stores", "code_interpreter_sessions", "file_search_calls", "web_search_calls"), ()),
+    **dict.fromkeys(
+        ("vector_stores", "code_interpreter_sessions", "file_search_calls", "web_search_calls", "decisions"), ()
+    ),
 }
 #: OpenAI's word for a group: ours.
 GROUPS: Final = {"project_id": "payer", "user_id": "account", "api_key_id": "key", "model": "model", "line_item": "model"}
