@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -12,6 +13,7 @@ from commonweight.db import Database
 from commonweight.errors import InvalidInput, RangeRefused
 from commonweight.hub import (
     AddFile,
+    AddLarge,
     BaseModel,
     DeleteFile,
     EntryNotFound,
@@ -28,6 +30,7 @@ from commonweight.hub.reading import Reader
 from commonweight.identity import ANONYMOUS, Caller, Identity, Role
 from commonweight.storage import Storage
 from tests.hub.conftest import writer
+from tests.hub.test_commits import one_piece
 
 
 async def test_a_revision_is_found_by_every_name_it_has(hub: Hub, ada: Caller, repository: Repository) -> None:
@@ -87,6 +90,26 @@ async def test_pages_of_a_tree_make_up_the_whole(hub: Hub, ada: Caller, reposito
         assert pages == whole
     assert [one.path for one in await hub.tree(head, "a", recursive=True, after="a/c", limit=2)] == ["a/c/d", "a/c/d/e"]
     assert [one.path for one in await hub.tree(head, "a", after="a/b")] == ["a/c"]
+
+
+async def test_a_listing_holds_no_connection_while_storage_asks_for_one(
+    hub: Hub, ada: Caller, repository: Repository, database: Database, storage: Storage
+) -> None:
+    """Many at once would each hold one and wait for another, until none is left."""
+    held: list[int] = []
+
+    class Watched:
+        async def large_files(self, scope: object, wanted: object) -> dict[str, object]:
+            pool = database.engine.pool
+            held.append(pool.checkedout())  # type: ignore[attr-defined]
+            return {}
+
+    large = await storage.ingest(repository.scope, one_piece(b"weights" * 5_000))
+    await hub.commit(ada, repository, "main", [AddLarge("large.bin", large.sha256)], "Add")
+    reader, head = Reader(database, cast(Storage, Watched())), await hub.resolve(repository)
+    await reader.tree(head, "", True, "", None)
+    await reader.entries(head, ["large.bin"])
+    assert held == [0, 0]
 
 
 async def test_the_last_commit_of_a_path_is_the_one_that_changed_it(hub: Hub, ada: Caller, repository: Repository) -> None:

@@ -16,6 +16,7 @@ from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.serving import Checks, EngineKind, MockBehaviour, MockKind, Pace, Pool, Replicas, Router, ServableModel
 
+PACE = Pace(poll=0.05, renew=0.3, room=0.1, drain=0.1)
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -52,6 +53,7 @@ async def serving_world(
     budget: int = 1 << 30,
     file: Path | None = None,
     checks: Checks | None = None,
+    pace: Pace | None = None,
 ) -> AsyncIterator[World]:
     materialised: list[str] = []
     path = file or home / "model.gguf"
@@ -73,7 +75,7 @@ async def serving_world(
             materialise=materialise,
             budget_bytes=budget,
             context_tokens=1024,
-            pace=Pace(poll=0.05, renew=0.3, room=0.1, drain=0.1),
+            pace=pace or PACE,
             checks=checks,
         )
         router = Router(replicas)

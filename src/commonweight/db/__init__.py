@@ -4,7 +4,8 @@ The database: SQLite by default, PostgreSQL for a team. Engine, transactions, ta
 Other rooms write SQLAlchemy Core statements against `tables` inside `Database.write()` or `Database.read()`.
 """
 
+from commonweight.db.away import DatabaseAway
 from commonweight.db.database import Connection, Database
 from commonweight.db.statements import add_all, insert_ignoring, upsert, upsert_all
 
-__all__ = ["Connection", "Database", "add_all", "insert_ignoring", "upsert", "upsert_all"]
+__all__ = ["Connection", "Database", "DatabaseAway", "add_all", "insert_ignoring", "upsert", "upsert_all"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
@@ -11,11 +12,15 @@ from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
+from commonweight.db.away import DatabaseAway, told_away
 from commonweight.errors import InvalidInput
+
+log = logging.getLogger(__name__)
 
 Connection = AsyncConnection
 
 SQLITE_BUSY_SECONDS = 30  # a writer waits this long for another; the longest transaction of ours takes well under one second
+CONNECT_S = 10  # to PostgreSQL, which answers at once or not at all
 READ_ONLY = "commonweight_read_only"
 NUL_IN_TEXT = ("22021", "22P05")  # PostgreSQL, appendix A: character_not_in_repertoire, untranslatable_character
 
@@ -28,9 +33,10 @@ class Database:
     when it writes. On PostgreSQL the default isolation applies: compare-and-set goes through the row count of an UPDATE.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, busy_seconds: float = SQLITE_BUSY_SECONDS) -> None:
+        """`busy_seconds`: how long a writer waits for another one on SQLite."""
         self.url = url
-        self.engine = _make_engine(url)
+        self.engine = _make_engine(url, busy_seconds)
 
     @property
     def dialect(self) -> str:
@@ -39,14 +45,25 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Connection]:
-        async with self.engine.begin() as connection:
+        """Raises DatabaseAway where the database does not answer."""
+        async with told_away(), self._connected() as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
-        """One consistent look; changes made here are thrown away."""
-        async with self.engine.connect() as connection:
+        """One consistent look; changes made here are thrown away. Raises DatabaseAway."""
+        async with told_away(), self._connected() as connection:
             yield await connection.execution_options(**{READ_ONLY: True})
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self.engine.connect())
+            except OSError as error:  # nobody listens, or nobody answers
+                log.warning("the database cannot be reached: %s", error)
+                raise DatabaseAway from None
+            yield connection
 
     async def overwrite_deleted(self) -> None:
         """
@@ -65,15 +82,15 @@ class Database:
         await self.engine.dispose()
 
 
-def _make_engine(url: str) -> AsyncEngine:
+def _make_engine(url: str, busy_seconds: float) -> AsyncEngine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_async_engine(url, pool_pre_ping=True)
+        engine = create_async_engine(url, pool_pre_ping=True, connect_args={"timeout": CONNECT_S})
         event.listen(engine.sync_engine, "handle_error", _refuse_nul)
         return engine
     in_memory = parsed.database in (None, "", ":memory:")
     options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
-    engine = create_async_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, **options)
+    engine = create_async_engine(url, connect_args={"timeout": busy_seconds}, **options)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

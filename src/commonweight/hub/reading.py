@@ -29,7 +29,8 @@ class Reader:
         """Entries below a folder in the order of their paths, those behind `after`; a file gives itself."""
         async with self._database.read() as connection:
             items = await self._listing(connection, revision, path, recursive, after, limit)
-            return await self._entries(connection, revision.repository, items)
+            infos = await _infos(connection, revision.repository, items)
+        return await self._entries(revision.repository, items, infos)
 
     async def _listing(
         self, connection: Connection, revision: Revision, path: str, recursive: bool, after: str, limit: int | None
@@ -53,11 +54,11 @@ class Reader:
         """Those of the paths that exist, in the order asked for."""
         async with self._database.read() as connection:
             items = await _find(connection, revision, await root_tree(connection, revision), paths)
-            return await self._entries(connection, revision.repository, items)
+            infos = await _infos(connection, revision.repository, items)
+        return await self._entries(revision.repository, items, infos)
 
-    async def _entries(self, connection: Connection, repository: Repository, items: Sequence[Item]) -> list[Entry]:
-        blobs = [oid for _, mode, oid in items if mode not in (DIRECTORY, SUBMODULE)]
-        infos = await blob_infos(connection, repository.scope, blobs)
+    async def _entries(self, repository: Repository, items: Sequence[Item], infos: Mapping[str, BlobInfo]) -> list[Entry]:
+        """Storage looks with a connection of its own: whoever held one meanwhile could wait for ever for the second."""
         hashes = await self._xet_hashes(repository, infos)
         return [_entry(item, infos.get(item[2]), hashes) for item in items]
 
@@ -94,6 +95,11 @@ class Reader:
         if entry.size > limit:
             raise TooMuch(f"{entry.path} has {entry.size} bytes; at most {limit} are read here.")
         return b"".join([piece async for piece in self.read(revision.repository, entry, 0, None)])
+
+
+async def _infos(connection: Connection, repository: Repository, items: Sequence[Item]) -> Mapping[str, BlobInfo]:
+    blobs = [oid for _, mode, oid in items if mode not in (DIRECTORY, SUBMODULE)]
+    return await blob_infos(connection, repository.scope, blobs)
 
 
 async def root_tree(connection: Connection, revision: Revision) -> str:

@@ -16,7 +16,7 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database
 from commonweight.db.tables import jobs as tables
 
-LEASE = timedelta(seconds=60)  # renewed at a third of it; a dead worker's jobs wait this long for another
+LEASE = timedelta(seconds=20)  # renewed at a quarter of it; a dead worker's jobs wait this long for another
 MAX_ATTEMPTS = 5  # after that a job is failed and stays to be looked at
 FIRST_RETRY = timedelta(seconds=2)  # doubled with every attempt
 KEEP_DONE = timedelta(days=7)

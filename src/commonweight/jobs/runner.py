@@ -79,7 +79,7 @@ class Runner:
 async def _renewing(jobs: Jobs, job: Job) -> Any:
     async def keep() -> None:
         while True:
-            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await asyncio.sleep(LEASE.total_seconds() / 4)  # three may fail
             try:
                 await jobs.renew(job)
             except Exception:  # the job border: a database that is away for a moment; the next renewal is in time

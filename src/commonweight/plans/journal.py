@@ -45,15 +45,19 @@ class Journal:
     """`append` is all that a request waits for."""
 
     def __init__(self, folder: Path, process: str, segment_bytes: int = SEGMENT_BYTES) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        """Raises NotRecorded where the disk takes no journal."""
         self.process = process
         self._folder = folder
         self._segment_bytes = segment_bytes
-        self._lock = _lock(folder / (process + LOCK))
+        self._number = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(folder / (process + LOCK))
+            self._file = self._open()
+        except OSError as error:
+            raise NotRecorded(f"Usage cannot be written down: {error.strerror}.") from error
         if self._lock is None:
             raise NotRecorded(f"The journal {process} belongs to another process.")
-        self._number = 0
-        self._file = self._open()
         self._written = 0
         self._torn = False
         self._dirty = False
@@ -61,9 +65,9 @@ class Journal:
 
     def append(self, record: list[Any]) -> None:
         """Write a record. Raises NotRecorded where the disk does not take it."""
-        line = dressed(record)
+        line = b"\n" + dressed(record) if self._torn else dressed(record)
         try:
-            written = os.write(self._file, b"\n" + line if self._torn else line)
+            written = os.write(self._file, line)
         except OSError as error:
             raise NotRecorded(f"Usage cannot be written down: {error.strerror}.") from error
         if written < len(line):
@@ -104,10 +108,20 @@ class Journal:
         return os.open(self.current, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def _begin_another(self) -> None:
-        os.fdatasync(self._file)
-        os.close(self._file)
+        """Where the disk takes no other file, this one is gone on with: what came last is written down already."""
+        self._written = 0
         self._number += 1
-        self._file, self._written = self._open(), 0
+        try:
+            fresh = self._open()
+        except OSError as error:
+            self._number -= 1
+            log.warning("no new journal can be begun, the old one goes on: %s", error)
+            return
+        old, self._file = self._file, fresh
+        try:
+            os.fdatasync(old)
+        finally:
+            os.close(old)
 
 
 def dressed(record: list[Any]) -> bytes:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, select, true
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database
 from commonweight.db.tables import offering as tables
+from commonweight.db.tables.identity import accounts
 from commonweight.errors import NotAllowed
 from commonweight.identity import Account, Caller, Identity, record
 from commonweight.plans import moving, plan_store
@@ -80,8 +81,8 @@ class Offering:
             condition = _plans.c.id == plan
         else:
             publisher, _, name = plan.partition("/")
-            account = await self._identity.find_account(publisher)
-            condition = and_(_plans.c.publisher_id == (account.id if account else 0), _plans.c.name == name.lower())
+            owner = select(accounts.c.id).where(accounts.c.name_lower == publisher.lower()).scalar_subquery()
+            condition = and_(_plans.c.publisher_id == owner, _plans.c.name == name.lower())
         found = await plan_store.find(connection, condition)
         if not found:
             raise PlanNotFound(plan)

@@ -4,10 +4,10 @@ The program of the mock engine's process.
     python -m commonweight.serving.engines.mock_main --name NAME --context 4096 --delay-ms 0 --start-ms 0
 
 It answers every prompt with `word0 word1 …`: as many words as `max_tokens` asks for, eight where it does not ask. A
-prompt counts one token per word. The words `mock:crash` in a prompt end the process at the third word, `mock:think` has it
-think one word first, `mock:call` calls the first tool with `{"city": "Oslo"}`. What stands behind `mock:say ` in the last
-message is what it says (and thinks, and calls with) instead, three characters at a time. A prompt longer than the context
-gets llama.cpp's refusal. Routes: /health, /slots, /v1/chat/completions, /v1/completions, streamed and not.
+prompt counts one token per word. The words `mock:think` in a prompt have it think one word first, `mock:call` calls the
+first tool with `{"city": "Oslo"}`, others have it fail (`mock_faults`). What stands behind `mock:say ` in the last message
+is what it says (and thinks, and calls with) instead, three characters at a time. A prompt longer than the context gets
+llama.cpp's refusal. Routes: /health, /slots, /v1/chat/completions, /v1/completions, streamed and not.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ from typing import Any
 from aiohttp import web
 
 from commonweight.serving.engines.llamacpp_main import HOST_VARIABLE, KEY_VARIABLE, announce, tie_to_parent, url_of
+from commonweight.serving.engines.mock_faults import FAILS_AT, Fault, Faults
 
 DEFAULT_WORDS = 8
-CRASH = "mock:crash"
 THINK = "mock:think"
 CALL = "mock:call"
 SAY = "mock:say "
 PIECE = 3  # characters of what it was told to say
-CRASH_AT = 2
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Reply:
     chat: bool
     prompt_tokens: int
     words: int
-    crash: bool
+    text: str
     thought: str = ""
     tool: str = ""
     said: str = ""  # what it was told to say
@@ -57,7 +56,7 @@ class Reply:
             chat,
             len(text.split()),
             0 if tools else DEFAULT_WORDS if words is None else words,
-            CRASH in text,
+            text,
             (said or "hm ") if chat and THINK in text else "",
             tools[0]["function"]["name"] if tools else "",
             said,
@@ -124,6 +123,7 @@ class MockServer:
         self._context = context
         self._delay = delay
         self._active = 0
+        self._faults = Faults()
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -134,7 +134,9 @@ class MockServer:
         return app
 
     async def health(self, request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+        return web.json_response(
+            {"status": "hangs" if self._faults.hangs else "ok"}, status=503 if self._faults.hangs else 200
+        )
 
     async def slots(self, request: web.Request) -> web.Response:
         return web.json_response([{"id": i, "is_processing": True} for i in range(self._active)])
@@ -149,19 +151,25 @@ class MockServer:
             return _refused(400, "the prompt exceeds the context size", "exceed_context_size_error", **numbers)
         self._active += 1
         try:
-            return await (self._stream(request, reply) if body.get("stream") else self._whole(reply))
+            fault = self._faults.of(reply.text)
+            if fault is not None and fault.is_first:
+                return await self._faults.happen(fault, request)
+            answer = self._stream if body.get("stream") else self._whole
+            return await answer(request, reply, fault)
         finally:
             self._active -= 1
 
-    async def _whole(self, reply: Reply) -> web.Response:
+    async def _whole(self, request: web.Request, reply: Reply, fault: Fault | None) -> web.Response:
         for number, _ in enumerate(reply.texts()):
-            await self._tick(reply, number)
+            if fault is not None and number == FAILS_AT:
+                return await self._faults.happen(fault, request)
+            await self._tick()
         choice: dict[str, Any] = {"index": 0, "finish_reason": reply.finish}
         text = "".join(reply.texts())
         choice |= {"message": reply.message()} if reply.chat else {"text": text, "logprobs": None}
         return web.json_response({**reply.envelope([choice], streamed=False), "usage": reply.usage(reply.words)})
 
-    async def _stream(self, request: web.Request, reply: Reply) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, reply: Reply, fault: Fault | None) -> web.StreamResponse:
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
         await response.prepare(request)
         if reply.chat:
@@ -171,7 +179,9 @@ class MockServer:
             choice = {"index": 0, "delta": delta, "finish_reason": None}
             await response.write(_event(reply.envelope([choice], streamed=True)))
         for number, text in enumerate(reply.texts()):
-            await self._tick(reply, number)
+            if fault is not None and number == FAILS_AT:
+                await self._faults.happen(fault, request, response)
+            await self._tick()
             so_far = {"usage": reply.usage(number + 1)} if reply.counts else {}
             await response.write(_event({**reply.envelope([reply.piece(text, None)], streamed=True), **so_far}))
         await response.write(_event(reply.envelope([reply.piece(None, reply.finish)], streamed=True)))
@@ -179,9 +189,7 @@ class MockServer:
         await response.write(_event(last) + b"data: [DONE]\n\n")
         return response
 
-    async def _tick(self, reply: Reply, number: int) -> None:
-        if reply.crash and number == CRASH_AT:
-            os._exit(9)
+    async def _tick(self) -> None:
         if self._delay:
             await asyncio.sleep(self._delay)
 
