@@ -5,7 +5,7 @@ How surely a licence is known by its text: each text of the sample in 20 mutatio
     python benchmarks/identification.py --others 20  fewer
 
 Goals: no other licence above the accepting score; recall 0.99. What does not meet them is listed. The matcher's data need
-the extra `commonweight[licences]`. About an hour on one core, most of it the matcher's.
+the extra `commonweight[licences]`. About a quarter of an hour of one core, most of it the matcher's.
 """
 
 from __future__ import annotations
