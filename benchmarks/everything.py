@@ -4,11 +4,11 @@ What a chat request costs the gateway with everything on: processor time of its 
     .venv/bin/python benchmarks/everything.py [--rounds 15] [--litellm /tmp/litellm/bin/python]
     .venv/bin/python benchmarks/everything.py --memory
 
-The gateway is the product's own application with a key that has terms and a budget, models in the hub with their verdict,
-limits per minute, admission, journal and ledger, queue, metrics, receipts. Beside it, in the same run, in turns and on the
-same core, stand a bare pass-through, nginx where it is installed and LiteLLM where it is given (`rivals.py`). The mock
-engine ships with the product (`commonweight.serving.engines.mock_main`). Absolute figures are those of the host; ratios can
-be compared.
+The gateway is the product's own application with a key that has terms and a budget, models in the hub with their
+verdict, limits per minute, admission, journal and ledger, queue, metrics, receipts, a log line. Beside it, in the
+same run, in turns and on the same core, stand a bare pass-through, nginx where it is installed and LiteLLM where it
+is given (`rivals.py`). The mock engine ships with the product (`commonweight.serving.engines.mock_main`). Absolute
+figures are those of the host; ratios can be compared.
 
     whole     an answer of 16 words in one piece, from an engine that gives it in one piece
     folded    the same from an engine that must be streamed (llama.cpp): 19 events are folded

@@ -182,8 +182,7 @@ async def served(factory: str, **environment: str) -> AsyncIterator[Served]:
 @asynccontextmanager
 async def product() -> AsyncIterator[Served]:
     """The product's own application over the house."""
-    home = {"COMMONWEIGHT_HOME": os.environ[HOME], **LIMITS, "COMMONWEIGHT_LOG_LEVEL": "warning"}
-    async with served("commonweight.app:create", **home) as server:
+    async with served("commonweight.app:create", COMMONWEIGHT_HOME=os.environ[HOME], **LIMITS) as server:
         yield server
 
 
