@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from commonweight.rights.attachment import DERIVATIVE, MATERIALS, NO_LICENCE, OUTPUT_MODEL, OWN_WORK, Attachment
@@ -87,7 +88,7 @@ def label_conflicts(question: Question, lineage: Lineage, facts: Facts) -> tuple
     if not seen:
         return ()
     groups: dict[tuple[str, ...], list[_Seen]] = {}
-    for one in sorted(seen, key=lambda item: item.distance):
+    for one in sorted(seen, key=attrgetter("distance")):
         groups.setdefault(one.group, []).append(one)
     conflicts = (_said(group, question) for group in groups.values())
     return tuple(sorted(conflicts, key=lambda item: (item.kind, item.licence, item.nodes, item.says)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final
 
 from commonweight.rights.attachment import NO_LICENCE, OWN_WORK, Attachment, carry, own
@@ -58,17 +59,12 @@ class Stem:
 RecallStem = Callable[[object, Callable[[], Stem]], Stem]
 
 
-def _made_now(_key: object, make: Callable[[], Stem]) -> Stem:
-    """Remembers nothing."""
-    return make()
-
-
 class Lineage:
     """
     Collects what reaches a node, each node once, ancestors first. `recall` may remember stems, for one library of records.
     """
 
-    def __init__(self, subject: Subject, records: Records, today: date, recall: RecallStem = _made_now) -> None:
+    def __init__(self, subject: Subject, records: Records, today: date, recall: RecallStem | None = None) -> None:
         self._subject = subject
         self._records = records
         self._today = today
@@ -125,8 +121,8 @@ class Lineage:
     def _stem(self, place: _Place, steps: tuple[_StepUp, ...]) -> Stem:
         node, artefacts = self._subject.nodes[place[0]], place[1]
         above = tuple([(edge, self._found[parent]) for edge, parent in steps])
-        if node.id == self._subject.root:
-            stem = self._collect(node, artefacts, above)  # no other lineage has it
+        if self._recall is None or node.id == self._subject.root:  # no other lineage has what reaches the root
+            stem = self._collect(node, artefacts, above)
         else:
             # Node, steps and stems stand for themselves: what is kept keeps them, so that no others get their numbers.
             key = (id(node), artefacts, self._today, *[number for edge, stem in above for number in (id(edge), id(stem))])
@@ -169,17 +165,13 @@ def _kept(arriving: list[Attachment]) -> tuple[Attachment, ...]:
     """Of those that decide alike from here on down the shortest way, in order."""
     if len(arriving) == 1:
         return (arriving[0],)
-    arriving.sort(key=_order)
+    arriving.sort(key=attrgetter("order"))
     if len({found.key for found in arriving}) == len(arriving):
         return tuple(arriving)
     kept: dict[tuple[object, ...], Attachment] = {}
     for found in arriving:
         kept.setdefault(found.identity, found)
     return tuple(kept.values())
-
-
-def _order(found: Attachment) -> tuple[int, tuple[int, ...], str, str, str]:
-    return found.order
 
 
 def artefacts_of(node: Node, asked: tuple[str, ...] = ()) -> tuple[str, ...]:
