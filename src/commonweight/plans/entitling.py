@@ -66,11 +66,21 @@ class KnownEntitlements:
         if choices:
             return choices[0]
         if wanted.plan_id is not None:
-            why = f"The key is for the plan {wanted.plan_id}, by which {model.repository} cannot be called for this use."
-            return PlanNeeded(model.repository, [plan.full_name for plan in about], why)
+            return await self._key_of_a_plan(wanted.plan_id, model, about, held)
         if about and not _at_home(caller, namespace):
             return PlanNeeded(model.repository, [plan.full_name for plan in about])
         return Entitlement(own, self._default, commercial=wanted.commercial, publisher_id=owner)
+
+    async def _key_of_a_plan(
+        self, plan_id: int, model: ModelFacts, about: Sequence[Plan], held: Sequence[Held]
+    ) -> PlanNeeded:
+        """Why a key that names a plan cannot call a model: nobody who pays has the plan now, or it is not about that."""
+        async with self._database.read() as connection:
+            name = next((plan.full_name for plan in await plan_store.find(connection, _plans.id == plan_id)), str(plan_id))
+        why = f"The key is for the plan {name}, by which {model.repository} cannot be called for this use."
+        if all(one.plan.id != plan_id for one in held):
+            why = f"The key is for the plan {name}, to which there is no subscription now."
+        return PlanNeeded(model.repository, [plan.full_name for plan in about], why)
 
     async def _offered_in(self, namespace: str) -> tuple[int | None, list[Plan]]:
         """Who owns a namespace, and the plans that can be about its models."""
