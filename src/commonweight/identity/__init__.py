@@ -14,7 +14,7 @@ from commonweight.identity.keys import Keys
 from commonweight.identity.names import RESERVED_NAMES, InvalidName, check_name
 from commonweight.identity.requests import CSRF_HEADER, SESSION_COOKIE, CsrfMismatch, caller_of, check_csrf, session_cookie
 from commonweight.identity.signing import Signer
-from commonweight.identity.tokens import NewToken, bound_token, insert_token, networks_of, new_token, token_info
+from commonweight.identity.tokens import NewToken, bound_token, insert_token, networks_of, new_token, renew_token, token_info
 
 __all__ = [
     "ANONYMOUS",
@@ -47,6 +47,7 @@ __all__ = [
     "new_token",
     "on_nobodys_behalf",
     "record",
+    "renew_token",
     "session_cookie",
     "token_info",
 ]

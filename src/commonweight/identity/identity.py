@@ -18,7 +18,7 @@ from commonweight.db.tables import identity as tables
 from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
 from commonweight.identity.names import check_name
-from commonweight.identity.tokens import NewToken, digest_of, insert_token, new_token, token_info
+from commonweight.identity.tokens import NewToken, digest_of, insert_token, new_token, token_by_digest, token_info
 from commonweight.remembering import Remembered
 
 SESSION_LIFE = timedelta(days=14)
@@ -98,7 +98,7 @@ class Identity:
 
     async def _look(self, digest: str) -> Caller:
         async with self._database.read() as connection:
-            caller = await _caller_of_token(connection, tables.tokens.c.hash == digest)
+            caller = await _caller_of_token(connection, token_by_digest(digest, self._clock.now()))
         if caller is None:
             raise InvalidCredentials("Invalid credentials in Authorization header")
         return caller

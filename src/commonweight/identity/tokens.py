@@ -10,7 +10,7 @@ from datetime import datetime
 from ipaddress import ip_network
 from typing import Any, Final
 
-from sqlalchemy import insert, update
+from sqlalchemy import ColumnElement, and_, insert, or_, update
 
 from commonweight.db import Connection
 from commonweight.db.tables import identity as tables
@@ -81,6 +81,20 @@ async def bound_token(
     """Give a token another end and other networks."""
     mine = tables.tokens.c.id == token_id
     await connection.execute(update(tables.tokens).where(mine).values(_bounds(expires_at, networks)))
+
+
+async def renew_token(connection: Connection, token_id: int, text: str, former_until: datetime | None) -> None:
+    """Give a token another text. The one that it had works until then; None: no longer. One before that is worthless."""
+    row = tables.tokens.c
+    former = row.hash if former_until is not None else None
+    values = {"hash": digest_of(text), "former_hash": former, "former_until": former_until}
+    await connection.execute(update(tables.tokens).where(row.id == token_id).values(values))
+
+
+def token_by_digest(digest: str, now: datetime) -> ColumnElement[bool]:
+    """The condition for the token whose text has this digest: the newest, or the one before while it still works."""
+    row = tables.tokens.c
+    return or_(row.hash == digest, and_(row.former_hash == digest, row.former_until > now))
 
 
 def token_info(row: Any, number: int | None = None, name: str | None = None) -> TokenInfo:

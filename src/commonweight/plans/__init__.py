@@ -6,7 +6,9 @@ from commonweight.plans.demand import BATCH, INTERACTIVE, Demand, Ticket
 from commonweight.plans.entitling import KnownEntitlements
 from commonweight.plans.errors import AlreadySubscribed, InvalidPlan, PlanNeeded, PlanNotFound, SubscriptionNotFound
 from commonweight.plans.key_terms import Budget, InvalidKey, KeyTerms, TermsOfKeys
-from commonweight.plans.keys import Key, KeyNotFound, Keys, KeyWish
+from commonweight.plans.key_use import KeyUse, Used
+from commonweight.plans.key_values import Key, KeyWish
+from commonweight.plans.keys import KeyNotFound, Keys
 from commonweight.plans.offering import Offering, PlanEdit
 from commonweight.plans.open_entitlements import OpenEntitlements
 from commonweight.plans.owing import Owed, Owing
@@ -21,7 +23,7 @@ from commonweight.plans.statements import Statement, StatementNotFound, Statemen
 from commonweight.plans.subscribing import Subscribing
 from commonweight.plans.subscriptions import Shown, Subscriptions
 from commonweight.plans.terms import read_terms, write_terms
-from commonweight.plans.usage import Usage, UsageRow, UsageWish
+from commonweight.plans.usage import MINUTES_KEPT, Usage, UsageRow, UsageWish
 from commonweight.plans.values import (
     MICRO,
     Covered,
@@ -48,6 +50,7 @@ __all__ = [
     "BATCH",
     "INTERACTIVE",
     "MICRO",
+    "MINUTES_KEPT",
     "AccountStanding",
     "AccountStandings",
     "Accounting",
@@ -68,6 +71,7 @@ __all__ = [
     "KeyNotAllowed",
     "KeyNotFound",
     "KeyTerms",
+    "KeyUse",
     "KeyWish",
     "Keys",
     "KnownEntitlements",
@@ -115,6 +119,7 @@ __all__ = [
     "UsageLine",
     "UsageRow",
     "UsageWish",
+    "Used",
     "Wanted",
     "as_csv",
     "decimal",

@@ -53,7 +53,8 @@ class Budget:
 class KeyTerms:
     """
     `payer_id`: who is billed; None: the caller's own account. `plan_id`: by which plan it calls; None: whichever fits.
-    `use_id`: whose verdicts hold; None: the default use. `models`: patterns; empty: all.
+    `use_id`: whose verdicts hold; None: the default use. `models`: patterns; empty: all. `signed`: every answer gets a
+    signed receipt, asked for or not.
     """
 
     payer_id: int | None = None
@@ -62,6 +63,7 @@ class KeyTerms:
     commercial: bool = True
     models: tuple[str, ...] = ()
     budget: Budget | None = None
+    signed: bool = False
 
     def check_model(self, asked: str, repository: str) -> None:
         """`asked` as the caller wrote it, `repository` what it means. Raises KeyNotAllowed."""
@@ -131,7 +133,7 @@ class TermsOfKeys:
 def terms_of_row(row: Any) -> KeyTerms:
     """A row with the columns of `key_terms`."""
     budget = Budget(row.budget_unit, row.budget_amount, Period(row.budget_period)) if row.budget_unit else None
-    return KeyTerms(row.payer_id, row.plan_id, row.use_id, bool(row.commercial), tuple(row.models), budget)
+    return KeyTerms(row.payer_id, row.plan_id, row.use_id, bool(row.commercial), tuple(row.models), budget, bool(row.signed))
 
 
 def row_of_terms(terms: KeyTerms) -> dict[str, Any]:
@@ -143,6 +145,7 @@ def row_of_terms(terms: KeyTerms) -> dict[str, Any]:
         "use_id": terms.use_id,
         "commercial": terms.commercial,
         "models": list(terms.models),
+        "signed": terms.signed,
         "budget_unit": budget.unit if budget else "",
         "budget_amount": budget.amount if budget else 0,
         "budget_period": budget.period.value if budget else "",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, insert, select, update
@@ -19,19 +19,22 @@ from commonweight.identity import (
     Caller,
     NewToken,
     Role,
-    TokenInfo,
     account_names,
     bound_token,
     insert_token,
     networks_of,
     new_token,
     record,
+    renew_token,
     token_info,
 )
 from commonweight.plans.key_terms import InvalidKey, KeyTerms, TermsOfKeys, checked_models, row_of_terms, terms_of_row
+from commonweight.plans.key_use import KeyUse
+from commonweight.plans.key_values import Key, KeyWish
 
 MAX_KEYS: Final = 1_000  # of one account, not revoked: a list that a person can still look through
 MAX_NAME: Final = 96
+FORMER_WORKS: Final = timedelta(days=1)  # after a key was renewed: its programs are given the new text meanwhile
 
 _tokens, _terms = identity_tables.tokens, tables.key_terms
 
@@ -45,37 +48,15 @@ class KeyNotFound(NotFound):
         super().__init__(f"You have no key {number}.", hint="GET /cw/v1/keys lists yours.")
 
 
-@dataclass(frozen=True)
-class KeyWish:
-    """What a key is to be. `role`: read is enough for `/v1`. `networks` as `networks_of` reads them."""
-
-    name: str
-    terms: KeyTerms = KeyTerms()
-    role: Role = Role.READ
-    expires_at: datetime | None = None
-    networks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key without its text. `owner` calls by it, `payer` is billed."""
-
-    token: TokenInfo
-    terms: KeyTerms
-    owner_id: int
-    owner: str
-    payer: str
-    created_at: datetime
-
-
 class Keys:
-    """`check_use` raises for a use that is not recorded."""
+    """`check_use` raises for a use that is not recorded; `use` tells what keys were used for."""
 
     def __init__(self, database: Database, clock: Clock, terms: TermsOfKeys, check_use: CheckUse) -> None:
         self._database = database
         self._clock = clock
         self._terms = terms
         self._check_use = check_use
+        self.use = KeyUse(database, clock)
 
     async def create(self, caller: Caller, wish: KeyWish) -> tuple[Key, str]:
         """A key of the caller's own, and its text. Raises NotAllowed, InvalidKey, UseNotFound."""
@@ -118,6 +99,18 @@ class Keys:
         self._terms.forget()
         return changed
 
+    async def renew(self, caller: Caller, number: int, *, at_once: bool = False) -> tuple[Key, str]:
+        """
+        Another text for the same key: terms, budget and usage go on. The one before works for another day, so that programs
+        can be given the new one; `at_once`: for nothing any more, as when it has become known. Raises KeyNotFound.
+        """
+        account, now, text = _may_make_keys(caller), self._clock.now(), new_token()
+        async with self._database.write() as connection:
+            _own(account, await _find(connection, _tokens.c.id == number), number)
+            await renew_token(connection, number, text, None if at_once else now + FORMER_WORKS)
+            await record(connection, now, caller, "key.renew", f"keys/{number}", at_once=at_once)
+            return (await _find(connection, _tokens.c.id == number))[0], text
+
     async def revoke(self, caller: Caller, number: int) -> None:
         """It is worthless within seconds. Also for who administers the organisation that is billed. Raises KeyNotFound."""
         account, now = _may_make_keys(caller), self._clock.now()
@@ -142,7 +135,7 @@ class Keys:
         if wish.expires_at is not None and wish.expires_at <= self._clock.now():
             raise InvalidKey(f"The end {wish.expires_at.isoformat()} has passed.", hint="Give one in the future, or none.")
         models = checked_models(terms.models)
-        return KeyTerms(payer, terms.plan_id, terms.use_id, terms.commercial, models, terms.budget)
+        return replace(terms, payer_id=payer, models=models)
 
 
 def _may_make_keys(caller: Caller) -> Account:

@@ -12,9 +12,9 @@ from commonweight.db import Connection, Database, add_all, insert_ignoring
 from commonweight.db.tables import accounting as tables
 from commonweight.plans import journal
 from commonweight.plans.lender import spend, take_back
-from commonweight.plans.records import KEYS, SUMS, hours_of, spent_of
+from commonweight.plans.records import KEYS, MINUTE_KEYS, SUMS, hours_of, minutes_of, spent_of
 
-_journals, _ledger = tables.journals, tables.ledger
+_journals, _ledger, _minutes = tables.journals, tables.ledger, tables.ledger_minutes
 
 
 class Ledger:
@@ -88,6 +88,10 @@ class Ledger:
 
 
 async def _add_records(connection: Connection, process: str, taken: journal.Taken) -> None:
-    rows = sorted(hours_of(taken.records), key=lambda row: tuple(str(row[key]) for key in KEYS))
-    await add_all(connection, _ledger, rows, keys=KEYS, sums=SUMS)
+    for table, rows, keys in (
+        (_ledger, hours_of(taken.records), KEYS),
+        (_minutes, minutes_of(taken.records), MINUTE_KEYS),
+    ):
+        ordered = sorted(rows, key=lambda row, keys=keys: tuple(str(row[key]) for key in keys))  # type: ignore[misc]  # bound now
+        await add_all(connection, table, ordered, keys=keys, sums=SUMS)
     await spend(connection, process, spent_of(taken.records).items())

@@ -9,6 +9,7 @@ from typing import Any, Final
 from commonweight.plans.lender import Place
 
 HOUR_S: Final = 3600
+MINUTE_S: Final = 60
 
 #: Of a record, in order. `spent` lists [limit, window, amount] of what has to be remembered as used up.
 FIELDS: Final = (
@@ -52,6 +53,26 @@ def hours_of(records: Iterable[list[Any]]) -> list[dict[str, Any]]:
     return [
         dict(zip(KEYS, (datetime.fromtimestamp(key[0] * HOUR_S, UTC), *key[1:]), strict=True))
         | {"publisher_id": publishers[key]}
+        | dict(zip(SUMS, sums, strict=True))
+        for key, sums in rows.items()
+    ]
+
+
+#: What tells rows by the minute apart: neither version nor subscription, which statements alone ask for.
+MINUTE_KEYS: Final = ("minute", *(name for name in KEYS[1:] if name not in ("plan_version", "subscription_id")))
+
+
+def minutes_of(records: Iterable[list[Any]]) -> list[dict[str, Any]]:
+    """Rows of the ledger by the minute, each key once."""
+    rows: dict[tuple[Any, ...], list[int]] = {}
+    places = [FIELDS.index(name) for name in MINUTE_KEYS[1:]]
+    for record in records:
+        key = (int(record[0]) // MINUTE_S, *(record[place] for place in places))
+        sums = rows.setdefault(key, [0] * len(SUMS))
+        for i, amount in enumerate((1, *record[13:19])):
+            sums[i] += amount
+    return [
+        dict(zip(MINUTE_KEYS, (datetime.fromtimestamp(key[0] * MINUTE_S, UTC), *key[1:]), strict=True))
         | dict(zip(SUMS, sums, strict=True))
         for key, sums in rows.items()
     ]

@@ -15,6 +15,7 @@ from commonweight.plans import subscription_store as store
 from commonweight.plans.permitting import Permitting
 from commonweight.plans.standings import RECONCILE
 from commonweight.plans.statements import Statements
+from commonweight.plans.usage import forget_minutes
 from commonweight.plans.values import State
 
 DAY: Final = "plans_day"  # the job that runs after each midnight, UTC
@@ -52,6 +53,7 @@ class PlanUpkeep:
         await self._statements.close_months()
         now = self._clock.now()
         async with self._database.write() as connection:
+            await forget_minutes(connection, now)
             await ensure(connection, now, DAY, {}, _day_of(now) + timedelta(days=1))
 
     async def turn_months(self) -> None:

@@ -1,6 +1,6 @@
 """What keys may do, what of their limits is used up, and who used what."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, true
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, false, true
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
@@ -18,6 +18,7 @@ key_terms = Table(
     Column("budget_unit", String(8), nullable=False, default=""),  # tokens | a currency (ISO 4217) | empty: no budget
     Column("budget_amount", BigInteger, nullable=False, default=0),  # tokens, or micro-units of the currency
     Column("budget_period", String(8), nullable=False, default=""),  # month | total
+    Column("signed", Boolean, nullable=False, server_default=false()),  # every answer gets a receipt, asked for or not
     Column("created_at", Moment, nullable=False),
 )
 
@@ -51,6 +52,29 @@ journals = Table(
     metadata,
     Column("name", String(128), primary_key=True),  # of the file: process and number
     Column("taken", BigInteger, nullable=False),
+)
+
+#: The same usage by the minute, for as long as somebody looks that closely: rows of past days are deleted.
+ledger_minutes = Table(
+    "ledger_minutes",
+    metadata,
+    Column("minute", Moment, primary_key=True),
+    Column("payer_id", Key, primary_key=True),
+    Column("account_id", Key, primary_key=True),
+    Column("token_id", Key, primary_key=True),
+    Column("repository", String(200), primary_key=True),
+    Column("commit", String(64), primary_key=True),
+    Column("plan_id", Key, primary_key=True),
+    Column("use_id", Key, primary_key=True),
+    Column("route", String(32), primary_key=True),
+    Column("currency", String(8), primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    Column("included_tokens", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("engine_micros", BigInteger, nullable=False),
 )
 
 #: Usage, added up per hour. Numbers are 0 where there is none of a kind (no plan, no key).

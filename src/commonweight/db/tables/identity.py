@@ -41,6 +41,10 @@ tokens = Table(
     Column("networks", Document, nullable=True),  # CIDRs from which it works; null: from everywhere
     Column("is_key", Boolean, nullable=False, default=False, server_default=false()),  # for programs alone
     Column("revoked_at", Moment, nullable=True),
+    # The text before the newest one, which works until then: programs take their time to learn another.
+    Column("former_hash", String(64), nullable=True),
+    Column("former_until", Moment, nullable=True),
+    Index("uq_tokens_former_hash", "former_hash", unique=True),
 )
 
 sessions = Table(

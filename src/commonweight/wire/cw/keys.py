@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from commonweight.errors import InvalidInput, NotFound
 from commonweight.identity import Account, Caller, Role
-from commonweight.plans import Budget, InvalidKey, Key, Keys, KeyTerms, KeyWish, Period, Usage, UsageWish
+from commonweight.plans import Budget, InvalidKey, Key, Keys, KeyTerms, KeyWish, Period, Usage, UsageWish, Used
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.numbers import Number
 
+UNUSED = Used()
 DEFAULT_DAYS = 30  # of usage, where nobody says since when
 
 
@@ -43,6 +44,7 @@ class KeyBody(BaseModel):
     budget: BudgetBody | None = None
     expires_at: datetime | None = None
     networks: list[str] = Field(default_factory=list, description="as 10.0.0.0/8; empty: from everywhere")
+    signed: bool = Field(default=False, description="every answer gets a signed receipt (docs/receipts.md)")
 
     def wish(self, caller: Caller) -> KeyWish:
         """Raises InvalidKey, NotFound."""
@@ -57,7 +59,7 @@ class KeyBody(BaseModel):
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise InvalidKey("expires_at has no time zone.", hint="Write it as 2027-01-01T00:00:00Z.")
         payer = payer_of(caller, self.billed_to)
-        terms = KeyTerms(payer.id, self.plan_id, self.use_id, self.commercial, tuple(self.models), budget)
+        terms = KeyTerms(payer.id, self.plan_id, self.use_id, self.commercial, tuple(self.models), budget, self.signed)
         return KeyWish(self.name, terms, Role[self.role.upper()], self.expires_at, tuple(self.networks))
 
 
@@ -76,11 +78,14 @@ class KeyAnswer(BaseModel):
     budget: BudgetBody | None
     expires_at: datetime | None
     networks: list[str]
+    signed: bool
     created_at: datetime
+    last_used_at: datetime | None = Field(description="its minute, or its hour where that was some days ago")
+    spent: int = Field(description="of the budget, in its unit")
     key: str | None = None
 
     @classmethod
-    def of(cls, key: Key, text: str | None = None) -> "KeyAnswer":
+    def of(cls, key: Key, text: str | None = None, used: Used = UNUSED) -> "KeyAnswer":
         token, terms = key.token, key.terms
         granted = terms.budget
         budget = BudgetBody(unit=granted.unit, amount=granted.amount, period=granted.period) if granted else None
@@ -88,7 +93,7 @@ class KeyAnswer(BaseModel):
             id=token.id, name=token.name, role=token.role.word, owner=key.owner, billed_to=key.payer, plan_id=terms.plan_id,
             use_id=terms.use_id, commercial=terms.commercial, models=list(terms.models), budget=budget,
             expires_at=token.expires_at, networks=[str(network) for network in token.networks], created_at=key.created_at,
-            key=text,
+            signed=terms.signed, last_used_at=used.last, spent=used.spent, key=text,
         )  # fmt: skip
 
 
@@ -111,7 +116,9 @@ def key_routes(callers: Callers, keys: Keys) -> APIRouter:
     @router.get("/keys", operation_id="list_keys")
     async def read(caller: Annotated[Caller, signed_in]) -> list[KeyAnswer]:
         """Your keys, and those billed to organisations that you administer; the newest first."""
-        return [KeyAnswer.of(key) for key in await keys.list(caller)]
+        found = await keys.list(caller)
+        used = await keys.use.of(found)
+        return [KeyAnswer.of(key, used=used[key.token.id]) for key in found]
 
     @router.post("/keys", operation_id="create_key", status_code=201)
     async def create(body: KeyBody, caller: Annotated[Caller, signed_in]) -> KeyAnswer:
@@ -122,6 +129,11 @@ def key_routes(callers: Callers, keys: Keys) -> APIRouter:
     async def change(number: Number, body: KeyBody, caller: Annotated[Caller, signed_in]) -> KeyAnswer:
         """Other terms; they hold within seconds. Text and role stay."""
         return KeyAnswer.of(await keys.change(caller, number, body.wish(caller)))
+
+    @router.post("/keys/{number}/renew", operation_id="renew_key")
+    async def renew(number: int, caller: Annotated[Caller, signed_in], at_once: bool = False) -> KeyAnswer:
+        """Another text for the same key, in this answer alone. The one before works for another day, unless `at_once`."""
+        return KeyAnswer.of(*await keys.renew(caller, number, at_once=at_once))
 
     @router.delete("/keys/{number}", operation_id="revoke_key", status_code=204)
     async def revoke(number: Number, caller: Annotated[Caller, signed_in]) -> None:
@@ -150,7 +162,10 @@ def usage_routes(callers: Callers, usage: Usage) -> APIRouter:
         since: datetime | None = None,
         until: datetime | None = None,
         by: Annotated[
-            str, Query(description="of payer, account, key, model, commit, plan, use, route, currency, hour, day, month")
+            str,
+            Query(
+                description="of payer, account, key, model, commit, plan, use, route, currency; minute, hour, day or month"
+            ),
         ] = "model",
         payer: Annotated[list[str], Query()] = [],  # noqa: B006
         account: Annotated[list[str], Query()] = [],  # noqa: B006

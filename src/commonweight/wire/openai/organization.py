@@ -13,7 +13,7 @@ from commonweight.asgi import Group, Needs, Route
 from commonweight.clock import Clock
 from commonweight.errors import NotFound
 from commonweight.identity import Caller, Role
-from commonweight.plans import Key, Keys, KeyTerms, KeyWish, Usage, UsageRow, UsageWish
+from commonweight.plans import MINUTES_KEPT, Key, Keys, KeyTerms, KeyWish, Usage, UsageRow, UsageWish
 from commonweight.wire.openai.asked import read_document
 from commonweight.wire.openai.errors import BadRequest, dress
 from commonweight.wire.openai.fields import integer, required, text
@@ -35,7 +35,12 @@ ROUTES: Final[Mapping[str, Sequence[str]]] = {
 }
 #: OpenAI's word for a group: ours.
 GROUPS: Final = {"project_id": "payer", "user_id": "account", "api_key_id": "key", "model": "model", "line_item": "model"}
-WIDTHS: Final = {"1h": (timedelta(hours=1), "hour", 24, 168), "1d": (timedelta(days=1), "day", 7, 31)}
+#: OpenAI's widths: how long, our word, how many buckets without a limit, how many at most.
+WIDTHS: Final = {
+    "1m": (timedelta(minutes=1), "minute", 60, 1440),
+    "1h": (timedelta(hours=1), "hour", 24, 168),
+    "1d": (timedelta(days=1), "day", 7, 31),
+}
 KEY_PREFIX: Final = "key_"
 MICRO: Final = 1_000_000
 
@@ -145,7 +150,7 @@ class _Asked:
     def __init__(self, request: Request, now: datetime) -> None:
         width = request.query_params.get("bucket_width", "1d")
         if width not in WIDTHS:
-            message = f"Invalid 'bucket_width': {width!r}; usage is kept by the hour: expected '1h' or '1d'."
+            message = f"Invalid 'bucket_width': {width!r}; expected '1m', '1h' or '1d'."
             raise BadRequest(message, param="bucket_width", kind="unsupported_value")
         self.width, self.time, default, most = WIDTHS[width]
         self._limit = min(_number(request, "limit", default) or default, most)
@@ -155,6 +160,9 @@ class _Asked:
                 "Missing required parameter: 'start_time'.", param="start_time", kind="missing_required_parameter"
             )
         self.begin = _floor(start, self.width)
+        if self.time == "minute" and self.begin < now - MINUTES_KEPT:
+            message = "Usage by the minute is kept for two days; ask for '1h' or '1d' before that."
+            raise BadRequest(message, param="start_time", kind="unsupported_value")
         last = _number(request, "end_time", None)
         until = now if last is None else datetime.fromtimestamp(last, UTC)
         self.end = min(max(until, self.begin + timedelta(seconds=1)), self.begin + self._limit * self.width)
