@@ -179,6 +179,11 @@ def test_the_official_client_reads_usage_costs_and_keys(server: Server) -> None:
     assert {result.model for result in results} == {STARTER}  # type: ignore[union-attr]
     assert sum(result.num_model_requests for result in results) > 10  # type: ignore[union-attr]
     assert page.has_more is False
+    closely = client.admin.organization.usage.completions(start_time=begin, bucket_width="1m", limit=120)
+    assert sum(one.num_model_requests for bucket in closely.data for one in bucket.results) == sum(  # type: ignore[union-attr]
+        result.num_model_requests
+        for result in results  # type: ignore[union-attr]
+    )
     costs = client.admin.organization.usage.costs(start_time=begin)
     assert [result.object for bucket in costs.data for result in bucket.results] == ["organization.costs.result"]
     made = client.admin.organization.admin_api_keys.create(name="from the client")

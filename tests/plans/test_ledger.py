@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,12 @@ import pytest
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.db.tables import accounting as tables
-from commonweight.plans import Entitlement, Limits, Tokens
+from commonweight.plans import MINUTES_KEPT, Entitlement, Limits, Tokens
 from commonweight.plans import journal as journals
 from commonweight.plans.journal import Journal
 from commonweight.plans.ledger import Ledger
 from commonweight.plans.lender import Ask, Lender
+from commonweight.plans.usage import forget_minutes
 from tests.plans.usage_world import CALLER, OFFER, accounting, demand, leased, ledger, rows
 
 RECORD = [1_772_366_400, 7, 7, 70, "ada/tiny", "c" * 40, 1, 1, 0, 0, "chat.completions", "", 0, 10, 0, 5, 15, 0, 1000]
@@ -106,6 +108,7 @@ async def test_only_the_first_of_settle_and_release_counts(database: Database, c
 
 _CHILD = """
 import asyncio, json, sys
+from datetime import timedelta
 from pathlib import Path
 from commonweight.plans.journal import Journal
 
@@ -133,3 +136,20 @@ async def test_a_killed_process_loses_nothing_that_it_acknowledged(database: Dat
     child.wait()
     await Ledger(database, tmp_path / "journal").take_orphans()
     assert (await ledger(database))["requests"] - acknowledged in (0, 1)  # written, and killed before it said so
+
+
+async def test_minutes_add_up_to_their_hours_and_go_after_two_days(database: Database, tmp_path: Path) -> None:
+    own, books = Journal(tmp_path / "journal", "p"), Ledger(database, tmp_path / "journal")
+    for second in (0, 59, 60, 3_599, 3_600):
+        own.append([RECORD[0] + second, *_record()[1:]])
+    await books.take_own(own)
+    await own.close()
+    by_minute = await rows(database, tables.ledger_minutes)
+    assert [row.requests for row in sorted(by_minute, key=lambda row: row.minute)] == [2, 1, 1, 1]
+    for name in ("requests", "prompt_tokens", "completion_tokens", "cost"):
+        by_hour = await rows(database, tables.ledger)
+        assert sum(getattr(row, name) for row in by_minute) == sum(getattr(row, name) for row in by_hour)
+    begun = min(row.minute for row in by_minute)
+    async with database.write() as connection:
+        await forget_minutes(connection, begun + MINUTES_KEPT + timedelta(seconds=1))
+    assert [row.requests for row in await rows(database, tables.ledger_minutes)] == [1, 1, 1]

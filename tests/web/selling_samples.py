@@ -7,6 +7,7 @@ from dataclasses import replace
 from commonweight.plans import Join, State
 from commonweight.web.contexts import (
     AdminSellingPage,
+    BudgetBar,
     Choice,
     DeliveryRow,
     EventRow,
@@ -101,11 +102,14 @@ USAGE = StatementRow(
 MONEY = MoneyRow(KIND_WORDS["fee"], "acme/pro", "acme", "2026-11-20 – 2026-11-30", "7.33 EUR")
 PAID = MoneyRow(KIND_WORDS["payment"], "invoice 7", "acme", "2026-11-21", "7.33 EUR")
 KEY = KeyRow(
-    31, "the shop's assistant", "ada",
-    (("Billed to", "firm"), ("Budget of a month", "50.00 EUR"), ("Made on", "2026-11-02")),
-    ("acme/*", "gpt-4o"), False,
+    31, "the shop's assistant", "ada", True, (("Billed to", "firm"), ("Made on", "2026-11-02")), ("acme/*", "gpt-4o"), False,
+    True, "2026-11-29 17:04 UTC", "12,044", "35,410,335", BudgetBar(94.2, "47.10", "50.00 EUR", True, "ask"),
 )  # fmt: skip
 
+OLD = replace(
+    KEY, number=30, name="old", models=(), is_expired=True, is_signed=False, last_used="", is_mine=False,
+    budget=BudgetBar(100.0, "1,000", "1,000 tokens", False, "stop"),
+)  # fmt: skip
 BARS = tuple(
     UsageBar(round(n * 10 / 3 + 1 / 3, 3), 2.667, 10.0 * (n % 7), 16.6 * (n % 7), f"2026-11-{n + 1:02d}: {n * 41_000:,}")
     for n in range(30)
@@ -143,8 +147,10 @@ def selling_pages(frame: Frame, head: Head) -> list[Page]:
             tuple(DeliveryRow("2026-11-21 09:12:44", "bank", "msg_1", "payment.succeeded", one) for one in OUTCOMES), "No.",
         ),
         KeysPage(
-            frame, (KEY, replace(KEY, number=30, name="old", models=(), is_expired=True)), ("ada", "firm"),
-            (("2", "acme/pro"),), (("1", "Internal evaluation"),), KeyForm(name="shop"), "cw_" + "k" * 43,
+            frame, (KEY, OLD),
+            ("ada", "firm"),
+            (("2", "acme/pro"),), (("1", "Internal evaluation"),), KeyForm(name="shop"), "", "cw_" + "k" * 43,
+            "The text before works for nothing any more, within seconds.",
             'client = OpenAI(base_url="…")', "It failed.",
         ),
         UsagePage(

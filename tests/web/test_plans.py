@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from commonweight.db.tables import accounting as accounts
-from commonweight.identity import Role
+from commonweight.identity import Role, TokenInfo
 from commonweight.plans import InvalidPlan, Limits, Permitting, PlanEdit, Selling
 from commonweight.policy import OrganisationEdit
 from commonweight.web.pages.usage import usage_bars
@@ -333,3 +333,55 @@ async def test_a_verdict_that_asks_first_leads_to_the_licensors_plan(bob: Reader
     page = await bob.get("/ada/llama/rights")
     assert leads in page.text
     assert "The licensor gives this permission with a plan" in page.words
+
+
+async def test_a_key_is_changed_and_renewed_without_losing_what_it_is(bob: Reader, world: World) -> None:
+    page = await bob.get("/settings/keys")
+    fields = {"csrf": page.csrf, "name": "shop", "payer": "bob", "models": "ada/*", "budget": "1000", "unit": "tokens"}
+    made = await bob.post("/settings/keys", fields)
+    first = re.search(r"cw_[\w-]{20,}", made.text)
+    number = re.search(r"/settings/keys/(\d+)/renew", made.text)
+    assert first
+    assert number
+    change = await bob.get(f"/settings/keys?change={number[1]}")
+    assert 'value="ada/*"' in change.text
+    changed = {**fields, "name": "the shop", "budget": "2000", "signed": "yes"}
+    assert (await bob.post(f"/settings/keys/{number[1]}/change", changed)).status == 303
+    listed = await bob.get("/settings/keys")
+    assert "the shop" in listed.words
+    assert "of 2,000 tokens" in listed.words
+    assert "signs every answer" in listed.words
+    renewed = await bob.post(number[0], {"csrf": page.csrf})
+    second = re.search(r"cw_[\w-]{20,}", renewed.text)
+    assert second
+    assert second[0] != first[0]
+    assert "works for another day" in renewed.words
+    for text in (first[0], second[0]):
+        assert (await world.identity.authenticate(f"Bearer {text}")).token == (await token(world, number[1]))
+    assert (await bob.get("/settings/keys?change=999")).status == 404
+    refused = await bob.post(f"/settings/keys/{number[1]}/change", {**changed, "budget": "much"})
+    assert (refused.status, 'value="much"' in refused.text) == (400, True)
+
+
+async def token(world: World, number: str) -> TokenInfo | None:
+    return (await world.identity.caller_by_token_id(int(number))).token
+
+
+async def test_a_key_says_when_it_was_used_and_how_its_budget_stands(bob: Reader, world: World) -> None:
+    page = await bob.get("/settings/keys")
+    await bob.post("/settings/keys", {"csrf": page.csrf, "name": "shop", "payer": "bob", "budget": "2", "unit": "EUR"})
+    assert "Never used" in (await bob.get("/settings/keys")).words
+    bobs = await world.identity.account("bob")
+    number = re.search(r"/settings/keys/(\d+)/renew", (await bob.get("/settings/keys")).text)
+    assert number
+    row: dict[str, Any] = {column.name: 0 for column in accounts.ledger.columns}
+    row |= {"repository": "ada/reader", "commit": "c", "route": "chat", "currency": "EUR", "cost": 1_900_000, "requests": 2}
+    row |= {"hour": world.clock.now().replace(minute=0), "payer_id": bobs.id, "account_id": bobs.id}
+    row |= {"token_id": int(number[1]), "prompt_tokens": 900}
+    async with world.database.write() as connection:
+        await connection.execute(insert(accounts.ledger).values(row))
+    shown = await bob.get("/settings/keys")
+    assert f"Last used {world.clock.now():%Y-%m-%d %H}:00 UTC" in shown.words
+    assert "2 requests, 900 tokens" in shown.words
+    assert "1.90 of 2.00 EUR this month" in shown.words
+    assert 'width="95.0"' in shown.text

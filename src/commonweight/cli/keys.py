@@ -32,10 +32,11 @@ def keys() -> None:
 @click.option("--days", type=click.IntRange(1, 36_500), help="How long it works.")
 @click.option("--network", "networks", multiple=True, help="From where it works, as 10.0.0.0/8; may be repeated.")
 @click.option("--use", "use_name", default="", help="The use whose verdicts hold; default the standing one.")
+@click.option("--signed", is_flag=True, help="Every answer gets a signed receipt.")
 @home_option
 def create(
     name: str, user: str, billed_to: str, models: tuple[str, ...], budget: str, total: bool, days: int | None,
-    networks: tuple[str, ...], use_name: str, home: Path | None,
+    networks: tuple[str, ...], use_name: str, signed: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Print a new key, and nothing else."""
 
@@ -44,9 +45,23 @@ def create(
         payer = None if not billed_to else await rooms.identity.account(billed_to)
         use = (await rooms.policy.uses.get(use_name)).id if use_name else None
         spend = _budget(budget, Period.TOTAL if total else Period.MONTH) if budget else None
-        terms = KeyTerms(payer.id if payer else None, None, use, True, models, spend)
+        terms = KeyTerms(payer.id if payer else None, None, use, True, models, spend, signed)
         ends = rooms.clock.now() + timedelta(days=days) if days else None
         return (await rooms.api_keys.create(caller, KeyWish(name, terms, Role.READ, ends, networks)))[1]
+
+    click.echo(with_rooms(home, deed))
+
+
+@keys.command()
+@click.argument("number", type=int)
+@click.option("--at-once", is_flag=True, help="The text before works for nothing any more; else for another day.")
+@owner_option
+@home_option
+def renew(number: int, at_once: bool, user: str, home: Path | None) -> None:
+    """Print another text for a key, which stays what it is."""
+
+    async def deed(rooms: Rooms) -> str:
+        return (await rooms.api_keys.renew(await _acting_for(rooms, user), number, at_once=at_once))[1]
 
     click.echo(with_rooms(home, deed))
 

@@ -207,5 +207,7 @@ def _selling(services: WebServices, visits: Visits, renderer: Renderer, heads: H
         Route(POST, f"{PRIVACY}/guardrails/{{id}}/end", privacy.end_guarding, Needs.SIGNED_IN),
         Route(GET, KEYS, keys.show, Needs.SIGNED_IN),
         Route(POST, KEYS, keys.create, Needs.SIGNED_IN),
+        Route(POST, f"{KEYS}/{{id}}/change", keys.change, Needs.SIGNED_IN),
+        Route(POST, f"{KEYS}/{{id}}/renew", keys.renew, Needs.SIGNED_IN),
         Route(POST, f"{KEYS}/{{id}}/revoke", keys.revoke, Needs.SIGNED_IN),
     )

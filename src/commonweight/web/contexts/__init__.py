@@ -44,7 +44,7 @@ from commonweight.web.contexts.files_say import (
     TextView,
 )
 from commonweight.web.contexts.frame import Frame, Word
-from commonweight.web.contexts.keys import KeyForm, KeyRow, KeysPage, UsageBar, UsageGroup, UsagePage
+from commonweight.web.contexts.keys import BudgetBar, KeyForm, KeyRow, KeysPage, UsageBar, UsageGroup, UsagePage
 from commonweight.web.contexts.licences import (
     AmbiguityView,
     ChangeView,
@@ -226,6 +226,7 @@ __all__ = [
     "AxisView",
     "BarView",
     "BlobPage",
+    "BudgetBar",
     "CardPage",
     "CauseDetail",
     "CauseGroup",

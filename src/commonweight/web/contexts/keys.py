@@ -10,13 +10,28 @@ from commonweight.web.contexts.frame import Frame
 
 
 @dataclass(frozen=True)
+class BudgetBar:
+    share: float = says("How much of it is gone, of 100.")
+    spent: str = says("What is gone, in its unit.")
+    whole: str = says("All of it, with its unit.")
+    is_monthly: bool = says("Whether it is of each month; else of the key's life.")
+    tone: str = says("good, ask (nearly gone) or stop (gone).")
+
+
+@dataclass(frozen=True)
 class KeyRow:
-    number: int = says("By which it is revoked.")
+    number: int = says("By which it is changed, renewed and revoked.")
     name: str = says("Name given by its owner.")
     owner: str = says("Who calls by it.")
+    is_mine: bool = says("Whether the reader owns it, and so may change and renew it.")
     facts: tuple[tuple[str, str], ...] = says("Name and value of what it is for and how far it reaches.")
     models: tuple[str, ...] = says("Models that it may call; empty for all.")
     is_expired: bool = says("Whether its end has passed.")
+    is_signed: bool = says("Whether every answer is signed.")
+    last_used: str = says("When, in UTC; empty where it never was.")
+    requests: str = says("Requests of the month that has begun.")
+    tokens: str = says("Tokens of the month that has begun.")
+    budget: BudgetBar | None = says("How its budget stands; None where it has none.")
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,7 @@ class KeyForm:
     period: str = says("month or total.", "month")
     networks: str = says("Networks, separated by spaces.", "")
     commercial: bool = says("Whether its use is commercial.", True)
+    signed: bool = says("Whether every answer is signed.", False)
 
 
 @dataclass(frozen=True)
@@ -46,7 +62,9 @@ class KeysPage:
     plans: tuple[tuple[str, str], ...] = says("Number and name of plans that a new key can call by.")
     uses: tuple[tuple[str, str], ...] = says("Number and name of the uses that are recorded.")
     form: KeyForm = says("What was typed.")
+    changing: str = says("Number of the key that the form changes; empty where it makes one.")
     new_key: str = says("A key just made, shown this once; empty otherwise.")
+    renewed: str = says("What becomes of the text before, translated by the template; empty where the key is new.")
     example: str = says("How to call with it; empty without a new key.")
     error: str = says("Why the last deed failed; empty otherwise.")
 

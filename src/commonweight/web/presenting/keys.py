@@ -3,34 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from commonweight.plans import MICRO, Budget, InvalidKey, Key, KeyTerms, KeyWish, Period
-from commonweight.web.contexts import KeyForm, KeyRow
+from commonweight.plans import MICRO, Budget, InvalidKey, Key, KeyTerms, KeyWish, Period, Used, decimal
+from commonweight.web.contexts import BudgetBar, KeyForm, KeyRow
 from commonweight.web.presenting.selling import money
 from commonweight.web.presenting.words import _
 
 TOKENS = "tokens"
+NEARLY_GONE = 90.0  # of 100: from there on a budget wears another colour
 
 
-def key_row(key: Key, plans: Mapping[int, str], uses: Mapping[int, str], now: datetime) -> KeyRow:
+@dataclass(frozen=True)
+class Reader:
+    """Who looks, and when."""
+
+    account_id: int
+    now: datetime
+
+
+def key_row(key: Key, used: Used, plans: Mapping[int, str], uses: Mapping[int, str], reader: Reader) -> KeyRow:
+    ends = key.token.expires_at
+    return KeyRow(
+        number=key.token.id,
+        name=key.token.name,
+        owner=key.owner,
+        is_mine=key.owner_id == reader.account_id,
+        facts=_facts(key, plans, uses),
+        models=key.terms.models,
+        is_expired=ends is not None and ends <= reader.now,
+        is_signed=key.terms.signed,
+        last_used=used.last.strftime("%Y-%m-%d %H:%M UTC") if used.last else "",
+        requests=f"{used.requests:,}",
+        tokens=f"{used.tokens:,}",
+        budget=budget_bar(key.terms.budget, used.spent) if key.terms.budget else None,
+    )
+
+
+def _facts(key: Key, plans: Mapping[int, str], uses: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
     terms, ends = key.terms, key.token.expires_at
-    facts = [(_("Billed to"), key.payer), (_("Made on"), key.created_at.date().isoformat())]
+    facts = [(_("Billed to"), key.payer)]
     if terms.plan_id is not None:
         facts.append((_("Plan"), plans.get(terms.plan_id, str(terms.plan_id))))
     if terms.use_id is not None:
         facts.append((_("Use"), uses.get(terms.use_id, str(terms.use_id))))
     if ends is not None:
         facts.append((_("Until"), ends.strftime("%Y-%m-%d %H:%M UTC")))
-    if terms.budget is not None:
-        facts.append((_("Budget of a month") if terms.budget.period is Period.MONTH else _("Budget"), _budget(terms.budget)))
     if key.token.networks:
         facts.append((_("Only from"), ", ".join(map(str, key.token.networks))))
-    return KeyRow(key.token.id, key.token.name, key.owner, tuple(facts), terms.models, ends is not None and ends <= now)
+    return (*facts, (_("Made on"), key.created_at.date().isoformat()))
+
+
+def budget_bar(budget: Budget, spent: int) -> BudgetBar:
+    """How much is gone; nearly gone is a tenth left."""
+    share = min(100.0, round(100 * spent / budget.amount, 2))
+    tone = "stop" if spent >= budget.amount else "ask" if share >= NEARLY_GONE else "good"
+    gone = f"{spent:,}" if budget.unit == TOKENS else money(spent, budget.unit).partition(" ")[0]
+    return BudgetBar(share, gone, _budget(budget), budget.period is Period.MONTH, tone)
 
 
 def _budget(budget: Budget) -> str:
     return f"{budget.amount:,} {TOKENS}" if budget.unit == TOKENS else money(budget.amount, budget.unit)
+
+
+def form_of_key(key: Key) -> KeyForm:
+    """A key as its owner would have typed it."""
+    terms, budget, ends = key.terms, key.terms.budget, key.token.expires_at
+    amount = "" if budget is None else str(budget.amount) if budget.unit == TOKENS else decimal(budget.amount)
+    return KeyForm(
+        name=key.token.name,
+        payer=key.payer,
+        plan=str(terms.plan_id or ""),
+        use=str(terms.use_id or ""),
+        models=" ".join(terms.models),
+        expires=(ends - timedelta(seconds=1)).date().isoformat() if ends else "",
+        budget=amount,
+        unit=budget.unit if budget else TOKENS,
+        period=budget.period.value if budget else Period.MONTH.value,
+        networks=" ".join(map(str, key.token.networks)),
+        commercial=terms.commercial,
+        signed=terms.signed,
+    )
 
 
 def wish_of(form: KeyForm, payers: Mapping[str, int]) -> KeyWish:
@@ -42,6 +96,7 @@ def wish_of(form: KeyForm, payers: Mapping[str, int]) -> KeyWish:
         commercial=form.commercial,
         models=tuple(form.models.split()),
         budget=_budget_of(form),
+        signed=form.signed,
     )
     return KeyWish(form.name, terms, expires_at=_end_of(form.expires), networks=tuple(form.networks.split()))
 

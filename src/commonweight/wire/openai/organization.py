@@ -109,7 +109,8 @@ class OrganizationWire:
         if after:
             ids = [_key_id(key.token.id) for key in found]
             found = found[ids.index(after) + 1 :] if after in ids else []
-        shown = [_key(key) for key in found[:limit]]
+        used = await self._keys.use.of(found[:limit])
+        shown = [_key(key, used[key.token.id].last) for key in found[:limit]]
         first, last = (shown[0]["id"], shown[-1]["id"]) if shown else (None, None)
         more = len(found) > limit
         return json_answer({"object": "list", "data": shown, "has_more": more, "first_id": first, "last_id": last})
@@ -133,7 +134,7 @@ class OrganizationWire:
         number = _number_of(request.path_params["key"])
         for key in await self._keys.list(caller):
             if key.token.id == number:
-                return json_answer(_key(key))
+                return json_answer(_key(key, (await self._keys.use.of([key]))[number].last))
         raise NotFound(f"There is no key {request.path_params['key']!r}.")
 
     async def delete_key(self, request: Request) -> ASGIApp:
@@ -228,7 +229,7 @@ def _cost(row: UsageRow, kind: str) -> dict[str, Any]:
     return {"object": kind, "amount": {"value": row.cost / MICRO, "currency": currency}}
 
 
-def _key(key: Key) -> dict[str, Any]:
+def _key(key: Key, last_used: datetime | None = None) -> dict[str, Any]:
     token = key.token
     owner = {"type": "user", "object": "organization.user", "id": key.owner, "name": key.owner, "role": "owner"}
     return {
@@ -238,6 +239,6 @@ def _key(key: Key) -> dict[str, Any]:
         "redacted_value": "cw_…",
         "created_at": int(key.created_at.timestamp()),
         "expires_at": int(token.expires_at.timestamp()) if token.expires_at else None,
-        "last_used_at": None,
+        "last_used_at": int(last_used.timestamp()) if last_used else None,
         "owner": owner,
     }
