@@ -9,12 +9,15 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import openai
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from commonweight.cli.receipt import receipt
 from tests.support.server import Server, running
 
 STARTER = "commonweight/SmolLM2-135M-Instruct-GGUF"
@@ -190,6 +193,30 @@ def test_the_official_client_reads_usage_costs_and_keys(server: Server) -> None:
     assert made.value.startswith("cw_")
     assert made.id in [one.id for one in client.admin.organization.admin_api_keys.list()]
     assert client.admin.organization.admin_api_keys.delete(made.id).deleted
+
+
+def test_a_key_that_signs_every_answer_signs_those_that_nobody_asked_to_sign(server: Server, tmp_path: Path) -> None:
+    made = _key(server, signed=True)
+    client = _client(server, made["key"])
+    raw = client.chat.completions.with_raw_response.create(model=STARTER, messages=QUESTION, max_tokens=4)
+    with client.chat.completions.with_streaming_response.create(
+        model=STARTER, messages=QUESTION, max_tokens=4, stream=True
+    ) as streamed:
+        list(streamed.parse())
+        second = streamed.headers["x-commonweight-receipt"]
+    listed = json.loads(server.request("/cw/v1/receipts?limit=2", token=made["key"])[2])
+    assert [one["id"] for one in listed] == [second, raw.headers["x-commonweight-receipt"]]
+    answer = raw.parse()
+    found = json.loads(server.request(f"/cw/v1/receipts?answer={answer.id}", token=server.admin_token)[2])
+    assert [one["id"] for one in found] == [raw.headers["x-commonweight-receipt"]]
+    (tmp_path / "receipt.json").write_bytes(server.request(f"/cw/v1/receipts/{found[0]['id']}", token=made["key"])[2])
+    (tmp_path / "answer.json").write_text(raw.text)
+    (tmp_path / "keys.json").write_bytes(server.request("/.well-known/commonweight-keys.json")[2])
+    files = [str(tmp_path / name) for name in ("receipt.json", "answer.json", "keys.json")]
+    checked = CliRunner().invoke(receipt, ["verify", files[0], "--output", files[1], "--key", files[2]])
+    assert checked.exit_code == 0, checked.output
+    plain = _client(server, server.admin_token).chat.completions.with_raw_response
+    assert "x-commonweight-receipt" not in plain.create(model=STARTER, messages=QUESTION, max_tokens=1).headers
 
 
 def test_the_command_makes_keys_and_tells_usage(server: Server) -> None:

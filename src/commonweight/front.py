@@ -11,10 +11,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from commonweight.asgi import Group, Needs, Route, Router, base_url, client_of, dress_as_problem
 from commonweight.db.migrate import at_newest
-from commonweight.errors import NotFound, Unavailable
+from commonweight.errors import Unavailable
 from commonweight.hub import Hub
 from commonweight.identity import ANONYMOUS, Caller, Identity, Signer, caller_of
-from commonweight.inference import inference_groups
+from commonweight.inference import inference_groups, receipt_book, witnesses_of
 from commonweight.policy import Policy, Receipts
 from commonweight.rooms import Rooms
 from commonweight.seeding import Seeder
@@ -27,7 +27,7 @@ from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import CwServices, cw_app
 from commonweight.wire.huggingface import huggingface_group
 from commonweight.wire.metrics import MetricsWire
-from commonweight.wire.openai import BatchesWire, FilesWire, Inference, OrganizationWire, Witnesses
+from commonweight.wire.openai import BatchesWire, FilesWire, Inference, OrganizationWire
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
 
@@ -49,7 +49,7 @@ class Front:
             rooms=rooms,
             told=told,
             receipt_signer=signer,
-            book=ReceiptBook(rooms.database, signer, rooms.clock, rooms.settings.public_url),
+            book=receipt_book(rooms),
             checks=Checks(rooms.database, rooms.clock),
             operating=Operating(rooms.replicas, rooms.offers),
         )
@@ -59,12 +59,6 @@ class Front:
 
     async def caller(self, request: Request) -> Caller:
         return await caller_of(self.rooms.identity, request.method, request.headers, client_of(request))
-
-    async def verdict_value(self, who: Caller, id: str) -> str:
-        try:
-            return str((await self.rooms.policy.verdict(who, id)).document["value"])
-        except NotFound:
-            return ""
 
 
 @dataclass(frozen=True)
@@ -149,7 +143,7 @@ def _inference(front: Front, engines: Engines) -> list[Group]:
         remote_session=engines.outside,
         accounting=rooms.accounting,
         context_tokens=settings.context_tokens,
-        witnesses=Witnesses(front.book, rooms.sources.digests, front.verdict_value),
+        witnesses=witnesses_of(rooms, front.book),
         watch=front.told.answered,
         guardrails=rooms.guardrails,
         count=front.told.metrics.guarded,

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from commonweight.asgi import Group
 from commonweight.asgi import Router as RouteTable
 from commonweight.batches import RunLine
-from commonweight.errors import NotAuthenticated
-from commonweight.identity import Caller
+from commonweight.errors import NotAuthenticated, NotFound
+from commonweight.identity import Caller, Signer
 from commonweight.retention import Retention
 from commonweight.rooms import Rooms
-from commonweight.serving import Lane, Seats
+from commonweight.serving import Lane, ReceiptBook, Seats
+from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.telemetry import Watch
 from commonweight.wire.anthropic import AnthropicWire
 from commonweight.wire.openai import (
@@ -27,6 +28,7 @@ from commonweight.wire.openai import (
     Reports,
     StoredCompletions,
     VectorsWire,
+    Witnesses,
     caller_of_line,
     count_nothing,
     no_reports,
@@ -64,6 +66,24 @@ class ToModels:
     outside: aiohttp.ClientSession
 
 
+def witnesses_of(rooms: Rooms, book: ReceiptBook) -> Witnesses:
+    """Who signs receipts of answers into this book."""
+
+    async def verdict_value(who: Caller, id: str) -> str:
+        try:
+            return str((await rooms.policy.verdict(who, id)).document["value"])
+        except NotFound:
+            return ""
+
+    return Witnesses(book, rooms.sources.digests, verdict_value)
+
+
+def receipt_book(rooms: Rooms) -> ReceiptBook:
+    """One of this process."""
+    signer = Signer(rooms.keys, INFERENCE_RECEIPTS)
+    return ReceiptBook(rooms.database, signer, rooms.clock, rooms.settings.public_url)
+
+
 def line_runner(rooms: Rooms, models: ToModels, watch: Watch | None = None, count: Count = count_nothing) -> RunLine:
     """
     Runs lines of batches through these same routes, for whoever made the batch. `watch` is told of each answer, `count` of
@@ -80,6 +100,7 @@ def line_runner(rooms: Rooms, models: ToModels, watch: Watch | None = None, coun
         context_tokens=rooms.settings.context_tokens,
         guardrails=rooms.guardrails,
         count=count,
+        witnesses=witnesses_of(rooms, receipt_book(rooms)),
         lane=Lane.BATCH,
         watch=watch,
     )

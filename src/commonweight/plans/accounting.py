@@ -56,6 +56,10 @@ class Accounting:
         assert self._running is not None
         return self._running.admission.admit(caller, offer, demand)
 
+    async def signs(self, caller: Caller) -> bool:
+        """Whether the key by which somebody calls was made so that every answer is signed."""
+        return (await self._keys.of(caller)).signed
+
     def _start(self) -> None:
         process = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
         journal = Journal(self._folder, process)

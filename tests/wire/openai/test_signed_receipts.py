@@ -116,3 +116,40 @@ def test_the_adapter_that_answered_stands_in_the_receipt(running: Gateway, clien
     assert content["model"]["name"] == f"ada/base@{COMMIT}"
     assert content["adapter"]["name"] == f"ada/warm@{COMMIT}"
     assert [file["path"] for file in content["adapter"]["files"]] == ["warm.gguf"]
+
+
+NUMBERS: dict[str, Any] = {
+    "embeddings": {"model": "ada/vectors", "input": ["the quick brown fox", SECRET]},
+    "rerank": {"model": "ada/rank", "query": "paris", "documents": [SECRET, "paris is the capital of france"]},
+}
+
+
+@pytest.mark.parametrize("route", sorted(NUMBERS))
+def test_vectors_and_rankings_are_signed_and_told_from_others(running: Gateway, route: str, tmp_path: Path) -> None:
+    body = json.dumps(NUMBERS[route]).encode()
+    headers = {**SIGNED, "content-type": "application/json"}
+    status, sent, answer = running.raw("POST", f"/v1/{route}", body, **headers)
+    assert status == 200, answer
+    document = kept(running, {name.lower(): value for name, value in sent.items()})
+    assert SECRET not in json.dumps(document)
+    assert document["receipt"]["answer"]["usage"]["prompt_tokens"] > 0
+    (tmp_path / "asked").write_bytes(body)
+    (tmp_path / "said").write_text(json.dumps(answer))
+    found = verify(tmp_path, document, "--output", str(tmp_path / "said"), "--prompt", str(tmp_path / "asked"))
+    assert found.exit_code == 0, found.output
+    (answer.get("data") or answer["results"]).reverse()
+    (tmp_path / "said").write_text(json.dumps(answer))
+    assert verify(tmp_path, document, "--output", str(tmp_path / "said")).exit_code == NOT_THIS
+
+
+def test_a_vector_is_the_same_however_it_is_written(running: Gateway, client: OpenAI, tmp_path: Path) -> None:
+    ask: Any = NUMBERS["embeddings"]
+    raw = client.embeddings.with_raw_response.create(**ask, encoding_format="base64", extra_headers=SIGNED)
+    as_numbers = client.embeddings.with_raw_response.create(**ask, encoding_format="float").text
+    (tmp_path / "said").write_text(as_numbers)
+    assert verify(tmp_path, kept(running, raw.headers), "--output", str(tmp_path / "said")).exit_code == 0
+
+
+def test_the_embeddings_of_somebody_who_did_not_ask_are_not_signed(running: Gateway) -> None:
+    _, sent, _ = running.raw("POST", "/v1/embeddings", json.dumps(NUMBERS["embeddings"]).encode())
+    assert NAME not in {name.lower() for name in sent}

@@ -14,15 +14,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from commonweight.rights.receipts import canonical
+from commonweight.serving.receipts.made import made_in
 
 FORMAT: Final = "commonweight.inference-receipt/1"
 #: Fields of a request that hold what is said to the model, in the APIs that we speak.
-PROMPT_FIELDS: Final = ("system", "instructions", "messages", "prompt", "input")
+PROMPT_FIELDS: Final = ("system", "instructions", "messages", "prompt", "input", "query", "documents")
 #: Fields that steer an answer and can say nothing.
 _PARAMETERS: Final = frozenset({
     "temperature", "top_p", "top_k", "min_p", "repeat_penalty", "frequency_penalty", "presence_penalty", "seed", "n",
     "best_of", "max_tokens", "max_completion_tokens", "max_output_tokens", "logprobs", "top_logprobs", "echo", "stream",
-    "parallel_tool_calls",
+    "parallel_tool_calls", "dimensions", "top_n", "return_documents",
 })  # fmt: skip
 
 
@@ -106,11 +107,11 @@ def request_of(path: str, document: Mapping[str, Any]) -> dict[str, Any]:
 
 def outputs_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
-    What an answer said, one entry per choice, by hashes: of its text, and of the functions that it called.
-
-    Reads the answers of chat, completions, responses and messages.
+    What an answer said, by hashes. Of chat, completions, responses and messages one entry per choice: of its text, and of
+    the functions that it called. Of embeddings one per vector, of a rerank one of the ranking, of moderations one per
+    result, of pictures one per picture.
     """
-    return [_output(text, calls) for text, calls in said_in(document)]
+    return [_output(text, calls) for text, calls in said_in(document)] or made_in(document)
 
 
 def _output(text: str, calls: list[tuple[str, Any]]) -> dict[str, Any]:

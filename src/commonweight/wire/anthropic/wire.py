@@ -45,7 +45,7 @@ class AnthropicWire:
         """`POST /v1/messages`."""
         caller = await self._caller(request)
         document = await read_document(request)
-        witness = self._inference.witness(request, caller, document)
+        witness = await self._inference.witness(request, caller, document)
         document, screen = await self._inference.screened(caller, document)
         headers = {REQUEST_ID: request_id_of(request)}
         return await self._inference.generate(caller, MESSAGE, message_request(document), headers, witness, screen)

@@ -24,6 +24,7 @@ from commonweight.wire.openai.receipts import receipts_of, version_headers
 from commonweight.wire.openai.screen import Screen
 from commonweight.wire.openai.stream import Headers
 from commonweight.wire.openai.upstream import Upstream
+from commonweight.wire.openai.witness import RECEIPT, Witness
 
 CHAT_PATH: Final = "/v1/chat/completions"
 
@@ -116,8 +117,13 @@ class WholeAnswer:
         admitted: Admitted,
         work: Callable[[], Awaitable[Document]],
         screen: Screen | None = None,
+        witness: Witness | None = None,
     ) -> None:
-        """`screen` says in a header what guardrails did to the request; vectors and pictures are not looked at."""
+        """
+        `screen` says in a header what guardrails did to the request; vectors and pictures are not looked at. `witness` signs
+        the answer before it goes out, where that was asked for.
+        """
+        self._witness = witness
         self._what = what
         self._offer = offer
         self._talk = talk
@@ -144,16 +150,21 @@ class WholeAnswer:
         await self._send_whole(send, b"application/json", body)
 
     async def _finished(self) -> Document:
-        """What the work made, charged to whoever asked."""
+        """What the work made, charged to whoever asked, and signed where that was asked for."""
         document = await self._work()
         if self._talk.instead is not None:
             self._offer = self._talk.instead
             self._admitted.answered_by(self._offer)
         self._settle()
+        if self._witness is not None and self._talk.replica is not None:
+            usage = {"prompt_tokens": self._talk.prompt_tokens, "completion_tokens": self._talk.completion_tokens}
+            await self._witness.sign(self._offer, self._talk.replica, document, usage)
         return document
 
     def _headers(self) -> Headers:
         named = receipts_of(self._offer) if self._screen is None else {**receipts_of(self._offer), **self._screen.headers()}
+        if self._witness is not None:
+            named = {**named, RECEIPT: self._witness.id}
         return [*version_headers(named, self._began), *self._admitted.headers]
 
     async def _send_whole(self, send: Send, kind: bytes, body: bytes) -> None:

@@ -25,7 +25,7 @@ from commonweight.wire.openai.receipts import receipts_of
 from commonweight.wire.openai.screen import Count, Screen, Screens, count_nothing
 from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import Upstream
-from commonweight.wire.openai.witness import RECEIPT, Witness, Witnesses, witness_for
+from commonweight.wire.openai.witness import RECEIPT, SIGNED, Witness, Witnesses, witness_for
 
 NO_HEADERS: Mapping[str, str] = {}
 _DEEDS = {
@@ -102,15 +102,27 @@ class Inference:
         screen = await self.screen(caller, body)
         return (body, None) if screen is None else (await screen.request(body), screen)
 
-    def witness(self, request: Request, caller: Caller, document: Mapping[str, Any]) -> Witness | None:
+    async def witness(self, request: Request, caller: Caller, document: Mapping[str, Any]) -> Witness | None:
         """
-        Who signs a receipt of the answer to this document, where its client asks for one. Raises BadRequest for another
-        wish than that, and where none are given here.
+        Who signs a receipt of the answer to this document, where its client asks for one or its key signs every answer.
+        Raises BadRequest for another wish than that, and where none are given here.
         """
+        wish = await self._wish(request, caller)
+        return None if wish is None else witness_for(self._witnesses, wish, caller, request.url.path, document)
+
+    async def without_witness(self, request: Request, caller: Caller) -> None:
+        """For answers that are not signed. Raises BadRequest where that was wished: it is not left out in silence."""
+        if await self._wish(request, caller) is not None:
+            raise BadRequest(
+                f"Answers of {request.url.path} are not signed; leave {RECEIPT} out, or use a key that does not sign "
+                "every answer.",
+                param=RECEIPT,
+                kind="unsupported_value",
+            )
+
+    async def _wish(self, request: Request, caller: Caller) -> str | None:
         wish = request.headers.get(RECEIPT)
-        if wish is None:
-            return None
-        return witness_for(self._witnesses, wish, caller, request.url.path, document)
+        return SIGNED if wish is None and await self._accounting.signs(caller) else wish
 
     async def generate(
         self,

@@ -44,22 +44,26 @@ class MediaWire:
     async def images(self, request: Request) -> ASGIApp:
         """`POST /v1/images/generations`."""
         caller = await self._inference.caller(request)
-        body, screen = await self._inference.screened(caller, await read_document(request))
+        document = await read_document(request)
+        witness = await self._inference.witness(request, caller, document)
+        body, screen = await self._inference.screened(caller, document)
         asked = images_request(body)
         offer = await self._inference.offer(caller, asked.model, Mode.IMAGES)
         at_most = len(asked.upstream["prompt"].encode())  # a token is a byte at least
         admitted = await self._inference.admit(caller, offer, Demand("images", at_most, 0, name=asked.model))
         talk = self._talk(offer, admitted, "prompt")
-        return WholeAnswer("images", offer, talk, admitted, lambda: draw(talk, asked), screen)
+        return WholeAnswer("images", offer, talk, admitted, lambda: draw(talk, asked), screen, witness)
 
     async def transcriptions(self, request: Request) -> ASGIApp:
         """`POST /v1/audio/transcriptions`: a form with `file` and `model`."""
         caller = await self._inference.caller(request)
+        await self._inference.without_witness(request, caller)
         return await self._write_down(caller, await transcript_request(request, "transcribe"), "audio.transcriptions")
 
     async def translations(self, request: Request) -> ASGIApp:
         """`POST /v1/audio/translations`: the same, in English."""
         caller = await self._inference.caller(request)
+        await self._inference.without_witness(request, caller)
         return await self._write_down(caller, await transcript_request(request, "translate"), "audio.translations")
 
     async def _write_down(self, caller: Caller, asked: TranscriptAsked, route: str) -> ASGIApp:

@@ -47,34 +47,40 @@ class VectorsWire:
     async def embeddings(self, request: Request) -> ASGIApp:
         """`POST /v1/embeddings`."""
         caller = await self._inference.caller(request)
-        body, screen = await self._inference.screened(caller, await read_document(request))
+        document = await read_document(request)
+        witness = await self._inference.witness(request, caller, document)
+        body, screen = await self._inference.screened(caller, document)
         asked = embedding_request(body)
         asked = replace(asked, as_base64=asked.as_base64 and not self._numbers_only)
         offer = await self._inference.offer(caller, asked.model, Mode.EMBEDDINGS)
         admitted = await self._admit(caller, offer, "embeddings", asked.model, asked.prompt_tokens_at_most)
         talk = self._talk(offer, admitted, "input")
-        return WholeAnswer("embeddings", offer, talk, admitted, lambda: embed(talk, offer, asked), screen)
+        return WholeAnswer("embeddings", offer, talk, admitted, lambda: embed(talk, offer, asked), screen, witness)
 
     async def rerank(self, request: Request) -> ASGIApp:
         """`POST /v1/rerank`."""
         caller = await self._inference.caller(request)
-        body, screen = await self._inference.screened(caller, await read_document(request))
+        document = await read_document(request)
+        witness = await self._inference.witness(request, caller, document)
+        body, screen = await self._inference.screened(caller, document)
         asked = rerank_request(body)
         offer = await self._inference.offer(caller, asked.model, Mode.RERANK)
         admitted = await self._admit(caller, offer, "rerank", asked.model, asked.prompt_tokens_at_most)
         talk = self._talk(offer, admitted, "documents")
-        return WholeAnswer("rerank", offer, talk, admitted, lambda: rerank(talk, offer, asked), screen)
+        return WholeAnswer("rerank", offer, talk, admitted, lambda: rerank(talk, offer, asked), screen, witness)
 
     async def moderations(self, request: Request) -> ASGIApp:
         """`POST /v1/moderations`."""
         caller = await self._inference.caller(request)
-        body, screen = await self._inference.screened(caller, await read_document(request))
+        document = await read_document(request)
+        witness = await self._inference.witness(request, caller, document)
+        body, screen = await self._inference.screened(caller, document)
         asked = moderation_request(body)
         offer = await self._inference.offer(caller, asked.model)
         prompt, completion = asked.prompt_tokens_at_most, asked.completion_tokens_at_most
         admitted = await self._admit(caller, offer, "moderations", asked.model, prompt, completion)
         talk = self._talk(offer, admitted, "input")
-        return WholeAnswer("moderations", offer, talk, admitted, lambda: moderate(talk, offer, asked), screen)
+        return WholeAnswer("moderations", offer, talk, admitted, lambda: moderate(talk, offer, asked), screen, witness)
 
     async def _admit(self, caller: Caller, offer: Offer, kind: str, name: str, prompt: int, completion: int = 0) -> Admitted:
         return await self._inference.admit(caller, offer, Demand(kind, prompt, completion, name=name))

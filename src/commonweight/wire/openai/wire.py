@@ -84,7 +84,7 @@ class OpenAIWire:
         """`POST /v1/chat/completions`."""
         caller = await self._inference.caller(request)
         body = await read_document(request)
-        witness = self._inference.witness(request, caller, body)
+        witness = await self._inference.witness(request, caller, body)
         body, screen = await self._inference.screened(caller, body)
         asked = chat_request(body)
         if body.get("store"):
@@ -98,7 +98,7 @@ class OpenAIWire:
     async def _generate(self, request: Request, kind: Kind, understand: Understand) -> ASGIApp:
         caller = await self._inference.caller(request)
         document = await read_document(request)
-        witness = self._inference.witness(request, caller, document)
+        witness = await self._inference.witness(request, caller, document)
         document, screen = await self._inference.screened(caller, document)
         return await self._inference.generate(caller, kind, understand(document), witness=witness, screen=screen)
 

@@ -56,7 +56,7 @@ class ResponsesWire:
         """`POST /v1/responses`."""
         caller = await self._inference.caller(request)
         document = await read_document(request)
-        witness = self._inference.witness(request, caller, document)
+        witness = await self._inference.witness(request, caller, document)
         document, screen = await self._screened(caller, document)
         asked = await self._understood(document, caller)
         decision = await self._keeping.decision(caller, asked)
