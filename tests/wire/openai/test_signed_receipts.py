@@ -120,7 +120,7 @@ def test_the_adapter_that_answered_stands_in_the_receipt(running: Gateway, clien
 
 NUMBERS: dict[str, Any] = {
     "embeddings": {"model": "ada/vectors", "input": ["the quick brown fox", SECRET]},
-    "rerank": {"model": "ada/rank", "query": "paris", "documents": [SECRET, "paris is the capital of france"]},
+    "rerank": {"model": "tiny/rank", "query": "paris", "documents": [SECRET, "paris is the capital of france"]},
 }
 
 
