@@ -186,7 +186,7 @@ def make_key(page: Page) -> str:
 def check_statement(page: Page, server: Server, tokens: int) -> None:
     """The page's total is the fee, and what the ledger has, to the last micro-unit."""
     until(page, "/settings/statements?account=firm", MODEL)
-    total = page.locator(".totals b").first.inner_text()
+    total = page.locator(".sum .total dd").first.inner_text()
     query = "by=model&model=maker/llama"
     rows = json.loads(server.request(f"/cw/v1/usage?{query}", token=server.admin_token)[2])["rows"]
     assert rows[0]["prompt_tokens"] + rows[0]["completion_tokens"] == tokens

@@ -31,6 +31,7 @@ from commonweight.web.contexts import (
     StandingRow,
     StatementPage,
     StatementRow,
+    StatementSum,
     SubscriberRow,
     SubscriptionPage,
     SubscriptionRow,
@@ -41,7 +42,8 @@ from commonweight.web.contexts import (
 )
 from commonweight.web.presenting.new_plan import plan_groups, verdict_choices
 from commonweight.web.presenting.sales import OUTCOME_WORDS, OWED_WORDS, RECORDED_WORDS, STANDING_WORDS
-from commonweight.web.presenting.selling import EVENT_WORDS, JOIN_WORDS, KIND_WORDS, STATE_WORDS
+from commonweight.web.presenting.selling import EVENT_WORDS, JOIN_WORDS, STATE_WORDS
+from commonweight.web.presenting.statements import KIND_WORDS
 from commonweight.web.presenting.words import verdict_word
 from commonweight.web.visits import Form
 
@@ -106,6 +108,11 @@ KEY = KeyRow(
     True, "2026-11-29 17:04 UTC", "12,044", "35,410,335", BudgetBar(94.2, "47.10", "50.00 EUR", True, "ask"),
 )  # fmt: skip
 
+SUMS = (
+    StatementSum("EUR", "5.123456 EUR", "20.00 EUR", "-7.33 EUR", "17.793456 EUR", "7.33 EUR", "10.463456 EUR", "2.00 EUR",
+                 False),
+    StatementSum("USD", "2.00 USD", "0.00 USD", "", "2.00 USD", "2.00 USD", "0.00 USD", "", True),
+)  # fmt: skip
 OLD = replace(
     KEY, number=30, name="old", models=(), is_expired=True, is_signed=False, last_used="", is_mine=False,
     budget=BudgetBar(100.0, "1,000", "1,000 tokens", False, "stop"),
@@ -131,8 +138,9 @@ def selling_pages(frame: Frame, head: Head) -> list[Page]:
         SubscriptionsPage(frame, (ROW, GONE), (ASKED,), "The subscription has been changed meanwhile."),
         SubscriptionPage(frame, replace(ROW, may_answer=True), EVENTS, (LICENSED,), True, True, "It failed."),
         StatementPage(
-            frame, "firm", ("ada", "firm"), "payer", "2026-11", ("2026-11", "2026-10"), False, (USAGE,), (MONEY, PAID),
-            ("12.453456 EUR",), ("7.33 EUR",), "/cw/v1/statements/2026-11/csv?account=firm&side=payer",
+            frame, "firm", ("ada", "firm"), "payer", "2026-11", ("2026-11", "2026-10"), False, (USAGE,) * 9, (MONEY, PAID),
+            "The Firm", ("2026-11-01", "2026-11-30"), "2026-12-04", SUMS, (EARNED,),
+            "/cw/v1/statements/2026-11/csv?account=firm&side=payer",
         ),
         SalesPage(
             frame, "acme", ("ada", "acme"), 2, (SubscriberRow(ASKED, (), "2026-11-19"),),

@@ -9,6 +9,7 @@ from commonweight.plans.key_terms import Budget, InvalidKey, KeyTerms, TermsOfKe
 from commonweight.plans.key_use import KeyUse, Used
 from commonweight.plans.key_values import Key, KeyWish
 from commonweight.plans.keys import KeyNotFound, Keys
+from commonweight.plans.months import Month
 from commonweight.plans.offering import Offering, PlanEdit
 from commonweight.plans.open_entitlements import OpenEntitlements
 from commonweight.plans.owing import Owed, Owing
@@ -81,6 +82,7 @@ __all__ = [
     "Message",
     "ModelFacts",
     "MoneyLine",
+    "Month",
     "NotRecorded",
     "Offering",
     "OpenEntitlements",

@@ -150,17 +150,15 @@ from commonweight.web.contexts.selling import (
     EventRow,
     GrantForm,
     ModelPlansPage,
-    MoneyRow,
     NewPlanPage,
     PlanField,
     PlanGroup,
     PlansPage,
-    StatementPage,
-    StatementRow,
     SubscriptionPage,
     SubscriptionRow,
     SubscriptionsPage,
 )
+from commonweight.web.contexts.statements import MoneyRow, StatementPage, StatementRow, StatementSum
 from commonweight.web.contexts.uses import CountView, ModelRow, ModelsView, TemplateView, UsePage, UseRow, UsesPage
 
 Page = (
@@ -363,6 +361,7 @@ __all__ = [
     "StandingUse",
     "StatementPage",
     "StatementRow",
+    "StatementSum",
     "SubscriberRow",
     "SubscriptionPage",
     "SubscriptionRow",

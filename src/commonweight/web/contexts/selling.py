@@ -79,48 +79,6 @@ class SubscriptionPage:
 
 
 @dataclass(frozen=True)
-class StatementRow:
-    model: str = says("namespace/name.")
-    who: str = says("Who paid, or who published, seen from the other side.")
-    plan: str = says("publisher/name; empty where no plan was needed.")
-    late: str = says("Month of the usage where its own statement had been closed; else empty.")
-    requests: str = says("How many.")
-    prompt: str = says("Tokens of prompts.")
-    cached: str = says("Of them, those that a cache answered for.")
-    completion: str = says("Tokens of answers.")
-    included: str = says("Tokens that the plan included.")
-    engine: str = says("Seconds of engines.")
-    amount: str = says("What it came to, exactly.")
-
-
-@dataclass(frozen=True)
-class MoneyRow:
-    kind: str = says("A fee, a credit or a payment; translated by the template.")
-    what: str = says("Plan, or what the payment said.")
-    who: str = says("The other party.")
-    days: str = says("First and last day that it is for.")
-    amount: str = says("Exactly, with its currency.")
-
-
-@dataclass(frozen=True)
-class StatementPage:
-    template: ClassVar[str] = "statement.html"
-
-    frame: Frame = says("What is around the page.")
-    account: str = says("Whose statement it is.")
-    accounts: tuple[str, ...] = says("Accounts whose statements the reader may see.")
-    side: str = says("payer or publisher.")
-    month: str = says("2026-11.")
-    months: tuple[str, ...] = says("Months with a statement, the newest first.")
-    closed: bool = says("Whether it is final.")
-    usage: tuple[StatementRow, ...] = says("Usage by month, plan and model.")
-    money: tuple[MoneyRow, ...] = says("Fees, credits, payments.")
-    charged: tuple[str, ...] = says("What it comes to, by currency.")
-    paid: tuple[str, ...] = says("What was paid in this month, by currency.")
-    csv: str = says("Address of the same as CSV.")
-
-
-@dataclass(frozen=True)
 class PlanField:
     name: str = says("By which it is sent.")
     question: str = says("What is asked; translated by the template.")

@@ -8,16 +8,13 @@ from typing import Any, Final
 from commonweight.plans import (
     Event,
     Join,
-    MoneyLine,
     Plan,
     Shown,
     State,
-    Statement,
     Subscription,
-    UsageLine,
     decimal,
 )
-from commonweight.web.contexts import EventRow, MoneyRow, PlanView, StatementRow, SubscriptionRow, Word
+from commonweight.web.contexts import EventRow, PlanView, SubscriptionRow, Word
 from commonweight.web.presenting.words import _, verdict_word
 
 SUBSCRIPTIONS: Final = "/settings/subscriptions"
@@ -58,7 +55,6 @@ EVENT_WORDS: Final = {
     "paid_back": _("Paid back"),
     "payment_failed": _("A payment failed"),
 }
-KIND_WORDS: Final = {"fee": _("fee"), "credit": _("credit"), "payment": _("payment")}
 
 
 def money(micro: int, currency: str) -> str:
@@ -142,31 +138,3 @@ def _detail(detail: Mapping[str, Any]) -> str:
     parts = [str(detail[name]) for name in ("plan", "month", "reason") if detail.get(name)]
     parts += [money(int(detail[name]), currency) for name in ("fee", "credit", "amount") if detail.get(name)]
     return " · ".join(parts)
-
-
-def usage_row(statement: Statement, line: UsageLine) -> StatementRow:
-    other = line.publisher_id if statement.side == "payer" else line.payer_id
-    return StatementRow(
-        model=line.repository,
-        who=statement.names.get(other, ""),
-        plan=statement.plans.get(line.plan_id, ""),
-        late=line.month if line.late else "",
-        requests=f"{line.requests:,}",
-        prompt=f"{line.prompt_tokens:,}",
-        cached=f"{line.cached_tokens:,}",
-        completion=f"{line.completion_tokens:,}",
-        included=f"{line.included_tokens:,}",
-        engine=f"{line.engine_micros / 1e6:,.1f}",
-        amount=money(line.cost, line.currency) if line.currency else "",
-    )
-
-
-def money_row(statement: Statement, line: MoneyLine) -> MoneyRow:
-    other = line.publisher_id if statement.side == "payer" else line.payer_id
-    return MoneyRow(
-        kind=KIND_WORDS[line.kind],
-        what=line.note if line.kind == "payment" else statement.plans.get(line.plan_id, ""),
-        who=statement.names.get(other, ""),
-        days=line.first_day if line.first_day == line.last_day else f"{line.first_day} – {line.last_day}",
-        amount=money(line.amount, line.currency),
-    )
