@@ -79,7 +79,10 @@ async def test_a_signed_message_pays_and_a_forged_one_does_not(client: Client) -
     headers = {"webhook-id": "m1", "webhook-timestamp": at, "webhook-signature": sign(key, "m1", at, body).decode()}
     forged = {**headers, "webhook-signature": sign(b"x" * 24, "m1", at, body).decode()}
     assert is_problem(await client("POST", "/payments/acme/messages", body, headers=forged), 401, "bad_signature")
+    awaited = (await client("GET", "/owed", by="ada")).json
+    assert [(one["standing"], one["awaited"]) for one in awaited] == [("awaited", 31_000_000)]
     assert (await client("POST", "/payments/acme/messages", body, headers=headers)).json == {"outcome": "began"}
+    assert [(one["standing"], one["open"]) for one in (await client("GET", "/owed", by="bob")).json] == [("paid", 0)]
     assert (await client("POST", "/payments/acme/messages", body, headers=headers)).json == {"outcome": "already"}
     assert [one["amount"] for one in (await client("GET", "/payments", by="bob")).json] == [31_000_000]
     told = (await client("GET", "/payment-messages", by="root")).json

@@ -14,7 +14,7 @@ from commonweight.cli.documents import file_type, print_json, read_text
 from commonweight.cli.options import home_option, with_rooms
 from commonweight.errors import InvalidInput
 from commonweight.identity import Caller
-from commonweight.plans import ManualPayment, Plan, PlanEdit, Shown, as_csv, decimal, write_terms
+from commonweight.plans import ManualPayment, Owed, Plan, PlanEdit, Shown, as_csv, decimal, write_terms
 from commonweight.rooms import Rooms
 
 FORM: Final = "title, description and terms (docs/plans.md)"
@@ -159,6 +159,20 @@ def paid(subscription: int, amount: int, currency: str, reference: str, user: st
 
 
 @plans.command()
+@user_option
+@home_option
+def owed(user: str, home: Path | None) -> None:
+    """List what subscriptions owe: subscription, subscriber, plan, standing, open and late amounts."""
+
+    async def deed(rooms: Rooms, caller: Caller) -> list[str]:
+        shown = await rooms.selling.subscriptions.all(caller)
+        found = await rooms.selling.owing.of(shown)
+        return [_owed_line(one, each) for one in shown for each in found.get(one.subscription.id, ())]
+
+    click.echo("\n".join(_as_administrator(home, user, deed)) or "Nothing was charged yet.")
+
+
+@plans.command()
 @click.argument("account")
 @click.argument("licence")
 @click.option("--reason", required=True, help="What shows that they are the licensor.")
@@ -229,6 +243,11 @@ def _plan_line(plan: Plan) -> str:
 def _line(one: Shown) -> str:
     plan = f"{one.plan.full_name}\tversion {one.plan.version}"
     return f"{one.subscription.id}\t{one.subscriber}\t{plan}\t{one.subscription.state}"
+
+
+def _owed_line(one: Shown, owed: Owed) -> str:
+    amounts = [f"{decimal(amount)} {owed.currency}" for amount in (owed.awaited or owed.open, owed.late)]
+    return "\t".join([str(owed.subscription_id), one.subscriber, one.plan.full_name, owed.standing, *amounts])
 
 
 def _document(plan: Plan) -> dict[str, Any]:

@@ -2,12 +2,25 @@
 
 const AFTER_FAULT_MS = 15000;
 
+const told = document.querySelector("#young");
+let looked = new Date();
+
+function tell(lost) {
+  if (!told) return;
+  told.hidden = false;
+  told.classList.toggle("lost", lost);
+  told.textContent = (lost ? told.dataset.lost : told.dataset.young).replace("%(time)s", looked.toLocaleTimeString());
+}
+
 async function fresh() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (!answer.ok) throw new Error(answer.statusText);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [old, now] = [document.querySelector("#engines"), page.querySelector("#engines")];
-  if (old && now && !old.contains(document.activeElement)) old.replaceWith(now);
+  if (!old || !now || old.contains(document.activeElement)) return;
+  old.replaceWith(now);
+  looked = new Date();
+  tell(false);
 }
 
 async function look() {
@@ -18,6 +31,7 @@ async function look() {
     try {
       await fresh();
     } catch {
+      tell(true);
       pause = AFTER_FAULT_MS;
     }
   }

@@ -131,7 +131,7 @@ def key_routes(callers: Callers, keys: Keys) -> APIRouter:
         return KeyAnswer.of(await keys.change(caller, number, body.wish(caller)))
 
     @router.post("/keys/{number}/renew", operation_id="renew_key")
-    async def renew(number: int, caller: Annotated[Caller, signed_in], at_once: bool = False) -> KeyAnswer:
+    async def renew(number: Number, caller: Annotated[Caller, signed_in], at_once: bool = False) -> KeyAnswer:
         """Another text for the same key, in this answer alone. The one before works for another day, unless `at_once`."""
         return KeyAnswer.of(*await keys.renew(caller, number, at_once=at_once))
 

@@ -12,6 +12,7 @@ from commonweight.plans import (
     AccountStanding,
     Event,
     MoneyLine,
+    Owed,
     Payment,
     Plan,
     Shown,
@@ -158,6 +159,29 @@ class PaymentAnswer(BaseModel):
     @classmethod
     def of(cls, payment: Payment) -> PaymentAnswer:
         return cls.model_validate(payment)
+
+
+class OwedAnswer(BaseModel):
+    """Of one subscription in one currency, in micro-units; `open` below 0: paid ahead."""
+
+    subscription: int
+    subscriber: str
+    plan: str
+    currency: str
+    standing: str = Field(description="awaited (before it begins), late, open or paid")
+    charged: int
+    paid: int
+    open: int
+    late: int = Field(description="of it, what months came to that ended 30 days ago or longer")
+    awaited: int
+
+    @classmethod
+    def of(cls, shown: Shown, owed: Owed) -> OwedAnswer:
+        return cls(
+            subscription=owed.subscription_id, subscriber=shown.subscriber, plan=shown.plan.full_name,
+            currency=owed.currency, standing=owed.standing, charged=owed.charged, paid=owed.paid, open=owed.open,
+            late=owed.late, awaited=owed.awaited,
+        )  # fmt: skip
 
 
 class PaymentMessageAnswer(BaseModel):

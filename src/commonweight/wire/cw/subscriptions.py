@@ -15,6 +15,7 @@ from commonweight.wire.cw.plan_shapes import (
     CancelBody,
     ChangeBody,
     EventAnswer,
+    OwedAnswer,
     PaymentAnswer,
     PaymentBody,
     PaymentMessageAnswer,
@@ -94,6 +95,13 @@ def _payment_routes(router: APIRouter, callers: Callers, selling: Selling) -> No
     async def payments(caller: Annotated[Caller, signed_in]) -> list[PaymentAnswer]:
         """What you, your organisations or your subscribers paid, newest first."""
         return [PaymentAnswer.of(one) for one in await selling.payments.listed(caller)]
+
+    @router.get("/owed", operation_id="list_owed")
+    async def owed(caller: Annotated[Caller, signed_in]) -> list[OwedAnswer]:
+        """How each subscription stands with paying: of yours, of your organisations, and to your plans."""
+        shown = await selling.subscriptions.all(caller)
+        found = await selling.owing.of(shown)
+        return [OwedAnswer.of(one, owed) for one in shown for owed in found.get(one.subscription.id, ())]
 
     @router.post("/payments", operation_id="record_payment")
     async def record(body: PaymentBody, caller: Annotated[Caller, signed_in]) -> PaymentOutcome:
