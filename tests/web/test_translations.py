@@ -11,7 +11,7 @@ import pytest
 from jinja2.ext import babel_extract
 
 from commonweight.catalogues import BrokenCatalogue, read_catalogue
-from commonweight.web.contexts import Page
+from commonweight.web.contexts import CardPage, Page
 from commonweight.web.rendering import Renderer
 from commonweight.web.static_files import StaticFiles
 from commonweight.web.translations import load_translations
@@ -61,6 +61,15 @@ def test_every_page_is_drawn_in_every_language(page: Page) -> None:
     for language in renderer.languages:
         html = renderer.html(dataclasses.replace(page, frame=dataclasses.replace(page.frame, language=language)))
         assert f'<html lang="{language}">' in html
+
+
+def test_why_a_check_failed_is_said_in_the_language_of_the_page() -> None:
+    renderer = Renderer(StaticFiles.packaged(), load_translations())
+    [page] = [one for one in pages() if isinstance(one, CardPage) and one.tried]
+    html = renderer.html(dataclasses.replace(page, frame=dataclasses.replace(page.frame, language="es")))
+    assert "No llegó a su fin en 64 tokens." in html
+    assert "Tiene que llamar a una herramienta y no lo hace." in html
+    assert "It did not come to an end within 64 tokens." in renderer.html(page)
 
 
 async def test_the_browsers_language_is_answered_in(reader: Reader) -> None:
