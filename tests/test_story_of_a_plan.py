@@ -145,7 +145,7 @@ def offer_plan(page: Page) -> None:
     page.get_by_role("button", name="Show its clauses").click()
     page.locator("input[name=clause][value=mau700]").check()
     page.get_by_label("The permission in words").fill("For groups above 700 million users.")
-    page.get_by_role("button", name="Offer").click()
+    page.get_by_role("button", name="Offer a plan").click()
     expect(page.locator(".plan")).to_contain_text("Permits, as the licensor")
 
 

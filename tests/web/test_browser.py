@@ -18,7 +18,9 @@ PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "
          "/rights/organisation", "/rights/uses", "/rights/decisions",
          "/rights/decisions/new/exception?finding=llama-2%23mau700",
          "/rights/uses/1", "/rights/uses/new?template=product",
-         "/docs/licences", "/docs/licences/llama-3.2", f"{MODEL}/rights/ask")  # fmt: skip
+         "/docs/licences", "/docs/licences/llama-3.2", f"{MODEL}/rights/ask",
+         "/models/plans", "/models/plans/new?licence=llama-2", "/settings/keys", "/settings/usage", "/settings/statements",
+         "/settings/selling", "/admin/selling", "/admin/engines")  # fmt: skip
 RECEIPT = {"x-commonweight-model": "operator/tiny@0123", "x-commonweight-terms": "mit", "x-commonweight-verdict": "abc"}
 
 
