@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from commonweight.errors import InvalidInput
-from commonweight.guarding import Action, Guard, Side, Thing, Wanted
+from commonweight.guarding import Action, ContentRefused, Guard, Side, Thing, Wanted
 from commonweight.guarding.finder import Finder
 from commonweight.guarding.sieve import Rule
 from commonweight.wire.openai.answer import Head
@@ -120,6 +120,20 @@ async def test_a_call_keeps_its_name_and_loses_the_address_that_it_is_made_with(
         ("c0", {"name": "mail", "arguments": '{"to": "[EMAIL]"}'}),
         ("c1", {"name": "wait", "arguments": "{}"}),
     ]
+
+
+async def test_what_was_heard_is_one_segment_where_something_in_it_is_masked() -> None:
+    segments = [
+        {"start": 0.0, "end": 1.5, "text": "Write to ann@", "tokens": [1]},
+        {"start": 1.5, "end": 3.0, "text": "x.org", "tokens": [2]},
+    ]
+    heard = {"text": "Write to ann@x.org", "segments": segments}
+    masked = await screen(Action.MASK, 1).transcript(heard)
+    assert masked["text"] == "Write to [EMAIL]"
+    assert masked["segments"] == [{"start": 0.0, "end": 3.0, "text": "Write to [EMAIL]", "tokens": []}]
+    assert await screen(Action.NOTE, 1).transcript(heard) == heard
+    with pytest.raises(ContentRefused, match=r"The recording holds what the guardrail 7 \(of addresses\)"):
+        await screen(Action.REFUSE, 1).transcript(heard)
 
 
 async def test_what_gives_a_request_its_shape_is_left_alone() -> None:

@@ -120,7 +120,7 @@ class WholeAnswer:
         witness: Witness | None = None,
     ) -> None:
         """
-        `screen` says in a header what guardrails did to the request; vectors and pictures are not looked at. `witness` signs
+        `screen` says in a header what guardrails did; vectors and pictures are not looked at. `witness` signs
         the answer before it goes out, where that was asked for.
         """
         self._witness = witness

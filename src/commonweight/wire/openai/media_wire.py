@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Send
 
@@ -17,6 +19,7 @@ from commonweight.wire.openai.engine_talk import EngineTalk, WholeAnswer
 from commonweight.wire.openai.errors import dress
 from commonweight.wire.openai.images import draw, images_request
 from commonweight.wire.openai.inference import Inference
+from commonweight.wire.openai.screen import Screen
 from commonweight.wire.openai.stream import EventStream, Patience
 from commonweight.wire.openai.transcribing import TranscriptAsked, transcript_request
 from commonweight.wire.openai.transcripts import SHAPES, events_of
@@ -67,11 +70,14 @@ class MediaWire:
         return await self._write_down(caller, await transcript_request(request, "translate"), "audio.translations")
 
     async def _write_down(self, caller: Caller, asked: TranscriptAsked, route: str) -> ASGIApp:
+        said = {"prompt": asked.upstream["prompt"]} if "prompt" in asked.upstream else {}
+        looked, screen = await self._inference.screened(caller, {"model": asked.model, **said})
+        asked = replace(asked, upstream={**asked.upstream, **{name: looked[name] for name in said}})
         offer = await self._inference.offer(caller, asked.model, Mode.TRANSCRIPTION)
         demand = Demand(route, asked.prompt_tokens, asked.written, name=asked.model)
         admitted = await self._inference.admit(caller, offer, demand)
         talk = self._talk(offer, admitted, "file")
-        return Transcript(route, offer, talk, admitted, asked, self._inference.patience)
+        return Transcript(route, offer, talk, admitted, asked, self._inference.patience, screen)
 
     def _talk(self, offer: Offer, admitted: Admitted, prompt_field: str) -> EngineTalk:
         call = Call(offer.servable, "", _nothing, prompt_field, instead=offer.alternatives, ticket=admitted.ticket)
@@ -87,15 +93,23 @@ class Transcript(WholeAnswer):
     """What was heard, in the shape that was asked for. A stream is kept awake by comments and has its events at the end."""
 
     def __init__(
-        self, route: str, offer: Offer, talk: EngineTalk, admitted: Admitted, asked: TranscriptAsked, patience: Patience
+        self,
+        route: str,
+        offer: Offer,
+        talk: EngineTalk,
+        admitted: Admitted,
+        asked: TranscriptAsked,
+        patience: Patience,
+        screen: Screen | None,
     ) -> None:
         async def hear() -> Document:
             _, heard = await talk.ask(TRANSCRIBE, lambda _: dict(asked.upstream))
             if not isinstance(heard.get("text"), str) or not isinstance(heard.get("segments"), list):
                 raise EngineLost("The engine's answer holds no text.")
+            heard = heard if screen is None else await screen.transcript(heard)
             return {**heard, "task": asked.upstream["task"]}
 
-        super().__init__(route, offer, talk, admitted, hear)
+        super().__init__(route, offer, talk, admitted, hear, screen)
         self._asked = asked
         self._patience = patience
 

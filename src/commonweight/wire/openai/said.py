@@ -7,7 +7,7 @@ from typing import Any, Final
 
 #: Fields of requests that hold what is said, in all routes together.
 SAID: Final = (
-    "messages", "prompt", "suffix", "input", "instructions", "system", "query", "documents", "tools", "functions",
+    "messages", "prompt", "suffix", "input", "items", "instructions", "system", "query", "documents", "tools", "functions",
     "metadata", "user", "prediction",
 )  # fmt: skip
 #: What is asked in them, as opposed to what stands around it.

@@ -22,6 +22,7 @@ from commonweight.wire.openai.said import last_said, sifted
 log = logging.getLogger("commonweight.inference")
 
 GUARDRAIL: Final = "x-commonweight-guardrail"
+HINT: Final = "Leave it out, or ask who decided it."
 LOGPROBS: Final = "message.output_text.logprobs"
 
 #: Told what a guardrail found: its number, the action, the side, how often.
@@ -98,10 +99,30 @@ class Screen:
         looked = await sifted({"input": list(items)}, self._sift)
         return list(looked["input"])
 
+    async def transcript(self, heard: Document) -> Document:
+        """
+        What was heard, as it may go out. A match may lie across segments, so where something is masked they become one.
+        Raises ContentRefused, GuardUnavailable.
+        """
+        if not self.guard.looks_at(Side.ANSWER):
+            return heard
+        told = self.answer
+        text = await self.guard.sift(Side.ANSWER, told, heard["text"])
+        for rule in self.guard.topics_of(Side.ANSWER):
+            if await rule.is_about(self.embed, passages_of(text)):
+                told.note(rule.guardrail, rule.action, Thing.TOPIC)
+        self.told(Side.ANSWER, told)
+        if told.refused_by is not None:
+            raise ContentRefused(self._sentence("The recording", told), headers=self.headers())
+        segments = heard["segments"]
+        if text == heard["text"] or not segments:
+            return {**heard, "text": text}
+        tokens: Document = {"tokens": []} if "tokens" in segments[0] else {}
+        return {**heard, "text": text, "segments": [{**segments[0], **tokens, "end": segments[-1]["end"], "text": text}]}
+
     async def _sift(self, text: str) -> str:
         out = await self.guard.sift(Side.REQUEST, self._request, text)
-        if self._request.refused_by is not None:
-            raise self._refused(self._request.refused_by, self._request.refused_for)
+        self._check()
         return out
 
     async def _judge(self, texts: Sequence[str]) -> None:
@@ -109,14 +130,20 @@ class Screen:
             passages = [passage for text in texts for passage in passages_of(text)]
             if await rule.is_about(self.embed, passages):
                 self._request.note(rule.guardrail, rule.action, Thing.TOPIC)
-        if self._request.refused_by is not None:
-            raise self._refused(self._request.refused_by, self._request.refused_for)
+        self._check()
 
-    def _refused(self, number: int, thing: Thing | None) -> ContentRefused:
-        self.told(Side.REQUEST, self._request)
-        name, what = self.guard.names.get(number, ""), (thing or Thing.WORD).value.replace("_", " ")
-        detail = f"The request holds what the guardrail {number} ({name}) of this server refuses: {what}."
-        return ContentRefused(detail, hint="Leave it out, or ask who decided it.", headers=self.headers())
+    def _check(self) -> None:
+        """Raises ContentRefused once a guardrail has refused the request."""
+        if self._request.refused_by is not None:
+            self.told(Side.REQUEST, self._request)
+            raise ContentRefused(self._sentence("The request", self._request), hint=HINT, headers=self.headers())
+
+    def _sentence(self, which: str, told: Told) -> str:
+        """Which guardrail refuses what; never a word of it."""
+        number, what = told.refused_by or 0, (told.refused_for or Thing.WORD).value.replace("_", " ")
+        return (
+            f"{which} holds what the guardrail {number} ({self.guard.names.get(number, '')}) of this server refuses: {what}."
+        )
 
     def told(self, side: Side, told: Told) -> None:
         """Count what was found on a side."""

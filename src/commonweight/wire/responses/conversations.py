@@ -58,8 +58,9 @@ class ConversationsWire:
 
     async def create(self, request: Request) -> ASGIApp:
         """`POST /v1/conversations`. Raises BadRequest where nothing may be kept."""
-        account = _account(await self._inference.caller(request))
-        body = await read_document(request)
+        caller = await self._inference.caller(request)
+        account = _account(caller)
+        body, _ = await self._inference.screened(caller, await read_document(request))
         said, items = _metadata(body), _new_items(body.get("items") or [])
         decision = await self._decisions.in_force(account, Kind.CONVERSATION)
         if decision is None:
@@ -96,7 +97,8 @@ class ConversationsWire:
     async def add_items(self, request: Request) -> ASGIApp:
         """`POST /v1/conversations/{id}/items`: up to 20 at once."""
         account, found = await self._found(request)
-        items = _new_items(required(await read_document(request), "items"))
+        body, _ = await self._inference.screened(await self._inference.caller(request), await read_document(request))
+        items = _new_items(required(body, "items"))
         await self._conversations.add(account, found.id, items)
         return _json(list_document(items, has_more=False))
 
