@@ -23,6 +23,7 @@ from tests.support.server import Server, running
 from tests.support.tiny_models import write_tiny_chat, write_tiny_eye
 from tests.support.tiny_whisper import make_whisper, tone
 
+PROMPT = "a kookaburra-vellum-6402"  # planted, and then searched for
 CARD = b"---\nlicense: apache-2.0\n---\nRandom weights.\n"
 
 
@@ -86,6 +87,9 @@ def test_a_pipeline_draws_for_the_official_client(server: Server, client: openai
     assert draw(2)[0] != pictures
     with pytest.raises(openai.BadRequestError, match="response_format"):
         client.images.generate(model=model, prompt="a cat", response_format="url")
+    client.images.generate(model=model, prompt=PROMPT, size="16x16", extra_body={"steps": 1})
+    files = [path for path in server.home.parent.rglob("*") if path.is_file()]
+    assert [path for path in files if path.exists() and PROMPT.encode() in path.read_bytes()] == []
     with pytest.raises(openai.BadRequestError, match="does not generate text"):
         client.chat.completions.create(model=model, messages=[{"role": "user", "content": "a cat"}])
 

@@ -12,7 +12,7 @@ BODY = {"name": "whales", "wanted": WANTED, "reason": "Not public yet.", "action
 async def test_an_administrator_decides_lists_and_ends(client: Client) -> None:  # noqa: F811
     made = await client("POST", "/guardrails", BODY, by="root")
     assert (made.status, made.json["decided_by"], made.json["ended_at"]) == (201, "root", None)
-    assert made.json["wanted"] == {**WANTED, "things": [], "countries": [], "likeness": 0.5}
+    assert made.json["wanted"] == {**WANTED, "things": [], "countries": [], "likeness": 0.4}
     ended = await client("DELETE", f"/guardrails/{made.json['id']}", by="root")
     assert ended.json["ended_by"] == "root"
     assert [one["id"] for one in (await client("GET", "/guardrails", by="root")).json] == [made.json["id"]]

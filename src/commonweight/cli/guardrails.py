@@ -59,7 +59,7 @@ def guardrails() -> None:
 @words_option
 @click.option("--topics", "topics_file", type=file_argument, help="YAML: names of topics, each with a list of sentences.")
 @click.option("--judge", default="", help="The embedding model that tells topics, as it is called.")
-@click.option("--likeness", type=float, default=0.5, show_default=True, help="From which cosine on a text is about a topic.")
+@click.option("--likeness", type=float, default=0.4, show_default=True, help="From which cosine on a text is about a topic.")
 @click.option("--on", "side", type=click.Choice([str(side) for side in Side]), default="both", show_default=True)
 @click.option("--do", "action", type=click.Choice([str(action) for action in Action]), default="mask", show_default=True)
 @click.option(

@@ -34,12 +34,13 @@ class Guardrails:
         self._in_force: Remembered[None, tuple[Guardrail, ...]] = Remembered(HELD_S, 1)
         self._guards: dict[_Key, Guard] = {}
 
+    def idle(self) -> bool:
+        """Whether it is known that no guardrail is in force, without a look into the database."""
+        return self._in_force.fresh(None) == ()
+
     async def any(self) -> bool:
         """Whether there is a guardrail in force at all; from memory, where it is fresh."""
-        guardrails = self._in_force.fresh(None)
-        if guardrails is None:
-            guardrails = await self._in_force.get(None, self._look)
-        return bool(guardrails)
+        return bool(await self._in_force.get(None, self._look))
 
     async def guard(self, caller: Caller, *models: str) -> Guard | None:
         """

@@ -83,7 +83,7 @@ class Wanted:
     words: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = ()
     judge: str = ""
-    likeness: float = 0.5
+    likeness: float = 0.4
 
     def document(self) -> dict[str, Any]:
         """As it is kept, and as the own API shows it."""

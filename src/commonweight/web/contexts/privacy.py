@@ -56,7 +56,7 @@ class GuardForm:
     words: str = says("A phrase on each line.", "")
     topics: str = says("A name, a colon and a sentence on each line.", "")
     judge: str = says("Embedding model.", "")
-    likeness: str = says("From which cosine on.", "0.5")
+    likeness: str = says("From which cosine on.", "0.4")
     side: str = says("request, answer or both.", "both")
     action: str = says("note, mask or refuse.", "mask")
     scope: str = says("For whom.", "account")

@@ -36,7 +36,7 @@ class WantedBody(BaseModel):
     words: list[str] = []
     topics: list[TopicBody] = []
     judge: str = ""
-    likeness: float = Field(default=0.5, gt=0, le=1)
+    likeness: float = Field(default=0.4, gt=0, le=1)
 
     def wanted(self) -> Wanted:
         topics = tuple(Topic(topic.name, tuple(topic.examples)) for topic in self.topics)

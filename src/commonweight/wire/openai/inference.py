@@ -95,7 +95,7 @@ class Inference:
 
     async def screen(self, caller: Caller, body: Mapping[str, Any]) -> Screen | None:
         """What guardrails look at this request with, and at its answer; None where none does. Raises GuardNotInstalled."""
-        return None if self._screens is None else await self._screens.screen(caller, body)
+        return None if self._screens is None or self._screens.idle() else await self._screens.screen(caller, body)
 
     async def screened(self, caller: Caller, body: dict[str, Any]) -> tuple[dict[str, Any], Screen | None]:
         """The body as guardrails let it through. Raises what `screen` and `Screen.request` raise."""

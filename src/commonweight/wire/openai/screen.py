@@ -48,6 +48,10 @@ class Screens:
         self._embed = embed
         self._count = count
 
+    def idle(self) -> bool:
+        """Whether nothing looks at anybody: then a request takes no way round."""
+        return self._guardrails.idle()
+
     async def screen(self, caller: Caller, body: Mapping[str, Any]) -> Screen | None:
         """What looks at this request; None where nothing does. Raises GuardNotInstalled."""
         if not await self._guardrails.any():
