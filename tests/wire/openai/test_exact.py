@@ -199,14 +199,17 @@ async def test_what_came_to_its_end_is_charged_to_the_token(books: Books, what: 
     assert ours.prompt == (told["prompt_tokens"] if what in COMPOSED else theirs.prompt)
 
 
-async def test_all_choices_of_an_answer_that_no_stream_can_give_are_charged(running: Gateway, client: OpenAI) -> None:
+@pytest.mark.parametrize("choice", ["auto", "none"])
+async def test_all_choices_of_an_answer_that_no_stream_can_give_are_charged(
+    running: Gateway, client: OpenAI, choice: Any
+) -> None:
     """llama.cpp gives log-probabilities beside tools only whole, and reports the first choice of such an answer alone."""
     tool: Any = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
     async with opened(running, client, "tiny/chat", "chat.gguf") as books:
 
         def ask() -> None:
             made = client.chat.completions.create(
-                model="tiny/chat", messages=LONG, tools=[tool], logprobs=True, n=2, max_tokens=7
+                model="tiny/chat", messages=LONG, tools=[tool], tool_choice=choice, logprobs=True, n=2, max_tokens=7
             )
             assert len(made.choices) == 2
 

@@ -90,10 +90,8 @@ class EngineActor:
         await asyncio.to_thread(partial.rename, target)
 
     async def start(self, spec: EngineSpec, shipped: list[Shipped], host: str) -> Address:
-        """Start the engine on the files of this node, listening at the node's own address. Raises LoadFailed."""
-        import ray
-
-        here = host or ray.util.get_node_ip_address()
+        """Start the engine on the files of this node, listening at `host` or the node's own address. Raises LoadFailed."""
+        here = host or _own_address()
         self._session = aiohttp.ClientSession()
         local = replace(_localised(spec, {one.path: self._where(one) for one in shipped}), listen=Listen(here))
         self._engine = self._make_kinds(self._session, self._cache / "logs")[self._name].engine(local)
@@ -128,6 +126,12 @@ class EngineActor:
         """In this node's cache, by what it is: the worker's own path names content."""
         digest = hashlib.sha256(repr((shipped.path, sorted(shipped.files.items()))).encode()).hexdigest()[:32]
         return self._cache / f"{digest}{Path(shipped.path).suffix}"
+
+
+def _own_address() -> str:
+    import ray
+
+    return str(ray.util.get_node_ip_address())
 
 
 def _clear(path: Path) -> None:

@@ -85,7 +85,7 @@ class Generation:
                 raw = await opened.document()
                 if not isinstance(raw, dict):
                     raise EngineLost("The engine's answer was no JSON object.")
-                self._charge.tally.add_whole(raw)
+                self._charge.tally.add_whole(raw, opened.replica.engine)
                 answer.take_whole(raw)
             self._charge.settle()
         await self._keep(answer)

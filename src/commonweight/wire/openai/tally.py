@@ -54,9 +54,9 @@ class Tally:
         self._last: Document | None = None  # a report that came with a choice, as some engines send it at the end
         self._pieces = 0
 
-    def add_whole(self, raw: Document) -> None:
-        """Note what an unstreamed answer reports."""
-        said = raw.get("usage")
+    def add_whole(self, raw: Document, engine: str) -> None:
+        """Note what an unstreamed answer reports. `engine` is its name and version."""
+        said = whole_usage(raw, engine)
         if said is not None and _is_report(said):
             self._reports.append(said)
 
