@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from huggingface_hub import HfApi
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
@@ -19,8 +21,10 @@ PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "
          "/rights/decisions/new/exception?finding=llama-2%23mau700",
          "/rights/uses/1", "/rights/uses/new?template=product",
          "/docs/licences", "/docs/licences/llama-3.2", f"{MODEL}/rights/ask",
-         "/models/plans", "/models/plans/new?licence=llama-2", "/settings/keys", "/settings/usage", "/settings/statements",
-         "/settings/selling", "/admin/selling", "/admin/engines")  # fmt: skip
+         "/models/plans", "/models/plans/new?licence=llama-2", "/settings", "/settings/keys", "/settings/subscriptions",
+         "/settings/usage", "/settings/statements", "/settings/selling", "/admin/selling", "/admin/engines",
+         "/rights/policy", "/rights/changes", "/new", f"{MODEL}/openness", f"{MODEL}/lineage", f"{MODEL}/plans",
+         "/nowhere/nothing")  # fmt: skip
 RECEIPT = {"x-commonweight-model": "operator/tiny@0123", "x-commonweight-terms": "mit", "x-commonweight-verdict": "abc"}
 
 
@@ -79,6 +83,16 @@ def test_no_page_is_wider_than_a_phone(page: Page) -> None:
         page.goto(path)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_barrier_that_a_checker_of_accessibility_finds(page: Page, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found = []
+    for path in PAGES:
+        page.goto(path)
+        found += [(path, one["id"], one["nodes"][0]["html"][:200]) for one in Axe().run(page).response["violations"]]
+    assert found == []
 
 
 def test_a_script_in_a_card_does_not_run(page: Page) -> None:

@@ -154,6 +154,8 @@ def _name(text: str) -> str:
     name = text.strip()
     if not 0 < len(name) <= MAX_NAME:
         raise InvalidKey(f"A key needs a name of 1 to {MAX_NAME} characters; {len(name)} were given.")
+    if not name.isprintable():
+        raise InvalidKey(f"The name {name!r} holds characters that cannot be seen; a key is told from others by its name.")
     return name
 
 

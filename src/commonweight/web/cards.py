@@ -33,6 +33,7 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "details": {"open"},
 }
+_REACHED = {tag: {"tabindex": "0"} for tag in ("table", "pre")}  # these scroll sideways: by keyboard too
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _UNNESTED_TEXT = "area base br col dd dt embed hr img input li link meta option p source td th tr wbr"
 _UNNESTED = frozenset(_UNNESTED_TEXT.split())
@@ -67,6 +68,7 @@ class CardRenderer:
             attributes=_ATTRIBUTES,
             url_schemes=_SCHEMES,
             attribute_filter=_addresses(blob_base, raw_base),
+            set_tag_attribute_values=_REACHED,
             link_rel="noopener noreferrer nofollow",
         )
 

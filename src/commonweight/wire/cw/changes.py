@@ -18,6 +18,7 @@ from commonweight.policy import CAUSES, Change, ChangeFilters, Policy
 from commonweight.wire.cw.atom import MEDIA_TYPE, TITLE, atom_feed
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.languages import Language
+from commonweight.wire.cw.numbers import Number
 from commonweight.wire.cw.policy_shapes import ChangeAnswer, ChangesAnswer, ProgressAnswer
 
 FEED_VERSION = "https://jsonfeed.org/version/1.1"
@@ -37,8 +38,8 @@ def change_routes(callers: Callers, policy: Policy, address: Callable[[Request],
         after: Annotated[str, Query(description="value after")] = "",
         direction: Annotated[str, Query(description="worse or better")] = "",
         kind: Annotated[str, Query(description=f"kind of cause: {', '.join(CAUSES)}")] = "",
-        cause: Annotated[int | None, Query(description="number of one cause")] = None,
-        before_id: Annotated[int | None, Query(description="only older ones: `next` of the page before")] = None,
+        cause: Annotated[Number | None, Query(description="number of one cause")] = None,
+        before_id: Annotated[Number | None, Query(description="only older ones: `next` of the page before")] = None,
     ) -> ChangeFilters:
         return ChangeFilters(use, subject, before, after, kind, cause, before_id, direction=direction)
 

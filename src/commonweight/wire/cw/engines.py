@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from commonweight.identity import Caller
 from commonweight.serving import Operating, Order, order_document, read_windows, seen_document
 from commonweight.wire.cw.callers import Callers
+from commonweight.wire.cw.numbers import Number
 
 
 class WindowShape(BaseModel):
@@ -20,7 +21,7 @@ class WindowShape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     at: str = Field(description="a cron expression, such as 45 7 * * 1-5")
-    minutes: int = 60
+    minutes: Number = 60
 
 
 class ModelBody(BaseModel):
@@ -34,10 +35,10 @@ class ModelBody(BaseModel):
 class OrderBody(ModelBody):
     """What is left out stays as it is."""
 
-    least: int | None = Field(None, description="replicas that are always there")
-    most: int | None = Field(None, description="replicas under load")
+    least: Number | None = Field(None, description="replicas that are always there")
+    most: Number | None = Field(None, description="replicas under load")
     pinned: bool | None = Field(None, description="never unloaded for another model")
-    idle_seconds: int | None = Field(None, description="unloaded after so long without use; 0: never")
+    idle_seconds: Number | None = Field(None, description="unloaded after so long without use; 0: never")
     warm: list[WindowShape] | None = None
     time_zone: str | None = Field(None, description="in which the cron expressions are read, such as Europe/Madrid")
 
