@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,3 +61,15 @@ def test_trying_shows_what_would_be_masked() -> None:
     )
     assert found.stdout == "Ann ([EMAIL], [PHONE]) has [SECRET].\n"
     assert found.stderr == "3 found\n"
+
+
+def test_without_the_extra_a_decision_says_what_to_install_and_is_not_made(home: Path, tmp_path: Path) -> None:
+    for library_name in ("detect_secrets", "phonenumbers", "stdnum"):
+        (tmp_path / f"{library_name}.py").write_text("raise ImportError")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    add = ["add", "keys", "--find", "secret", "--reason", "Policy 7.", "--home", str(home)]
+    command = [sys.executable, "-m", "commonweight.cli", "guardrails", *add]
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert 'pip install "commonweight[guard]"' in refused.stderr
+    assert "keys" not in CliRunner().invoke(guardrails, ["list", "--home", str(home)]).output

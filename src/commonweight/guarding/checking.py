@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from commonweight.guarding.errors import InvalidGuardrail
+from commonweight.guarding.errors import GuardNotInstalled, InvalidGuardrail
 from commonweight.guarding.finder import Finder
 from commonweight.guarding.sieve import PHRASE_REACH
 from commonweight.guarding.values import Action, Scope, Side, Thing, Wanted
@@ -38,7 +38,7 @@ class NewGuardrail:
 
 
 def checked(new: NewGuardrail) -> NewGuardrail:
-    """The wish. Raises InvalidGuardrail, or GuardNotInstalled where the extra that it needs is missing."""
+    """The wish. Raises InvalidGuardrail, also where the extra that it needs is missing."""
     if not new.name.strip() or len(new.name) > MAX_NAME:
         raise InvalidGuardrail(f"A name of 1 to {MAX_NAME} characters is needed.")
     if not new.reason.strip() or len(new.reason) > MAX_REASON:
@@ -47,7 +47,10 @@ def checked(new: NewGuardrail) -> NewGuardrail:
         if new.scope is scope and not given:
             raise InvalidGuardrail(f"The scope is {scope.value!r}, but no {scope.value} was named.")
     _check_wanted(new.wanted, new.action)
-    Finder(new.wanted)
+    try:
+        Finder(new.wanted)
+    except GuardNotInstalled as error:  # what is decided and cannot look would refuse every request
+        raise InvalidGuardrail(error.detail, hint=error.hint) from None
     return new
 
 

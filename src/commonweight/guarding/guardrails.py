@@ -79,7 +79,7 @@ class Guardrails:
         """
         From now on this is looked for.
 
-        Raises MayNotGuard, InvalidGuardrail, AccountMissing, or GuardNotInstalled where the extra is missing.
+        Raises MayNotGuard, AccountMissing, or InvalidGuardrail, also where the extra that it needs is missing.
         """
         whom = await self._whom(caller, checked(new))
         now = self._clock.now()

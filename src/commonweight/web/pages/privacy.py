@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from commonweight.errors import CommonweightError, InvalidInput, NotAllowed, NotFound, Unavailable
+from commonweight.errors import CommonweightError, InvalidInput, NotAllowed, NotFound
 from commonweight.guarding import GuardrailNotFound, MayNotGuard
 from commonweight.identity import Caller, Role
 from commonweight.retention import DecisionNotFound, MayNotDecide, Scope
@@ -78,7 +78,7 @@ class PrivacyPages:
         caller, form = needs_account(visit), _guard_form(await self._visits.form(visit))
         try:
             await self._services.guardrails.decide(caller, guardrail_of(form))
-        except (InvalidInput, NotAllowed, NotFound, Unavailable) as error:
+        except (InvalidInput, NotAllowed, NotFound) as error:
             return await self._page(visit, caller, Shown(guard=form, error=error))
         return RedirectResponse(PRIVACY, status_code=303)
 
