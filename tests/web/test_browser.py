@@ -206,3 +206,14 @@ def test_another_figure_gets_a_row_of_its_own(page: Page) -> None:
     page.get_by_role("button", name="Save and decide again").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
     assert [one.input_value() for one in page.get_by_role("textbox", name=question).all()] == ["1,000", "2,000", ""]
+
+
+def test_a_statement_is_a_document_on_paper(page: Page) -> None:
+    page.goto("/settings/statements")
+    expect(page.locator(".letterhead")).to_be_hidden()
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 690, "height": 1000})  # A4 without its margins
+    expect(page.locator(".letterhead")).to_be_visible()
+    for around in (page.locator("header.top"), page.locator("nav.account"), page.locator("form.pick")):
+        expect(around).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
