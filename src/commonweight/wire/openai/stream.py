@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from starlette.types import Send
@@ -53,14 +53,14 @@ class EventStream:
         self._headers = self._headers if self.begun else headers
         return not self.begun
 
-    async def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> Awaitable[None]:
         """One or more whole events."""
-        await self._say(data, more=True)
+        return self._say(data, more=True)
 
-    async def finish(self, data: bytes) -> None:
+    def finish(self, data: bytes) -> Awaitable[None]:
         """The last events, and the end. After an error too: once a stream has begun, its status is gone."""
         self.over = True
-        await self._say(data, more=False)
+        return self._say(data, more=False)
 
     async def _say(self, data: bytes, more: bool) -> None:
         if self._comment is not None:
