@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from commonweight.clock import Clock
+from commonweight.db import DatabaseAway
 from commonweight.errors import CommonweightError
 from commonweight.serving.budget import Held, victims
 from commonweight.serving.checks import Checks
@@ -155,6 +156,8 @@ class Pool:
                 declined = True
                 return
             failure = error.sentence
+        except DatabaseAway:  # no fault of the model: its row goes, and whoever still wants it has it loaded anew
+            log.warning("the load of %s is given up, since the database is away", replica.model.name)
         except CommonweightError as error:
             failure = error.sentence
             log.warning("could not load %s: %s", replica.model.name, failure)
