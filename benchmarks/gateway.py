@@ -27,6 +27,7 @@ from commonweight.db.migrate import migrate
 from commonweight.hub import AddFile, AddLarge
 from commonweight.identity import Role
 from commonweight.plans import Budget, KeyTerms, KeyWish, Period
+from commonweight.processes import keep_one_arena
 from commonweight.rooms import Rooms, build_rooms
 from commonweight.serving import EngineKind, Pool, Router, ServableModel, Source
 from commonweight.settings import Settings
@@ -181,7 +182,8 @@ async def served(factory: str, **environment: str) -> AsyncIterator[Served]:
 
 @asynccontextmanager
 async def product() -> AsyncIterator[Served]:
-    """The product's own application over the house."""
+    """The product's own application over the house, with the environment that its supervisor gives."""
+    keep_one_arena()
     async with served("commonweight.app:create", COMMONWEIGHT_HOME=os.environ[HOME], **LIMITS) as server:
         yield server
 

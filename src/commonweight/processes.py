@@ -14,6 +14,14 @@ YOUNG_OBJECTS = 10_000  # made between two looks of the collector at them; a req
 SUPERVISOR = "COMMONWEIGHT_SUPERVISOR"  # process number, for its children
 
 
+def keep_one_arena() -> None:
+    """
+    For processes started from here: threads that share one heap give back what they took. With an arena for each thread of
+    the database, 200,000 requests left a web process 4 % larger. glibc's; it is read when a process starts.
+    """
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")
+
+
 def announce_supervisor() -> None:
     """Called by the supervisor before it starts anything: its children learn who their parent is."""
     os.environ[SUPERVISOR] = str(os.getpid())
@@ -53,6 +61,9 @@ def log_to_stderr(level: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every plugin it sets up
     # Its debug lines hold every parameter of every statement: what was decided to be kept would be in logs as well.
     logging.getLogger("aiosqlite").setLevel(logging.INFO)
+    # What the format below does not name is not looked up for each line (Logging HOWTO, Optimization).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     logging.basicConfig(
         level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S"
     )

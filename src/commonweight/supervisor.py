@@ -21,7 +21,7 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
-from commonweight.processes import announce_supervisor, log_to_stderr
+from commonweight.processes import announce_supervisor, keep_one_arena, log_to_stderr
 from commonweight.settings import Settings
 from commonweight.telemetry import share_between_processes
 
@@ -45,6 +45,7 @@ def main() -> None:
     _allow_open_files()
     worker = WorkerKeeper()
     worker.start()
+    keep_one_arena()  # not for the worker's engines, whose threads work by themselves
     threading.Thread(target=_greet, args=(settings, greeting, time.monotonic()), daemon=True).start()
     try:
         _server(settings).serve()
@@ -84,6 +85,7 @@ class WorkerKeeper:
     def __init__(self) -> None:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._environment = dict(os.environ)
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()  # between starting the worker and being told to stop
 
@@ -98,7 +100,7 @@ class WorkerKeeper:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                self._process = subprocess.Popen([sys.executable, "-m", "commonweight.worker"])
+                self._process = subprocess.Popen([sys.executable, "-m", "commonweight.worker"], env=self._environment)
             self._process.wait()
             pause = FIRST_RESTART_SECONDS if time.monotonic() - began > LAST_RESTART_SECONDS else pause
             self._stopping.wait(pause)
