@@ -60,6 +60,9 @@ class Refusing:
         self.demands.append(demand)
         raise RateLimited("Not today.", headers={"retry-after": "7"})
 
+    async def signs(self, caller: Caller) -> bool:
+        return False
+
 
 def _offer(name: str, mode: Mode) -> Offer:
     return Offer(ServableModel(name, "c" * 40, "model.gguf", 1, "", mode=mode), (), "v")
