@@ -27,21 +27,22 @@ FEED_PAGE = 50  # entries of one answer; readers ask every few minutes, and foll
 CHALLENGE = {"www-authenticate": 'Basic realm="Commonweight: any name, a token as the password", charset="UTF-8"'}
 
 
+async def _filters(
+    use: Annotated[str, Query(description="name of a use")] = "",
+    subject: Annotated[str, Query(description="part of a subject: a namespace, a name, a commit")] = "",
+    before: Annotated[str, Query(description="value before")] = "",
+    after: Annotated[str, Query(description="value after")] = "",
+    direction: Annotated[str, Query(description="worse or better")] = "",
+    kind: Annotated[str, Query(description=f"kind of cause: {', '.join(CAUSES)}")] = "",
+    cause: Annotated[Number | None, Query(description="number of one cause")] = None,
+    before_id: Annotated[Number | None, Query(description="only older ones: `next` of the page before")] = None,
+) -> ChangeFilters:
+    return ChangeFilters(use, subject, before, after, kind, cause, before_id, direction=direction)
+
+
 def change_routes(callers: Callers, policy: Policy, address: Callable[[Request], str]) -> APIRouter:
     """What changed and why, for those who may see what it is about. `address`: under which the server was reached."""
     router = APIRouter(tags=["rights"])
-
-    async def filters(
-        use: Annotated[str, Query(description="name of a use")] = "",
-        subject: Annotated[str, Query(description="part of a subject: a namespace, a name, a commit")] = "",
-        before: Annotated[str, Query(description="value before")] = "",
-        after: Annotated[str, Query(description="value after")] = "",
-        direction: Annotated[str, Query(description="worse or better")] = "",
-        kind: Annotated[str, Query(description=f"kind of cause: {', '.join(CAUSES)}")] = "",
-        cause: Annotated[Number | None, Query(description="number of one cause")] = None,
-        before_id: Annotated[Number | None, Query(description="only older ones: `next` of the page before")] = None,
-    ) -> ChangeFilters:
-        return ChangeFilters(use, subject, before, after, kind, cause, before_id, direction=direction)
 
     async def reader(request: Request) -> Caller:
         """Raises NotAuthenticated with a challenge, which programs that read feeds know how to answer."""
@@ -51,7 +52,7 @@ def change_routes(callers: Callers, policy: Policy, address: Callable[[Request],
             raise NotAuthenticated("This feed needs an account.", hint=hint, headers=CHALLENGE)
         return caller
 
-    asked_for = Annotated[ChangeFilters, Depends(filters)]
+    asked_for = Annotated[ChangeFilters, Depends(_filters)]
     signed_in = Annotated[Caller, Depends(callers.signed_in)]
 
     @router.get("/changes", operation_id="list_changes")
