@@ -16,6 +16,7 @@ from commonweight.db.tables import (
     serving,
     standing,
     storage,
+    tuning,
     vetting_texts,
     vetting_weights,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "serving",
     "standing",
     "storage",
+    "tuning",
     "vetting_texts",
     "vetting_weights",
 ]
