@@ -79,7 +79,8 @@ class Measure:
 class Result:
     """
     One contestant against the base. `scores`, `differences` by the name of the measure; those of labels besides in `classes`
-    (share right of each). `forgetting` is the difference on the general set; `quantising` that to what it was quantised from.
+    (share right of each). `forgetting` is the difference on the general set; `quantising` that to what it was quantised
+    from.
     """
 
     label: str
@@ -139,7 +140,9 @@ class Report:
         return self.results[0].sentence if self.results else "Nothing was compared."
 
     def to_json(self, *, examples: bool = True) -> dict[str, Any]:
-        """Plain values. Without `examples` nothing of the held-out data is in it: for the card and whoever may not see that."""
+        """
+        Plain values. Without `examples` nothing of the held-out data is in it: for the card and whoever may not see that.
+        """
         document = {"format": FORMAT, "verdict": self.verdict.value, "sentence": self.sentence, **asdict(self)}
         if not examples:
             for result in document["results"]:

@@ -38,8 +38,8 @@ class Target:
 @dataclass(frozen=True)
 class Held:
     """
-    An example that was held out. `messages` end before the answer; with `prompt` (a text that is to be gone on with) there are
-    none. `rejected` is what should not have been answered, of preference data.
+    An example that was held out. `messages` end before the answer; with `prompt` (a text that is to be gone on with) there
+    are none. `rejected` is what should not have been answered, of preference data.
     """
 
     messages: Sequence[Mapping[str, Any]]
@@ -53,8 +53,8 @@ class Held:
 class Contestant:
     """
     A model that is asked. `name` is what requests call it by, `label` what people read ("base", "Q8_0"). `quantised_from` is
-    the label of the contestant that this one was made from with fewer bits; `artefact` the hash of its file; `about` what else
-    its scores rest on (engine and version, template hash).
+    the label of the contestant that this one was made from with fewer bits; `artefact` the hash of its file; `about` what
+    else its scores rest on (engine and version, template hash).
     """
 
     name: str
@@ -78,8 +78,8 @@ class Verdict(enum.StrEnum):
 @dataclass(frozen=True)
 class Limits:
     """
-    From where on something is told. `margin`: a difference within it is none; `quantising`: a drop by quantising beyond it is
-    told; `answer_tokens`: an answer is cut there where no target says more; `at_once`: questions under way.
+    From where on something is told. `margin`: a difference within it is none; `quantising`: a drop by quantising beyond it
+    is told; `answer_tokens`: an answer is cut there where no target says more; `at_once`: questions under way.
     """
 
     margin: float = 5 * POINT

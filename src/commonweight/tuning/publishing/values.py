@@ -11,7 +11,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class BaseUsed:
-    """The model that was tuned: `repository` of this hub at `commit`; `files` are those that were read, by path, with SHA-256."""
+    """
+    The model that was tuned: `repository` of this hub at `commit`; `files` are those that were read, by path, with SHA-256.
+    """
 
     repository: str
     commit: str
@@ -40,9 +42,9 @@ class DataUsed:
 @dataclass(frozen=True)
 class Made:
     """
-    All that is needed to publish. `namespace` None: the caller's own. `suffix`: what the asker wants in the name. `seconds` of
-    training; `losses` as (step, loss). `adapter` is a folder in PEFT's layout, `merged` one that transformers reads, `gguf`
-    files. `hyperparameters` as they were really used.
+    All that is needed to publish. `namespace` None: the caller's own. `suffix`: what the asker wants in the name. `seconds`
+    of training; `losses` as (step, loss). `adapter` is a folder in PEFT's layout, `merged` one that transformers reads,
+    `gguf` files. `hyperparameters` as they were really used.
     """
 
     tuning: str
@@ -72,8 +74,8 @@ class Made:
 @dataclass(frozen=True)
 class Draft:
     """
-    A repository that nobody but its namespace sees until somebody accepts it. `public_refused` says why it must not be opened
-    to everybody, with the clauses; "" where nothing speaks against it.
+    A repository that nobody but its namespace sees until somebody accepts it. `public_refused` says why it must not be
+    opened to everybody, with the clauses; "" where nothing speaks against it.
     """
 
     repository_id: int
