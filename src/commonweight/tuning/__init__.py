@@ -1,11 +1,72 @@
 """
 A model from a model and examples: checked, trained, judged, published, served. See docs/tuning.md.
 
+`Tunings` makes, lists and stops them for whoever asks; `TuningRuns` works on them, as a job, in the worker, stage by stage;
+`TunedNames` says what the `ft:` names of the models stand for.
+
 The parts are rooms of their own: `data` (examples and what is wrong with them), `training` (the child process that trains),
 `converting` (safetensors, GGUF, adapters, quantisations), `judging` (base and tuned on what was held out), `publishing`
 (the repository that comes of it).
 """
 
-from commonweight.tuning.values import Checkpoint, Event, Form, Level, Method, Stage, Status, Tuning, Wanted
+from commonweight.tuning.errors import (
+    NotDerivable,
+    NotYours,
+    TunedModelMissing,
+    TuningClosed,
+    TuningMissing,
+    TuningRefused,
+)
+from commonweight.tuning.names import TunedNames, checkpoint_name, tuned_name
+from commonweight.tuning.steps import Say, Step, StepFailed, Stopped, Work
+from commonweight.tuning.tunings import TUNE, MayStart, Tunings
+from commonweight.tuning.values import (
+    Base,
+    Checkpoint,
+    Event,
+    Form,
+    Level,
+    Method,
+    NewTuning,
+    Page,
+    Stage,
+    Start,
+    Status,
+    TunedModel,
+    Tuning,
+    Wanted,
+)
 
-__all__ = ["Checkpoint", "Event", "Form", "Level", "Method", "Stage", "Status", "Tuning", "Wanted"]
+__all__ = [
+    "TUNE",
+    "Base",
+    "Checkpoint",
+    "Event",
+    "Form",
+    "Level",
+    "MayStart",
+    "Method",
+    "NewTuning",
+    "NotDerivable",
+    "NotYours",
+    "Page",
+    "Say",
+    "Stage",
+    "Start",
+    "Status",
+    "Step",
+    "StepFailed",
+    "Stopped",
+    "TunedModel",
+    "TunedModelMissing",
+    "TunedNames",
+    "Tuning",
+    "TuningClosed",
+    "TuningMissing",
+    "TuningRefused",
+    "Tunings",
+    "Wanted",
+    "Work",
+    "checkpoint_name",
+    "tuned_name",
+]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+Item = TypeVar("Item")
 
 
 class Status(enum.StrEnum):
@@ -60,6 +62,8 @@ class Form(enum.StrEnum):
 
 
 class Level(enum.StrEnum):
+    """How much an event matters."""
+
     INFO = "info"
     WARN = "warn"
     ERROR = "error"
@@ -124,3 +128,95 @@ class Checkpoint:
     name: str
     created_at: datetime
     metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewTuning:
+    """
+    What a client asks for. One of `training_file_id` and `dataset` (of the hub) is set. `address`: from where it was asked.
+    """
+
+    model: str
+    training_file_id: str | None
+    validation_file_id: str | None = None
+    dataset: Mapping[str, Any] | None = None
+    method: Mapping[str, Any] = field(default_factory=lambda: {"type": Method.SUPERVISED.value})
+    suffix: str | None = None
+    seed: int | None = None
+    integrations: Sequence[Mapping[str, Any]] | None = None
+    metadata: Mapping[str, str] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    address: str = ""
+
+    @property
+    def kind(self) -> Method:
+        return Method(self.method["type"])
+
+    @property
+    def wished(self) -> Mapping[str, Any]:
+        """The hyperparameters of the method; what is not said is "auto"."""
+        block = self.method.get(self.method["type"]) or {}
+        return dict(block.get("hyperparameters") or {})
+
+
+@dataclass(frozen=True)
+class Base:
+    """
+    What a tuning begins from, once its name has been looked up. `tuned`: the `ft:` name, where it goes on from one's own.
+
+    `path` names the GGUF file that was meant; empty: the repository's safetensors. `terms` and `verdict` as the rights of
+    deriving from it stood when that was asked.
+    """
+
+    name: str  # as a part of `ft:` names
+    repository: str
+    repository_id: int
+    commit: str
+    path: str = ""
+    size: int = 0
+    terms: Sequence[str] = ()
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+    tuned: str = ""
+
+    def as_document(self) -> dict[str, Any]:
+        return {**asdict(self), "terms": list(self.terms), "verdict": dict(self.verdict)}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Base:
+        return cls(**{**document, "terms": tuple(document["terms"])})
+
+
+@dataclass(frozen=True)
+class Start:
+    """That a tuning may begin: from what, and what it will take as far as that can be told before."""
+
+    base: Base
+    estimate: Mapping[str, Any] | None = None
+    warnings: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class TunedModel:
+    """
+    What an `ft:` name stands for: a file of a repository at a commit, whole or an adapter on a base.
+
+    `base`: {repository, commit, path} of the GGUF that an adapter goes on.
+    """
+
+    name: str
+    account_id: int
+    tuning: int | None
+    repository_id: int
+    commit: str
+    path: str
+    is_adapter: bool
+    base: Mapping[str, Any] | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """Some of a list, newest first, and whether more follow."""
+
+    items: Sequence[Item]
+    has_more: bool
