@@ -1,0 +1,11 @@
+"""
+Examples to learn from: what is wrong with a file, by line; a repaired copy; canonical lines; the split. See docs/tuning.md.
+
+Nothing here needs the extra `tune`, but for reading parquet and counting tokens, which load it when they are called.
+"""
+
+from commonweight.tuning.data.canonical import NotAnExample, canonical, text_of
+from commonweight.tuning.data.forms import LineForm
+from commonweight.tuning.data.splitting import Split, question_hash, split
+
+__all__ = ["LineForm", "NotAnExample", "Split", "canonical", "question_hash", "split", "text_of"]
