@@ -1,0 +1,19 @@
+"""
+Models in other formats: safetensors to GGUF and back, adapters, quantisations. See docs/tuning.md.
+
+`check_convertible` tells early whether a model can be converted; `Converter` does it, in a child process.
+"""
+
+from commonweight.tuning.converting.checking import check_convertible
+from commonweight.tuning.converting.families import Family
+from commonweight.tuning.converting.values import ConversionFailed, GgufMade, NotConvertible, Parity, Quantisation
+
+__all__ = [
+    "ConversionFailed",
+    "Family",
+    "GgufMade",
+    "NotConvertible",
+    "Parity",
+    "Quantisation",
+    "check_convertible",
+]
