@@ -43,8 +43,9 @@ def pre_tokenizer_name(tokenizer: Mapping[str, Any]) -> str:
     whole = bool(model.get("ignore_merges")) if isinstance(model, dict) else False
     name = TABLE.get((steps, whole))
     if name is None:
+        ways = " then ".join(map(repr, steps)) or "nothing"
         raise NotConvertible(
-            f"The tokenizer cuts texts by {' then '.join(map(repr, steps)) or 'nothing'}, which llama.cpp is not known to do.",
+            f"The tokenizer cuts texts by {ways}, which llama.cpp is not known to do.",
             hint=f"Known are the ways of {', '.join(sorted(set(TABLE.values())))}. Serve this model from its safetensors.",
         )
     return name

@@ -35,7 +35,7 @@ class TokenKind(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`model` gpt2: byte-level, with `merges`; llama: SentencePiece, with `scores`. One entry for each row of the weights."""
+    """`model` gpt2: byte-level, with `merges`; llama: SentencePiece, with `scores`. One entry for each row of weights."""
 
     model: str
     pre: str
@@ -118,8 +118,8 @@ def _merges(model: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _scores(model: Mapping[str, Any], texts: Sequence[str]) -> list[float]:
     """
-    SentencePiece joins the pair whose piece has the highest score; tokenizer.json lists the pairs in that order. So minus the
-    place of the first pair that makes a piece is as good as the score that was lost.
+    SentencePiece joins the pair whose piece has the highest score; tokenizer.json lists the pairs in that order. So minus
+    the place of the first pair that makes a piece is as good as the score that was lost.
     """
     first: dict[str, int] = {}
     for place, (left, right) in enumerate(_merges(model)):
@@ -143,8 +143,8 @@ def _around(step: Any) -> tuple[bool, bool]:
 def _space_before(tokenizer: Mapping[str, Any], has_template: bool) -> bool:
     """
     Some put a space before every stretch between special tokens, as llama.cpp does; some only before the first word of a
-    text. llama.cpp cannot do the latter: where there is a chat template, prompts begin with a special token, so never a space
-    is right; elsewhere a text begins with words, and the space is.
+    text. llama.cpp cannot do the latter: where there is a chat template, prompts begin with a special token, so never a
+    space is right; elsewhere a text begins with words, and the space is.
     """
     normalizer, cutting = str(tokenizer.get("normalizer")), tokenizer.get("pre_tokenizer")
     if "'Prepend'" in normalizer:
