@@ -18,7 +18,7 @@ up: install ## start Commonweight: prints the address, how to sign in and three 
 test: $(VENV)/installed-dev ## the tests that need Python and a compiler alone; under 15 minutes on two cores
 	@$(BIN)/pytest
 
-test-all: $(VENV)/installed-engines $(VENV)/installed-licences $(VENV)/installed-otel $(VENV)/installed-guard ## install Chromium, Node, PostgreSQL, git-lfs and the licence matcher where missing, run every quick test, skip nothing
+test-all: $(VENV)/installed-engines $(VENV)/installed-tune $(VENV)/installed-licences $(VENV)/installed-otel $(VENV)/installed-guard ## install Chromium, Node, PostgreSQL, git-lfs and the licence matcher where missing, run every quick test, skip nothing
 	@scripts/install-test-tools
 	@COMMONWEIGHT_TEST_ALL=1 $(BIN)/pytest
 
@@ -64,6 +64,10 @@ $(VENV)/installed-guard: $(VENV)/installed-dev requirements/guard.txt
 
 $(VENV)/installed-engines: $(VENV)/installed-dev requirements/engines.txt
 	@scripts/pip-install $(BIN)/python "transformers' server and diffusers (1.2 GB on disk)" -r requirements/engines.txt
+	@touch $@
+
+$(VENV)/installed-tune: $(VENV)/installed-dev requirements/tune.txt
+	@scripts/pip-install $(BIN)/python "what trains models (1.5 GB on disk)" -r requirements/tune.txt
 	@touch $@
 
 $(VENV)/installed-licences: $(VENV)/installed-dev requirements/licences.txt

@@ -29,6 +29,7 @@ from commonweight.db import Database
 from commonweight.db.migrate import migrate
 from tests.support.postgresql import PostgreSQL
 from tests.support.tools import chromium_path
+from tests.tuning.tiny import make_tiny_base
 
 _numbers = itertools.count()
 
@@ -85,6 +86,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint that can be tuned (tests/tuning/tiny.py), one for all workers of this session. Not to be written to."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    return make_tiny_base(shared / "tiny-base")
 
 
 @pytest.fixture(scope="session")
