@@ -2,6 +2,10 @@
 Base and tuned, asked the same: which is better, on what was held out, and how sure that is. See docs/tuning.md.
 """
 
+from commonweight.tuning.judging.asking import NotAnswering
+from commonweight.tuning.judging.held import NothingHeldOut, held_of, read_held
+from commonweight.tuning.judging.judge import Conditions, judge
+from commonweight.tuning.judging.preference import renderer
 from commonweight.tuning.judging.report import (
     Base,
     Behaviour,
@@ -19,12 +23,15 @@ __all__ = [
     "Ask",
     "Base",
     "Behaviour",
+    "Conditions",
     "Contestant",
     "Difference",
     "Example",
     "Held",
     "Limits",
     "Measure",
+    "NotAnswering",
+    "NothingHeldOut",
     "Render",
     "Report",
     "Result",
@@ -32,4 +39,8 @@ __all__ = [
     "Target",
     "Tell",
     "Verdict",
+    "held_of",
+    "judge",
+    "read_held",
+    "renderer",
 ]

@@ -80,7 +80,7 @@ class Result:
     """
     One contestant against the base. `scores`, `differences` by the name of the measure; those of labels besides in `classes`
     (share right of each). `forgetting` is the difference on the general set; `quantising` that to what it was quantised
-    from.
+    from, `too_far` where it lost more by that than the limit allows.
     """
 
     label: str
@@ -93,6 +93,7 @@ class Result:
     classes: Mapping[str, Score] = field(default_factory=dict)
     forgetting: Difference | None = None
     quantising: Difference | None = None
+    too_far: bool = False
     won: Sequence[Example] = ()
     lost: Sequence[Example] = ()
     warnings: Sequence[str] = ()

@@ -79,13 +79,15 @@ class Verdict(enum.StrEnum):
 class Limits:
     """
     From where on something is told. `margin`: a difference within it is none; `quantising`: a drop by quantising beyond it
-    is told; `answer_tokens`: an answer is cut there where no target says more; `at_once`: questions under way.
+    is told; an answer may be as long as the longest target, between `least_tokens` and `most_tokens`; `at_once`: questions
+    under way; `examples`: how many won and lost are kept, each.
     """
 
     margin: float = 5 * POINT
     quantising: float = 3 * POINT
-    answer_tokens: int = 256
+    least_tokens: int = 64
+    most_tokens: int = 2048
     at_once: int = 8
-    examples: int = 20  # won and lost, each, that are kept
+    examples: int = 20
     resamples: int = 2000
     seed: int = 0
