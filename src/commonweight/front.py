@@ -27,7 +27,7 @@ from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import CwServices, cw_app
 from commonweight.wire.huggingface import huggingface_group
 from commonweight.wire.metrics import MetricsWire
-from commonweight.wire.openai import BatchesWire, FilesWire, Inference, OrganizationWire
+from commonweight.wire.openai import BatchesWire, FilesWire, Inference, OrganizationWire, TuningsWire
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
 
 
@@ -82,6 +82,7 @@ def build_router(rooms: Rooms, engines: Engines, told: Told | None = None) -> Ro
         OrganizationWire(front.caller, rooms.usage, rooms.api_keys, rooms.clock).group(),
         FilesWire(front.caller, rooms.files, rooms.uploads).group(),
         BatchesWire(front.caller, rooms.batch_work.batches).group(),
+        TuningsWire(front.caller, rooms.tuning.tunings, rooms.tuning.names).group(),
     ]
     return Router(groups, mounts=[("/cw/v1", cw_app(_own_api(front)))], requested=front.told.metrics.requested)
 

@@ -28,6 +28,7 @@ from commonweight.serving import Replicas, installed_engines, parse_pairs
 from commonweight.serving.remote import Remotes, WithRemotes
 from commonweight.settings import Settings
 from commonweight.storage import Storage
+from commonweight.tuning import TUNE, Starting, TunedNames, TuningWork
 from commonweight.vetting import (
     READ_ALL_TEXTS,
     READ_TEXTS,
@@ -67,6 +68,7 @@ class Rooms:
     retention: Retention
     guardrails: Guardrails
     batch_work: BatchWork
+    tuning: TuningWork
     jobs: Jobs
     runner: Runner
     api_keys: ApiKeys
@@ -88,6 +90,9 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     remotes = Remotes(ground.database, ground.clock, ground.keys.derive("remote-keys"), settings.private_remotes)
     retention = Retention(ground.database, ground.clock)
     jobs = Jobs(ground.database, ground.clock, owner)
+    names = TunedNames(ground.database, ground.clock)
+    offers = _offers(ground, judging.policy, accounts.terms_of_keys, remotes, names)
+    tuning = TuningWork(ground.database, filing.files, names, Starting(offers, ground.hub, names), ground.clock)
     handlers = _reading(ground, judging) | _upkeep(judging, filing, accounts, retention)
     return Rooms(
         settings=settings,
@@ -103,7 +108,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         bills=Bills(ground.hub, judging.policy),
         market=Market(ground.hub, ground.known, judging.policy, judging.grades),
         selling=accounts.selling,
-        offers=_offers(ground, judging.policy, accounts.terms_of_keys, remotes),
+        offers=offers,
         replicas=Replicas(ground.database, ground.clock),
         sources=Sources(ground.hub, ground.storage),
         remotes=remotes,
@@ -115,19 +120,20 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         retention=retention,
         guardrails=Guardrails(ground.database, ground.identity, ground.clock),
         batch_work=filing.batch_work,
+        tuning=tuning,
         jobs=jobs,
-        runner=Runner(jobs, handlers, leaves=[BATCH, RESPOND]),
+        runner=Runner(jobs, handlers, leaves=[BATCH, RESPOND, TUNE]),
         api_keys=accounts.api_keys,
         usage=accounts.usage,
         accounting=accounts.accounting,
     )
 
 
-def _offers(ground: Ground, policy: Policy, terms: TermsOfKeys, remotes: Remotes) -> NamedOffers:
+def _offers(ground: Ground, policy: Policy, terms: TermsOfKeys, remotes: Remotes, names: TunedNames) -> NamedOffers:
     """What can be called: models of the hub, remote ones, and aliases of both."""
     settings = ground.settings
     engines = installed_engines() | ({"vllm"} if settings.join else frozenset())
-    of_hub = Offers(ground.hub, policy, engines, parse_pairs("DRAFTS", settings.drafts), terms.use_of)
+    of_hub = Offers(ground.hub, policy, engines, parse_pairs("DRAFTS", settings.drafts), terms.use_of, names)
     return NamedOffers(WithRemotes(of_hub, remotes), Aliases(ground.database, ground.clock))
 
 

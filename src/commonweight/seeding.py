@@ -20,6 +20,7 @@ from commonweight.plans import AlreadySubscribed, PlanEdit
 from commonweight.rooms import Rooms
 from commonweight.seeding_files import FileSeeder
 from commonweight.seeding_kept import KeptSeeder
+from commonweight.seeding_tunings import TuningSeeder
 from commonweight.settings import Settings
 
 SECTIONS: Final = (
@@ -33,6 +34,8 @@ SECTIONS: Final = (
     "files",
     "uploads",
     "batches",
+    "tunings",
+    "tuned_models",
 )
 KEPT_AS: Final = "seed.yaml"
 SEE_HELP: Final = "See: commonweight seed --help"
@@ -80,6 +83,7 @@ class Seeder:
                 await self._plan(plan)
             await self._answers(document)
             await self._files(document)
+            await self._tunings(document)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InvalidInput(f"{file} does not have the expected shape ({error}).", hint=SEE_HELP) from None
         if file != self._kept:
@@ -98,6 +102,12 @@ class Seeder:
     async def _files(self, document: Mapping[str, Any]) -> None:
         seeder = FileSeeder(self._rooms)
         for section, restore in (("files", seeder.file), ("uploads", seeder.upload), ("batches", seeder.batch)):
+            for said in document.get(section, []):
+                await restore(said)
+
+    async def _tunings(self, document: Mapping[str, Any]) -> None:
+        seeder = TuningSeeder(self._rooms)
+        for section, restore in (("tunings", seeder.tuning), ("tuned_models", seeder.model)):
             for said in document.get(section, []):
                 await restore(said)
 

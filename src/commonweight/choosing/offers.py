@@ -11,6 +11,7 @@ from commonweight.choosing.adapters import Adapters
 from commonweight.choosing.checkpoints import Checkpoints
 from commonweight.choosing.heads import GgufHeads
 from commonweight.choosing.sources import files_of, make_handle
+from commonweight.choosing.tuned import TunedOffers
 from commonweight.hub import Entry, GatedRepository, Hub, Repository, RepositoryNotFound, Revision, RevisionNotFound
 from commonweight.identity import Caller
 from commonweight.policy import Policy
@@ -40,6 +41,7 @@ from commonweight.serving import (
     is_pipeline,
     parse_model_name,
 )
+from commonweight.tuning import TunedNames
 
 log = logging.getLogger(__name__)
 
@@ -70,13 +72,15 @@ class Offers:
         engines: Collection[str] | None = None,
         drafts: Sequence[tuple[str, str]] = (),
         use_of: UseOf | None = None,
+        tuned: TunedNames | None = None,
     ) -> None:
         """
         `engines` are those that hosts of this installation have; None: what is installed on this one. `drafts` are pairs
         of a pattern for repositories and the model that guesses ahead for them. `use_of` says for which use somebody calls,
-        by the key; without it for the default one.
+        by the key; without it for the default one. `tuned` knows what was tuned here.
         """
         self._use_of = use_of or _default_use
+        self._tuned = TunedOffers(hub, tuned, self._offer, self._servable) if tuned else None
         self._drafts = drafts
         self._hub = hub
         self._policy = policy
@@ -95,7 +99,9 @@ class Offers:
     async def _resolve(self, caller: Caller, name: str, use: int | None) -> Offer:
         parsed = parse_model_name(name)
         if isinstance(parsed, TunedName):
-            raise ModelNotFound(name, "No model was tuned here under this name.")
+            if self._tuned is None:
+                raise ModelNotFound(name, "No model was tuned here under this name.")
+            return await self._tuned.resolve(caller, name, use)
         file = parsed.file if isinstance(parsed, HubName) else ""
         revision = await self._revision(caller, parsed, name)
         base_name = await self._adapters.base_of(revision)
@@ -220,7 +226,19 @@ class Offers:
             facts = await self._hub.facts(revision)
             if facts.has_gguf or (facts.has_safetensors and await self._runs(revision)):
                 listings += await self._listings(revision)
-        return sorted(listings, key=lambda listing: listing.id.lower())
+        return [*await self._tuned_listings(caller), *sorted(listings, key=lambda listing: listing.id.lower())]
+
+    async def _tuned_listings(self, caller: Caller) -> Sequence[Listing]:
+        """What the caller's account tuned here, newest first."""
+        found = []
+        for tuned in await self._tuned.of(caller) if self._tuned else ():
+            try:
+                offer = await self.resolve(caller, tuned.name)
+            except (ModelNotFound, FileChoiceError, GatedRepository, ModelUnsupported):
+                continue
+            created, owner = int(tuned.created_at.timestamp()), offer.name.partition("/")[0]
+            found.append(Listing(tuned.name, created, owner, offer.terms, offer.servable.mode, offer.about))
+        return found
 
     async def _runs(self, revision: Revision) -> bool:
         """Whether an engine here loads it as a whole."""

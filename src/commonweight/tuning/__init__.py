@@ -18,6 +18,7 @@ from commonweight.tuning.errors import (
     TuningRefused,
 )
 from commonweight.tuning.names import TunedNames, checkpoint_name, tuned_name
+from commonweight.tuning.starting import Starting
 from commonweight.tuning.steps import Say, Step, StepFailed, Stopped, Work
 from commonweight.tuning.tunings import TUNE, MayStart, Tunings
 from commonweight.tuning.values import (
@@ -36,6 +37,7 @@ from commonweight.tuning.values import (
     Tuning,
     Wanted,
 )
+from commonweight.tuning.work import TuningWork
 
 __all__ = [
     "TUNE",
@@ -53,6 +55,7 @@ __all__ = [
     "Say",
     "Stage",
     "Start",
+    "Starting",
     "Status",
     "Step",
     "StepFailed",
@@ -64,6 +67,7 @@ __all__ = [
     "TuningClosed",
     "TuningMissing",
     "TuningRefused",
+    "TuningWork",
     "Tunings",
     "Wanted",
     "Work",

@@ -1,4 +1,4 @@
-"""The OpenAI API: models, completions, files, batches. Plain ASGI; decides nothing, asks the rooms it is given."""
+"""The OpenAI API: models, completions, files, batches, tunings. Plain ASGI; decides nothing, asks the rooms it is given."""
 
 from commonweight.wire.openai.batch_lines import LineRunner, caller_of_line
 from commonweight.wire.openai.batches import BatchesWire
@@ -10,6 +10,7 @@ from commonweight.wire.openai.organization import OrganizationWire
 from commonweight.wire.openai.screen import Count, count_nothing
 from commonweight.wire.openai.stored import StoredCompletions
 from commonweight.wire.openai.stream import Patience
+from commonweight.wire.openai.tunings import TuningsWire
 from commonweight.wire.openai.upstream import make_session
 from commonweight.wire.openai.vectors_wire import VectorsWire
 from commonweight.wire.openai.wire import OpenAIWire
@@ -28,6 +29,7 @@ __all__ = [
     "Patience",
     "Reports",
     "StoredCompletions",
+    "TuningsWire",
     "VectorsWire",
     "Witnesses",
     "caller_of_line",
