@@ -5,11 +5,13 @@ Models in other formats: safetensors to GGUF and back, adapters, quantisations. 
 """
 
 from commonweight.tuning.converting.checking import check_convertible
+from commonweight.tuning.converting.converter import Converter
 from commonweight.tuning.converting.families import Family
 from commonweight.tuning.converting.values import ConversionFailed, GgufMade, NotConvertible, Parity, Quantisation
 
 __all__ = [
     "ConversionFailed",
+    "Converter",
     "Family",
     "GgufMade",
     "NotConvertible",

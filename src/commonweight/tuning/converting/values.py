@@ -66,7 +66,18 @@ class GgufMade:
     tensors: int
     fallbacks: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    tokens: Parity | None = None  # whether llama.cpp reads texts as the tokenizer it was made of
+    template: Parity | None = None  # and makes the same prompts; null: there was nothing to compare with
 
     def document(self) -> dict[str, Any]:
         """As JSON, between processes and in reports; without the place on this disk."""
-        return {**asdict(self), "path": self.path.name, "warnings": list(self.warnings)}
+        return {**asdict(self), "path": self.path.name}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], path: Path) -> GgufMade:
+        """The inverse of `document`."""
+        fields = {**document, "path": path, "warnings": tuple(document["warnings"])}
+        for name in ("tokens", "template"):
+            told = document[name]
+            fields[name] = told and Parity(told["compared"], tuple(told["differing"]), told["note"])
+        return cls(**fields)

@@ -146,8 +146,15 @@ def _space_before(tokenizer: Mapping[str, Any], has_template: bool) -> bool:
     text. llama.cpp cannot do the latter: where there is a chat template, prompts begin with a special token, so never a
     space is right; elsewhere a text begins with words, and the space is.
     """
-    normalizer, cutting = str(tokenizer.get("normalizer")), tokenizer.get("pre_tokenizer")
-    if "'Prepend'" in normalizer:
-        return True
-    scheme = cutting.get("prepend_scheme") if isinstance(cutting, dict) and cutting.get("type") == "Metaspace" else "never"
+    scheme = space_scheme(tokenizer)
     return scheme == "always" or (scheme == "first" and not has_template)
+
+
+def space_scheme(tokenizer: Mapping[str, Any]) -> str:
+    """Where SentencePiece's kind puts a space that was not there: always (before each stretch), first, never."""
+    if "'Prepend'" in str(tokenizer.get("normalizer")):
+        return "always"
+    cutting = tokenizer.get("pre_tokenizer")
+    if not isinstance(cutting, dict) or cutting.get("type") != "Metaspace":
+        return "never"
+    return str(cutting.get("prepend_scheme", "always"))

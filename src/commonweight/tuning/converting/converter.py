@@ -1,0 +1,118 @@
+"""Converting in a child process: native code that fails, and memory that it takes, do not touch who asks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+from commonweight.errors import CommonweightError
+from commonweight.tuning.converting.values import ConversionFailed, GgufMade, NotConvertible, Quantisation
+
+Report = Callable[[float, str], Awaitable[None]]
+
+MODULE: Final = "commonweight.tuning.converting.main"
+MAX_LINE: Final = 4 << 20  # bytes of one line from the child: reports of many tensors
+TAIL: Final = 400  # characters of the log's end that go into an error
+_ERRORS: Final[Mapping[str, type[CommonweightError]]] = {
+    NotConvertible.code: NotConvertible,
+    ConversionFailed.code: ConversionFailed,
+}
+
+
+async def untold(share: float, what: str) -> None:
+    """For those who do not listen."""
+
+
+class Converter:
+    """
+    Each deed is a process of its own. `log` gets what llama.cpp and Python write there; without one it is thrown away.
+
+    A task that is cancelled takes its process along; so does the death of the whole program.
+    """
+
+    def __init__(self, python: str = sys.executable, log: Path | None = None) -> None:
+        self._python = python
+        self._log = log
+
+    async def to_gguf(
+        self,
+        checkpoint: Path,
+        out: Path,
+        metadata: Mapping[str, Any],
+        kind: Quantisation = Quantisation.F16,
+        tell: Report = untold,
+    ) -> GgufMade:
+        """
+        The folder of a checkpoint as one GGUF file, its tokens and prompts held against the folder. For `metadata` see
+        `origin.KEYS`.
+
+        Raises NotConvertible, ConversionFailed.
+        """
+        order = {"checkpoint": str(checkpoint), "out": str(out), "metadata": dict(metadata), "kind": kind.value}
+        return GgufMade.of(await self._do("to_gguf", order, tell), out)
+
+    async def _do(self, what: str, order: Mapping[str, Any], tell: Report) -> Any:
+        line = json.dumps({**order, "do": what}).encode() + b"\n"
+        with self._open_log() as log:
+            process = await self._start(log)
+            try:
+                assert process.stdin is not None
+                with contextlib.suppress(ConnectionError):  # it died at once: its end is read below
+                    process.stdin.write(line)
+                    await process.stdin.drain()
+                answer = await _listen(process, tell)
+                await process.wait()
+            finally:
+                await _end(process)
+        return self._made(what, answer, process.returncode)
+
+    async def _start(self, log: IO[bytes]) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        command = (self._python, "-P", "-m", MODULE, str(os.getpid()))
+        return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=log, limit=MAX_LINE)
+
+    def _open_log(self) -> IO[bytes]:
+        return (self._log or Path(os.devnull)).open("ab")
+
+    def _made(self, what: str, answer: Mapping[str, Any], code: int | None) -> Any:
+        if "made" in answer:
+            return answer["made"]
+        if refused := answer.get("refused"):
+            raise _ERRORS.get(refused["code"], ConversionFailed)(refused["detail"], hint=refused["hint"])
+        reason = f"was ended by signal {-code}" if code and code < 0 else f"ended with {code}"
+        raise ConversionFailed(
+            f"The process that did {what!r} {reason}. {self._tail()}".strip(),
+            hint="A signal 9 often means that the memory was not enough. What it wrote is in the worker's log folder.",
+        )
+
+    def _tail(self) -> str:
+        if self._log is None:
+            return ""
+        with self._log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+            lines = file.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+async def _listen(process: asyncio.subprocess.Process, tell: Report) -> Mapping[str, Any]:
+    """The last line, which is no report; an empty answer where there was none."""
+    assert process.stdout is not None
+    async for line in process.stdout:
+        told = json.loads(line)
+        if "share" not in told:
+            return dict(told)
+        await tell(told["share"], told["what"])
+    return {}
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

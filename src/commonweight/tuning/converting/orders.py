@@ -1,0 +1,43 @@
+"""
+What the child process can do, by name. Pure but for files: each order is a function of paths and words, and gives what it
+made as JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from commonweight.tuning.converting.gguf_file import Tell
+from commonweight.tuning.converting.parity import opened, template_parity, token_parity
+from commonweight.tuning.converting.to_gguf import to_gguf
+from commonweight.tuning.converting.values import GgufMade, Parity, Quantisation
+
+Order = Callable[[Mapping[str, Any], Tell], Mapping[str, Any]]
+
+
+def write_checkpoint(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """`checkpoint`, `out`, `metadata`, `kind`: a GGUF file, held against the folder it was made of."""
+    checkpoint = Path(order["checkpoint"])
+    made = to_gguf(checkpoint, Path(order["out"]), order["metadata"], Quantisation(order["kind"]), tell)
+    return checked(made, checkpoint).document()
+
+
+def checked(made: GgufMade, checkpoint: Path) -> GgufMade:
+    """With what differs, if anything: told, not refused. Raises ConversionFailed where llama.cpp does not take the file."""
+    with opened(made.path) as file:
+        tokens, template = token_parity(checkpoint, file), template_parity(checkpoint, file)
+    warnings = [*made.warnings, *_warnings("texts get other tokens", tokens), *_warnings("prompts are others", template)]
+    return dataclasses.replace(made, tokens=tokens, template=template, warnings=tuple(warnings))
+
+
+def _warnings(what: str, parity: Parity) -> list[str]:
+    if not parity.differing:
+        return []
+    count = len(parity.differing)
+    return [f"In llama.cpp {count} of {parity.compared} {what} than in transformers, the first: {parity.differing[0]!r}."]
+
+
+ORDERS: Final[Mapping[str, Order]] = {"to_gguf": write_checkpoint}
