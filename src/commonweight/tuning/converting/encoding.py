@@ -48,7 +48,7 @@ def block_of(kind: Type) -> int:
 def bytes_of(kind: Type, count: int) -> int:
     """Bytes of `count` numbers, a multiple of the block."""
     block, size = gguf.GGML_QUANT_SIZES[kind]
-    return count // block * size
+    return count // int(block) * int(size)
 
 
 class Encoder:

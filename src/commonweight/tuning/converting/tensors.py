@@ -38,7 +38,7 @@ class Names:
             raise NotConvertible(
                 f"The weights hold {source!r}, which a {self._family.name} has no place for in llama.cpp.", hint=ELSEWHERE
             )
-        return found
+        return str(found)
 
 
 def named(weights: Weights, family: Family, config: Config) -> Iterator[Named]:
