@@ -9,7 +9,7 @@ from commonweight.batches import BatchWork
 from commonweight.choosing import Grades, KeptEvidence, KeptGrades
 from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
-from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purpose, ShapeOnly, Uploads
+from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purpose, Uploads
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
 from commonweight.plans import Accounting, Limits, Selling, TermsOfKeys, Usage, providers_of
@@ -18,6 +18,7 @@ from commonweight.policy import Policy
 from commonweight.rights import Records, load_records, read_record
 from commonweight.settings import Settings
 from commonweight.storage import Storage
+from commonweight.tuning.data import TuningLines
 from commonweight.vetting import (
     ChildMatcher,
     KeptReadings,
@@ -97,7 +98,7 @@ class Filing:
     def over(cls, ground: Ground) -> Filing:
         database, clock = ground.database, ground.clock
         blobs = Blobs(database, ground.storage, clock)
-        checks = Checks({Purpose.BATCH: BatchLines, Purpose.FINE_TUNE: ShapeOnly})
+        checks = Checks({Purpose.BATCH: BatchLines, Purpose.FINE_TUNE: TuningLines})
         files = Files(database, blobs, checks, clock)
         return cls(
             files=files,

@@ -27,7 +27,11 @@ def found(data: bytes, check: Any = ShapeOnly, piece: int = 7) -> list[tuple[int
         (b'{"a": 1}\n{"b": \n', [(2, "invalid_json_line")]),
         (b'[{"a": 1}]\n', [(1, "invalid_json_line")]),
         (b'\xef\xbb\xbf{"a": 1}\n', [(1, "byte_order_mark")]),
+        (b'\xef\xbb\xbf{"a": 1\n', [(1, "byte_order_mark"), (1, "invalid_json_line")]),
         (b'{"a": "\xff"}\n', [(1, "invalid_json_line")]),
+        ('{"a": 1}\n{"b": 2}\n'.encode("utf-16"), [(1, "not_utf8")]),
+        (b'[\n  {"a": 1},\n  {"b": 2}\n]\n', [(1, "invalid_json_line")]),
+        (b'{\n  "a": 1\n}\n{\n  "b": 2\n}\n', [(1, "invalid_json_line")]),
         (b"", [(None, "empty_file")]),
     ],
 )

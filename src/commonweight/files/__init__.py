@@ -17,7 +17,7 @@ from commonweight.files.errors import (
     UploadRefused,
 )
 from commonweight.files.files import Files
-from commonweight.files.lines import Finding, LineCheck, LineChecker, ShapeOnly
+from commonweight.files.lines import BOM, MAX_LINE_BYTES, Finding, LineCheck, LineChecker, ShapeOnly, Sink
 from commonweight.files.uploads import Uploads
 from commonweight.files.values import (
     LEAST_SECONDS,
@@ -38,10 +38,12 @@ from commonweight.files.values import (
 )
 
 __all__ = [
+    "BOM",
     "COLLECT",
     "ENDPOINTS",
     "LEAST_SECONDS",
     "MAX_FILE_BYTES",
+    "MAX_LINE_BYTES",
     "MAX_LISTED",
     "MAX_PART_BYTES",
     "MOST_SECONDS",
@@ -64,6 +66,7 @@ __all__ = [
     "Purpose",
     "Received",
     "ShapeOnly",
+    "Sink",
     "Upload",
     "UploadClosed",
     "UploadMissing",

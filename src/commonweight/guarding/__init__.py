@@ -14,6 +14,7 @@ from commonweight.guarding.errors import (
     InvalidGuardrail,
     MayNotGuard,
 )
+from commonweight.guarding.finder import Finder
 from commonweight.guarding.guard import Guard, tried
 from commonweight.guarding.guardrails import Guardrails
 from commonweight.guarding.sieve import Sieve
@@ -25,6 +26,7 @@ __all__ = [
     "Action",
     "ContentRefused",
     "Embed",
+    "Finder",
     "Guard",
     "GuardNotInstalled",
     "GuardUnavailable",

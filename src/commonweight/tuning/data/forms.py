@@ -23,15 +23,13 @@ FIELDS: Final[Mapping[LineForm, tuple[str, ...]]] = {
     LineForm.PREFERENCE: ("input", *PREFERRED, *REJECTED),
     LineForm.COMPLETION: ("prompt", "completion"),
 }
-#: Fields that only one form has. Where two forms have theirs in one line, the line is of neither.
-_TELLING: Final[Mapping[LineForm, frozenset[str]]] = {form: frozenset(fields) for form, fields in FIELDS.items()}
 
 
 def forms_of(document: Mapping[str, Any]) -> list[LineForm]:
-    """The forms of which a line has fields: one, if it is as it should be."""
-    return [form for form, fields in _TELLING.items() if not fields.isdisjoint(document)]
+    """The forms of which a line has fields that say something: one, if it is as it should be."""
+    return [form for form, fields in FIELDS.items() if first_of(document, fields)]
 
 
 def first_of(document: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    """The first of these fields that a document has."""
-    return next((name for name in names if name in document), None)
+    """The first of these fields that says something in a document; null says nothing."""
+    return next((name for name in names if document.get(name) is not None), None)
