@@ -94,6 +94,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     offers = _offers(ground, judging.policy, accounts.terms_of_keys, remotes, names)
     tuning = TuningWork(ground.database, filing.files, names, Starting(offers, ground.hub, names), ground.clock)
     handlers = _reading(ground, judging) | _upkeep(judging, filing, accounts, retention)
+    handlers |= {**tuning.checks.handlers(), **tuning.tender.handlers()}
     return Rooms(
         settings=settings,
         clock=ground.clock,

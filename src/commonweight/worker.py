@@ -70,6 +70,7 @@ async def work(settings: Settings) -> None:
     await rooms.collector.start()
     await rooms.retention.expiry.start()
     await rooms.batch_work.tender.start()
+    await rooms.tuning.tender.start()
     outside = remote_session(settings.private_remotes)
     async with aiohttp.ClientSession() as session, make_session() as to_engines, outside:
         router = Router(Replicas(rooms.database, rooms.clock))

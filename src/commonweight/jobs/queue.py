@@ -60,10 +60,12 @@ async def hurry(connection: Connection, now: datetime, kind: str, payload: Mappi
     await connection.execute(update(tables.jobs).where(jobs.id.in_(ids), jobs.state == "waiting").values(run_after=now))
 
 
-async def unfinished(connection: Connection, kind: str) -> list[Mapping[str, Any]]:
-    """The payloads of the jobs of a kind that wait or run: who is still looked after. For kinds with few jobs at once."""
+async def unfinished(connection: Connection, kind: str, *, running: bool = True) -> list[Mapping[str, Any]]:
+    """
+    The payloads of the jobs of a kind that wait or (`running`) run: who is still looked after. For kinds with few at once.
+    """
     jobs = tables.jobs.c
-    query = select(jobs.payload).where(jobs.kind == kind, jobs.state.in_(["waiting", "running"]))
+    query = select(jobs.payload).where(jobs.kind == kind, jobs.state.in_(["waiting", *(["running"] if running else [])]))
     return list((await connection.scalars(query)).all())
 
 

@@ -18,8 +18,10 @@ from commonweight.tuning.errors import (
     TuningRefused,
 )
 from commonweight.tuning.names import TunedNames, checkpoint_name, tuned_name
+from commonweight.tuning.running import Pace, TuningChecks, TuningRuns
 from commonweight.tuning.starting import Starting
 from commonweight.tuning.steps import Say, Step, StepFailed, Stopped, Work
+from commonweight.tuning.tending import TuningTender
 from commonweight.tuning.tunings import TUNE, MayStart, Tunings
 from commonweight.tuning.values import (
     Base,
@@ -51,6 +53,7 @@ __all__ = [
     "NewTuning",
     "NotDerivable",
     "NotYours",
+    "Pace",
     "Page",
     "Say",
     "Stage",
@@ -64,9 +67,12 @@ __all__ = [
     "TunedModelMissing",
     "TunedNames",
     "Tuning",
+    "TuningChecks",
     "TuningClosed",
     "TuningMissing",
     "TuningRefused",
+    "TuningRuns",
+    "TuningTender",
     "TuningWork",
     "Tunings",
     "Wanted",

@@ -90,6 +90,15 @@ async def change(
     return tuning_of(row) if row else None
 
 
+async def rest(connection: Connection, number: int, turn: str) -> bool:
+    """Set one aside that is to pause. False: it is not to, any more, or is in another turn."""
+    columns = tables.tunings.c
+    mine = (columns.number == number) & (columns.fence == turn) & (columns.wanted == Wanted.PAUSE.value)
+    still = columns.status.in_([status.value for status in OPEN])
+    done = await connection.execute(update(tables.tunings).where(mine & still).values(status=Status.QUEUED.value))
+    return done.rowcount == 1
+
+
 async def look(connection: Connection, number: int, turn: str) -> Tuning | None:
     """How a tuning stands. None: another turn has begun, or it is over."""
     columns = tables.tunings.c
@@ -118,3 +127,8 @@ async def add_event(
     row = {"id": new_id("ftevent-"), "tuning": number, "level": level.value, "created_at": now, "message": message}
     row |= {"type": "message" if data is None else "metrics", "data": None if data is None else dict(data)}
     await connection.execute(insert(tables.tuning_events).values(row))
+
+
+async def by_number(connection: Connection, number: int) -> Tuning | None:
+    row = (await connection.execute(select(tables.tunings).where(tables.tunings.c.number == number))).first()
+    return tuning_of(row) if row else None

@@ -19,7 +19,8 @@ from commonweight.tuning import rows
 from commonweight.tuning.errors import TuningClosed, TuningMissing, TuningRefused
 from commonweight.tuning.values import OPEN, Checkpoint, Event, Level, NewTuning, Page, Start, Status, Tuning, Wanted
 
-TUNE: Final = "tune"  # the kind of the job that runs one
+CHECK: Final = "check_tuning"  # the kinds of the jobs that look at one before it waits for its turn,
+TUNE: Final = "tune"  # and that run it
 MAX_SEED: Final = 2**31 - 1
 
 
@@ -49,7 +50,7 @@ class Tunings:
             await self._tell(connection, tuning, f"Created fine-tuning job: {tuning.id}")
             for warning in start.warnings:
                 await rows.add_event(connection, tuning.number, self._clock.now(), warning["message"], level=Level.WARN)
-            await enqueue(connection, tuning.created_at, TUNE, {"tuning": tuning.number})
+            await enqueue(connection, tuning.created_at, CHECK, {"tuning": tuning.number})
         return tuning
 
     async def estimate(self, caller: Caller, new: NewTuning) -> Start:
@@ -169,10 +170,12 @@ class Tunings:
         return changed
 
     async def _wake(self, connection: Connection, tuning: Tuning) -> None:
-        """The job of one that was paused is done: whatever is wanted next needs another."""
+        """The job of one that was set aside is done, or at its very end: whatever is wanted next needs another."""
         now, payload = self._clock.now(), {"tuning": tuning.number}
+        if tuning.status is Status.VALIDATING:  # its turn comes after the check
+            return
         await hurry(connection, now, TUNE, payload)
-        if payload not in await unfinished(connection, TUNE):
+        if payload not in await unfinished(connection, TUNE, running=tuning.status is not Status.QUEUED):
             await enqueue(connection, now, TUNE, payload)
 
     # Lists
