@@ -22,6 +22,7 @@ OnEvent = Callable[[TrainingEvent], Awaitable[None]]
 CANCEL_SECONDS = 3.0  # for a last checkpoint; after this it is killed and what stands is kept
 MAX_LINE_BYTES = 16 << 20  # the last event holds a loss for each step
 REASON_BYTES = 2000
+PARENT = "COMMONWEIGHT_TRAINER"  # its process number, for the child (main.py)
 KINDS = frozenset(Kind)
 KILLED = 9
 # Nothing leaves the machine, and OpenMP's threads sleep when they wait (reference/tuning.md, pitfall 11).
@@ -102,7 +103,7 @@ class Trainer:
         threads = self._threads or os.cpu_count() or 1
         path = self._log or folder / "training.log"
         path.parent.mkdir(parents=True, exist_ok=True)
-        own = {**ENVIRONMENT, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+        own = {**ENVIRONMENT, PARENT: str(os.getpid()), "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
         with path.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *self._command,

@@ -90,6 +90,8 @@ class Sample:
     different: int  # answers that differ from one another
     wanted_different: int  # targets that differ from one another
     exact: int  # answers that are their target, character by character
+    commonest: int  # how often the most frequent answer came
+    wanted_commonest: int  # how often the most frequent target is wanted
 
 
 @dataclass(frozen=True)

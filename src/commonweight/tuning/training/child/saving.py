@@ -1,0 +1,66 @@
+"""Checkpoints that are whole or not there; which of them are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from commonweight.tuning.training.folders import ADAPTER_FILES, CHECKPOINTS, PREFIX, checkpoints
+from commonweight.tuning.training.plan import sync_folder
+
+WRITING = ".writing"  # where a checkpoint is made; what a killed run left there is thrown away
+WHOLE = 2  # so many can be gone on from; of those before, epochs keep their adapter
+PROGRESS = "progress.json"
+
+
+def room_for_writing(folder: Path) -> Path:
+    """An empty folder that transformers may write checkpoints to."""
+    writing = folder / CHECKPOINTS / WRITING
+    shutil.rmtree(writing, ignore_errors=True)
+    writing.mkdir(parents=True)
+    return writing
+
+
+def keep(folder: Path, step: int, progress: dict[str, Any]) -> Path:
+    """Give what transformers wrote as `checkpoint-<step>` its place, all of it on disk first; old ones shrink or go."""
+    made = folder / CHECKPOINTS / WRITING / f"checkpoint-{step}"
+    (made / PROGRESS).write_text(json.dumps(progress))
+    for file in made.iterdir():
+        _sync(file)
+    sync_folder(made)
+    place = folder / CHECKPOINTS / f"{PREFIX}{step}"
+    shutil.rmtree(place, ignore_errors=True)
+    made.rename(place)
+    sync_folder(place.parent)
+    _shrink(folder)
+    return place
+
+
+def progress_of(checkpoint: Path) -> dict[str, Any]:
+    """What was kept beside it; empty for none."""
+    try:
+        progress: dict[str, Any] = json.loads((checkpoint / PROGRESS).read_bytes())
+    except FileNotFoundError:
+        return {}
+    return progress
+
+
+def _shrink(folder: Path) -> None:
+    for old in checkpoints(folder)[:-WHOLE]:
+        if progress_of(old.path).get("epoch_ended") and (old.path / ADAPTER_FILES[0]).exists():
+            for file in old.path.iterdir():
+                if file.name not in (*ADAPTER_FILES, PROGRESS):
+                    file.unlink()
+        else:
+            shutil.rmtree(old.path)
+
+
+def _sync(file: Path) -> None:
+    number = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
