@@ -1,0 +1,162 @@
+"""How a tuned model compares with its base, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from commonweight.tuning.judging import Base, Behaviour, Difference, Example, Report, Result, Score, Verdict
+from commonweight.web.contexts import ArtefactBar, PairView, ReportView, Told
+from commonweight.web.presenting.measures import size_text
+from commonweight.web.presenting.tuning_words import BETTER_WORDS
+from commonweight.web.presenting.words import _
+
+NOT_A_SHARE: Final = ("margin",)  # measures in nats a token
+MAX_TEXT: Final = 1_200  # characters of a question or an answer that are shown
+MAX_PAIRS: Final = 6  # of each kind that are shown at once
+_SENTENCES: Final[Mapping[Verdict, str]] = {
+    Verdict.BETTER: _("%(tuned)s instead of %(base)s on %(items)s examples that it had not seen: %(difference)s."),
+    Verdict.WORSE: _("%(tuned)s instead of %(base)s on %(items)s examples that it had not seen: %(difference)s."),
+    Verdict.SAME: _("%(tuned)s and %(base)s on %(items)s examples that it had not seen: %(difference)s, too little to matter."),
+    Verdict.CANNOT_TELL: _(
+        "%(tuned)s and %(base)s on %(items)s examples that it had not seen: %(difference)s, which may be chance."
+    ),
+    Verdict.CONSTANT: _("%(commonest)s of its answers are one and the same, whatever is asked."),
+    Verdict.NEVER_STOPS: _("%(running)s of its answers did not come to an end and were cut."),
+}
+_NEEDED: Final = _("About %(needed)s examples held out would tell.")
+_REMEDIES: Final[Mapping[Verdict, str]] = {
+    Verdict.WORSE: _("Look at what was lost below; fewer epochs or a smaller learning rate may keep it."),
+    Verdict.CONSTANT: _("Most often the answers of the examples are nearly all the same, or the learning rate is too high."),
+    Verdict.NEVER_STOPS: _("Most often the examples do not end as the base's chat template asks; train it again."),
+}
+
+
+def report_view(report: Report) -> ReportView:
+    """The first contestant, which is the one that is served, beside the base; then all of them."""
+    first = report.results[0] if report.results else None
+    return ReportView(
+        verdict=BETTER_WORDS[report.verdict],
+        sentences=sentences_of(report),
+        measure=next((one.title for one in report.measures if one.name == report.primary), report.primary),
+        items=report.items,
+        bars=_bars(report),
+        table=_table(report.base, first) if first else (),
+        forgetting=_forgetting(first.forgetting) if first and first.forgetting else None,
+        forgets=bool(first and first.forgetting and first.forgetting.high < 0),
+        warnings=tuple(dict.fromkeys([*report.warnings, *(first.warnings if first else ())])),
+        won=_pairs(first.won if first else ()),
+        lost=_pairs(first.lost if first else ()),
+        won_count=_counted(first, report.primary, "won"),
+        lost_count=_counted(first, report.primary, "lost"),
+        settings=tuple((name, _setting(value)) for name, value in report.settings.items()),
+    )
+
+
+def sentences_of(report: Report) -> tuple[Told, ...]:
+    """Why the verdict is what it is, with what would settle it or help."""
+    if not report.results:
+        return (Told(_("Nothing was compared.")),)
+    result, name = report.results[0], report.primary
+    told = [Told(_SENTENCES[result.verdict], _words(report, result))]
+    difference = result.differences.get(name)
+    if result.verdict is Verdict.CANNOT_TELL and difference and difference.needed:
+        told.append(Told(_NEEDED, (("needed", f"{difference.needed:,}"),)))
+    if result.verdict in _REMEDIES:
+        told.append(Told(_REMEDIES[result.verdict]))
+    return tuple(told)
+
+
+def _words(report: Report, result: Result) -> tuple[tuple[str, str], ...]:
+    name = report.primary
+    base, tuned, difference = (one.get(name) for one in (report.base.scores, result.scores, result.differences))
+    return (
+        ("tuned", share_text(tuned.value, name) if tuned else "–"),
+        ("base", share_text(base.value, name) if base else "–"),
+        ("items", f"{report.items:,}"),
+        ("difference", difference_text(difference, name) if difference else "–"),
+        ("commonest", share_text(result.behaviour.commonest)),
+        ("running", share_text(1 - result.behaviour.stops)),
+    )
+
+
+def share_text(value: float, measure: str = "") -> str:
+    """0.9667 -> "96.7 %"; of measures that are no shares as they are: "1.23"."""
+    return f"{value:.2f}" if measure in NOT_A_SHARE else f"{100 * value:.3g} %"
+
+
+def difference_text(one: Difference, measure: str = "") -> str:
+    """`+96.7 (91 to 100)`: in points of a hundred, with the interval of 95 %."""
+    scale, digits = (1.0, 2) if measure in NOT_A_SHARE else (100.0, 1)
+    value, low, high = (f"{scale * number:+.{digits}f}".replace("-", "−") for number in (one.value, one.low, one.high))
+    return f"{value} ({low} … {high})"
+
+
+def _bars(report: Report) -> tuple[ArtefactBar, ...]:
+    name = report.primary
+    everyone: list[Base | Result] = [report.base, *report.results]
+    top = max((abs(one.scores[name].high) for one in everyone if name in one.scores), default=1.0)
+    scale = max(top, 1e-9) if name in NOT_A_SHARE else 1.0
+    return tuple(_bar(one, name, scale) for one in everyone if name in one.scores)
+
+
+def _bar(one: Base | Result, name: str, scale: float) -> ArtefactBar:
+    score, result = one.scores[name], one if isinstance(one, Result) else None
+    difference = result.differences.get(name) if result else None
+    return ArtefactBar(
+        label=one.label,
+        is_base=result is None,
+        value=share_text(score.value, name),
+        interval=f"{share_text(score.low, name)} … {share_text(score.high, name)}",
+        width=_place(score.value, scale),
+        low=_place(score.low, scale),
+        high=_place(score.high, scale),
+        verdict=BETTER_WORDS[result.verdict] if result else None,
+        difference=difference_text(difference, name) if difference else "",
+        size=size_text(one.about["bytes"]) if isinstance(one.about.get("bytes"), int) else "",
+        facts=_other_scores(one.scores, name),
+    )
+
+
+def _place(value: float, scale: float) -> float:
+    return round(100 * min(1.0, max(0.0, value / scale)), 2)
+
+
+def _other_scores(scores: Mapping[str, Score], primary: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, share_text(one.value, name)) for name, one in scores.items() if name != primary)
+
+
+def _table(base: Base, tuned: Result) -> tuple[tuple[str, str, str], ...]:
+    rows: tuple[tuple[str, Any], ...] = (
+        (_("Answers that come to an end"), lambda one: share_text(one.stops)),
+        (_("Characters of an answer, the middle one"), lambda one: f"{one.length:,.0f}"),
+        (_("Answers that differ from each other"), lambda one: share_text(one.different)),
+        (_("The commonest answer"), lambda one: share_text(one.commonest)),
+    )
+    both: tuple[Behaviour, Behaviour] = (base.behaviour, tuned.behaviour)
+    return tuple((name, *(said(one) for one in both)) for name, said in rows)
+
+
+def _forgetting(one: Difference) -> Told:
+    text = _("It forgot some of what its base could do besides: %(difference)s on %(items)s general questions.")
+    if one.high >= 0:
+        text = _("What its base could do besides it still can: %(difference)s on %(items)s general questions.")
+    return Told(text, (("difference", difference_text(one)), ("items", f"{one.items:,}")))
+
+
+def _pairs(examples: Sequence[Example]) -> tuple[PairView, ...]:
+    shown = examples[:MAX_PAIRS]
+    return tuple(PairView(*map(_short, (one.question, one.target, one.base, one.tuned))) for one in shown)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]} …"
+
+
+def _counted(result: Result | None, name: str, side: str) -> int:
+    difference = result.differences.get(name) if result else None
+    return getattr(difference, side) if difference else 0
+
+
+def _setting(value: Any) -> str:
+    return ", ".join(f"{name} {inner}" for name, inner in value.items()) if isinstance(value, Mapping) else str(value)
