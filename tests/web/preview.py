@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,9 +21,12 @@ from tests.web.samples import pages
 def main(folder: Path) -> None:
     renderer = Renderer(StaticFiles.packaged())
     shutil.copytree(Path(str(files("commonweight.web") / "static")), folder / "static", dirs_exist_ok=True)
+    seen: Counter[str] = Counter()
     for page in pages():
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(page).__name__.removesuffix("Page")).lower()
-        (folder / f"{name}.html").write_text(renderer.html(page))
+        seen[name] += 1
+        number = f"_{seen[name]}" if seen[name] > 1 else ""  # another state of the same page
+        (folder / f"{name}{number}.html").write_text(renderer.html(page))
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
 from tests.web.privacy_samples import privacy_page
 from tests.web.selling_samples import PLANS, selling_pages
+from tests.web.tuning_samples import tuning_pages
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
 USE = StandingUse("Internal evaluation by a company, facts unknown", "/rights/uses/1", True)
@@ -583,6 +584,7 @@ def pages() -> tuple[Page, ...]:
         readers_policy_page(FRAME),
         changes_page(FRAME),
         quiet_changes_page(FRAME),
+        *tuning_pages(FRAME),
         NewPage(
             replace(FRAME, path="/new"), ("ada", "analytical"), "ada", "tiny", "model", "private", "There is one already."
         ),

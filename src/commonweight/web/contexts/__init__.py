@@ -70,6 +70,17 @@ from commonweight.web.contexts.market import (
     StandingUse,
     VerdictBrief,
 )
+from commonweight.web.contexts.new_tuning import (
+    BaseChoice,
+    CheckView,
+    EstimateView,
+    ExampleView,
+    FindingGroup,
+    NewTuningPage,
+    RepairView,
+    TuningForm,
+    TurnView,
+)
 from commonweight.web.contexts.openness import (
     AxisView,
     ClassView,
@@ -159,6 +170,22 @@ from commonweight.web.contexts.selling import (
     SubscriptionsPage,
 )
 from commonweight.web.contexts.statements import MoneyRow, StatementPage, StatementRow, StatementSum
+from commonweight.web.contexts.tuning import (
+    ArtefactBar,
+    CheckpointRow,
+    CurveView,
+    EventView,
+    FailureView,
+    LineView,
+    PairView,
+    ReportView,
+    ResultView,
+    StageView,
+    Told,
+    TrainingView,
+    TuningPage,
+)
+from commonweight.web.contexts.tunings import ConversionForm, ConversionRow, ConversionsPage, TuningRow, TuningsPage
 from commonweight.web.contexts.uses import CountView, ModelRow, ModelsView, TemplateView, UsePage, UseRow, UsesPage
 
 Page = (
@@ -203,6 +230,10 @@ Page = (
     | PolicyPage
     | KeptPage
     | ChangesPage
+    | TuningsPage
+    | NewTuningPage
+    | TuningPage
+    | ConversionsPage
     | NewPage
     | ErrorPage
 )
@@ -218,11 +249,13 @@ __all__ = [
     "AmbiguityView",
     "ApprovalForm",
     "ApprovalView",
+    "ArtefactBar",
     "AskField",
     "AskPage",
     "AskView",
     "AxisView",
     "BarView",
+    "BaseChoice",
     "BlobPage",
     "BudgetBar",
     "CardPage",
@@ -233,6 +266,8 @@ __all__ = [
     "ChangedRow",
     "ChangesPage",
     "ChatPage",
+    "CheckView",
+    "CheckpointRow",
     "Choice",
     "CiteView",
     "ClassView",
@@ -244,8 +279,12 @@ __all__ = [
     "CompareSection",
     "ConditionView",
     "ConflictView",
+    "ConversionForm",
+    "ConversionRow",
+    "ConversionsPage",
     "CountView",
     "CountedFlip",
+    "CurveView",
     "DecidedView",
     "DecisionPage",
     "DecisionsPage",
@@ -265,14 +304,19 @@ __all__ = [
     "EngineView",
     "EnginesPage",
     "ErrorPage",
+    "EstimateView",
     "EventRow",
+    "EventView",
+    "ExampleView",
     "Facet",
     "FactField",
+    "FailureView",
     "FieldGroup",
     "FigureRow",
     "FileRow",
     "FilesPage",
     "FilesSayView",
+    "FindingGroup",
     "Flip",
     "Frame",
     "GrantForm",
@@ -295,6 +339,7 @@ __all__ = [
     "LicenceRow",
     "LicencesPage",
     "LikenedLicence",
+    "LineView",
     "LineagePage",
     "LoginPage",
     "MarketPage",
@@ -313,6 +358,7 @@ __all__ = [
     "NewDecisionPage",
     "NewPage",
     "NewPlanPage",
+    "NewTuningPage",
     "NodeView",
     "OpennessDetail",
     "OpennessPage",
@@ -326,6 +372,7 @@ __all__ = [
     "PackFileView",
     "PackPage",
     "Page",
+    "PairView",
     "ParagraphView",
     "PartView",
     "PaymentForm",
@@ -346,6 +393,9 @@ __all__ = [
     "ReadingView",
     "RecordGroup",
     "RecordView",
+    "RepairView",
+    "ReportView",
+    "ResultView",
     "RightView",
     "RightsPage",
     "RowView",
@@ -356,6 +406,7 @@ __all__ = [
     "SettingsPage",
     "SideView",
     "Snippet",
+    "StageView",
     "StaleView",
     "StandingRow",
     "StandingUse",
@@ -373,12 +424,19 @@ __all__ = [
     "TextPiece",
     "TextView",
     "TokenRow",
+    "Told",
     "TouchedRow",
+    "TrainingView",
     "TrialList",
     "TrialView",
     "TriedRow",
     "TriedView",
     "TuneView",
+    "TuningForm",
+    "TuningPage",
+    "TuningRow",
+    "TuningsPage",
+    "TurnView",
     "UnderView",
     "UsageBar",
     "UsageGroup",

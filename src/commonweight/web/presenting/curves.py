@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from commonweight.web.contexts import CurveView, LineView
 
@@ -13,6 +13,7 @@ MOST_POINTS: Final = 160  # of a line; more are closer than a screen can show
 MOST_DOTS: Final = 24  # points that are marked one by one
 MOST_ROWS: Final = 12  # of the table beside it
 Point = tuple[int, float]  # step, value
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _line(one: Series, last: int, top: float) -> LineView:
     return LineView(one.name, one.kind, path, dots, value_text(one.points[-1][1]))
 
 
-def thin[Item](items: Sequence[Item], most: int) -> list[Item]:
+def thin(items: Sequence[Item], most: int) -> list[Item]:
     """At most that many, evenly, the first and the last among them."""
     if len(items) <= most:
         return list(items)

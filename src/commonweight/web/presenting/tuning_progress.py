@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from commonweight.tuning import Event, Level, Stage, Status, Tuning, Wanted
+from commonweight.tuning import Event, Level, Status, Tuning, Wanted
 from commonweight.web.contexts import CurveView, EventView, FailureView, StageView, TrainingView
 from commonweight.web.presenting.curves import Series, curve_view, value_text
 from commonweight.web.presenting.measures import minute_text
@@ -39,7 +39,9 @@ def stage_views(tuning: Tuning) -> tuple[StageView, ...]:
     if tuning.status.over:
         now = "failed" if tuning.status is Status.FAILED else "halted"
     titles = (_CHECK, *STAGE_NAMES.values())
-    return tuple(StageView(title, "done" if place < at else now if place == at else "todo") for place, title in enumerate(titles))
+    return tuple(
+        StageView(title, "done" if place < at else now if place == at else "todo") for place, title in enumerate(titles)
+    )
 
 
 def training_view(tuning: Tuning) -> TrainingView | None:
@@ -93,7 +95,9 @@ def failure_view(tuning: Tuning) -> FailureView | None:
     if not tuning.error:
         return None
     code = str(tuning.error.get("code") or "")
-    return FailureView(str(tuning.error.get("message") or ""), str(tuning.error.get("hint") or "") or _HINTS.get(code, ""), code)
+    return FailureView(
+        str(tuning.error.get("message") or ""), str(tuning.error.get("hint") or "") or _HINTS.get(code, ""), code
+    )
 
 
 def last_step(tuning: Tuning) -> int:
@@ -101,7 +105,9 @@ def last_step(tuning: Tuning) -> int:
 
 
 def _points(rows: Iterable[Mapping[str, Any]], name: str) -> list[tuple[int, float]]:
-    return [(int(row["step"]), float(row[name])) for row in rows if _is_number(row.get("step")) and _is_number(row.get(name))]
+    return [
+        (int(row["step"]), float(row[name])) for row in rows if _is_number(row.get("step")) and _is_number(row.get(name))
+    ]
 
 
 def _is_number(value: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from commonweight.tuning.judging import Base, Behaviour, Difference, Example, Report, Result, Score, Verdict
+from commonweight.tuning.judging import Base, Behaviour, Difference, Example, Report, Result, Verdict
 from commonweight.web.contexts import ArtefactBar, PairView, ReportView, Told
 from commonweight.web.presenting.measures import size_text
 from commonweight.web.presenting.tuning_words import BETTER_WORDS
@@ -17,7 +17,9 @@ MAX_PAIRS: Final = 6  # of each kind that are shown at once
 _SENTENCES: Final[Mapping[Verdict, str]] = {
     Verdict.BETTER: _("%(tuned)s instead of %(base)s on %(items)s examples that it had not seen: %(difference)s."),
     Verdict.WORSE: _("%(tuned)s instead of %(base)s on %(items)s examples that it had not seen: %(difference)s."),
-    Verdict.SAME: _("%(tuned)s and %(base)s on %(items)s examples that it had not seen: %(difference)s, too little to matter."),
+    Verdict.SAME: _(
+        "%(tuned)s and %(base)s on %(items)s examples that it had not seen: %(difference)s, too little to matter."
+    ),
     Verdict.CANNOT_TELL: _(
         "%(tuned)s and %(base)s on %(items)s examples that it had not seen: %(difference)s, which may be chance."
     ),
@@ -69,7 +71,7 @@ def sentences_of(report: Report) -> tuple[Told, ...]:
 
 def _words(report: Report, result: Result) -> tuple[tuple[str, str], ...]:
     name = report.primary
-    base, tuned, difference = (one.get(name) for one in (report.base.scores, result.scores, result.differences))
+    base, tuned, difference = report.base.scores.get(name), result.scores.get(name), result.differences.get(name)
     return (
         ("tuned", share_text(tuned.value, name) if tuned else "–"),
         ("base", share_text(base.value, name) if base else "–"),
@@ -97,10 +99,11 @@ def _bars(report: Report) -> tuple[ArtefactBar, ...]:
     everyone: list[Base | Result] = [report.base, *report.results]
     top = max((abs(one.scores[name].high) for one in everyone if name in one.scores), default=1.0)
     scale = max(top, 1e-9) if name in NOT_A_SHARE else 1.0
-    return tuple(_bar(one, name, scale) for one in everyone if name in one.scores)
+    titles = {one.name: one.title for one in report.measures}
+    return tuple(_bar(one, name, scale, titles) for one in everyone if name in one.scores)
 
 
-def _bar(one: Base | Result, name: str, scale: float) -> ArtefactBar:
+def _bar(one: Base | Result, name: str, scale: float, titles: Mapping[str, str]) -> ArtefactBar:
     score, result = one.scores[name], one if isinstance(one, Result) else None
     difference = result.differences.get(name) if result else None
     return ArtefactBar(
@@ -114,16 +117,16 @@ def _bar(one: Base | Result, name: str, scale: float) -> ArtefactBar:
         verdict=BETTER_WORDS[result.verdict] if result else None,
         difference=difference_text(difference, name) if difference else "",
         size=size_text(one.about["bytes"]) if isinstance(one.about.get("bytes"), int) else "",
-        facts=_other_scores(one.scores, name),
+        facts=tuple(
+            (titles.get(other, other), share_text(found.value, other))
+            for other, found in one.scores.items()
+            if other != name
+        ),
     )
 
 
 def _place(value: float, scale: float) -> float:
     return round(100 * min(1.0, max(0.0, value / scale)), 2)
-
-
-def _other_scores(scores: Mapping[str, Score], primary: str) -> tuple[tuple[str, str], ...]:
-    return tuple((name, share_text(one.value, name)) for name, one in scores.items() if name != primary)
 
 
 def _table(base: Base, tuned: Result) -> tuple[tuple[str, str, str], ...]:

@@ -20,7 +20,9 @@ STATUS_WORDS: Final[Mapping[Status, Word]] = {
     Status.FAILED: Word("failed", _("failed"), "stop", "stop", _("It ended with an error.")),
     Status.CANCELLED: Word("cancelled", _("given up"), "plain", "close", _("Somebody gave it up.")),
 }
-PAUSED: Final = Word("paused", _("halted"), "duty", "halt", _("It keeps what it has learnt, and goes on when somebody says so."))
+PAUSED: Final = Word(
+    "paused", _("halted"), "duty", "halt", _("It keeps what it has learnt, and goes on when somebody says so.")
+)
 ENDING: Final = Word("cancelling", _("being given up"), "plain", "clock", _("What is under way is ended."))
 
 STAGE_NAMES: Final[Mapping[Stage, str]] = {
