@@ -171,6 +171,8 @@ def _pages(front: Front) -> WebServices:
         operating=front.operating,
         retention=rooms.retention,
         guardrails=rooms.guardrails,
+        files=rooms.files,
+        tunings=rooms.tuning.tunings,
         checks=front.checks,
     )
 

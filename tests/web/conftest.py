@@ -20,10 +20,17 @@ from commonweight.web import WebServices, web_group
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import World
 from tests.web.reader import Reader
+from tests.web.tuning_world import TuningWorld, tuning_world
 
 
 @pytest.fixture
-def app(world: World) -> ASGIApp:  # noqa: F811
+def tuned(world: World) -> TuningWorld:  # noqa: F811
+    """The room of tuning, in which nothing trains."""
+    return tuning_world(world)
+
+
+@pytest.fixture
+def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
     market = Market(world.hub, world.known, world.policy)
     packs = Packs(world.hub, world.policy, world.clock)
     receipts = Receipts(world.policy, Signer(Keys(b"secret")), world.clock)
@@ -45,6 +52,8 @@ def app(world: World) -> ASGIApp:  # noqa: F811
         Operating(Replicas(world.database, world.clock), MemoryCatalogue({})),
         Retention(world.database, world.clock),
         Guardrails(world.database, world.identity, world.clock),
+        tuned.files,
+        tuned.tunings,
     )
     return Router([web_group(services)])
 

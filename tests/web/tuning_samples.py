@@ -124,7 +124,7 @@ def _behaviour(stops: float, different: float, commonest: float, length: float =
 
 
 def _score(value: float, low: float, high: float) -> dict[str, Score]:
-    return {"exact": Score(value, low, high, 60), "json": Score(min(1.0, value + 0.03), low, 1.0, 60)}
+    return {"exact": Score(value, low, high, 60), "parses": Score(min(1.0, value + 0.03), low, 1.0, 60)}
 
 
 WON = Example(
@@ -153,14 +153,18 @@ def report(verdict: Verdict = Verdict.BETTER, needed: int | None = None) -> Repo
     return Report(
         targets="json",
         primary="exact",
-        measures=(Measure("exact", "Exactly the answer that was wanted", True), Measure("json", "It is JSON", True)),
+        measures=(Measure("exact", "is the answer that was expected", True), Measure("parses", "is valid JSON", True)),
         items=60,
         items_hash="ab12",
         base=Base("base (Q4_1)", BASE, _score(0.0, 0.0, 0.06), _behaviour(0.4, 0.9, 0.05, 160)),
         results=(
             result(verdict, "adapter on Q4_1", 0.967, 0.886, 0.991, needed),
             result(Verdict.BETTER, "merged Q8_0", 0.95, 0.863, 0.983),
-            result(Verdict.CANNOT_TELL, "merged Q4_K", 0.917, 0.819, 0.964, 220),
+            replace(
+                result(Verdict.CANNOT_TELL, "merged Q4_K", 0.917, 0.819, 0.964, 220),
+                quantising=Difference(-0.05, -0.11, 0.0, 60, 0, 3),
+                too_far=True,
+            ),
         ),
         settings={"temperature": 0, "engine": "llama.cpp/2026.10", "items": {"sha256": "ab12"}},
     )

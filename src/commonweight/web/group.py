@@ -37,6 +37,7 @@ from commonweight.web.pages.sales import SalesPages
 from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.statements import StatementPages
 from commonweight.web.pages.subscriptions import SubscriptionPages
+from commonweight.web.pages.tunings import TuningPages
 from commonweight.web.pages.usage import UsagePages
 from commonweight.web.pages.use import UsePages
 from commonweight.web.pages.uses import UsesPages
@@ -45,6 +46,7 @@ from commonweight.web.presenting.engines import ENGINES
 from commonweight.web.presenting.licences import LICENCES
 from commonweight.web.presenting.policy import POLICY
 from commonweight.web.presenting.selling import ADMIN_SELLING, PLANS, SALES, STATEMENTS, SUBSCRIPTIONS
+from commonweight.web.presenting.tuning_words import TUNING
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.static_files import StaticFiles
@@ -65,6 +67,7 @@ def web_group(services: WebServices) -> Group:
         *_everybody(services, visits, renderer, static),
         *_repositories(services, visits, renderer, heads),
         *_accounts(services, visits, renderer),
+        *_tuning(services, visits, renderer),
         *_ours(services, visits, renderer),
         *_selling(services, visits, renderer, heads),
     )
@@ -145,6 +148,18 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
         Route(POST, f"{POLICY}/documents/{{id}}/review", policy.review, Needs.ADMIN),
         Route(GET, "/new", new.show, Needs.SIGNED_IN),
         Route(POST, "/new", new.create, Needs.SIGNED_IN),
+    )
+
+
+def _tuning(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
+    """Models of one's own."""
+    tunings = TuningPages(services, visits, renderer)
+    return (
+        Route(GET, TUNING, tunings.list, Needs.SIGNED_IN),
+        Route(GET, f"{TUNING}/{{id}}", tunings.show, Needs.SIGNED_IN),
+        Route(POST, f"{TUNING}/{{id}}/pause", tunings.pause, Needs.SIGNED_IN),
+        Route(POST, f"{TUNING}/{{id}}/resume", tunings.resume, Needs.SIGNED_IN),
+        Route(POST, f"{TUNING}/{{id}}/cancel", tunings.cancel, Needs.SIGNED_IN),
     )
 
 

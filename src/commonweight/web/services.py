@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from commonweight.choosing import Market
+from commonweight.files import Files
 from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity
@@ -15,6 +16,7 @@ from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Packs, Policy, Receipts
 from commonweight.retention import Retention
 from commonweight.serving import Checks, Operating
+from commonweight.tuning import Tunings
 from commonweight.vetting import Suspects
 
 
@@ -37,4 +39,6 @@ class WebServices:
     operating: Operating
     retention: Retention
     guardrails: Guardrails
+    files: Files
+    tunings: Tunings
     checks: Checks | None = None

@@ -65,6 +65,8 @@ class ArtefactBar:
     difference: str = says("The difference with its interval; empty for the base.")
     size: str = says("Bytes of its file; empty where it is none of its own.")
     facts: tuple[tuple[str, str], ...] = says("Other measures of it.")
+    quantising: str = says("What it lost to what it was quantised from; empty where it was not.", "")
+    too_far: bool = says("Whether that is more than the limit allows.", False)
 
 
 @dataclass(frozen=True)

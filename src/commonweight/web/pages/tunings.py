@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from commonweight.errors import CommonweightError, Conflict, NotFound
 from commonweight.files import FileMissing
 from commonweight.hub import Repository, RevisionNotFound
-from commonweight.identity import Caller
+from commonweight.identity import Caller, CsrfMismatch
 from commonweight.tuning import Tuning, TuningMissing
 from commonweight.tuning.judging import Report
 from commonweight.web.contexts import ReportView, ResultView, TuningPage, TuningsPage
@@ -90,20 +89,20 @@ class TuningPages:
         sent = await self._visits.sent(visit)
         if visit.caller.is_anonymous:
             return self._renderer.answer(kept_page(visit, sent.form), 401)
-        account, id = _account(visit.caller), visit.params["id"]
+        account, tuning_id = _account(visit.caller), visit.params["id"]
         deeds = {"pause": self._tunings.pause, "resume": self._tunings.resume, "cancel": self._tunings.cancel}
         try:
             if sent.refusal is not None:
                 raise sent.refusal
-            await deeds[deed](account, id)
+            await deeds[deed](account, tuning_id)
         except TuningMissing:
             raise
-        except (Conflict, NotFound, CsrfRefused) as error:
-            return await self._refused(visit, id, error)
-        return RedirectResponse(tuning_address(id), status_code=303)
+        except (Conflict, NotFound, CsrfMismatch) as error:
+            return await self._refused(visit, tuning_id, error)
+        return RedirectResponse(tuning_address(tuning_id), status_code=303)
 
-    async def _refused(self, visit: Visit, id: str, error: CommonweightError) -> Response:
-        tuning = await self._tunings.get(_account(visit.caller), id)
+    async def _refused(self, visit: Visit, tuning_id: str, error: CommonweightError) -> Response:
+        tuning = await self._tunings.get(_account(visit.caller), tuning_id)
         page = await self._page(visit, visit.caller, tuning)
         return self._renderer.answer(replace(page, error=error.sentence), error.status)
 
@@ -143,9 +142,8 @@ class TuningPages:
         if tuning.dataset:
             where = "@".join(str(tuning.dataset[key]) for key in ("repository", "revision") if tuning.dataset.get(key))
             return where, await self._file_name(account, tuning.validation_file_id)
-        return await self._file_name(account, tuning.training_file_id), await self._file_name(
-            account, tuning.validation_file_id
-        )
+        named = [await self._file_name(account, one) for one in (tuning.training_file_id, tuning.validation_file_id)]
+        return named[0], named[1]
 
     async def _file_name(self, account: int, id: str | None) -> str:
         if not id:

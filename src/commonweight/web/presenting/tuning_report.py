@@ -11,7 +11,17 @@ from commonweight.web.presenting.measures import size_text
 from commonweight.web.presenting.tuning_words import BETTER_WORDS
 from commonweight.web.presenting.words import _
 
-NOT_A_SHARE: Final = ("margin",)  # measures in nats a token
+NOT_A_SHARE: Final = ("leans",)  # measures in nats a token
+MEASURE_NAMES: Final[Mapping[str, str]] = {
+    "exact": _("The answer that was expected"),
+    "parses": _("Valid JSON"),
+    "keys": _("The same keys, with values of the same types"),
+    "names": _("The same tools called"),
+    "chrf": _("Likeness to the expected answer (chrF)"),
+    "judged": _("Preferred by the model that judges"),
+    "prefers": _("Finds the preferred answer likelier"),
+    "leans": _("By how much likelier, in nats a token"),
+}
 MAX_TEXT: Final = 1_200  # characters of a question or an answer that are shown
 MAX_PAIRS: Final = 6  # of each kind that are shown at once
 _SENTENCES: Final[Mapping[Verdict, str]] = {
@@ -26,6 +36,10 @@ _SENTENCES: Final[Mapping[Verdict, str]] = {
     Verdict.CONSTANT: _("%(commonest)s of its answers are one and the same, whatever is asked."),
     Verdict.NEVER_STOPS: _("%(running)s of its answers did not come to an end and were cut."),
 }
+_GUESSING: Final = _(
+    "%(tuned)s instead of %(base)s on %(items)s examples that it had not seen: %(difference)s. But as far as can be told "
+    "that is no better than to give the commonest answer always."
+)
 _NEEDED: Final = _("About %(needed)s examples held out would tell.")
 _REMEDIES: Final[Mapping[Verdict, str]] = {
     Verdict.WORSE: _("Look at what was lost below; fewer epochs or a smaller learning rate may keep it."),
@@ -40,7 +54,7 @@ def report_view(report: Report) -> ReportView:
     return ReportView(
         verdict=BETTER_WORDS[report.verdict],
         sentences=sentences_of(report),
-        measure=next((one.title for one in report.measures if one.name == report.primary), report.primary),
+        measure=_title(report, report.primary),
         items=report.items,
         bars=_bars(report),
         table=_table(report.base, first) if first else (),
@@ -60,8 +74,9 @@ def sentences_of(report: Report) -> tuple[Told, ...]:
     if not report.results:
         return (Told(_("Nothing was compared.")),)
     result, name = report.results[0], report.primary
-    told = [Told(_SENTENCES[result.verdict], _words(report, result))]
     difference = result.differences.get(name)
+    guesses = result.verdict is Verdict.CANNOT_TELL and difference is not None and difference.low > 0
+    told = [Told(_GUESSING if guesses else _SENTENCES[result.verdict], _words(report, result))]
     if result.verdict is Verdict.CANNOT_TELL and difference and difference.needed:
         told.append(Told(_NEEDED, (("needed", f"{difference.needed:,}"),)))
     if result.verdict in _REMEDIES:
@@ -99,11 +114,11 @@ def _bars(report: Report) -> tuple[ArtefactBar, ...]:
     everyone: list[Base | Result] = [report.base, *report.results]
     top = max((abs(one.scores[name].high) for one in everyone if name in one.scores), default=1.0)
     scale = max(top, 1e-9) if name in NOT_A_SHARE else 1.0
-    titles = {one.name: one.title for one in report.measures}
-    return tuple(_bar(one, name, scale, titles) for one in everyone if name in one.scores)
+    return tuple(_bar(report, one, scale) for one in everyone if name in one.scores)
 
 
-def _bar(one: Base | Result, name: str, scale: float, titles: Mapping[str, str]) -> ArtefactBar:
+def _bar(report: Report, one: Base | Result, scale: float) -> ArtefactBar:
+    name = report.primary
     score, result = one.scores[name], one if isinstance(one, Result) else None
     difference = result.differences.get(name) if result else None
     return ArtefactBar(
@@ -117,12 +132,15 @@ def _bar(one: Base | Result, name: str, scale: float, titles: Mapping[str, str])
         verdict=BETTER_WORDS[result.verdict] if result else None,
         difference=difference_text(difference, name) if difference else "",
         size=size_text(one.about["bytes"]) if isinstance(one.about.get("bytes"), int) else "",
-        facts=tuple(
-            (titles.get(other, other), share_text(found.value, other))
-            for other, found in one.scores.items()
-            if other != name
-        ),
+        facts=tuple((_title(report, key), share_text(found.value, key)) for key, found in one.scores.items() if key != name),
+        quantising=difference_text(result.quantising, name) if result and result.quantising else "",
+        too_far=result is not None and result.too_far,
     )
+
+
+def _title(report: Report, name: str) -> str:
+    given = next((one.title for one in report.measures if one.name == name), name)
+    return MEASURE_NAMES.get(name, given)
 
 
 def _place(value: float, scale: float) -> float:
