@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,9 @@ async def test_a_request_is_written_down_when_settle_returns(database: Database,
     one = accounting(database, clock, tmp_path, Entitlement(7, Limits()))
     (await one.admit(CALLER, OFFER, demand())).settle(Tokens(3, 1, 4), engine_seconds=0.25)
     (path,) = tmp_path.glob("*.journal")
-    (record,) = journals.take_from(path, 0).records
+    records: list[list[Any]] = []
+    journals.take_from(path, 0, records.append)
+    (record,) = records
     assert record[13:16] == [3, 1, 4]
     assert record[18] == 250_000
     await one.close()

@@ -15,8 +15,7 @@ import fcntl
 import logging
 import os
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,14 +30,6 @@ SEGMENT_BYTES: Final = 8 << 20  # then a new file begins, and the old one goes w
 READ_BYTES: Final = 1 << 20  # taken over at once: some thousand requests
 SUFFIX: Final = ".journal"
 LOCK: Final = ".lock"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Records out of a journal, and the byte behind the last."""
-
-    records: list[list[Any]]
-    end: int
 
 
 class Journal:
@@ -130,16 +121,24 @@ def dressed(record: list[Any]) -> bytes:
     return b"%08x %b\n" % (zlib.crc32(text), text)
 
 
-def take_from(path: Path, begin: int) -> Taken:
+def take_from(path: Path, begin: int, add: Callable[[list[Any]], None]) -> int:
     """
-    The records from a byte on, some thousand at most. A last line without its end is not there yet; one whose checksum is
-    wrong was torn by a full disk or a power cut and is left out.
+    Gives the records from a byte on to `add`, one by one, some thousand at most; the byte behind the last of them. A last
+    line without its end is not there yet; one whose checksum is wrong was torn by a full disk or a power cut and is left out.
     """
+    end = begin
     with path.open("rb") as file:
         file.seek(begin)
-        data = file.read(READ_BYTES)
-    whole = data.rfind(b"\n") + 1
-    return Taken([record for line in data[: whole - 1].split(b"\n") if (record := _read(line, path))], begin + whole)
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            end += len(line)
+            record = _read(line[:-1], path)
+            if record is not None:
+                add(record)
+            if end - begin >= READ_BYTES:
+                break
+    return end
 
 
 def _read(line: bytes, path: Path) -> list[Any] | None:

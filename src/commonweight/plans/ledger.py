@@ -12,7 +12,7 @@ from commonweight.db import Connection, Database, add_all, insert_ignoring
 from commonweight.db.tables import accounting as tables
 from commonweight.plans import journal
 from commonweight.plans.lender import spend, take_back
-from commonweight.plans.records import KEYS, MINUTE_KEYS, SUMS, hours_of, minutes_of, spent_of
+from commonweight.plans.records import KEYS, MINUTE_KEYS, SUMS, Summed
 
 _journals, _ledger, _minutes = tables.journals, tables.ledger, tables.ledger_minutes
 
@@ -28,11 +28,12 @@ class Ledger:
         """All records of a file that the ledger does not have."""
         begin = await self._taken(path.name)
         while True:
-            taken = await asyncio.to_thread(journal.take_from, path, begin)
-            if taken.end == begin:
+            summed = Summed()
+            end = await asyncio.to_thread(journal.take_from, path, begin, summed.add)
+            if end == begin:
                 return
-            if await self._add(process, path.name, begin, taken):
-                begin = taken.end
+            if await self._add(process, path.name, (begin, end), summed):
+                begin = end
             else:
                 begin = await self._taken(path.name)  # somebody else has been there
 
@@ -70,14 +71,15 @@ class Ledger:
         async with self._database.read() as connection:
             return await connection.scalar(select(_journals.c.taken).where(_journals.c.name == name)) or 0
 
-    async def _add(self, process: str, name: str, begin: int, taken: journal.Taken) -> bool:
-        """False where the file has come further than `begin` already."""
+    async def _add(self, process: str, name: str, part: tuple[int, int], summed: Summed) -> bool:
+        """`part`: from which byte to which. False where the file has come further already."""
+        begin, end = part
         async with self._database.write() as connection:
             await insert_ignoring(connection, _journals, [{"name": name, "taken": 0}])
             here = (_journals.c.name == name) & (_journals.c.taken == begin)
-            if (await connection.execute(update(_journals).where(here).values(taken=taken.end))).rowcount == 0:
+            if (await connection.execute(update(_journals).where(here).values(taken=end))).rowcount == 0:
                 return False
-            await _add_records(connection, process, taken)
+            await _add_sums(connection, process, summed)
         return True
 
     async def _forget_file(self, path: Path) -> None:
@@ -87,11 +89,8 @@ class Ledger:
             await connection.execute(delete(_journals).where(_journals.c.name == path.name))
 
 
-async def _add_records(connection: Connection, process: str, taken: journal.Taken) -> None:
-    for table, rows, keys in (
-        (_ledger, hours_of(taken.records), KEYS),
-        (_minutes, minutes_of(taken.records), MINUTE_KEYS),
-    ):
+async def _add_sums(connection: Connection, process: str, summed: Summed) -> None:
+    for table, rows, keys in ((_ledger, summed.hours(), KEYS), (_minutes, summed.minutes(), MINUTE_KEYS)):
         ordered = sorted(rows, key=lambda row, keys=keys: tuple(str(row[key]) for key in keys))  # type: ignore[misc]  # bound now
         await add_all(connection, table, ordered, keys=keys, sums=SUMS)
-    await spend(connection, process, spent_of(taken.records).items())
+    await spend(connection, process, summed.spent.items())

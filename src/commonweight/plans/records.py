@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -36,52 +35,53 @@ FIELDS: Final = (
 )
 KEYS: Final = ("hour", *FIELDS[1:12])
 SUMS: Final = ("requests", *FIELDS[13:19])
-_PUBLISHER: Final = FIELDS.index("publisher_id")
+#: What tells rows by the minute apart: neither version nor subscription, which statements alone ask for.
+MINUTE_KEYS: Final = ("minute", *(name for name in KEYS[1:] if name not in ("plan_version", "subscription_id")))
+_MINUTE_PLACES: Final = [KEYS.index(name) for name in MINUTE_KEYS[1:]]
 
 
-def hours_of(records: Iterable[list[Any]]) -> list[dict[str, Any]]:
-    """Rows of the ledger, each key once."""
-    rows: dict[tuple[Any, ...], list[int]] = {}
-    publishers: dict[tuple[Any, ...], int] = {}
-    for record in records:
-        key = (int(record[0]) // HOUR_S, *record[1:12])
-        publishers[key] = record[_PUBLISHER]
-        sums = rows.setdefault(key, [0] * len(SUMS))
+class Summed:
+    """Records added up as they come, so that a million of them need no more memory than one."""
+
+    def __init__(self) -> None:
+        self._minutes: dict[tuple[Any, ...], list[int]] = {}  # by minute, all keys, publisher
+        self.spent: dict[Place, int] = {}  # by limit and window, what was used up
+
+    def add(self, record: list[Any]) -> None:
+        key = (int(record[0]) // MINUTE_S, *record[1:13])
+        sums = self._minutes.get(key)
+        if sums is None:
+            sums = self._minutes[key] = [0] * len(SUMS)
         sums[0] += 1
         for i, amount in enumerate(record[13:19], 1):
             sums[i] += amount
-    return [
-        dict(zip(KEYS, (datetime.fromtimestamp(key[0] * HOUR_S, UTC), *key[1:]), strict=True))
-        | {"publisher_id": publishers[key]}
-        | dict(zip(SUMS, sums, strict=True))
-        for key, sums in rows.items()
-    ]
-
-
-#: What tells rows by the minute apart: neither version nor subscription, which statements alone ask for.
-MINUTE_KEYS: Final = ("minute", *(name for name in KEYS[1:] if name not in ("plan_version", "subscription_id")))
-
-
-def minutes_of(records: Iterable[list[Any]]) -> list[dict[str, Any]]:
-    """Rows of the ledger by the minute, each key once."""
-    rows: dict[tuple[Any, ...], list[int]] = {}
-    places = [FIELDS.index(name) for name in MINUTE_KEYS[1:]]
-    for record in records:
-        key = (int(record[0]) // MINUTE_S, *(record[place] for place in places))
-        sums = rows.setdefault(key, [0] * len(SUMS))
-        for i, amount in enumerate((1, *record[13:19])):
-            sums[i] += amount
-    return [
-        dict(zip(MINUTE_KEYS, (datetime.fromtimestamp(key[0] * MINUTE_S, UTC), *key[1:]), strict=True))
-        | dict(zip(SUMS, sums, strict=True))
-        for key, sums in rows.items()
-    ]
-
-
-def spent_of(records: Iterable[list[Any]]) -> dict[Place, int]:
-    """By limit and window, what was used up."""
-    found: dict[Place, int] = {}
-    for record in records:
         for name, window, amount in record[19]:
-            found[name, window] = found.get((name, window), 0) + amount
-    return found
+            self.spent[name, window] = self.spent.get((name, window), 0) + amount
+
+    def hours(self) -> list[dict[str, Any]]:
+        """Rows of the ledger, each key once."""
+        publishers: dict[tuple[Any, ...], int] = {}
+        rows: dict[tuple[Any, ...], list[int]] = {}
+        for (minute, *key, publisher), sums in self._minutes.items():
+            hour = (minute * MINUTE_S // HOUR_S * HOUR_S, *key)
+            publishers[hour] = publisher
+            rows[hour] = _added(rows.get(hour), sums)
+        return [{**_row(KEYS, key, sums), "publisher_id": publishers[key]} for key, sums in rows.items()]
+
+    def minutes(self) -> list[dict[str, Any]]:
+        """Rows of the ledger by the minute, each key once."""
+        rows: dict[tuple[Any, ...], list[int]] = {}
+        for key, sums in self._minutes.items():
+            minute = (key[0] * MINUTE_S, *(key[place] for place in _MINUTE_PLACES))
+            rows[minute] = _added(rows.get(minute), sums)
+        return [_row(MINUTE_KEYS, key, sums) for key, sums in rows.items()]
+
+
+def _added(one: list[int] | None, other: list[int]) -> list[int]:
+    return other if one is None else [a + b for a, b in zip(one, other, strict=True)]
+
+
+def _row(names: tuple[str, ...], key: tuple[Any, ...], sums: list[int]) -> dict[str, Any]:
+    """`key` begins with Unix seconds."""
+    values = (datetime.fromtimestamp(key[0], UTC), *key[1:], *sums)
+    return dict(zip((*names, *SUMS), values, strict=True))
