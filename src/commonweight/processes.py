@@ -10,7 +10,7 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
-YOUNG_OBJECTS = 10_000  # made between two looks of the collector at them; a request makes some hundred
+YOUNG_OBJECTS = 3_000  # made and not freed between two looks of the collector; until then what lies in circles stays
 SUPERVISOR = "COMMONWEIGHT_SUPERVISOR"  # process number, for its children
 
 
