@@ -123,8 +123,10 @@ def dressed(record: list[Any]) -> bytes:
 
 def take_from(path: Path, begin: int, add: Callable[[list[Any]], None]) -> int:
     """
-    Gives the records from a byte on to `add`, one by one, some thousand at most; the byte behind the last of them. A last
-    line without its end is not there yet; one whose checksum is wrong was torn by a full disk or a power cut and is left out.
+    Give the records from a byte on to `add`, one by one, some thousand at most; the byte behind the last of them.
+
+    A last line without its end is not there yet; one whose checksum is wrong was torn by a full disk or a power cut and is
+    left out.
     """
     end = begin
     with path.open("rb") as file:
