@@ -100,6 +100,9 @@ class Settings:
         "", "Sites whose pages may call /v1 from a browser, separated by commas; * for every site; empty: none."
     )
     private_remotes: bool = _setting(False, "Let remote models be at addresses of this host or network, and without https.")
+    tuned_must_be: str = _setting(
+        "anything", "What a tuned model has to be before it is accepted: `anything`, `not_worse` than its base, or `better`."
+    )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
         False, "Accept given token values and any names in seeds, which can be renewed; refuses to listen beyond loopback."
@@ -127,6 +130,10 @@ class Settings:
             )
         if not 0 <= self.port <= 65535:
             raise InvalidInput(f"COMMONWEIGHT_PORT is {self.port}; a port lies between 0 and 65535.")
+        if self.tuned_must_be not in ("anything", "not_worse", "better"):
+            raise InvalidInput(
+                f"{PREFIX}TUNED_MUST_BE is {self.tuned_must_be!r}; expected anything, not_worse or better.",
+            )
         for name in ("requests_per_minute", "tokens_per_minute", "concurrent_requests"):
             if getattr(self, name) < 0:
                 raise InvalidInput(f"{PREFIX}{name.upper()} is {getattr(self, name)}; expected 0 or more.")

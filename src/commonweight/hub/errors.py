@@ -11,6 +11,7 @@ What can go wrong with repositories.
                       InvalidRef           not a name that a branch or tag can have
       Conflict        RepositoryExists     carries the repository that is there
                       RefExists
+                      IsDraft              private until it is accepted
                       Contended            too many commits at once; trying again helps
       Stale           StaleParent          the branch has moved since the caller looked
       TooLarge        TooMuch              more than a named bound
@@ -76,6 +77,10 @@ class RepositoryExists(Conflict):
 
 class RefExists(Conflict):
     code = "ref_exists"
+
+
+class IsDraft(Conflict):
+    code = "is_draft"
 
 
 class Contended(Conflict):

@@ -14,7 +14,7 @@ from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
 from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
-from commonweight.hub.errors import EntryNotFound, GatedRepository, MayNotWrite
+from commonweight.hub.errors import EntryNotFound, GatedRepository, IsDraft, MayNotWrite
 from commonweight.hub.facts import FactsReader
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
@@ -68,10 +68,11 @@ class Hub:
         visibility: str | None = None,
         *,
         sdk: str = "static",
+        draft: bool = False,
     ) -> Repository:
         """
         A new repository with one commit, `initial commit`. `namespace` None is the caller's own; `visibility` None is
-        what the namespace prefers; `sdk` is written into the card of a space.
+        what the namespace prefers; `sdk` is written into the card of a space. A `draft` stays private until `accept`.
 
         Raises RepositoryExists, MayNotWrite, AccountMissing, InvalidName.
         """
@@ -80,7 +81,8 @@ class Hub:
         now = self._clock.now()
         async with self._database.write() as connection:
             owner = await self._namespace_for(connection, caller, namespace)
-            chosen = repositories.check_visibility(visibility or owner.default_visibility)
+            wanted = repositories.check_visibility(visibility or owner.default_visibility)
+            chosen = repositories.DRAFT if draft else wanted
             made = await repositories.insert_repository(connection, kind, owner, name, chosen, now)
             await self._first_commit(connection, caller, made, sdk)
             await record(connection, now, caller, "repository.create", f"{kind}s/{made.full_name}", visibility=chosen)
@@ -142,7 +144,7 @@ class Hub:
 
     async def delete(self, caller: Caller, repository: Repository) -> None:
         """Raises MayNotWrite."""
-        self._check_administers(caller, repository)
+        self.check_administers(caller, repository)
         async with self._database.write() as connection:
             now = self._clock.now()
             await repositories.delete_repository(connection, repository, now)
@@ -153,8 +155,13 @@ class Hub:
     async def update(
         self, caller: Caller, repository: Repository, visibility: str | None = None, gated: str | None = None
     ) -> Repository:
-        """Open, close or gate it. Raises MayNotWrite, InvalidInput."""
-        self._check_administers(caller, repository)
+        """Open, close or gate it. Raises MayNotWrite, InvalidInput, IsDraft."""
+        self.check_administers(caller, repository)
+        if visibility is not None and repository.is_draft:
+            raise IsDraft(
+                f"{repository.full_name} is a draft, and private until it is accepted.",
+                hint="Accept it; what it is opened to is chosen then.",
+            )
         columns: dict[str, Any] = {} if visibility is None else {"visibility": repositories.check_visibility(visibility)}
         columns |= {} if gated is None else {"gated": repositories.check_gated(gated)}
         if not columns:
@@ -168,9 +175,24 @@ class Hub:
                 await _tell(connection, now, repository)
         return changed
 
+    async def accept(self, caller: Caller, repository: Repository, visibility: str) -> Repository:
+        """A draft is one no longer. Nothing for what is none. Raises MayNotWrite, InvalidInput."""
+        self.check_administers(caller, repository)
+        columns = {"visibility": repositories.check_visibility(visibility)}
+        if not repository.is_draft:
+            return repository
+        async with self._database.write() as connection:
+            changed = await repositories.change(connection, repository, **columns)
+            now = self._clock.now()
+            await record(
+                connection, now, caller, "repository.accept", f"{repository.kind}s/{repository.full_name}", **columns
+            )
+            await _tell(connection, now, repository)
+        return changed
+
     async def move(self, caller: Caller, repository: Repository, namespace: str, name: str) -> Repository:
         """Give it another name; the old one leads here. Raises RepositoryExists, MayNotWrite, InvalidName."""
-        self._check_administers(caller, repository)
+        self.check_administers(caller, repository)
         check_name(name, what="repository", reserved=False)
         now = self._clock.now()
         async with self._database.write() as connection:
@@ -358,7 +380,8 @@ class Hub:
         if not caller.may_write(repository.namespace_id):
             raise MayNotWrite(f"You may not write to {repository.full_name}.", hint="Use a token with the role write.")
 
-    def _check_administers(self, caller: Caller, repository: Repository) -> None:
+    def check_administers(self, caller: Caller, repository: Repository) -> None:
+        """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""
         self.check_reads(caller, repository)
         if not caller.may_administer(repository.namespace_id):
             raise MayNotWrite(f"You may not administer {repository.full_name}.")

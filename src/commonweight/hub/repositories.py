@@ -21,6 +21,7 @@ _accounts = accounts_tables.accounts
 _repositories = tables.repositories
 
 VISIBILITIES = ("public", "private")
+DRAFT = "draft"  # private, until somebody accepts it: chosen and left by deeds of its own alone
 GATED = ("", "auto", "manual")
 IDS_AT_ONCE = 500  # bound parameters of one statement; SQLite allows some thousands
 MAX_SEARCH = 200  # characters of a search; a name has at most twice 96

@@ -17,7 +17,7 @@ class Repository:
     namespace: str
     namespace_id: int
     name: str
-    visibility: str  # public | private
+    visibility: str  # public | private | draft
     gated: str  # "" | auto | manual
     scope: int
     downloads: int
@@ -32,6 +32,11 @@ class Repository:
     @property
     def is_private(self) -> bool:
         return self.visibility != "public"
+
+    @property
+    def is_draft(self) -> bool:
+        """Private until somebody accepts it."""
+        return self.visibility == "draft"
 
 
 @dataclass(frozen=True, slots=True)

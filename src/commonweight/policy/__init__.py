@@ -28,7 +28,7 @@ from commonweight.policy.holders import holder_of
 from commonweight.policy.models_of_use import WAITS, AskedModels, ModelOfUse, ModelsPage
 from commonweight.policy.moving_documents import DocumentChange
 from commonweight.policy.offline import Match, Snapshot, offline_subject, snapshot_of_metadata
-from commonweight.policy.packs import MadePack, Packs, ReplacesUnasked, Wanted
+from commonweight.policy.packs import MadePack, Packs, Parent, ReplacesUnasked, Wanted
 from commonweight.policy.policy import ApprovalEdit, Policy
 from commonweight.policy.previewing import Preview, Proposal
 from commonweight.policy.ready_policies import READY_POLICIES, ReadyPolicy
@@ -99,6 +99,7 @@ __all__ = [
     "Outcome",
     "Overtaken",
     "Packs",
+    "Parent",
     "PermissionGrant",
     "PersonsDecision",
     "Policy",

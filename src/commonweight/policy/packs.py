@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,6 +47,14 @@ class MadePack:
     is_own: bool
 
 
+@dataclass(frozen=True)
+class Parent:
+    """What something is made from: `relation` as in a question (finetune, trained_on_data, …)."""
+
+    revision: Revision
+    relation: str
+
+
 class ReplacesUnasked(Conflict):
     code = "replaces_unasked"
 
@@ -69,11 +77,24 @@ class Packs:
         act = wanted.act or fitting_act(subject)
         is_own = act == PUBLISH and isinstance(model, Revision) and caller.may_write(model.repository.namespace_id)
         document = await self._question(subject, act, wanted.name, is_own=is_own)
+        return MadePack(await self._pack(caller, subject, document, wanted.language, base_url), act, is_own)
+
+    async def planned(self, caller: Caller, name: str, parents: Sequence[Parent], base_url: str = "") -> Pack:
+        """
+        The pack for publishing what is to be made from these parents under this name, before it is there. Raises InvalidUse.
+        """
+        found = [(await self._policy.subject_for(one.revision), one.relation) for one in parents]
+        subject = _made_from(name, found)
+        document = await self._question(subject, PUBLISH, name, is_own=True)
+        return await self._pack(caller, subject, document, ENGLISH, base_url)
+
+    async def _pack(
+        self, caller: Caller, subject: Subject, document: Mapping[str, Any], language: str, base_url: str
+    ) -> Pack:
         question, verdict = self._decided(document)
         texts = [*await self._texts.of(caller, subject), *self._elsewhere(verdict)]
         links = _links(subject, base_url) if base_url else {}
-        pack = make_pack(question, verdict, self._policy.records, texts, language=wanted.language, links=links)
-        return MadePack(pack, act, is_own)
+        return make_pack(question, verdict, self._policy.records, texts, language=language, links=links)
 
     def _decided(self, document: Mapping[str, Any]) -> tuple[Question, Verdict]:
         """Raises InvalidUse."""
@@ -135,6 +156,19 @@ def fitting_act(subject: Subject) -> str:
     root = subject.document["root"]
     made = any(edge["child"] == root and edge["relation"] in _MAKING for edge in subject.document["edges"])
     return PUBLISH if made else PASS_ON
+
+
+def _made_from(name: str, parents: Sequence[tuple[Subject, str]]) -> Subject:
+    """A subject that is not there yet, above those that it is made from. Its id has no slash, as no repository's has."""
+    nodes: dict[str, Any] = {name: {"id": name, "kind": "model", "name": name}}
+    edges: list[Any] = []
+    for subject, relation in parents:
+        document = subject.document
+        nodes |= {node["id"]: node for node in document["nodes"]}
+        edges += [edge for edge in document["edges"] if edge not in edges]
+        edges.append({"child": name, "parent": document["root"], "relation": relation, "evidence": "declared"})
+    private = any(subject.private for subject, _ in parents)
+    return Subject(f"planned/{name}", name, {"root": name, "nodes": list(nodes.values()), "edges": edges}, private=private)
 
 
 def _links(subject: Subject, base_url: str) -> dict[str, str]:

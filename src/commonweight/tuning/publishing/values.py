@@ -75,10 +75,12 @@ class Made:
 class Draft:
     """
     A repository that nobody but its namespace sees until somebody accepts it. `public_refused` says why it must not be
-    opened to everybody, with the clauses; "" where nothing speaks against it.
+    opened to everybody, with the clauses; "" where nothing speaks against it;
+    `to_do` what is owed and left to a person.
     """
 
     repository_id: int
     repository: str
     commit: str
     public_refused: str = ""
+    to_do: Sequence[str] = ()
