@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from commonweight.files import LineChecker
+from commonweight.guarding import Thing
 from commonweight.tuning.data import Personal, TuningLines
+from tests.guarding.said import FOUND
 from tests.support.tools import library
 from tests.tuning.data.said import WEATHER, calling, chat, checked, completion, jsonl, many, pair, says, user
 
@@ -284,5 +286,12 @@ def test_of_a_large_file_a_share_is_looked_at_for_personal_data() -> None:
     library("detect_secrets", "guard")
     personal = Personal.looking()
     looked = sum(personal.due(10_000) for _ in range(10_000))
-    assert 190 < looked < 230, "a million characters, and a hundredth of a hundred million"
+    assert 298 < looked < 306, "two million characters, and a hundredth of a hundred million"
     assert personal.share == pytest.approx(looked / 10_000)
+
+
+def test_every_kind_that_guardrails_know_is_told() -> None:
+    library("detect_secrets", "guard")
+    personal = Personal.looking()
+    missed = {value for values in FOUND.values() for value in values if not list(personal.kinds(f"It is {value}."))}
+    assert {value for value in missed if value not in FOUND[Thing.PHONE] or "+" in value} == set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -78,12 +78,7 @@ def _sorted(hashes: array[int]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, A
 def digest(parts: Iterable[bytes]) -> bytes:
     """Eight bytes of some texts; where one ends and the next begins makes a difference."""
     whole = hashlib.blake2b(digest_size=8)
-    for part in _with_lengths(parts):
+    for part in parts:
+        whole.update(b"%d:" % len(part))
         whole.update(part)
     return whole.digest()
-
-
-def _with_lengths(parts: Iterable[bytes]) -> Iterator[bytes]:
-    for part in parts:
-        yield len(part).to_bytes(8, "little")
-        yield part

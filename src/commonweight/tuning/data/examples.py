@@ -15,11 +15,14 @@ _EXPECTED: Final = (
     "{'messages': […]}, {'input': {'messages': […]}, 'preferred_output': […], 'non_preferred_output': […]} "
     "or {'prompt': '…', 'completion': '…'}"
 )
+_CHAT: Final = frozenset(FIELDS[LineForm.CHAT])
 _INPUT: Final = ("messages", "tools", "parallel_tool_calls")
 
 
 def form_of(document: Mapping[str, Any]) -> LineForm | Problem:
     """The one form that a line has, or what is wrong with its fields."""
+    if "messages" in document and document.keys() <= _CHAT:
+        return LineForm.CHAT
     forms = forms_of(document)
     if len(forms) == 1 and not _written_elsewhere(document):
         return forms[0]
