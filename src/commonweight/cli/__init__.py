@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
 
 from commonweight import __version__
+from commonweight.cli.lazy import lazy
 from commonweight.errors import CommonweightError
 
 #: Each command is imported when it is asked for, so that `--help` and `token` need not load the server.
@@ -32,6 +32,7 @@ COMMANDS = {
         "guardrails",
         "Decide what must not be said to models or by them.",
     ),
+    "tune": ("commonweight.cli.tune", "tune", "Make a model from examples: check them, tune, look at what came of it."),
     "batches": ("commonweight.cli.batches", "batches", "List, show and cancel batches."),
     "plans": ("commonweight.cli.plans", "plans", "Sell and give models: plans, subscriptions, statements."),
     "lineage": ("commonweight.cli.lineage", "lineage", "What was a model made from, and what stands on it?"),
@@ -42,23 +43,7 @@ COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, sentence) for name, (_, _, sentence) in COMMANDS.items()])
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=lazy(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def commonweight() -> None:
     """A self-hosted platform for open AI models."""

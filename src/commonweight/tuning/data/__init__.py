@@ -5,9 +5,24 @@ Nothing here needs the extra `tune`, but for reading parquet and counting tokens
 """
 
 from commonweight.tuning.data.canonical import NotAnExample, canonical, text_of
+from commonweight.tuning.data.findings import FileCheck, Findings, Group, check_file
 from commonweight.tuning.data.forms import LineForm
 from commonweight.tuning.data.lines import TuningLines
 from commonweight.tuning.data.personal import Personal
 from commonweight.tuning.data.splitting import Split, question_hash, split
 
-__all__ = ["LineForm", "NotAnExample", "Personal", "Split", "TuningLines", "canonical", "question_hash", "split", "text_of"]
+__all__ = [
+    "FileCheck",
+    "Findings",
+    "Group",
+    "LineForm",
+    "NotAnExample",
+    "Personal",
+    "Split",
+    "TuningLines",
+    "canonical",
+    "check_file",
+    "question_hash",
+    "split",
+    "text_of",
+]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-SHOWN: Final = 3  # pairs of lines that are named
+SHOWN: Final = 50  # pairs of lines that are named
 
 
 @dataclass(frozen=True)
