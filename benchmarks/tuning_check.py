@@ -3,8 +3,8 @@ What the check of a file of examples takes: 200 MB, 50,000 lines. From the root 
 
     .venv/bin/python benchmarks/tuning_check.py
 
-Prints, each from a child of its own: the memory that the check adds at its peak, and its processor time as a multiple of reading the
-same lines with plain `orjson.loads`, in the same run.
+Prints, each from a child of its own: the memory that the check adds at its peak, and its processor time as a multiple of
+reading the same lines with plain `orjson.loads`, in the same run.
 """
 
 from __future__ import annotations
