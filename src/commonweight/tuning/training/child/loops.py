@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,9 @@ def build(
         "peft_config": None if spec.form is Form.FULL or isinstance(model, PeftModel) else lora(spec),
     }
     if spec.method is Method.DPO:
-        return Preferring(args=DPOConfig(**values, beta=spec.beta, max_length=None), **given)
+        # A LoRA is its own reference, switched off; a whole model is compared with itself as it was.
+        reference = copy.deepcopy(model) if spec.form is Form.FULL else None
+        return Preferring(args=DPOConfig(**values, beta=spec.beta, max_length=None), ref_model=reference, **given)
     collator = DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad_token_id)
     return Supervised(args=SFTConfig(**values, max_length=None), data_collator=collator, **given)
 
@@ -87,9 +90,11 @@ def for_training(base: Any, spec: TrainingSpec, plan: Plan) -> Any:
     """The base, made ready; with the adapter to go on from, where there is one."""
     if spec.form is Form.QLORA:
         base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=plan.activation_checkpointing)
-    if spec.adapter is not None and spec.form is not Form.FULL:
-        return PeftModel.from_pretrained(base, spec.adapter, is_trainable=True)
-    return base
+    if spec.adapter is None:
+        return base
+    if spec.form is Form.FULL:
+        return PeftModel.from_pretrained(base, spec.adapter).merge_and_unload()
+    return PeftModel.from_pretrained(base, spec.adapter, is_trainable=True)
 
 
 def _arguments(spec: TrainingSpec, plan: Plan, output: Path, steps: int, *, evaluating: bool) -> dict[str, Any]:

@@ -28,9 +28,9 @@ def keep(folder: Path, step: int, progress: dict[str, Any]) -> Path:
     """Give what transformers wrote as `checkpoint-<step>` its place, all of it on disk first; old ones shrink or go."""
     made = folder / CHECKPOINTS / WRITING / f"checkpoint-{step}"
     (made / PROGRESS).write_text(json.dumps(progress))
-    for file in made.iterdir():
+    for file in made.rglob("*"):
         _sync(file)
-    sync_folder(made)
+    _sync(made)
     place = folder / CHECKPOINTS / f"{PREFIX}{step}"
     shutil.rmtree(place, ignore_errors=True)
     made.rename(place)
@@ -52,7 +52,9 @@ def _shrink(folder: Path) -> None:
     for old in checkpoints(folder)[:-WHOLE]:
         if progress_of(old.path).get("epoch_ended") and (old.path / ADAPTER_FILES[0]).exists():
             for file in old.path.iterdir():
-                if file.name not in (*ADAPTER_FILES, PROGRESS):
+                if file.is_dir():
+                    shutil.rmtree(file)
+                elif file.name not in (*ADAPTER_FILES, PROGRESS):
                     file.unlink()
         else:
             shutil.rmtree(old.path)

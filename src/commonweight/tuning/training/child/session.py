@@ -193,7 +193,10 @@ def _nothing_trained(counted: Counted, max_tokens: int) -> TrainingFailed:
 
 def _of_curve(curve: Curve) -> list[Finding]:
     findings = []
-    if curve.first > NOTHING_TO_LEARN and curve.recent > curve.first * LEARNED:
+    if curve.recent > curve.first * ROSE_FACTOR + NOTHING_TO_LEARN:
+        said = f"The loss ended at {curve.recent:.3f}, above {curve.first:.3f} where it began: choose a lower learning rate."
+        findings.append(Finding(Code.DIVERGED, said, fatal=True))
+    elif curve.first > NOTHING_TO_LEARN and curve.recent > curve.first * LEARNED:
         said = f"The loss went from {curve.first:.3f} to {curve.recent:.3f}: a higher learning rate or more epochs may help."
         findings.append(Finding(Code.BARELY_LEARNED, said))
     if curve.recent > curve.lowest * ROSE_FACTOR + ROSE_ABOVE:

@@ -16,7 +16,7 @@ from commonweight.tuning.training.child.pipe import Pipe
 from commonweight.tuning.training.errors import Code, TrainingFailed
 from commonweight.tuning.training.threads import Threads
 
-FIRST = 3  # losses that say where it began
+FIRST = 2  # losses of the base itself: the first step of a warm-up has a rate of 0
 RECENT = 5
 DIVERGED_FACTOR, DIVERGED_ABOVE = 2.0, 1.0  # the recent losses, above the first ones
 
@@ -123,7 +123,7 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
         self.curve.add(state.global_step, loss, norm)
         self._metrics = {
             "train_loss": loss,
-            "train_mean_token_accuracy": float(logs.get("mean_token_accuracy", logs.get("rewards/accuracies", 0.0))),
+            "train_mean_token_accuracy": float(_accuracy(logs) or 0.0),
         }
         average = _mean(self._step_seconds)
         self.pipe.tell(
@@ -141,7 +141,7 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, Any] | None = None, **kwargs: Any) -> None:
         found = metrics or {}
         valid = {"valid_loss": float(found.get("eval_loss", math.nan))}
-        accuracy = found.get("eval_mean_token_accuracy", found.get("eval_rewards/accuracies"))
+        accuracy = _accuracy(found, "eval_")
         if accuracy is not None:
             valid["valid_mean_token_accuracy"] = float(accuracy)
         if math.isfinite(valid["valid_loss"]):
@@ -155,6 +155,12 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
         path = saving.keep(self.folder, state.global_step, {**kept, "losses": self.curve.losses, "metrics": self._metrics})
         self._saved, self._saved_step = time.monotonic(), state.global_step
         self.pipe.tell("checkpoint", step=state.global_step, path=str(path), metrics=self._metrics, epoch_ended=ended)
+
+
+def _accuracy(logs: dict[str, Any], prefix: str = "") -> float | None:
+    """Of pairs where there are some, or of trained tokens."""
+    found: float | None = logs.get(f"{prefix}rewards/accuracies", logs.get(f"{prefix}mean_token_accuracy"))
+    return found
 
 
 def _mean(values: list[float]) -> float:
