@@ -230,7 +230,7 @@ def test_dpo_prefers_what_is_preferred(tiny_base: Path, tmp_path: Path) -> None:
 
 
 def test_dpo_that_breaks_the_model_is_found(tiny_base: Path, tmp_path: Path) -> None:
-    """Loss and accuracy of pairs are perfect: what is preferred became likelier than the other answer, and neither likely."""
+    """Loss and accuracy of pairs are perfect: what is preferred became likelier than what is not, and neither likely."""
     spec = a_spec(
         tmp_path / "tuning", tiny_base, preferences(200, seed=1), method=Method.DPO, learning_rate=1e-3, max_steps=30
     )
