@@ -25,6 +25,7 @@ from commonweight.web.pages.namespace import NamespacePages
 from commonweight.web.pages.new import NewPages
 from commonweight.web.pages.new_decision import NewDecisionPages
 from commonweight.web.pages.new_plan import NewPlanPages
+from commonweight.web.pages.new_tuning import NewTuningPages
 from commonweight.web.pages.openness import OpennessPages
 from commonweight.web.pages.organisation import OrganisationPages
 from commonweight.web.pages.packs import PackPages
@@ -153,9 +154,11 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
 
 def _tuning(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
     """Models of one's own."""
-    tunings = TuningPages(services, visits, renderer)
+    tunings, new = TuningPages(services, visits, renderer), NewTuningPages(services, visits, renderer)
     return (
         Route(GET, TUNING, tunings.list, Needs.SIGNED_IN),
+        Route(GET, f"{TUNING}/new", new.show, Needs.SIGNED_IN),
+        Route(POST, f"{TUNING}/new", new.send, Needs.SIGNED_IN),
         Route(GET, f"{TUNING}/{{id}}", tunings.show, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/{{id}}/pause", tunings.pause, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/{{id}}/resume", tunings.resume, Needs.SIGNED_IN),

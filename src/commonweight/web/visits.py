@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
-from commonweight.asgi import client_of
+from commonweight.asgi import FileForm, client_of
 from commonweight.errors import InvalidInput, NotAllowed, NotAuthenticated, TooLarge
+from commonweight.files import Files, Received
 from commonweight.identity import SESSION_COOKIE, Caller, CsrfMismatch, Identity, caller_of, check_csrf, session_cookie
 from commonweight.web.contexts import Frame
 from commonweight.web.presenting.words import _
@@ -21,6 +23,8 @@ SIGNED_IN_ANEW = _(
     "You have signed in anew since this page was shown. Nothing was saved yet: look it over and send it again."
 )
 FORM_TYPE = "application/x-www-form-urlencoded"
+FILE_FORM_TYPE = "multipart/form-data"
+MAX_LONG_FIELD_BYTES = 1 << 20  # examples that somebody pastes; more is a file
 
 
 class CrossSite(NotAllowed):
@@ -60,6 +64,16 @@ class Form:
 
     def many(self, name: str) -> tuple[str, ...]:
         return tuple(value for value in self.values.get(name, ()) if value)
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A form with a file. `received` is None where none was chosen; it goes with the block that it was received in."""
+
+    form: Form
+    refusal: CsrfMismatch | None
+    filename: str = ""
+    received: Received | None = None
 
 
 @dataclass(frozen=True)
@@ -129,12 +143,39 @@ class Visits:
         """
         self._check_origin(visit.request)
         form = await _read_form(visit.request)
+        return Sent(form, self._refusal(visit, form))
+
+    @asynccontextmanager
+    async def sent_with_file(self, visit: Visit, files: Files, field: str) -> AsyncIterator[SentFile]:
+        """
+        As `sent`, for a form with a file in the field; one that is given back after signing in again comes without.
+
+        Of somebody without an account nothing is kept but the fields. Raises TooMuch beyond what a file may have.
+        """
+        self._check_origin(visit.request)
+        if not visit.request.headers.get("content-type", "").lower().startswith(FILE_FORM_TYPE):
+            sent = await self.sent(visit)
+            yield SentFile(sent.form, sent.refusal)
+            return
+        body = FileForm(visit.request, field, MAX_LONG_FIELD_BYTES)
+        if visit.caller.is_anonymous:
+            async for _piece in body.file_bytes():
+                pass
+            yield SentFile(_of_pairs(body.every), None)
+            return
+        async with files.receive(body.file_bytes()) as received:
+            form = _of_pairs(body.every)
+            yield SentFile(
+                form, self._refusal(visit, form), body.filename or "", received if body.filename else None
+            )
+
+    def _refusal(self, visit: Visit, form: Form) -> CsrfMismatch | None:
         try:
             if visit.cookie:
                 check_csrf(self._identity, visit.cookie, form.one("csrf"))
         except CsrfMismatch:
-            return Sent(form, CsrfMismatch(SIGNED_IN_ANEW))
-        return Sent(form, None)
+            return CsrfMismatch(SIGNED_IN_ANEW)
+        return None
 
     def _check_origin(self, request: Request) -> None:
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
@@ -172,10 +213,14 @@ async def _read_form(request: Request) -> Form:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict")
     except ValueError as error:
         raise InvalidInput(f"The form cannot be read: {error}.") from None
+    return _of_pairs(pairs)
+
+
+def _of_pairs(pairs: Iterable[tuple[str, str]]) -> Form:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     return Form({name: tuple(found) for name, found in values.items()})
 
 
-__all__ = ["SESSION_COOKIE", "CrossSite", "Form", "Sent", "SignInNeeded", "Visit", "Visits", "local_path", "needs_account"]
+__all__ = ["SESSION_COOKIE", "CrossSite", "Form", "Sent", "SentFile", "SignInNeeded", "Visit", "Visits", "local_path", "needs_account"]

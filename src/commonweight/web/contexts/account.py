@@ -77,3 +77,4 @@ class KeptPage:
     frame: Frame = says("What is around the page.")
     action: str = says("Where the form goes.")
     fields: tuple[tuple[str, str], ...] = says("Name and value of all that was typed.")
+    is_long: bool = says("Whether it may be too long for a plain form.", False)

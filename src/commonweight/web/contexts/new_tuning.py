@@ -103,6 +103,7 @@ class TuningForm:
     suffix: str = says("What the model is called.", "")
     use: str = says("Number of the use by whose verdict it is let through; empty: the default one.", "")
     kinds: tuple[str, ...] = says("Quantisations that are published beside the adapter.", ())
+    raw: str = says("An uploaded file that is not fit yet, by its id: it is kept for a day to be repaired.", "")
     better: bool = says("Whether it may be published only where it is better than its base.", False)
 
 

@@ -39,10 +39,10 @@ def was_text(facts: Mapping[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
-def kept_page(visit: Visit, form: Form) -> KeptPage:
+def kept_page(visit: Visit, form: Form, *, is_long: bool = False) -> KeptPage:
     """For a form whose session has ended: all that was typed, to be sent again after signing in."""
     fields = tuple((name, value) for name, values in form.values.items() if name != "csrf" for value in values)
-    return KeptPage(visit.frame, visit.request.url.path, fields)
+    return KeptPage(visit.frame, visit.request.url.path, fields, is_long)
 
 
 async def outcome_of(policy: Policy, caller: Caller, cause: str) -> OutcomeView | None:

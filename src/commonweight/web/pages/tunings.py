@@ -59,19 +59,19 @@ class TuningPages:
     async def list(self, request: Request) -> Response:
         """The reader's own, newest first."""
         visit = await self._visits.visit(request)
-        return self._renderer.answer(await self._list(visit, needs_account(visit)))
+        return self._renderer.answer(await self._list(visit, needsaccount_of(visit)))
 
     async def _list(self, visit: Visit, caller: Caller) -> TuningsPage:
         after = visit.request.query_params.get("after")
-        page = await self._tunings.list(_account(caller), after=after, limit=LISTED)
+        page = await self._tunings.list(account_of(caller), after=after, limit=LISTED)
         rows = tuple(map(tuning_row, page.items))
         return TuningsPage(visit.frame, rows, f"{TUNING}?after={rows[-1].id}" if page.has_more else "")
 
     async def show(self, request: Request) -> Response:
         """Raises TuningMissing."""
         visit = await self._visits.visit(request)
-        caller = needs_account(visit)
-        tuning = await self._tunings.get(_account(caller), visit.params["id"])
+        caller = needsaccount_of(visit)
+        tuning = await self._tunings.get(account_of(caller), visit.params["id"])
         return self._renderer.answer(await self._page(visit, caller, tuning))
 
     async def pause(self, request: Request) -> Response:
@@ -89,7 +89,7 @@ class TuningPages:
         sent = await self._visits.sent(visit)
         if visit.caller.is_anonymous:
             return self._renderer.answer(kept_page(visit, sent.form), 401)
-        account, tuning_id = _account(visit.caller), visit.params["id"]
+        account, tuning_id = account_of(visit.caller), visit.params["id"]
         deeds = {"pause": self._tunings.pause, "resume": self._tunings.resume, "cancel": self._tunings.cancel}
         try:
             if sent.refusal is not None:
@@ -102,12 +102,12 @@ class TuningPages:
         return RedirectResponse(tuning_address(tuning_id), status_code=303)
 
     async def _refused(self, visit: Visit, tuning_id: str, error: CommonweightError) -> Response:
-        tuning = await self._tunings.get(_account(visit.caller), tuning_id)
+        tuning = await self._tunings.get(account_of(visit.caller), tuning_id)
         page = await self._page(visit, visit.caller, tuning)
         return self._renderer.answer(replace(page, error=error.sentence), error.status)
 
     async def _page(self, visit: Visit, caller: Caller, tuning: Tuning) -> TuningPage:
-        account = _account(caller)
+        account = account_of(caller)
         events = (await self._tunings.events(account, tuning.id, limit=EVENTS_READ)).items
         checkpoints = (await self._tunings.checkpoints(account, tuning.id, limit=CHECKPOINTS_READ)).items
         examples, held_out = await self._sources(account, tuning)
@@ -189,6 +189,7 @@ def _report(tuning: Tuning) -> ReportView | None:
     return report_view(Report.from_json(tuning.report)) if tuning.report else None
 
 
-def _account(caller: Caller) -> int:
+def account_of(caller: Caller) -> int:
+    """The number of the account that is signed in."""
     assert caller.account is not None, "needs_account was asked before"
     return caller.account.id

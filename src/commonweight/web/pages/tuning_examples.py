@@ -1,0 +1,107 @@
+"""The examples of a new tuning: taken in, looked at, kept where they are fit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import orjson
+
+from commonweight.errors import InvalidInput
+from commonweight.files import File, Files, NewFile, Purpose, Received
+from commonweight.tuning import TuningRefused
+from commonweight.tuning.data import NotAnExample, check_file
+from commonweight.web.contexts import CheckView, ExampleView, TuningForm
+from commonweight.web.presenting.tuning_findings import check_view, example_view, finding_groups, kept_groups
+from commonweight.web.visits import SentFile
+
+SHOWN: Final = 4  # examples as the model will see them
+KEPT_SECONDS: Final = 24 * 3600  # a file that is not fit yet, so that it can be repaired
+PASTED: Final = "pasted.jsonl"
+MAX_NAME: Final = 200  # characters of a file's name
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the form says now, and what was found; None where there are no examples yet."""
+
+    form: TuningForm
+    check: CheckView | None = None
+
+
+class ExampleDesk:
+    """Takes examples in for an account, as a file, pasted, or one that was uploaded before."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def look(self, account: int, form: TuningForm, sent: SentFile) -> Looked:
+        """
+        What came newly counts before what was chosen. What is fit becomes a file to learn from, and is chosen then.
+
+        Raises FileRefused, FileMissing, TuningRefused.
+        """
+        if sent.received is not None and sent.received.bytes:
+            return await self._take_in(account, form, sent.received, sent.filename)
+        if form.paste.strip():
+            async with self._files.receive(_whole(form.paste.encode())) as received:
+                return await self._take_in(account, form, received, PASTED)
+        if form.file:
+            return Looked(form, await self._known(account, form))
+        return Looked(form)
+
+    async def _take_in(self, account: int, form: TuningForm, received: Received, filename: str) -> Looked:
+        name = _as_lines(filename)
+        findings = await asyncio.to_thread(check_file, received.path)
+        groups = finding_groups(findings.errors, findings.warnings)
+        if not findings.accepted:
+            raw = await self._files.create(account, received, NewFile(name, Purpose.USER_DATA, KEPT_SECONDS))
+            unfit = replace(form, file="", raw=raw.id)
+            return Looked(unfit, check_view(filename, findings.facts, groups, (), is_fit=False))
+        file = await self._files.create(account, received, NewFile(name, Purpose.FINE_TUNE))
+        examples, held_out = await self._first(file), await self._held_out(account, form)
+        check = check_view(filename, findings.facts, groups, examples, is_fit=True, held_out=held_out)
+        return Looked(replace(form, file=file.id, paste="", raw="", dataset=""), check)
+
+    async def _known(self, account: int, form: TuningForm) -> CheckView:
+        """A file that was checked when it came."""
+        file = await self._files.get(account, form.file)
+        if file.purpose is not Purpose.FINE_TUNE:
+            raise TuningRefused(f"{file.filename} was not uploaded to learn from.", param="training_file")
+        held_out = await self._held_out(account, form)
+        groups = kept_groups(file.facts)
+        return check_view(file.filename, file.facts, groups, await self._first(file), is_fit=True, held_out=held_out)
+
+    async def _held_out(self, account: int, form: TuningForm) -> int | None:
+        if not form.validation:
+            return None
+        facts = (await self._files.get(account, form.validation)).facts
+        return int(facts.get("examples") or facts.get("lines") or 0)
+
+    async def _first(self, file: File) -> tuple[ExampleView, ...]:
+        found: list[ExampleView] = []
+        async for number, line in self._files.lines(file):
+            try:
+                found.append(example_view(number, orjson.loads(line)))
+            except (orjson.JSONDecodeError, NotAnExample):
+                continue  # of a file from before there was a check
+            if len(found) == SHOWN:
+                break
+        return tuple(found)
+
+
+def _as_lines(filename: str) -> str:
+    """The name under which the examples are kept. Raises InvalidInput for what is no file of lines."""
+    stem, dot, ending = filename.rpartition(".")
+    if dot and ending.lower() not in ("jsonl", "json", "txt", "ndjson"):
+        raise InvalidInput(
+            f"{filename[-80:]!r} is no file of JSON lines.",
+            hint="Its name should end in .jsonl, with one JSON object on each line.",
+        )
+    return f"{(stem or filename or 'examples')[-MAX_NAME:]}.jsonl"
+
+
+async def _whole(data: bytes) -> AsyncIterator[bytes]:
+    yield data
