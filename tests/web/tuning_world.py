@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from sqlalchemy import update
 
 from commonweight.db.tables import tuning as tables
-from commonweight.files import Blobs, Checks, File, Files, NewFile, Purpose, ShapeOnly
+from commonweight.files import Blobs, Checks, File, Files, NewFile, Purpose
 from commonweight.identity import Caller
 from commonweight.tuning import Base, Level, NewTuning, Start, Tuning, Tunings, rows
+from commonweight.tuning.data import TuningLines
 from tests.policy.world import World
 
 
@@ -34,7 +36,7 @@ class TuningWorld:
             return await self.files.create(account.id, received, NewFile(name, Purpose.FINE_TUNE))
 
     async def start(self, *, by: str = "ada", suffix: str = "tickets", **more: Any) -> Tuning:
-        file = await self.upload("tickets.jsonl", b'{"messages": []}\n', by=by)
+        file = await self.upload("tickets.jsonl", examples(20), by=by)
         new = NewTuning("ada/tiny", file.id, suffix=suffix, **more)
         return await self.tunings.create(await self.world.caller(by), new)
 
@@ -52,8 +54,15 @@ class TuningWorld:
 
 def tuning_world(world: World) -> TuningWorld:
     blobs = Blobs(world.database, world.storage, world.clock)
-    files = Files(world.database, blobs, Checks({Purpose.FINE_TUNE: ShapeOnly}), world.clock)
+    files = Files(world.database, blobs, Checks({Purpose.FINE_TUNE: TuningLines}), world.clock)
     return TuningWorld(world, files, Tunings(world.database, files, may_start, world.clock))
+
+
+def examples(count: int) -> bytes:
+    """JSON lines of a help desk."""
+    said = [{"role": "user", "content": "Message {}"}, {"role": "assistant", "content": "team {}"}]
+    text = "".join(json.dumps({"messages": said}).replace("{}", str(number)) + "\n" for number in range(count))
+    return text.encode()
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:

@@ -165,9 +165,7 @@ class Visits:
             return
         async with files.receive(body.file_bytes()) as received:
             form = _of_pairs(body.every)
-            yield SentFile(
-                form, self._refusal(visit, form), body.filename or "", received if body.filename else None
-            )
+            yield SentFile(form, self._refusal(visit, form), body.filename or "", received if body.filename else None)
 
     def _refusal(self, visit: Visit, form: Form) -> CsrfMismatch | None:
         try:
@@ -223,4 +221,15 @@ def _of_pairs(pairs: Iterable[tuple[str, str]]) -> Form:
     return Form({name: tuple(found) for name, found in values.items()})
 
 
-__all__ = ["SESSION_COOKIE", "CrossSite", "Form", "Sent", "SentFile", "SignInNeeded", "Visit", "Visits", "local_path", "needs_account"]
+__all__ = [
+    "SESSION_COOKIE",
+    "CrossSite",
+    "Form",
+    "Sent",
+    "SentFile",
+    "SignInNeeded",
+    "Visit",
+    "Visits",
+    "local_path",
+    "needs_account",
+]

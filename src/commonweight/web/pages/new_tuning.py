@@ -56,7 +56,8 @@ class NewTuningPages:
         if query.get("like"):
             like = form_like(await self._services.tunings.get(account_of(caller), query["like"]))
             return await self._page(visit, caller, await self._look(visit, caller, like, NO_FILE))
-        form = TuningForm(**{name: query[name] for name in ("base", "file", "dataset") if query.get(name)})
+        base, file, dataset = (query.get(name, "") for name in ("base", "file", "dataset"))
+        form = TuningForm(base=base, file=file, dataset=dataset)
         return await self._page(visit, caller, Shown(form))
 
     async def send(self, request: Request) -> Response:
@@ -90,9 +91,12 @@ class NewTuningPages:
         """At the examples, and where these are fit at what it will take."""
         try:
             looked = await self._desk.look(account_of(caller), form, sent)
-            new = new_tuning_of(looked.form, client_of(visit.request))
         except REFUSALS as error:
             return Shown(form, error=error)
+        try:
+            new = new_tuning_of(looked.form, client_of(visit.request))
+        except TuningRefused as error:
+            return Shown(looked.form, looked.check, error=error)
         ready = looked.check is not None and looked.check.is_fit and looked.form.base
         return Shown(looked.form, looked.check, await self._estimate(visit, caller, new) if ready else None)
 

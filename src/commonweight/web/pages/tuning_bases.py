@@ -72,5 +72,3 @@ class Bases:
         except (InvalidUse, NotFound, UseNotFound):
             return Derived(None)
         return Derived(state.verdict.to_document(language or ENGLISH))
-
-

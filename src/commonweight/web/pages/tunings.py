@@ -59,7 +59,7 @@ class TuningPages:
     async def list(self, request: Request) -> Response:
         """The reader's own, newest first."""
         visit = await self._visits.visit(request)
-        return self._renderer.answer(await self._list(visit, needsaccount_of(visit)))
+        return self._renderer.answer(await self._list(visit, needs_account(visit)))
 
     async def _list(self, visit: Visit, caller: Caller) -> TuningsPage:
         after = visit.request.query_params.get("after")
@@ -70,7 +70,7 @@ class TuningPages:
     async def show(self, request: Request) -> Response:
         """Raises TuningMissing."""
         visit = await self._visits.visit(request)
-        caller = needsaccount_of(visit)
+        caller = needs_account(visit)
         tuning = await self._tunings.get(account_of(caller), visit.params["id"])
         return self._renderer.answer(await self._page(visit, caller, tuning))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from commonweight.files import File
@@ -41,8 +40,8 @@ _TEXTS: Final = (
 
 def typed(form: Form) -> TuningForm:
     """All that was typed. Pasted text keeps its spaces."""
-    texts = {name: form.one(name) for name in _TEXTS if form.one(name)}
-    texts |= {"paste": next(iter(form.values.get("paste", ())), "")}
+    texts: dict[str, Any] = {name: form.one(name) for name in _TEXTS if form.one(name)}
+    texts["paste"] = next(iter(form.values.get("paste", ())), "")
     return TuningForm(**texts, kinds=form.many("kind"), better=form.one("better") == "yes")
 
 
@@ -50,10 +49,11 @@ def form_like(tuning: Tuning) -> TuningForm:
     """The form of one that is like another."""
     method = str(tuning.method.get("type") or Method.SUPERVISED)
     wished = (tuning.method.get(method) or {}).get("hyperparameters") or {}
-    asked = {name: str(wished[key]) for name, key, *_rest in _NUMBERS if wished.get(key) not in (None, "auto")}
-    dataset = {name: str((tuning.dataset or {}).get(key) or "") for name, key in _DATASET}
-    return replace(
-        TuningForm(**asked, **{name: value for name, value in dataset.items() if value}),
+    said: dict[str, Any] = {
+        name: str(wished[key]) for name, key, *_rest in _NUMBERS if wished.get(key) not in (None, "auto")
+    }
+    said |= {name: str(tuning.dataset[key]) for name, key in _DATASET if tuning.dataset and tuning.dataset.get(key)}
+    return TuningForm(
         base=tuning.model,
         file=tuning.training_file_id or "",
         validation=tuning.validation_file_id or "",
@@ -63,6 +63,7 @@ def form_like(tuning: Tuning) -> TuningForm:
         use=str(tuning.options.get("use") or ""),
         kinds=tuple(tuning.options.get("quantisations") or ()),
         better=bool(tuning.options.get("better_than_base")),
+        **said,
     )
 
 

@@ -122,7 +122,10 @@ def example_view(line: int, document: Mapping[str, Any]) -> ExampleView:
     """A line that was found right. Raises NotAnExample."""
     one = canonical(document)
     if "prompt" in one:
-        turns = [TurnView(_("prompt"), _short(one["prompt"]), False), TurnView(_("completion"), _short(one["completion"]), True)]
+        turns = [
+            TurnView(_("prompt"), _short(one["prompt"]), False),
+            TurnView(_("completion"), _short(one["completion"]), True),
+        ]
     elif "input" in one:
         turns = [_turn(message, learnt=False) for message in one["input"]["messages"]]
         turns += [TurnView(_("preferred"), _said(message), True) for message in one["preferred"]]

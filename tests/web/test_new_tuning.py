@@ -1,0 +1,131 @@
+"""A new tuning, put together on its page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from tests.policy.world import World
+from tests.web.reader import Answer, Reader
+from tests.web.tuning_world import TuningWorld
+
+PAGE = "/tuning/new"
+
+
+def line(number: int, answer: str | None = '{"team": "billing"}') -> str:
+    messages = [{"role": "user", "content": f"Message {number} on an invoice"}]
+    if answer is not None:
+        messages.append({"role": "assistant", "content": answer.replace("billing", ("billing", "sales")[number % 2])})
+    return json.dumps({"messages": messages})
+
+
+def lines(count: int) -> str:
+    return "\n".join(line(number) for number in range(count)) + "\n"
+
+
+async def send(reader: Reader, *, upload: tuple[str, str] | None = None, **fields: str | list[str]) -> Answer:
+    given = {"csrf": (await reader.get(PAGE)).csrf, "do": "check", **fields}
+    name, text = upload or ("", "")
+    return await reader.post_file(PAGE, given, "upload", name, text.encode())
+
+
+async def test_models_here_are_offered_with_the_verdict_on_a_derivative(ada: Reader, world: World) -> None:
+    revision = await world.publish("small-135M", {"license": "apache-2.0"})
+    await world.add_gguf(revision.repository)
+    page = await ada.get(PAGE)
+    assert 'name="base" value="ada/small-135M"' in page.text
+    assert "Small enough to be tuned in minutes" in page.words
+    assert "Choose a base and check the examples" in page.words
+
+
+async def test_examples_that_are_fit_are_shown_split_and_kept_as_a_file(ada: Reader, tuned: TuningWorld) -> None:
+    page = await send(ada, upload=("tickets.jsonl", lines(60)), base="ada/tiny")
+    assert page.status == 200
+    for words in ("tickets.jsonl: fit to learn from", "Lines 60", "Learns from 48 examples, and 12 are kept back", "learnt",
+                  "Message 0 on an invoice", "2 min 5 s", "2.55 GB"):  # fmt: skip
+        assert words in page.words
+    [file] = (await tuned.files.list(1, purpose="fine-tune")).files
+    assert f'<option value="{file.id}" selected>' in page.text
+    assert 'value="start"' in page.text
+
+
+async def test_what_is_wrong_is_told_by_kind_with_its_lines(ada: Reader, tuned: TuningWorld) -> None:
+    broken = "\n".join([*(line(number) for number in range(20)), line(20, None), "nonsense", line(21, None)])
+    page = await send(ada, upload=("tickets.jsonl", broken), base="ada/tiny")
+    assert "not fit to learn from yet" in page.words
+    assert "2 lines: 21, 23" in page.words
+    assert "1 line: 22" in page.words
+    assert 'value="start"' not in page.text
+    assert (await tuned.files.list(1, purpose="fine-tune")).files == []
+
+
+async def test_pasted_examples_are_taken_as_a_file_is_and_come_back_where_they_are_not_fit(ada: Reader) -> None:
+    page = await send(ada, paste=lines(30), base="ada/tiny", suffix="mine")
+    assert "pasted.jsonl: fit to learn from" in page.words
+    assert 'name="suffix" value="mine"' in page.text
+    refused = await send(ada, paste='{"messages": "no"}', base="ada/tiny", suffix="mine")
+    assert "{&#34;messages&#34;: &#34;no&#34;}" in refused.text
+    assert 'name="suffix" value="mine"' in refused.text
+
+
+async def test_pressing_start_starts_it_as_it_was_set(ada: Reader, tuned: TuningWorld) -> None:
+    fields = {"base": "ada/tiny", "suffix": "tickets", "epochs": "4", "rate": "0,5", "form": "full", "better": "yes"}
+    started = await send(ada, upload=("tickets.jsonl", lines(60)), do="start", kind=["Q8_0", "Q4_K"], **fields)
+    assert started.status == 303
+    [tuning] = (await tuned.tunings.list(1)).items
+    assert started.headers["location"] == f"/tuning/{tuning.id}"
+    assert tuning.method["supervised"]["hyperparameters"] == {"n_epochs": 4, "learning_rate_multiplier": 0.5}
+    assert tuning.options == {"form": "full", "quantisations": ["Q8_0", "Q4_K"], "better_than_base": True}
+    like = await ada.get(f"{PAGE}?like={tuning.id}")
+    assert 'name="epochs" value="4"' in like.text
+    assert "tickets.jsonl: fit to learn from" in like.words
+
+
+async def test_nothing_is_started_without_examples_or_a_base(ada: Reader, tuned: TuningWorld) -> None:
+    page = await send(ada, do="start", base="ada/tiny")
+    assert (page.status, "There are no examples yet." in page.words) == (400, True)
+    page = await send(ada, do="start", upload=("a.jsonl", lines(20)))
+    assert (page.status, "No base is chosen yet." in page.words) == (400, True)
+    page = await send(ada, do="start", base="ada/tiny", paste="nonsense")
+    assert (page.status, "not fit to learn from yet" in page.words) == (400, True)
+    assert (await tuned.tunings.list(1)).items == []
+
+
+async def test_a_setting_out_of_range_is_refused_and_unfolded(ada: Reader) -> None:
+    page = await send(ada, base="ada/tiny", epochs="500", paste=lines(20))
+    assert page.status == 400
+    assert "expected a whole number from 1 to 50, or nothing." in page.words
+    assert "pasted.jsonl: fit to learn from" in page.words
+    assert '<details class="section-tight" id="more" open>' in page.text
+
+
+async def test_a_file_of_another_kind_is_refused_with_what_is_taken(ada: Reader) -> None:
+    page = await send(ada, upload=("tickets.docx", "PK"), base="ada/tiny")
+    assert page.status == 400
+    assert "is no file of JSON lines" in page.words
+
+
+async def test_a_file_of_somebody_else_looks_missing(
+    ada: Reader, new_reader: Callable[[], Reader], world: World, tuned: TuningWorld
+) -> None:
+    file = await tuned.upload("secret.jsonl", lines(20).encode())
+    bob = new_reader()
+    await bob.sign_in(world.tokens["bob"])
+    page = await send(bob, file=file.id, base="ada/tiny")
+    assert page.status == 404
+    assert "secret.jsonl" not in page.text
+
+
+async def test_what_was_pasted_is_not_lost_with_the_session(ada: Reader, reader: Reader) -> None:
+    kept = await reader.post_file(PAGE, {"paste": lines(3), "suffix": "mine", "do": "check"}, "upload", "", b"")
+    assert kept.status == 401
+    assert "nothing that you typed is lost" in kept.words
+    assert 'enctype="multipart/form-data"' in kept.text
+    assert "Message 2 on an invoice" in kept.text
+
+
+async def test_a_form_of_another_session_changes_nothing_and_comes_back(ada: Reader, tuned: TuningWorld) -> None:
+    page = await send(ada, csrf="0" * 64, paste=lines(20), base="ada/tiny", do="start")
+    assert page.status == 403
+    assert "Message 2 on an invoice" in page.text
+    assert (await tuned.files.list(1)).files == []
