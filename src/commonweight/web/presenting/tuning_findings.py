@@ -105,6 +105,7 @@ def _facts(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     kind = str(targets.get("looks_like") or "")
     found = (
         (_("Lines"), f"{facts['lines']:,}" if facts.get("lines") else ""),
+        (_("They are"), FORM_NAMES.get(str(facts.get("form")), "")),
         (_("Answers"), KIND_NAMES.get(kind, kind)),
         (_("Duplicates"), f"{facts['duplicates']:,}" if facts.get("duplicates") else ""),
         (_("Characters"), f"{facts['characters']:,}" if facts.get("characters") else ""),
