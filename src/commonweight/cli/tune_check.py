@@ -4,24 +4,69 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 
-from commonweight.tuning.data import Findings, Group, Personal, check_file
+from commonweight.errors import InvalidInput
+from commonweight.files import Finding
+from commonweight.tuning.data import Findings, Group, Personal, Repaired, Wishes, check_file, repair
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=_FILE)
 @click.option(
-    "--thorough", is_flag=True, help="Look at every line for personal data and secrets, not at a share of a long file."
+    "--repair", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write a repaired copy to this file."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(file: Path, thorough: bool, as_json: bool) -> None:
-    """Check FILE as an upload would, wholly. Exit status 1 where it would be refused."""
-    found = check_file(file, lambda: Personal.looking(1.0) if thorough else Personal.looking())
-    click.echo(orjson.dumps(found.document(), option=orjson.OPT_INDENT_2).decode() if as_json else "\n".join(told(found)))
+@click.option("--no-duplicates", is_flag=True, help="The copy is without lines that say what an earlier one says.")
+@click.option("--leave-out", is_flag=True, help="The copy is without lines that cannot be mended.")
+@click.option("--thorough", is_flag=True, help="Look at every line for personal data and secrets, however long the file is.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def check(file: Path, target: Path | None, no_duplicates: bool, leave_out: bool, thorough: bool, as_json: bool) -> None:
+    """
+    Check FILE as an upload would, wholly. Exit status 1 where it, or its repaired copy, would be refused.
+
+    What is repaired: byte order marks, other encodings, blank lines, arrays, forms and spellings of other houses, old
+    functions, space and invisible signs, fields that nobody reads, messages out of order. Each change is printed.
+    """
+    if target is None:
+        found = check_file(file, lambda: looking(thorough))
+        _print(found.document(), told(found), as_json=as_json)
+    else:
+        done = repaired(file, target, Wishes(no_duplicates, leave_out), thorough=thorough, quiet=as_json)
+        found = done.found
+        _print(done.document(), [*told_of_repair(done, target), "", *told(found)], as_json=as_json)
     sys.exit(0 if found.accepted else 1)
+
+
+def repaired(file: Path, target: Path, wishes: Wishes, *, thorough: bool, quiet: bool) -> Repaired:
+    """The repair, with each change printed as it is made. Raises InvalidInput for a copy that would replace the file."""
+    if target.exists() and target.samefile(file):
+        raise InvalidInput(f"The repaired copy would replace {file}.", hint="Name another file with --repair.")
+
+    def tell(change: Finding) -> None:
+        if not quiet:
+            click.echo(change.sentence())
+
+    return repair(file, target, wishes, tell=tell, personal=lambda: looking(thorough))
+
+
+def looking(thorough: bool) -> Personal:
+    return Personal.looking(1.0) if thorough else Personal.looking()
+
+
+def _print(document: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() if as_json else "\n".join(lines))
+
+
+def told_of_repair(done: Repaired, target: Path) -> list[str]:
+    """What came of a repair; the changes themselves were printed as they were made."""
+    kinds = [f"  {group.code}: {group.count:,}" for group in done.changes]
+    head = f"{done.read:,} lines read, {done.written:,} written to {target}, {done.changed:,} changed"
+    return ["", head, *kinds, "", "Of the copy:"]
 
 
 def told(found: Findings) -> list[str]:

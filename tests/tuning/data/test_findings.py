@@ -8,6 +8,7 @@ import orjson
 from click.testing import CliRunner
 
 from commonweight.cli.tune import tune
+from commonweight.errors import InvalidInput
 from commonweight.tuning.data import check_file
 from tests.tuning.data.said import chat, jsonl, many, nobody, user
 
@@ -52,3 +53,23 @@ def test_the_command_accepts_and_gives_json_where_it_is_asked_for(tmp_path: Path
     assert told["accepted"]
     assert [(group["code"], group["count"], group["lines"]) for group in told["warnings"]] == [("duplicate", 1, [62])]
     assert told["facts"]["duplicates"] == 1
+
+
+def test_the_command_writes_a_repaired_copy_and_prints_each_change(tmp_path: Path) -> None:
+    file, copy = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    bot = {"messages": [user("Hi"), {"role": "bot", "content": "Hello."}]}
+    file.write_bytes(jsonl([*many(60), bot, chat("x"), chat("x"), {"text": "a"}]))
+    done = CliRunner().invoke(tune, ["check", str(file), "--repair", str(copy), "--no-duplicates", "--leave-out"])
+    assert done.exit_code == 0, done.output
+    assert "Line 61: 'messages[1].role': 'bot' became 'assistant'." in done.output
+    assert "Line 63: The line was left out: it says what an earlier one says." in done.output
+    assert "64 lines read, 62 written" in done.output
+    assert check_file(copy, nobody).accepted
+
+
+def test_a_copy_never_replaces_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(jsonl(many(12)))
+    done = CliRunner().invoke(tune, ["check", str(file), "--repair", str(file)])
+    assert isinstance(done.exception, InvalidInput)
+    assert file.read_bytes() == jsonl(many(12))

@@ -9,6 +9,7 @@ from commonweight.tuning.data.findings import FileCheck, Findings, Group, check_
 from commonweight.tuning.data.forms import LineForm
 from commonweight.tuning.data.lines import TuningLines
 from commonweight.tuning.data.personal import Personal
+from commonweight.tuning.data.repairing import Repaired, Wishes, repair
 from commonweight.tuning.data.splitting import Split, question_hash, split
 
 __all__ = [
@@ -18,11 +19,14 @@ __all__ = [
     "LineForm",
     "NotAnExample",
     "Personal",
+    "Repaired",
     "Split",
     "TuningLines",
+    "Wishes",
     "canonical",
     "check_file",
     "question_hash",
+    "repair",
     "split",
     "text_of",
 ]
