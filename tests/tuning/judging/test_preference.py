@@ -62,6 +62,17 @@ async def test_an_engine_that_tells_no_likelihoods_leaves_the_other_measures(tmp
     assert any("no log-probabilities" in warning for warning in report.warnings)
 
 
+async def test_a_template_that_refuses_the_messages_leaves_the_other_measures(tmp_path: Path) -> None:
+    refusing = {"chat_template": "{{ raise_exception('No system messages.') }}"}
+    (tmp_path / "tokenizer_config.json").write_bytes(orjson.dumps(refusing))
+    models = Likelihoods({"base": -9.0, "tuned": -0.1})
+    conditions = Conditions(render=renderer(tmp_path), general=False, limits=Limits(resamples=100))
+    contestants = [Contestant("tuned", "adapter")]
+    report = await judge(polite_and_rude(30), Contestant("base", "base"), contestants, models.ask, conditions)
+    assert report.primary == "chrf"
+    assert any("No system messages." in warning for warning in report.warnings)
+
+
 def test_what_both_answers_share_does_not_count() -> None:
     better = Tokens(["a", "b", "c"], [0.0, -1.0, -0.5])
     worse = Tokens(["a", "b", "d", "e"], [0.0, -1.0, -2.0, -4.0])

@@ -19,7 +19,7 @@ import orjson
 from commonweight.tuning.judging.asking import Question, Said, question_of
 from commonweight.tuning.judging.values import Held, Target
 
-ANSWER_TOKENS: Final = 48  # a sentence; the word is in it or it is not
+ANSWER_TOKENS: Final = 24  # a short sentence; the word is in it or it is not
 
 
 @dataclass(frozen=True)

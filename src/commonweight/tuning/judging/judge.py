@@ -14,7 +14,7 @@ from commonweight.tuning.judging.general import general_hash, general_marks, gen
 from commonweight.tuning.judging.held import items_hash
 from commonweight.tuning.judging.judge_model import LEAST_STEADY, judged
 from commonweight.tuning.judging.looking import JUDGED, LEANS, MEASURES, PREFERS, TEXT, kind_of
-from commonweight.tuning.judging.preference import leanings
+from commonweight.tuning.judging.preference import NotRendered, leanings
 from commonweight.tuning.judging.report import Measure, Report
 from commonweight.tuning.judging.sheet import Sheet, marked
 from commonweight.tuning.judging.values import Ask, Contestant, Held, Limits, Render, Tell
@@ -93,7 +93,11 @@ class _Run:
 
     async def _with_leanings(self, sheet: Sheet) -> Sheet:
         assert self._conditions.render is not None
-        found = await leanings(self._asker, sheet.contestant.name, self._items, self._conditions.render)
+        try:
+            found = await leanings(self._asker, sheet.contestant.name, self._items, self._conditions.render)
+        except NotRendered as error:
+            self._warn(f"No likelihoods of {sheet.contestant.label}: {error.detail}")
+            return sheet
         if all(one is None for one in found):
             self._warn(f"The engine of {sheet.contestant.label} tells no log-probabilities of prompts: no likelihoods.")
             return sheet

@@ -12,10 +12,15 @@ from typing import Any, Final
 
 import orjson
 
+from commonweight.errors import InvalidInput
 from commonweight.tuning.judging.asking import COMPLETIONS, Asker, Question
 from commonweight.tuning.judging.values import Held, Render, Target
 
 _READ: Final = {"max_tokens": 0, "echo": True, "logprobs": 1, "temperature": 0}
+
+
+class NotRendered(InvalidInput):
+    code = "not_rendered"
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Tokens:
 async def leanings(asker: Asker, model: str, held: Sequence[Held], render: Render) -> list[float | None]:
     """
     By item: the log-probability a token of the preferred answer less that of the rejected one, counting from where they
-    part; None where the engine does not say. Above 0 the preferred one is likelier.
+    part; None where the engine does not say. Above 0 the preferred one is likelier. Raises NotRendered.
     """
     rejected = [(one, one.rejected) for one in held if one.rejected is not None]
     questions = [_question(one, target, render) for one, worse in rejected for target in (one.target, worse)]
@@ -63,8 +68,10 @@ def tokens_of(body: Any) -> Tokens | None:
 def renderer(folder: Path) -> Render:
     """
     Renders by the chat template of a folder that transformers reads (`chat_template.jinja`, or in `tokenizer_config.json`).
-    The token that begins a text is left to the engine. Raises FileNotFoundError where the folder has no template.
+    The token that begins a text is left to the engine. Raises FileNotFoundError where the folder has no template. What it
+    gives raises NotRendered.
     """
+    from jinja2 import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
@@ -75,7 +82,10 @@ def renderer(folder: Path) -> Render:
     words = {"bos_token": "", "eos_token": end["content"] if isinstance(end, Mapping) else end}
 
     def render(messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
-        return str(template.render(messages=messages, tools=tools or None, add_generation_prompt=True, **words))
+        try:
+            return str(template.render(messages=messages, tools=tools or None, add_generation_prompt=True, **words))
+        except (TemplateError, ValueError, TypeError) as error:
+            raise NotRendered(f"The chat template does not take these messages: {error}") from None
 
     return render
 
@@ -102,4 +112,4 @@ def _tokenizer(folder: Path) -> Mapping[str, Any]:
 
 
 def _refuse(message: str) -> None:
-    raise ValueError(f"The chat template refuses these messages: {message}")
+    raise ValueError(message)

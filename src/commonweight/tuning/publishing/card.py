@@ -103,7 +103,7 @@ def _summary(made: Made) -> str:
     data = made.data
     return (
         f"{code(made.base.repository)} tuned ({made.method}, {made.form}) on {data.trained} examples of {code(data.name)}, "
-        f"{data.held_out} more held out to judge it. Made with Commonweight on {made.finished_at.date().isoformat()}."
+        f"{data.held_out} more held out to judge it. Made with Commonweight on {made.finished_at.date().isoformat()}{f' by {code(made.made_by)}' if made.made_by else ''}."
     )
 
 

@@ -20,6 +20,7 @@ def recipe_of(made: Made, artefacts: Mapping[str, str]) -> bytes:
     document = {
         "format": FORMAT,
         "tuning": made.tuning,
+        "made_by": made.made_by,
         "base": asdict(made.base),
         "data": asdict(made.data),
         "method": made.method,

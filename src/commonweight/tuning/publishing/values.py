@@ -68,6 +68,7 @@ class Made:
     gguf: Sequence[Path] = ()
     losses: Sequence[tuple[int, float]] = ()
     template_hash: str = ""
+    made_by: str = ""  # whose key it was
     request: Mapping[str, Any] = field(default_factory=dict)  # what was asked for, to ask it again
 
 
