@@ -72,7 +72,7 @@ class Bench:
             hyperparameters={"n_epochs": 3, "learning_rate": 0.0005, "rank": 8},
             seed=42, steps=75, trained_tokens=24000, seconds=115.0,
             versions={"transformers": "5.23.0"}, hardware={"device": "cpu", "threads": 2},
-            finished_at=self.world.clock.now(),
+            finished_at=self.world.clock.now(), made_by="ada",
             merged=merged, adapter=adapter, gguf=files, losses=[(1, 3.15), (75, 0.005)],
             request={"model": base.repository.full_name, "seed": 42},
         )  # fmt: skip

@@ -100,10 +100,10 @@ def code(text: object) -> str:
 
 
 def _summary(made: Made) -> str:
-    data = made.data
+    data, by = made.data, f" by {code(made.made_by)}" if made.made_by else ""
     return (
         f"{code(made.base.repository)} tuned ({made.method}, {made.form}) on {data.trained} examples of {code(data.name)}, "
-        f"{data.held_out} more held out to judge it. Made with Commonweight on {made.finished_at.date().isoformat()}{f' by {code(made.made_by)}' if made.made_by else ''}."
+        f"{data.held_out} more held out to judge it. Made with Commonweight on {made.finished_at.date().isoformat()}{by}."
     )
 
 
