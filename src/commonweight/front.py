@@ -194,6 +194,7 @@ def _own_api(front: Front) -> CwServices:
         keys=rooms.api_keys,
         usage=rooms.usage,
         selling=rooms.selling,
+        files=rooms.files,
         address=front.address,
         remotes=rooms.remotes,
         reseed=Seeder(rooms).again if rooms.settings.development else None,

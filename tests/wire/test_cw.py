@@ -12,6 +12,7 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers
+from commonweight.files import Blobs, Checks, Files, Purpose
 from commonweight.guarding import Guardrails
 from commonweight.identity import Keys, Signer
 from commonweight.plans import Keys as ApiKeys
@@ -20,10 +21,12 @@ from commonweight.policy import Bills, Packs
 from commonweight.retention import Decisions
 from commonweight.serving import Operating, ReceiptBook, Replicas
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
+from commonweight.tuning.data import TuningLines
 from commonweight.wire.cw import CwServices, cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import SELLING, World
 
+CHECKS = Checks({Purpose.FINE_TUNE: TuningLines})
 PAYMENTS = "acme=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the example of the scheme's specification
 
 
@@ -90,6 +93,7 @@ async def client(world: World) -> Client:  # noqa: F811
         keys=ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get),
         usage=Usage(world.database),
         selling=Selling(world.database, world.identity, world.policy, world.clock, Limits(), providers_of(PAYMENTS)),
+        files=Files(world.database, Blobs(world.database, world.storage, world.clock), CHECKS, world.clock),
     )
     return Client(cw_app(services), world)
 

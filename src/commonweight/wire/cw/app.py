@@ -36,6 +36,7 @@ from commonweight.wire.cw.standing_policy import policy_routes
 from commonweight.wire.cw.statements import statement_routes
 from commonweight.wire.cw.subscriptions import subscription_routes
 from commonweight.wire.cw.suspects import suspect_routes
+from commonweight.wire.cw.tuning_data import CHECK, REPAIR, tuning_data_routes
 from commonweight.wire.cw.uses import use_routes
 from commonweight.wire.cw.verdicts import verdict_routes
 
@@ -64,10 +65,10 @@ def cw_app(services: CwServices) -> ASGIApp:
     callers = Callers(services.identity)
     for router in (*_rights(services, callers), *_models(services, callers), *_serving(services, callers)):
         app.include_router(router, prefix=PREFIX)
-    for router in (*_selling(services, callers), *_development(services)):
+    for router in (*_selling(services, callers), *_tuning(services, callers), *_development(services)):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)
-    return Guard(app)
+    return Guard(app, streaming=[f"{PREFIX}{path}".encode() for path in (CHECK, REPAIR)])
 
 
 def _rights(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
@@ -114,6 +115,11 @@ def _selling(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
     yield plan_routes(callers, selling)
     yield subscription_routes(callers, selling)
     yield statement_routes(callers, selling)
+
+
+def _tuning(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
+    """Models made from models."""
+    yield tuning_data_routes(callers, services.files)
 
 
 def _development(services: CwServices) -> Iterator[APIRouter]:

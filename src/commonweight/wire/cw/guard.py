@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from starlette.requests import Request
@@ -14,26 +15,33 @@ MAX_BODY_BYTES: Final = 4 << 20  # what a question may have (docs/rights-io.md);
 
 
 class Guard:
-    """Refuses paths as the router does for all others (400), and reads a body up to the bound (413 beyond it)."""
+    """
+    Refuses paths as the router does for all others (400), and reads a body up to the bound (413 beyond it). The routes at
+    `streaming` read theirs piece by piece, and have bounds of their own.
+    """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, streaming: Collection[bytes] = ()) -> None:
         self._app = app
+        self._streaming = frozenset(streaming)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            receive = await _checked(scope, receive)
+            receive = await _checked(scope, receive, self._streaming)
         except CommonweightError as error:
             await dress_as_problem(Request(scope), error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
 
-async def _checked(scope: Scope, receive: Receive) -> Receive:
+async def _checked(scope: Scope, receive: Receive, streaming: Collection[bytes]) -> Receive:
     """What the application receives from. Raises InvalidInput, TooLarge."""
     if scope["type"] != "http":
         return receive
-    split_raw_path(raw_path_of(scope))
-    return receive if scope["method"] in ("GET", "HEAD") else _replay(await _read(receive), receive)
+    raw = raw_path_of(scope)
+    split_raw_path(raw)
+    if scope["method"] in ("GET", "HEAD") or raw in streaming:
+        return receive
+    return _replay(await _read(receive), receive)
 
 
 async def _read(receive: Receive) -> bytes:

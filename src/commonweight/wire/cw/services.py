@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from commonweight.asgi import base_url
 from commonweight.choosing import Market, NamedOffers
+from commonweight.files import Files
 from commonweight.guarding import Guardrails
 from commonweight.identity import Identity
 from commonweight.plans import Keys, Selling, Usage
@@ -41,6 +42,7 @@ class CwServices:
     keys: Keys
     usage: Usage
     selling: Selling
+    files: Files
     address: Callable[[Request], str] = base_url
     reseed: Reseed | None = None
     remotes: Remotes | None = None
