@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 from tests.policy.world import World
@@ -57,6 +58,21 @@ async def test_what_is_wrong_is_told_by_kind_with_its_lines(ada: Reader, tuned: 
     assert "1 line: 22" in page.words
     assert 'value="start"' not in page.text
     assert (await tuned.files.list(1, purpose="fine-tune")).files == []
+
+
+async def test_a_repaired_copy_is_on_offer_and_taken_with_a_button(ada: Reader, tuned: TuningWorld) -> None:
+    broken = "\n".join([*(line(number) for number in range(20)), "", line(20, None), line(21).replace("assistant", "bot")])
+    page = await send(ada, upload=("tickets.jsonl", broken), base="ada/tiny", suffix="mine")
+    assert "A repaired copy can be made." in page.words
+    raw = re.search(r'name="raw" value="(file-\w+)"', page.text)
+    assert raw
+    taken = await send(ada, do="repair", raw=raw[1], base="ada/tiny", suffix="mine")
+    assert taken.status == 200
+    assert "tickets.repaired.jsonl: fit to learn from" in taken.words
+    assert 'name="suffix" value="mine"' in taken.text
+    [file] = (await tuned.files.list(1, purpose="fine-tune")).files
+    assert f"/v1/files/{file.id}/content" in taken.text
+    assert file.facts["lines"] >= 20
 
 
 async def test_pasted_examples_are_taken_as_a_file_is_and_come_back_where_they_are_not_fit(ada: Reader) -> None:

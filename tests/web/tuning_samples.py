@@ -10,6 +10,7 @@ from commonweight.tuning import Event, Level, Stage, Status, Tuning, Wanted
 from commonweight.tuning.judging import Base, Behaviour, Difference, Example, Measure, Report, Result, Score, Verdict
 from commonweight.web.contexts import (
     BaseChoice,
+    ChangedLines,
     CheckpointRow,
     CheckView,
     Choice,
@@ -272,10 +273,17 @@ def _check() -> CheckView:
             FindingGroup(LEVEL_WORDS[Level.WARN], "The file has fewer than 100 examples.", "", "", 1),
         ),
         is_fit=False,
-        repair=RepairView(("Leaves out line 12.", "Takes 4 duplicates out."), 195),
+        repair=RepairView(
+            (
+                ChangedLines("The line was left out.", "12", 1),
+                ChangedLines("The role was spelt as it is asked for.", "3, 4 …", 40),
+            ),
+            195,
+        ),
         examples=(ExampleView(1, said), ExampleView(2, (TurnView("system", "Answer with JSON.", False), *said))),
         train=180,
         held_out=20,
+        download="/v1/files/file-tickets/content",
     )
 
 

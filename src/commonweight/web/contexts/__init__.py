@@ -72,6 +72,7 @@ from commonweight.web.contexts.market import (
 )
 from commonweight.web.contexts.new_tuning import (
     BaseChoice,
+    ChangedLines,
     CheckView,
     EstimateView,
     ExampleView,
@@ -263,6 +264,7 @@ __all__ = [
     "CauseGroup",
     "CellView",
     "ChangeView",
+    "ChangedLines",
     "ChangedRow",
     "ChangesPage",
     "ChatPage",

@@ -48,8 +48,15 @@ class ExampleView:
 
 
 @dataclass(frozen=True)
+class ChangedLines:
+    what: str = says("What was changed, of the first line.")
+    lines: str = says("Numbers of the lines, the first few.")
+    count: int = says("How many.")
+
+
+@dataclass(frozen=True)
 class RepairView:
-    changes: tuple[str, ...] = says("What the repaired copy has changed.")
+    changes: tuple[ChangedLines, ...] = says("What the repaired copy has changed.")
     lines: int = says("Lines that it keeps.")
 
 
@@ -65,6 +72,7 @@ class CheckView:
     examples: tuple[ExampleView, ...] = says("The first ones, as the model will see them.")
     train: int = says("Examples that are learnt from.")
     held_out: int = says("Examples that are kept back, by which base and tuned one are compared.")
+    download: str = says("Where the file can be had as it is kept; empty where none is.", "")
 
 
 @dataclass(frozen=True)

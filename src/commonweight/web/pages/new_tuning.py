@@ -90,7 +90,9 @@ class NewTuningPages:
     async def _look(self, visit: Visit, caller: Caller, form: TuningForm, sent: SentFile) -> Shown:
         """At the examples, and where these are fit at what it will take."""
         try:
-            looked = await self._desk.look(account_of(caller), form, sent)
+            repairs = sent.form.one("do") == "repair" and form.raw
+            account = account_of(caller)
+            looked = await (self._desk.take_repaired(account, form) if repairs else self._desk.look(account, form, sent))
         except REFUSALS as error:
             return Shown(form, error=error)
         try:

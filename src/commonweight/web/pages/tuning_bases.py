@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from commonweight.choosing import MarketFilters, MarketRow
@@ -38,7 +39,10 @@ class Bases:
                 return await self._choice(caller, row, picked, use, language)
 
         found = await asyncio.gather(*map(one, sorted(rows, key=lambda row: row.size)))
-        return tuple(sorted(found, key=lambda choice: bool(choice.refusal)))
+        choices = sorted(found, key=lambda choice: bool(choice.refusal))
+        if not picked and choices and not choices[0].refusal:
+            choices[0] = replace(choices[0], is_picked=True)  # the smallest: a first try is over soonest
+        return tuple(choices)
 
     async def _choice(self, caller: Caller, row: MarketRow, picked: str, use: str, language: str) -> BaseChoice:
         derived = await self.derived(caller, row.id, use, language)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import orjson
@@ -12,13 +14,21 @@ import orjson
 from commonweight.errors import InvalidInput
 from commonweight.files import File, Files, NewFile, Purpose, Received
 from commonweight.tuning import TuningRefused
-from commonweight.tuning.data import NotAnExample, check_file
-from commonweight.web.contexts import CheckView, ExampleView, TuningForm
-from commonweight.web.presenting.tuning_findings import check_view, example_view, finding_groups, kept_groups
+from commonweight.tuning.data import NotAnExample, Wishes, check_file, repair
+from commonweight.web.contexts import CheckView, ExampleView, RepairView, TuningForm
+from commonweight.web.presenting.tuning_findings import (
+    check_view,
+    example_view,
+    finding_groups,
+    kept_groups,
+    repair_view,
+)
 from commonweight.web.visits import SentFile
 
 SHOWN: Final = 4  # examples as the model will see them
 KEPT_SECONDS: Final = 24 * 3600  # a file that is not fit yet, so that it can be repaired
+PIECE_BYTES: Final = 1 << 20
+WISHES: Final = Wishes(without_unmendable=True)  # the rest stays; duplicates do no harm
 PASTED: Final = "pasted.jsonl"
 MAX_NAME: Final = 200  # characters of a file's name
 
@@ -52,18 +62,37 @@ class ExampleDesk:
             return Looked(form, await self._known(account, form))
         return Looked(form)
 
+    async def take_repaired(self, account: int, form: TuningForm) -> Looked:
+        """A repaired copy of what was not fit becomes the file to learn from. Raises FileMissing, NotAnExample."""
+        raw = await self._files.get(account, form.raw)
+        name = f"{raw.filename.removesuffix('.jsonl')}.repaired.jsonl"
+        async with self._files.receive(self._files.read(raw)) as received:
+            with tempfile.NamedTemporaryFile(dir=received.path.parent, suffix=".jsonl") as copy:
+                await asyncio.to_thread(repair, received.path, Path(copy.name), WISHES)
+                async with self._files.receive(_pieces(Path(copy.name))) as mended:
+                    return await self._take_in(account, form, mended, name)
+
     async def _take_in(self, account: int, form: TuningForm, received: Received, filename: str) -> Looked:
         name = _as_lines(filename)
         findings = await asyncio.to_thread(check_file, received.path)
         groups = finding_groups(findings.errors, findings.warnings)
         if not findings.accepted:
+            check = check_view(filename, findings.facts, groups, (), is_fit=False)
+            check = replace(check, repair=await self._repair(received.path))
             raw = await self._files.create(account, received, NewFile(name, Purpose.USER_DATA, KEPT_SECONDS))
-            unfit = replace(form, file="", raw=raw.id)
-            return Looked(unfit, check_view(filename, findings.facts, groups, (), is_fit=False))
+            return Looked(replace(form, file="", raw=raw.id), check)
         file = await self._files.create(account, received, NewFile(name, Purpose.FINE_TUNE))
         examples, held_out = await self._first(file), await self._held_out(account, form)
         check = check_view(filename, findings.facts, groups, examples, is_fit=True, held_out=held_out)
-        return Looked(replace(form, file=file.id, paste="", raw="", dataset=""), check)
+        return Looked(replace(form, file=file.id, paste="", raw="", dataset=""), replace(check, download=_content(file)))
+
+    async def _repair(self, path: Path) -> RepairView | None:
+        """What mending would do; None where it would not help."""
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".jsonl") as copy:
+            try:
+                return repair_view(await asyncio.to_thread(repair, path, Path(copy.name), WISHES))
+            except NotAnExample:
+                return None
 
     async def _known(self, account: int, form: TuningForm) -> CheckView:
         """A file that was checked when it came."""
@@ -72,7 +101,8 @@ class ExampleDesk:
             raise TuningRefused(f"{file.filename} was not uploaded to learn from.", param="training_file")
         held_out = await self._held_out(account, form)
         groups = kept_groups(file.facts)
-        return check_view(file.filename, file.facts, groups, await self._first(file), is_fit=True, held_out=held_out)
+        check = check_view(file.filename, file.facts, groups, await self._first(file), is_fit=True, held_out=held_out)
+        return replace(check, download=_content(file))
 
     async def _held_out(self, account: int, form: TuningForm) -> int | None:
         if not form.validation:
@@ -101,6 +131,16 @@ def _as_lines(filename: str) -> str:
             hint="Its name should end in .jsonl, with one JSON object on each line.",
         )
     return f"{(stem or filename or 'examples')[-MAX_NAME:]}.jsonl"
+
+
+def _content(file: File) -> str:
+    return f"/v1/files/{file.id}/content"
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+            yield piece
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:

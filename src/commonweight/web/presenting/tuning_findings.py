@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from commonweight.tuning import Level
-from commonweight.tuning.data import Group, canonical
+from commonweight.tuning.data import Group, Repaired, canonical
 from commonweight.tuning.data.splitting import LEAST, MOST, MOST_SHARE, SHARE
-from commonweight.web.contexts import CheckView, ExampleView, FindingGroup, TurnView
+from commonweight.web.contexts import ChangedLines, CheckView, ExampleView, FindingGroup, RepairView, TurnView
 from commonweight.web.presenting.tuning_words import LEVEL_WORDS
 from commonweight.web.presenting.words import _
 
@@ -49,13 +49,11 @@ def finding_groups(errors: Iterable[Group], warnings: Iterable[Group]) -> tuple[
 
 def _group(group: Group, level: Level) -> FindingGroup:
     first = group.first[0] if group.first else None
-    named = group.lines[:LINES_NAMED]
-    more = " …" if group.count > len(named) and named else ""
     return FindingGroup(
         level=LEVEL_WORDS[level],
         title=first.message if first else group.code.replace("_", " "),
         remedy=REMEDIES.get(group.code, ""),
-        lines=", ".join(f"{line:,}" for line in named) + more,
+        lines=_named(group.lines, group.count),
         count=group.count,
     )
 
@@ -70,10 +68,25 @@ def kept_groups(facts: Mapping[str, Any]) -> tuple[FindingGroup, ...]:
 
 
 def _kept_group(code: str, some: Sequence[Mapping[str, Any]], count: int) -> FindingGroup:
-    lines = list(dict.fromkeys(one["line"] for one in some if one.get("line")))[:LINES_NAMED]
-    more = " …" if lines and count > len(lines) else ""
-    named = ", ".join(f"{line:,}" for line in lines) + more
+    named = _named(list(dict.fromkeys(one["line"] for one in some if one.get("line"))), count)
     return FindingGroup(LEVEL_WORDS[Level.WARN], str(some[0].get("message") or code), REMEDIES.get(code, ""), named, count)
+
+
+def _named(lines: Sequence[int], count: int) -> str:
+    """`3, 8, 12 …`; empty where it is the whole file."""
+    shown = lines[:LINES_NAMED]
+    return ", ".join(f"{line:,}" for line in shown) + (" …" if shown and count > len(shown) else "")
+
+
+def repair_view(repaired: Repaired) -> RepairView | None:
+    """None where the copy would be no better."""
+    if not repaired.found.accepted:
+        return None
+    changes = (
+        ChangedLines(one.first[0].message if one.first else one.code, _named(one.lines, one.count), one.count)
+        for one in repaired.changes
+    )
+    return RepairView(tuple(changes), repaired.written)
 
 
 def check_view(
