@@ -43,7 +43,7 @@ async def test_examples_that_are_fit_are_shown_split_and_kept_as_a_file(ada: Rea
     page = await send(ada, upload=("tickets.jsonl", lines(60)), base="ada/tiny")
     assert page.status == 200
     for words in ("tickets.jsonl: fit to learn from", "Lines 60", "Learns from 48 examples, and 12 are kept back", "learnt",
-                  "Message 0 on an invoice", "2 min 5 s", "2.55 GB"):  # fmt: skip
+                  "Message 0 on an invoice", "≈ 2 min", "2.55 GB"):  # fmt: skip
         assert words in page.words
     [file] = (await tuned.files.list(1, purpose="fine-tune")).files
     assert f'<option value="{file.id}" selected>' in page.text
@@ -85,13 +85,13 @@ async def test_pasted_examples_are_taken_as_a_file_is_and_come_back_where_they_a
 
 
 async def test_pressing_start_starts_it_as_it_was_set(ada: Reader, tuned: TuningWorld) -> None:
-    fields = {"base": "ada/tiny", "suffix": "tickets", "epochs": "4", "rate": "0,5", "form": "full", "better": "yes"}
+    fields = {"base": "ada/tiny", "suffix": "tickets", "epochs": "4", "rate": "0,5", "form": "full"}
     started = await send(ada, upload=("tickets.jsonl", lines(60)), do="start", kind=["Q8_0", "Q4_K"], **fields)
     assert started.status == 303
     [tuning] = (await tuned.tunings.list(1)).items
     assert started.headers["location"] == f"/tuning/{tuning.id}"
     assert tuning.method["supervised"]["hyperparameters"] == {"n_epochs": 4, "learning_rate_multiplier": 0.5}
-    assert tuning.options == {"form": "full", "quantisations": ["Q8_0", "Q4_K"], "better_than_base": True}
+    assert tuning.options == {"form": "full", "quantisations": ["Q8_0", "Q4_K"]}
     like = await ada.get(f"{PAGE}?like={tuning.id}")
     assert 'name="epochs" value="4"' in like.text
     assert "tickets.jsonl: fit to learn from" in like.words

@@ -295,7 +295,7 @@ def new_tuning_page(frame: Frame) -> NewTuningPage:
         uses=(("1", "Internal evaluation"), ("2", "Our product")),
         kinds=(("Q8_0", "Nearly as good as it was."), ("Q4_K", "Small, and a little worse.")),
         form=TuningForm(
-            base=BASE, file="file-tickets", paste='{"messages": []}', suffix="tickets", kinds=("Q8_0",), better=True
+            base=BASE, file="file-tickets", paste='{"messages": []}', suffix="tickets", kinds=("Q8_0",)
         ),
         check=_check(),
         estimate=EstimateView(
@@ -306,6 +306,7 @@ def new_tuning_page(frame: Frame) -> NewTuningPage:
             figures=(("Time", "2 min"), ("Memory", "2.55 GB"), ("Disk", "1.1 GB")),
             refusal="It needs 2.55 GB of memory; 1.2 GB are free.",
             hint="Unload a model, or take a smaller base.",
+            warnings=("Two examples are longer than the base reads.",),
         ),
         opened=True,
         error="Line 12 has no answer.",

@@ -84,6 +84,7 @@ class EstimateView:
     figures: tuple[tuple[str, str], ...] = says("Time, memory and disk, with their values.")
     refusal: str = says("Why it cannot be started; empty where it can.")
     hint: str = says("What would help; empty where nothing is wrong.")
+    warnings: tuple[str, ...] = says("What to know before.", ())
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,6 @@ class TuningForm:
     use: str = says("Number of the use by whose verdict it is let through; empty: the default one.", "")
     kinds: tuple[str, ...] = says("Quantisations that are published beside the adapter.", ())
     raw: str = says("An uploaded file that is not fit yet, by its id: it is kept for a day to be repaired.", "")
-    better: bool = says("Whether it may be published only where it is better than its base.", False)
 
 
 @dataclass(frozen=True)

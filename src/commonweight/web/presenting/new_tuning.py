@@ -42,7 +42,7 @@ def typed(form: Form) -> TuningForm:
     """All that was typed. Pasted text keeps its spaces."""
     texts: dict[str, Any] = {name: form.one(name) for name in _TEXTS if form.one(name)}
     texts["paste"] = next(iter(form.values.get("paste", ())), "")
-    return TuningForm(**texts, kinds=form.many("kind"), better=form.one("better") == "yes")
+    return TuningForm(**texts, kinds=form.many("kind"))
 
 
 def form_like(tuning: Tuning) -> TuningForm:
@@ -62,7 +62,6 @@ def form_like(tuning: Tuning) -> TuningForm:
         suffix=tuning.suffix or "",
         use=str(tuning.options.get("use") or ""),
         kinds=tuple(tuning.options.get("quantisations") or ()),
-        better=bool(tuning.options.get("better_than_base")),
         **said,
     )
 
@@ -109,8 +108,6 @@ def _options(form: TuningForm) -> Mapping[str, Any]:
         options["use"] = form.use
     if form.kinds:
         options["quantisations"] = [kind for kind, _about in KINDS if kind in form.kinds]
-    if form.better:
-        options["better_than_base"] = True
     return options
 
 
@@ -131,7 +128,7 @@ def _number(text: str, name: str, kind: type[int] | type[float], low: float, hig
 def settings_typed(form: TuningForm) -> bool:
     """Whether something of what is folded away was touched."""
     plain = TuningForm()
-    names = ("method", "form", "epochs", "batch", "rate", "rank", "beta", "seed", "validation", "kinds", "better")
+    names = ("method", "form", "epochs", "batch", "rate", "rank", "beta", "seed", "validation", "kinds")
     return any(getattr(form, name) != getattr(plain, name) for name in names)
 
 

@@ -46,12 +46,13 @@ def estimate_view(model: str, derived: Derived, start: Start | None, refused: Co
         figures=_figures(told),
         refusal=refused.detail if refused else "",
         hint=refused.hint if refused else "",
+        warnings=tuple(str(one["message"]) for one in start.warnings) if start else (),
     )
 
 
 def _figures(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     figures = (
-        (_("Time"), span_text(told.get("seconds"))),
+        (_("Time"), about_text(told["seconds"]) if told.get("seconds") else ""),
         (_("Memory"), _of(told, "memory_bytes", "memory_free")),
         (_("Disk"), _of(told, "disk_bytes", "disk_free")),
         (_("Parameters"), _count(told.get("parameters"))),
@@ -59,6 +60,12 @@ def _figures(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         (_("On"), str(told.get("device") or "").upper()),
     )
     return tuple((name, value) for name, value in figures if value)
+
+
+def about_text(seconds: float) -> str:
+    """A guess says no more than it knows: 127 -> "≈ 2 min", 5000 -> "≈ 1 h 20 min"."""
+    unit = 10 if seconds < 100 else 60 if seconds < 3600 else 600
+    return f"≈ {span_text(max(unit, round(seconds / unit) * unit))}"
 
 
 def _of(told: Mapping[str, Any], needed: str, free: str) -> str:
