@@ -9,6 +9,7 @@ from commonweight.cli.lazy import lazy
 #: Each command is imported when it is asked for.
 COMMANDS = {
     "check": ("commonweight.cli.tune_check", "check", "What is wrong with a file of examples, and a repaired copy."),
+    "eval": ("commonweight.cli.tune_eval", "evaluation", "Ask base and tuned standard tasks, and compare them."),
 }
 
 

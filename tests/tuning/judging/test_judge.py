@@ -113,6 +113,19 @@ async def test_one_that_never_stops_is_called_so_whatever_it_says() -> None:
     assert report.results[0].behaviour.stops == 0
 
 
+async def test_a_long_winded_one_that_ends_is_not_said_never_to_stop() -> None:
+    models = Models({BASE.name: rambling, TUNED.name: rambling})
+
+    async def ask(path: str, body: Body) -> Answer:
+        answer = await models.ask(path, body)
+        answer.body["choices"][0]["finish_reason"] = "length" if body["max_tokens"] < 200 else "stop"
+        return answer
+
+    report = await judge(tickets(80), BASE, [TUNED], ask, QUICK)
+    assert report.results[0].behaviour.stops == 0
+    assert report.verdict is Verdict.SAME
+
+
 async def test_all_are_asked_the_same_and_greedily() -> None:
     models = Models({BASE.name: rambling, TUNED.name: right})
     await judge(tickets(12), BASE, [TUNED], models.ask, QUICK)

@@ -19,6 +19,8 @@ FIRST_PAUSE: Final = 1.0  # seconds; doubled each time
 #: Of the questions of a model; beyond that its answers are no sample of anything.
 MOST_FAILED: Final = 0.5
 
+LEAST_LONGER: Final = 256  # tokens; an answer of a long-winded small model ends before that
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -104,6 +106,11 @@ def tokens_for(held: Sequence[Held], limits: Limits) -> int:
     """
     longest = max(len(one.target.text) + sum(len(str(call)) for call in one.target.calls) for one in held)
     return min(limits.most_tokens, max(limits.least_tokens, longest))
+
+
+def longer(tokens: int, limits: Limits) -> int:
+    """More room, for answers that were cut: what then still goes on has no end."""
+    return min(limits.most_tokens, max(LEAST_LONGER, 4 * tokens))
 
 
 def read(path: str, body: Any) -> Said:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from commonweight.errors import InvalidInput
-from commonweight.tuning.judging.asking import Asker, NotAnswering, Sleep, question_of, tokens_for
+from commonweight.tuning.judging.asking import Asker, NotAnswering, Sleep, longer, question_of, tokens_for
 from commonweight.tuning.judging.comparing import Comparison
 from commonweight.tuning.judging.general import general_hash, general_marks, general_questions
 from commonweight.tuning.judging.held import items_hash
@@ -16,9 +16,10 @@ from commonweight.tuning.judging.judge_model import LEAST_STEADY, judged
 from commonweight.tuning.judging.looking import JUDGED, LEANS, MEASURES, PREFERS, TEXT, kind_of
 from commonweight.tuning.judging.preference import NotRendered, leanings
 from commonweight.tuning.judging.report import Measure, Report
-from commonweight.tuning.judging.sheet import Sheet, marked
+from commonweight.tuning.judging.sheet import STOPS, Sheet, behaviour, marked
 from commonweight.tuning.judging.values import Ask, Contestant, Held, Limits, Render, Tell
 
+ASKED_AGAIN: Final = 5  # answers that were cut
 CODE: Final = "1"  # goes up when the same answers would get other marks
 
 
@@ -50,8 +51,9 @@ async def judge(
         raise InvalidInput("Judging needs at least one item and one contestant.", hint="Hold examples out.")
     run = _Run(items, ask, conditions, tell, sleep)
     run.expect(1 + len(contestants))
-    sheets = [await run.sheet(one, with_general=at < 2) for at, one in enumerate((base, *contestants))]
-    return await run.report(sheets[0], sheets[1:])
+    own = await run.sheet(base, with_general=True)
+    others = [await run.tried(await run.sheet(one, with_general=at == 0)) for at, one in enumerate(contestants)]
+    return await run.report(own, others)
 
 
 class _Run:
@@ -90,6 +92,18 @@ class _Run:
             answers = await self._asker.say(contestant.name, general_questions(seed))
             sheet = replace(sheet, general=general_marks(answers))
         return sheet
+
+    async def tried(self, sheet: Sheet) -> Sheet:
+        """Where most answers were cut, some are asked for again with more room: is it long-winded, or without an end?"""
+        if behaviour(sheet.said).stops >= STOPS:
+            return sheet
+        cut = [item for item, one in zip(self._items, sheet.said, strict=True) if not (one.stopped or one.problem)]
+        asked = sorted(cut, key=lambda one: items_hash([one]))[:ASKED_AGAIN]  # whatever their order
+        limits = self._conditions.limits
+        self._wanted += len(asked)
+        room = longer(self._tokens, limits)
+        again = await self._asker.say(sheet.contestant.name, [question_of(one, room, limits.seed) for one in asked])
+        return replace(sheet, runs_on=sum(not one.stopped for one in again) / max(1, len(again)))
 
     async def _with_leanings(self, sheet: Sheet) -> Sheet:
         assert self._conditions.render is not None

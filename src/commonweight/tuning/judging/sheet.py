@@ -23,13 +23,15 @@ STOPS: Final = 0.5  # of the answers have to end by themselves
 class Sheet:
     """
     `marks` by measure, one for each item; None where the measure says nothing of it. `general`: marks on the general set,
-    empty where it was not asked.
+    empty where it was not asked. `runs_on`: of answers that were cut and asked for again with more room, the share that was
+    cut once more; 0 where most ended by themselves.
     """
 
     contestant: Contestant
     said: Sequence[Said]
     marks: Mapping[str, Sequence[float | None]]
     general: Sequence[float] = field(default=())
+    runs_on: float = 0.0
 
 
 def marked(contestant: Contestant, kind: str, said: Sequence[Said], held: Sequence[Held]) -> Sheet:
