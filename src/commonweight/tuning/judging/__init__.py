@@ -3,6 +3,7 @@ Base and tuned, asked the same: which is better, on what was held out, and how s
 """
 
 from commonweight.tuning.judging.asking import NotAnswering
+from commonweight.tuning.judging.formats import judge_formats
 from commonweight.tuning.judging.held import NothingHeldOut, held_of, read_held
 from commonweight.tuning.judging.judge import Conditions, judge
 from commonweight.tuning.judging.preference import renderer
@@ -41,6 +42,7 @@ __all__ = [
     "Verdict",
     "held_of",
     "judge",
+    "judge_formats",
     "read_held",
     "renderer",
 ]

@@ -74,6 +74,11 @@ class Measure:
     yes_no: bool
     source: str = ""
 
+    @property
+    def in_nats(self) -> bool:
+        """Not a share: shown as it is, and no points."""
+        return "nats" in self.title
+
 
 @dataclass(frozen=True)
 class Result:

@@ -51,11 +51,11 @@ def _plain(found: Found, limits: Limits) -> tuple[Verdict, str]:
 
 def in_points(value: float, measure: Measure) -> str:
     """A difference for people: points (hundredths), or nats where the measure has those."""
-    return f"{value:+.2f} nats" if measure.name == "leans" else f"{100 * value:+.1f} points"
+    return f"{value:+.2f} nats" if measure.in_nats else f"{100 * value:+.1f} points"
 
 
 def between(seen: Difference, measure: Measure) -> str:
-    factor, digits = (1.0, 2) if measure.name == "leans" else (100.0, 1)
+    factor, digits = (1.0, 2) if measure.in_nats else (100.0, 1)
     return f"95 % interval {factor * seen.low:+.{digits}f} to {factor * seen.high:+.{digits}f}"
 
 

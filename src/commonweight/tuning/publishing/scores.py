@@ -73,7 +73,7 @@ def _difference(found: Difference | None, measure: Measure) -> str:
 
 
 def _scale(measure: Measure) -> tuple[float, int]:
-    return (1.0, 2) if measure.name == "leans" else (100.0, 1)
+    return (1.0, 2) if measure.in_nats else (100.0, 1)
 
 
 def _notes(report: Report) -> Iterator[str]:
