@@ -57,6 +57,35 @@ class Converter:
         order = {"checkpoint": str(checkpoint), "out": str(out), "metadata": dict(metadata), "kind": kind.value}
         return GgufMade.of(await self._do("to_gguf", order, tell), out)
 
+    async def adapter_to_gguf(
+        self, adapter: Path, base: Path, out: Path, metadata: Mapping[str, Any], tell: Report = untold
+    ) -> GgufMade:
+        """
+        The folder of a PEFT adapter as a GGUF adapter. `base`: the GGUF file that it goes on, or the folder of a checkpoint.
+
+        Raises NotConvertible with the remedy (merge, mostly), ConversionFailed.
+        """
+        order = {"adapter": str(adapter), "base": str(base), "out": str(out), "metadata": dict(metadata)}
+        return GgufMade.of(await self._do("adapter_to_gguf", order, tell), out)
+
+    async def to_checkpoint(self, gguf: Path, out: Path, tell: Report = untold) -> Mapping[str, Any]:
+        """
+        A GGUF file as the folder of a checkpoint in 32-bit floats, which can be trained; its config.json.
+
+        Raises NotConvertible, ConversionFailed.
+        """
+        found: Mapping[str, Any] = await self._do("to_checkpoint", {"gguf": str(gguf), "out": str(out)}, tell)
+        return found
+
+    async def quantise(self, gguf: Path, out: Path, kind: Quantisation, tell: Report = untold) -> GgufMade:
+        """
+        A GGUF file of floats in a smaller format.
+
+        Raises NotConvertible for one that is quantised already, ConversionFailed.
+        """
+        order = {"gguf": str(gguf), "out": str(out), "kind": kind.value}
+        return GgufMade.of(await self._do("quantise", order, tell), out)
+
     async def _do(self, what: str, order: Mapping[str, Any], tell: Report) -> Any:
         line = json.dumps({**order, "do": what}).encode() + b"\n"
         with self._open_log() as log:

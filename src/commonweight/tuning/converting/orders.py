@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from commonweight.tuning.converting.adapter_to_gguf import adapter_to_gguf
 from commonweight.tuning.converting.gguf_file import Tell
 from commonweight.tuning.converting.parity import opened, template_parity, token_parity
+from commonweight.tuning.converting.quantising import quantise
+from commonweight.tuning.converting.to_checkpoint import to_checkpoint
 from commonweight.tuning.converting.to_gguf import to_gguf
 from commonweight.tuning.converting.values import GgufMade, Parity, Quantisation
 
@@ -40,4 +43,27 @@ def _warnings(what: str, parity: Parity) -> list[str]:
     return [f"In llama.cpp {count} of {parity.compared} {what} than in transformers, the first: {parity.differing[0]!r}."]
 
 
-ORDERS: Final[Mapping[str, Order]] = {"to_gguf": write_checkpoint}
+def write_adapter(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """`adapter`, `base` (a GGUF file or a folder), `out`, `metadata`."""
+    adapter, base, out = (Path(order[name]) for name in ("adapter", "base", "out"))
+    return adapter_to_gguf(adapter, base, out, order["metadata"], tell).document()
+
+
+def read_back(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """`gguf`, `out`: a folder to train from; gives its config.json."""
+    return to_checkpoint(Path(order["gguf"]), Path(order["out"]), tell)
+
+
+def make_smaller(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """`gguf`, `out`, `kind`. Raises ConversionFailed where llama.cpp does not take the file."""
+    made = quantise(Path(order["gguf"]), Path(order["out"]), Quantisation(order["kind"]), tell)
+    with opened(made.path):
+        return made.document()
+
+
+ORDERS: Final[Mapping[str, Order]] = {
+    "to_gguf": write_checkpoint,
+    "adapter_to_gguf": write_adapter,
+    "to_checkpoint": read_back,
+    "quantise": make_smaller,
+}

@@ -62,8 +62,10 @@ def opened(file: Path) -> Iterator[Opened]:
         server = xllamacpp.Server(params)
     except RuntimeError as error:
         raise ConversionFailed(f"llama.cpp does not load the file that was written: {error}.") from None
+    file_opened = Opened(server.listening_address, key)
+    file_opened.tokens("x")  # a server that is let go before it has answered once never ends (xllamacpp 2026.10)
     try:
-        yield Opened(server.listening_address, key)
+        yield file_opened
     finally:
         del server
 

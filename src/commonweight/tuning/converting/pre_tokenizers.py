@@ -82,3 +82,32 @@ def _split(step: Mapping[str, Any]) -> str:
     # Removing all that a pattern does not match is the same as keeping its matches apart: these patterns match everything.
     keeps = (step.get("behavior"), bool(step.get("invert"))) in (("Isolated", False), ("Removed", True))
     return regex if keeps else f"{step.get('behavior')} {regex}"
+
+
+def steps_of(name: str) -> tuple[dict[str, Any], bool, dict[str, Any] | None]:
+    """
+    The inverse: a `pre_tokenizer`, whether whole words go before merges, and the normalizer that comes with it.
+
+    Raises NotConvertible for a word that is not in the table.
+    """
+    found = next(((steps, whole) for (steps, whole), known in TABLE.items() if known == name), None)
+    if found is None:
+        raise NotConvertible(
+            f"The file cuts texts as {name!r}; expected one of {', '.join(sorted(set(TABLE.values())))}.",
+            hint="Name the repository with the safetensors and tokenizer.json that it was made of.",
+        )
+    steps, whole = found
+    normalizer = {"type": "NFC"} if name == "qwen2" else None
+    return {"type": "Sequence", "pretokenizers": list(_written(steps))}, whole, normalizer
+
+
+def _written(steps: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    own = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
+    for step in steps:
+        if step == "digits":
+            yield {"type": "Digits", "individual_digits": True}
+        elif step == GPT2:
+            yield {**own, "use_regex": True}
+        elif step != _BYTES:
+            yield {"type": "Split", "pattern": {"Regex": step}, "behavior": "Isolated", "invert": False}
+            yield {**own, "use_regex": False}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -118,19 +118,27 @@ def _stored(path: Path, offset: int, size: int, one: Mapping[str, Any]) -> Store
     return Stored(path, dtype, shape, start, end)
 
 
-def write_safetensors(path: Path, tensors: Mapping[str, tuple[str, NDArray[Any]]]) -> None:
-    """
-    Write tensors, each with the word for its type: F32 and F16 as they are, BF16 from the upper halves of 32-bit floats (as
-    uint16).
-    """
+@dataclass(frozen=True)
+class Planned:
+    """A tensor that is to be written, in 32-bit floats: `load` gives it when its turn has come."""
+
+    name: str
+    shape: tuple[int, ...]
+    load: Callable[[], Floats]
+
+
+def write_safetensors(path: Path, tensors: Sequence[Planned], tell: Callable[[float, str], None]) -> None:
+    """One after the other, so that no more than one is in memory."""
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     at = 0
-    for name, (dtype, array) in tensors.items():
-        header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
-        at += array.nbytes
+    for tensor in tensors:
+        end = at + int(np.prod(tensor.shape, dtype=np.int64)) * 4
+        header[tensor.name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [at, end]}
+        at = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
-        for _, array in tensors.values():
-            np.ascontiguousarray(array).tofile(file)
+        for place, tensor in enumerate(tensors):
+            np.ascontiguousarray(tensor.load(), np.float32).tofile(file)
+            tell((place + 1) / len(tensors), tensor.name)

@@ -15,9 +15,10 @@ from commonweight.tuning.converting.encoding import Encoder
 from commonweight.tuning.converting.families import Family, family_of
 from commonweight.tuning.converting.folders import CheckpointFolder
 from commonweight.tuning.converting.gguf_file import Planned, Tell, untold, write_gguf
-from commonweight.tuning.converting.mixing import FILE_TYPES, MAIN, format_of
+from commonweight.tuning.converting.mixing import FILE_TYPES, format_of
 from commonweight.tuning.converting.origin import write_origin
 from commonweight.tuning.converting.parameters import tables, write_parameters
+from commonweight.tuning.converting.quantising import fallback_of
 from commonweight.tuning.converting.safetensors import Floats, Weights
 from commonweight.tuning.converting.tensors import named, turned
 from commonweight.tuning.converting.values import GgufMade, NotConvertible, Quantisation
@@ -72,9 +73,8 @@ def _planned(weights: Weights, family: Family, config: Config, kind: Quantisatio
     for one in named(weights, family, config):
         shape = weights.shape(one.source)
         chosen = format_of(one.name, shape, kind, config.layers)
-        narrowed = len(shape) > 1 and not kind.is_float and chosen is not MAIN[kind] and chosen is not Type.Q6_K
         load = partial(_load, weights, one.source, family, config)
-        yield Planned(one.name, shape, chosen, load, MAIN[kind] if narrowed else None)
+        yield Planned(one.name, shape, chosen, load, fallback_of(kind, chosen, shape))
 
 
 def _same(floats: Floats) -> Floats:
