@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commonweight.batches import BATCH, BatchWork
-from commonweight.choosing import Aliases, Market, NamedOffers, Offers, Sources
+from commonweight.choosing import Aliases, Market, NamedOffers, Offers, PeftAdapters, Sources
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.files import Collector, Files, Uploads
@@ -29,6 +29,7 @@ from commonweight.serving.remote import Remotes, WithRemotes
 from commonweight.settings import Settings
 from commonweight.storage import Storage
 from commonweight.tuning import TUNE, Starting, TunedNames, TuningWork
+from commonweight.tuning.converting import Converter
 from commonweight.vetting import (
     READ_ALL_TEXTS,
     READ_TEXTS,
@@ -111,7 +112,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         selling=accounts.selling,
         offers=offers,
         replicas=Replicas(ground.database, ground.clock),
-        sources=Sources(ground.hub, ground.storage),
+        sources=Sources(ground.hub, ground.storage, _peft_adapters(ground)),
         remotes=remotes,
         texts=judging.texts,
         suspects=judging.suspects,
@@ -128,6 +129,13 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         usage=accounts.usage,
         accounting=accounts.accounting,
     )
+
+
+def _peft_adapters(ground: Ground) -> PeftAdapters:
+    """Adapters as their trainers save them, for engines that read GGUF."""
+    home = ground.settings.home
+    converter = Converter(log=home / "logs" / "converting.log")
+    return PeftAdapters(ground.hub, ground.storage, converter, home / "cache" / "adapters")
 
 
 def _offers(ground: Ground, policy: Policy, terms: TermsOfKeys, remotes: Remotes, names: TunedNames) -> NamedOffers:

@@ -14,6 +14,7 @@ from commonweight.choosing.kept import KeptGrades
 from commonweight.choosing.market import Market
 from commonweight.choosing.naming import NamedOffers
 from commonweight.choosing.offers import Offers
+from commonweight.choosing.peft import PeftAdapters
 from commonweight.choosing.rows import DEEDS, OFFERS, SORTS, Counts, MarketFilters, MarketRow, count
 from commonweight.choosing.sources import Sources
 
@@ -37,6 +38,7 @@ __all__ = [
     "NamedOffers",
     "Offers",
     "Pair",
+    "PeftAdapters",
     "Report",
     "Side",
     "SideAsked",

@@ -11,7 +11,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Final
 
-from commonweight.choosing.sources import checkpoint_entries, files_of, make_handle
+from commonweight.choosing.peft import is_peft, peft_source
+from commonweight.choosing.sources import checkpoint_entries, files_of, make_handle, parse_handle
 from commonweight.hub import BaseModel, Entry, Hub, Revision
 from commonweight.identity import Caller
 from commonweight.serving import FileChoiceError, ServableModel, Source, Target, choose_file
@@ -38,6 +39,8 @@ class Adapters:
         if base.target is Target.SNAPSHOT:
             return await self._folder(revision)
         entries = {entry.path: entry for entry in await files_of(self._hub, revision)}
+        if is_peft(entries) and not any(path.lower().endswith(".gguf") for path in entries):
+            return await peft_source(self._hub, revision, entries, parse_handle(base.handle))
         entry = entries[choose_file(entries)]
         return Source(name, commit, entry.path, entry.size, self._handle(revision, entry))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from commonweight.choosing.peft import CONFIG, WEIGHTS, PeftAdapters, PeftHandle
 from commonweight.hub import Entry, EntryNotFound, Hub, Repository, Revision
 from commonweight.serving import LoadFailed, ModelNotFound, Source, Target, WeightsFile, checkpoint_files
 from commonweight.storage import LargeFile, Storage
@@ -17,11 +18,12 @@ MAX_SMALL_BYTES: Final = 64 << 20  # one file of a checkpoint that lies in git: 
 
 
 class Sources:
-    """Puts files of the hub on this host's disk."""
+    """Puts files of the hub on this host's disk. `adapters` converts those that an engine does not read as they are."""
 
-    def __init__(self, hub: Hub, storage: Storage) -> None:
+    def __init__(self, hub: Hub, storage: Storage, adapters: PeftAdapters | None = None) -> None:
         self._hub = hub
         self._storage = storage
+        self._adapters = adapters
 
     @asynccontextmanager
     async def materialise(self, source: Source) -> AsyncIterator[Path]:
@@ -34,8 +36,17 @@ class Sources:
             async with self._storage.snapshot(await self._files(source)) as folder:
                 yield folder
             return
+        if (peft := PeftHandle.parse(source.handle)) is not None:
+            async with self._converted(source, peft) as path:
+                yield path
+            return
         with await self._storage.materialise(await self.large_file(source)) as path:
             yield path
+
+    def _converted(self, source: Source, handle: PeftHandle) -> AbstractAsyncContextManager[Path]:
+        if self._adapters is None:
+            raise LoadFailed(f"{source.name} is an adapter of PEFT, which this process does not convert.")
+        return self._adapters.materialise(source, handle)
 
     async def large_file(self, source: Source) -> LargeFile:
         """The bytes of a single file. Raises ModelNotFound where they are gone."""
@@ -53,12 +64,22 @@ class Sources:
         """
         if source.target is Target.REMOTE:
             return []
+        if (peft := PeftHandle.parse(source.handle)) is not None:
+            return await self._peft_digests(source, peft)
         if source.target is not Target.SNAPSHOT:
             return [WeightsFile(source.path, source.size, parse_handle(source.handle)[1])]
         repository = await self._hub.by_id(int(source.handle))
         if repository is None:
             raise ModelNotFound(source.name, "Its repository is gone.")
         entries = await checkpoint_entries(self._hub, Revision(repository, source.commit))
+        return [WeightsFile(entry.path, entry.size, await self._digest(repository, entry)) for entry in entries]
+
+    async def _peft_digests(self, source: Source, handle: PeftHandle) -> Sequence[WeightsFile]:
+        """Of the files as they were published: what the engine loads follows from them."""
+        repository = await self._hub.by_id(handle.repository_id)
+        if repository is None:
+            raise ModelNotFound(source.name, "Its repository is gone.")
+        entries = [await self._hub.entry(Revision(repository, source.commit), path) for path in (CONFIG, WEIGHTS)]
         return [WeightsFile(entry.path, entry.size, await self._digest(repository, entry)) for entry in entries]
 
     async def _digest(self, repository: Repository, entry: Entry) -> str:

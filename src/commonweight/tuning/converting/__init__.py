@@ -4,6 +4,7 @@ Models in other formats: safetensors to GGUF and back, adapters, quantisations. 
 `check_convertible` tells early whether a model can be converted; `Converter` does it, in a child process.
 """
 
+from commonweight.tuning.converting.adapter_config import strength_of as check_adapter
 from commonweight.tuning.converting.checking import check_convertible
 from commonweight.tuning.converting.converter import Converter
 from commonweight.tuning.converting.families import Family
@@ -17,5 +18,6 @@ __all__ = [
     "NotConvertible",
     "Parity",
     "Quantisation",
+    "check_adapter",
     "check_convertible",
 ]

@@ -107,6 +107,8 @@ class Converter:
         return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=log, limit=MAX_LINE)
 
     def _open_log(self) -> IO[bytes]:
+        if self._log is not None:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
         return (self._log or Path(os.devnull)).open("ab")
 
     def _made(self, what: str, answer: Mapping[str, Any], code: int | None) -> Any:

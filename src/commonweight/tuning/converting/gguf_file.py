@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ def write_gguf(
 
     Raises ConversionFailed where a number is none, or too large for its format.
     """
-    part = out.with_name(out.name + ".part")
+    part = out.with_name(f"{out.name}.{os.getpid()}.part")
     for tensor in tensors:
         shape = gguf.quant_shape_to_byte_shape(tensor.shape, tensor.kind) if _packed(tensor.kind) else tensor.shape
         dtype = np.dtype(np.uint8) if _packed(tensor.kind) else np.dtype(np.float32)
