@@ -57,3 +57,10 @@ async def test_nobody_and_nonsense_are_refused(client: Client) -> None:  # noqa:
     assert is_problem(await client("POST", "/tuning/check", b" " * 70_000, by="ada"), 400, "invalid_input")
     empty = {"content-type": "multipart/form-data; boundary=x"}
     assert is_problem(await client("POST", "/tuning/check", b"--x--\r\n", by="ada", headers=empty), 400, "invalid_input")
+
+
+async def test_fields_are_mapped(client: Client) -> None:  # noqa: F811
+    body, headers = form(jsonl([{"q": f"q{i}", "a": "x"} for i in range(10)]), mapping="prompt=q,completion=a")
+    assert (await client("POST", "/tuning/check", body, by="ada", headers=headers)).json["facts"]["form"] == "completion"
+    body, headers = form(b"", mapping="prompt")
+    assert is_problem(await client("POST", "/tuning/check", body, by="ada", headers=headers), 400, "invalid_mapping")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ import orjson
 
 from commonweight.errors import InvalidInput
 from commonweight.files import Finding
-from commonweight.tuning.data import Findings, Group, Personal, Repaired, Wishes, check_file, repair
+from commonweight.tuning.data import Columns, Findings, Group, Personal, Repaired, Wishes, check_file, is_table, repair
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -21,28 +22,41 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--repair", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write a repaired copy to this file."
 )
+@click.option(
+    "--map", "mapping", default="", help="Columns, as prompt=question,completion=answer. Of a table, or of fields."
+)
 @click.option("--no-duplicates", is_flag=True, help="The copy is without lines that say what an earlier one says.")
 @click.option("--leave-out", is_flag=True, help="The copy is without lines that cannot be mended.")
 @click.option("--thorough", is_flag=True, help="Look at every line for personal data and secrets, however long the file is.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def check(file: Path, target: Path | None, no_duplicates: bool, leave_out: bool, thorough: bool, as_json: bool) -> None:
+def check(
+    file: Path, target: Path | None, mapping: str, no_duplicates: bool, leave_out: bool, thorough: bool, as_json: bool
+) -> None:
     """
     Check FILE as an upload would, wholly. Exit status 1 where it, or its repaired copy, would be refused.
 
     What is repaired: byte order marks, other encodings, blank lines, arrays, forms and spellings of other houses, old
     functions, space and invisible signs, fields that nobody reads, messages out of order. Each change is printed.
+
+    CSV and parquet are checked as the lines that --repair writes of them.
     """
-    if target is None:
+    wishes, columns = Wishes(no_duplicates, leave_out), Columns.parse(mapping)
+    if target is None and not columns.names and not is_table(file.name):
         found = check_file(file, lambda: looking(thorough))
         _print(found.document(), told(found), as_json=as_json)
+    elif target is None:
+        with TemporaryDirectory() as folder:
+            lines = Path(folder) / "lines.jsonl"
+            found = repaired(file, lines, wishes, columns, thorough=thorough, quiet=True).found
+        _print(found.document(), told(found), as_json=as_json)
     else:
-        done = repaired(file, target, Wishes(no_duplicates, leave_out), thorough=thorough, quiet=as_json)
+        done = repaired(file, target, wishes, columns, thorough=thorough, quiet=as_json)
         found = done.found
         _print(done.document(), [*told_of_repair(done, target), "", *told(found)], as_json=as_json)
     sys.exit(0 if found.accepted else 1)
 
 
-def repaired(file: Path, target: Path, wishes: Wishes, *, thorough: bool, quiet: bool) -> Repaired:
+def repaired(file: Path, target: Path, wishes: Wishes, columns: Columns, *, thorough: bool, quiet: bool) -> Repaired:
     """The repair, with each change printed as it is made. Raises InvalidInput for a copy that would replace the file."""
     if target.exists() and target.samefile(file):
         raise InvalidInput(f"The repaired copy would replace {file}.", hint="Name another file with --repair.")
@@ -51,7 +65,7 @@ def repaired(file: Path, target: Path, wishes: Wishes, *, thorough: bool, quiet:
         if not quiet:
             click.echo(change.sentence())
 
-    return repair(file, target, wishes, tell=tell, personal=lambda: looking(thorough))
+    return repair(file, target, wishes, columns=columns, tell=tell, personal=lambda: looking(thorough))
 
 
 def looking(thorough: bool) -> Personal:

@@ -5,19 +5,25 @@ Nothing here needs the extra `tune`, but for reading parquet and counting tokens
 """
 
 from commonweight.tuning.data.canonical import NotAnExample, canonical, text_of
+from commonweight.tuning.data.columns import Columns, InvalidMapping
 from commonweight.tuning.data.findings import FileCheck, Findings, Group, check_file
 from commonweight.tuning.data.forms import LineForm
 from commonweight.tuning.data.lines import TuningLines
 from commonweight.tuning.data.personal import Personal
 from commonweight.tuning.data.repairing import Repaired, Wishes, repair
 from commonweight.tuning.data.splitting import Split, question_hash, split
+from commonweight.tuning.data.tables import ENDINGS, NotInstalled, examples_in, is_table, read_csv, read_parquet
 
 __all__ = [
+    "ENDINGS",
+    "Columns",
     "FileCheck",
     "Findings",
     "Group",
+    "InvalidMapping",
     "LineForm",
     "NotAnExample",
+    "NotInstalled",
     "Personal",
     "Repaired",
     "Split",
@@ -25,7 +31,11 @@ __all__ = [
     "Wishes",
     "canonical",
     "check_file",
+    "examples_in",
+    "is_table",
     "question_hash",
+    "read_csv",
+    "read_parquet",
     "repair",
     "split",
     "text_of",

@@ -144,7 +144,7 @@ def _strict(text: str) -> Any:
 
 def _loose(text: str) -> Any:
     try:
-        return _plain(json.loads(text, strict=False))
+        return plain(json.loads(text, strict=False))
     except (ValueError, RecursionError):
         return None
 
@@ -154,12 +154,12 @@ def _python(text: str) -> Any:
     if len(text) > _LITERAL or not text.startswith("{"):
         return None
     try:
-        return _plain(ast.literal_eval(text))
+        return plain(ast.literal_eval(text))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """As strict JSON has it: no half of a pair of surrogates, no sets, no NaN. Raises ValueError, RecursionError."""
     try:
         return orjson.loads(orjson.dumps(_whole(value)))
@@ -213,7 +213,7 @@ def _next(decoder: json.JSONDecoder, text: str, at: int) -> tuple[Any, int | Non
 
 def _object(number: int, raw: str, value: Any, said: tuple[tuple[str, str], ...]) -> Opened:
     try:
-        document = _plain(value) if isinstance(value, dict) else None
+        document = plain(value) if isinstance(value, dict) else None
     except (ValueError, RecursionError):
         document = None
     return Opened(number, raw.encode("utf-8", "replace"), document, said)

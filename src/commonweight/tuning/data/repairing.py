@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -11,15 +11,17 @@ from typing import IO, Any
 import orjson
 
 from commonweight.files import Finding
+from commonweight.tuning.data.columns import Columns
 from commonweight.tuning.data.examples import form_of, problems_of
 from commonweight.tuning.data.findings import FileCheck, Findings, Group, Groups
 from commonweight.tuning.data.forms import LineForm
 from commonweight.tuning.data.lines import MOST
 from commonweight.tuning.data.mending import mend
 from commonweight.tuning.data.mending_text import Told
-from commonweight.tuning.data.opening import Opened, opened
+from commonweight.tuning.data.opening import Opened
 from commonweight.tuning.data.personal import Personal
 from commonweight.tuning.data.problems import Problem
+from commonweight.tuning.data.tables import examples_in
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,32 @@ def repair(
     target: Path,
     wishes: Wishes = Wishes(),
     *,
+    columns: Columns | None = None,
+    name: str = "",
     tell: Callable[[Finding], None] = lambda change: None,
     personal: Callable[[], Personal] = Personal.looking,
 ) -> Repaired:
     """
-    Write `target`: the lines of `source` mended. A line that is right stays byte for byte; one that cannot be mended stays
-    too, unless the wish is to leave it out. Every change is told. Raises NotAnExample for what is no text in lines at all.
+    Write `target`: the lines of `source` mended, which may be a table, too (its `name` tells, `columns` say what is what). A
+    line that is right stays byte for byte; one that cannot be mended stays too, unless the wish is to leave it out. Every
+    change is told. Raises NotAnExample for what is no text in lines at all, NotInstalled for parquet without pyarrow.
     """
-    work = _Repair(wishes, tell, personal)
     with target.open("wb") as out:
-        for one in opened(source):
-            work.line(one, out)
+        return write_repaired(examples_in(source, columns, name), out, wishes, tell=tell, personal=personal)
+
+
+def write_repaired(
+    examples: Iterable[Opened],
+    out: IO[bytes],
+    wishes: Wishes = Wishes(),
+    *,
+    tell: Callable[[Finding], None] = lambda change: None,
+    personal: Callable[[], Personal] = Personal.looking,
+) -> Repaired:
+    """As `repair`, of examples that are opened already. Raises what reading them raises."""
+    work = _Repair(wishes, tell, personal)
+    for one in examples:
+        work.line(one, out)
     return work.end()
 
 

@@ -18,7 +18,7 @@ from commonweight.asgi import FileForm
 from commonweight.errors import InvalidInput
 from commonweight.files import File, Files, NewFile, Purpose, Received
 from commonweight.identity import Caller
-from commonweight.tuning.data import Findings, Repaired, Wishes, check_file, repair
+from commonweight.tuning.data import Columns, Findings, Repaired, Wishes, check_file, is_table, repair
 from commonweight.wire.cw.callers import Callers
 
 CHECK, REPAIR = "/tuning/check", "/tuning/repair"
@@ -36,6 +36,7 @@ _BODY: Final = {
                         "file": {"type": "string", "format": "binary"},
                         "no_duplicates": {"type": "boolean"},
                         "leave_out": {"type": "boolean"},
+                        "mapping": {"type": "string", "description": "As prompt=question,completion=answer."},
                     },
                 }
             },
@@ -47,6 +48,7 @@ _BODY: Final = {
                         "file": {"type": "string", "description": "The id of a file of this account."},
                         "no_duplicates": {"type": "boolean"},
                         "leave_out": {"type": "boolean"},
+                        "mapping": {"type": "string", "description": "As prompt=question,completion=answer."},
                     },
                 }
             },
@@ -103,6 +105,12 @@ class _Asked(BaseModel):
     file: str = ""
     no_duplicates: bool = False
     leave_out: bool = False
+    mapping: str = ""
+
+    @property
+    def columns(self) -> Columns:
+        """Raises InvalidMapping."""
+        return Columns.parse(self.mapping)
 
     @property
     def wishes(self) -> Wishes:
@@ -125,20 +133,40 @@ def tuning_data_routes(callers: Callers, files: Files) -> APIRouter:
     @router.post(CHECK, openapi_extra=_BODY)
     async def check(request: Request, caller: Annotated[Caller, Depends(callers.signed_in)]) -> FindingsAnswer:
         async with _given(files, caller, request) as given:
-            return FindingsAnswer.of(await asyncio.to_thread(check_file, given.received.path))
+            return FindingsAnswer.of(await asyncio.to_thread(_check, given))
 
     @router.post(REPAIR, openapi_extra=_BODY)
     async def mend(request: Request, caller: Annotated[Caller, Depends(callers.signed_in)]) -> RepairAnswer:
         async with _given(files, caller, request) as given:
-            target = given.received.path.with_name(f"{given.received.path.name}.repaired")
+            target = _beside(given)
             try:
-                done = await asyncio.to_thread(repair, given.received.path, target, given.asked.wishes)
+                done = await asyncio.to_thread(_repair, given, target)
                 kept = await _keep(files, caller, target, given.filename) if done.found.accepted else None
             finally:
                 target.unlink(missing_ok=True)
         return _answer(done, kept)
 
     return router
+
+
+def _beside(given: _Given) -> Path:
+    return given.received.path.with_name(f"{given.received.path.name}.repaired")
+
+
+def _check(given: _Given) -> Findings:
+    """A table is checked as the lines that it becomes."""
+    if not given.asked.mapping and not is_table(given.filename):
+        return check_file(given.received.path)
+    target = _beside(given)
+    try:
+        return _repair(given, target).found
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _repair(given: _Given, target: Path) -> Repaired:
+    asked = given.asked
+    return repair(given.received.path, target, asked.wishes, columns=asked.columns, name=given.filename)
 
 
 def _answer(done: Repaired, kept: File | None) -> RepairAnswer:
@@ -198,7 +226,9 @@ def _asked(said: object) -> _Asked:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "body"
-        raise InvalidInput(f"{place}: {first['msg']}.", hint='Expected "file", "no_duplicates", "leave_out".') from None
+        raise InvalidInput(
+            f"{place}: {first['msg']}.", hint='Expected "file", "mapping", "no_duplicates", "leave_out".'
+        ) from None
 
 
 def _account(caller: Caller) -> int:
