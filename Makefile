@@ -67,7 +67,7 @@ $(VENV)/installed-engines: $(VENV)/installed-dev requirements/engines.txt
 	@touch $@
 
 $(VENV)/installed-tune: $(VENV)/installed-dev requirements/tune.txt
-	@scripts/pip-install $(BIN)/python "what trains models (1.5 GB on disk)" -r requirements/tune.txt
+	@scripts/pip-install $(BIN)/python "what trains models (1.6 GB on disk)" -r requirements/tune.txt
 	@touch $@
 
 $(VENV)/installed-licences: $(VENV)/installed-dev requirements/licences.txt

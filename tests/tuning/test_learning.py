@@ -14,6 +14,7 @@ import pytest
 
 from commonweight.tuning import Form, Method
 from commonweight.tuning.training import Code, Sample, TrainingFailed, TrainingSpec
+from tests.support.tools import library
 from tests.tuning.tiny import SPECIAL, TOPICS, WORDS, preferences, tickets
 from tests.tuning.training_world import Told, a_spec, digest, need_training, train_here, write
 
@@ -255,6 +256,16 @@ def test_the_whole_model_can_be_trained(tiny_base: Path, tmp_path: Path) -> None
     assert trained.sample is not None
     assert trained.sample.exact >= 0.95 * trained.sample.asked
     assert (trained.merged / "model.safetensors").read_bytes() != (tiny_base / "model.safetensors").read_bytes()
+
+
+def test_a_base_of_four_bits_is_trained_and_merged_into_floats(tiny_base: Path, tmp_path: Path) -> None:
+    library("bitsandbytes", "tune")
+    trained = train_here(a_spec(tmp_path / "tuning", tiny_base, form=Form.QLORA))
+    assert trained.sample is not None
+    assert trained.sample.exact >= 0.95 * trained.sample.asked
+    weights = (trained.merged / "model.safetensors").stat().st_size
+    assert abs(weights - (tiny_base / "model.safetensors").stat().st_size) < 1000
+    assert not (trained.merged / "config.json").read_text().count("quantization_config")
 
 
 def test_a_training_goes_on_from_an_adapter_and_from_a_merged_model(tiny_base: Path, tmp_path: Path) -> None:

@@ -82,7 +82,9 @@ def _four_bits() -> Any:
         import bitsandbytes  # noqa: F401
     except ImportError as error:
         raise TrainingFailed(
-            Code.NOT_SUPPORTED, "Training on four bits needs bitsandbytes.", "Run pip install bitsandbytes, or choose lora."
+            Code.NOT_SUPPORTED,
+            "Training on four bits needs bitsandbytes.",
+            "Install 'commonweight[tune]' anew, or choose lora.",
         ) from error
     return BitsAndBytesConfig(
         load_in_4bit=True,

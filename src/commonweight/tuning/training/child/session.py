@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from transformers.trainer_callback import PrinterCallback
+from transformers.utils import logging as transformers_logging
 
 from commonweight.tuning.training.child import making, saving
 from commonweight.tuning.training.child.base import end_tokens, load_base, load_tokenizer, padding_token
@@ -53,6 +54,7 @@ class Session:
         self.spec, self.pipe, self.most_threads = spec, pipe, threads
 
     def run(self) -> Trained | None:
+        transformers_logging.disable_progress_bar()
         spec = self.spec
         tokenizer = load_tokenizer(spec.base)
         ends = end_tokens(spec.base, tokenizer)
