@@ -170,6 +170,7 @@ async def test_a_drop_by_quantising_past_the_limit_is_told() -> None:
     assert second.quantising.value < -0.03
     assert "points against adapter; the limit is 3.0" in second.warnings[0]
     assert report.verdict is Verdict.BETTER
+    assert (len(first.won), len(second.won)) == (20, 3)
 
 
 async def test_what_is_forgotten_is_told() -> None:

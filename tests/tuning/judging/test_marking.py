@@ -72,6 +72,9 @@ def test_canonical_lines_become_questions_with_their_last_answer_as_target(tmp_p
     assert chat == Held([ask, {"role": "assistant", "content": "Hello"}, ask], Target("", (WEATHER,)), [{"type": "x"}])
     assert completion == Held((), Target(" 3"), prompt="1 2")
     assert (preference.target.text, preference.rejected) == ("Hello", Target("Go"))
+    thanks = {"role": "assistant", "content": "Bye", "weight": 0}
+    path.write_bytes(orjson.dumps({"messages": [ask, {**back, "weight": 1}, ask, thanks]}))
+    assert read_held(path) == [Held([ask], Target("Hello"))]  # what is not trained is not asked
     path.write_bytes(b"")
     with pytest.raises(NothingHeldOut):
         read_held(path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 
 import pytest
 import yaml
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from commonweight.hub import CARD, IsDraft, MayNotWrite, RepositoryNotFound, read_card
 from commonweight.tuning.judging import Verdict
@@ -90,6 +93,18 @@ async def test_the_recipe_says_enough_to_do_it_again(bench: Bench) -> None:
     assert (recipe["seed"], recipe["hyperparameters"], recipe["data"]["sha256"]) == (42, made.hyperparameters, "cd" * 32)
     assert recipe["request"] == made.request
     assert set(recipe["artefacts"]) >= {"model.safetensors", "gguf/model-F16.gguf"}
+
+
+async def test_the_recipe_is_signed_by_the_installation(bench: Bench) -> None:
+    base = await bench.world.publish("base", APACHE)
+    await bench.publisher().draft(await bench.world.caller("ada"), await bench.made(base))
+    recipe = (await bench.text(APACHE_NAME, "recipe.json")).encode()
+    signed = json.loads(await bench.text(APACHE_NAME, "recipe.sig.json"))
+    raw = base64.urlsafe_b64decode(signed["public_key"]["x"] + "=")
+    key, signature = Ed25519PublicKey.from_public_bytes(raw), base64.b64decode(signed["signature"])
+    key.verify(signature, recipe)
+    with pytest.raises(InvalidSignature):
+        key.verify(signature, recipe.replace(b"42", b"43"))
 
 
 async def test_doing_it_again_changes_nothing_before_and_after_it_is_finished(bench: Bench) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 
 from commonweight.hub import AddFile, Repository, Revision
+from commonweight.identity import Signer
+from commonweight.identity.keys import Keys
 from commonweight.policy import Packs
 from commonweight.tuning.judging import (
     Base,
@@ -22,7 +24,7 @@ from commonweight.tuning.judging import (
     Score,
     Verdict,
 )
-from commonweight.tuning.publishing import BaseUsed, DataUsed, Made, Publisher, Requirement, sha256_of
+from commonweight.tuning.publishing import PURPOSE, BaseUsed, DataUsed, Made, Publisher, Requirement, sha256_of
 from tests.policy.world import GGUF, World
 
 APACHE = {"license": "apache-2.0", "pipeline_tag": "text-generation", "language": ["en"]}
@@ -47,7 +49,8 @@ class Bench:
     reports: Kept
 
     def publisher(self, must_be: Requirement = Requirement.ANYTHING) -> Publisher:
-        return Publisher(self.world.hub, self.world.storage, self.packs, self.reports, must_be, "https://hub.example")
+        world, signer = self.world, Signer(Keys(b"k" * 32), PURPOSE)
+        return Publisher(world.hub, world.storage, self.packs, self.reports, must_be, "https://hub.example", signer)
 
     async def made(self, base: Revision, data: DataUsed | None = None, **other: Any) -> Made:
         """The folders of a tuning, with paths of the machine that made them in their configurations."""

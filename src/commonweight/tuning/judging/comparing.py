@@ -15,6 +15,7 @@ from commonweight.tuning.judging.values import POINT, Held, Limits, Target
 from commonweight.tuning.judging.verdicts import Found, verdict
 
 MAX_SHOWN = 2000  # characters of each text of an example
+FEW = 3  # examples of a contestant that is not the first: a report stays below a megabyte
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Comparison:
             about=one.about,
         )
 
-    def result(self, base: Sheet, other: Sheet, before: Sheet | None) -> Result:
-        """`before`: the contestant that the other was quantised from."""
+    def result(self, base: Sheet, other: Sheet, before: Sheet | None, *, is_first: bool = False) -> Result:
+        """`before`: the contestant that the other was quantised from. Of the first one more examples are kept."""
         differences = {one.name: found for one in self.measures if (found := self.difference(one, base, other))}
         decides = next((one for one in self.measures if one.name in differences), None)
         if decides is None:
@@ -51,7 +52,8 @@ class Comparison:
         value, sentence = verdict(seen, self.held, self.limits)
         forgetting = self._forgetting(base, other)
         quantising = self.difference(decides, before, other) if before else None
-        won, lost = self._examples(decides, base, other)
+        kept = self.limits.examples if is_first else min(FEW, self.limits.examples)
+        won, lost = self._examples(decides, base, other, kept)
         one = other.contestant
         return Result(
             label=one.label,
@@ -107,12 +109,11 @@ class Comparison:
         sure = "" if is_other(found) else f" {found.items} items are too few to be sure of it."
         return [f"It lost {lost:.1f} points against {before}; the limit is {limit:.1f}.{sure}"]
 
-    def _examples(self, measure: Measure, base: Sheet, other: Sheet) -> tuple[list[Example], list[Example]]:
+    def _examples(self, measure: Measure, base: Sheet, other: Sheet, most: int) -> tuple[list[Example], list[Example]]:
         pairs = _pairs(base.marks[measure.name], other.marks[measure.name])
         ordered = sorted(pairs, key=lambda one: (-abs(one[2] - one[1]), one[0]))  # the largest differences first
         won = [item for item, left, right in ordered if right > left]
         lost = [item for item, left, right in ordered if right < left]
-        most = self.limits.examples
         return [self._example(at, base, other) for at in won[:most]], [self._example(at, base, other) for at in lost[:most]]
 
     def _example(self, item: int, base: Sheet, other: Sheet) -> Example:

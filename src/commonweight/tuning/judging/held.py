@@ -40,7 +40,8 @@ def held_of(line: Mapping[str, Any]) -> Held:
         preferred, rejected = target_of(line["preferred"][-1]), target_of(line["rejected"][-1])
         return Held(given["messages"], preferred, given.get("tools") or (), rejected=rejected)
     messages = line["messages"]
-    last = max(at for at, message in enumerate(messages) if message["role"] == "assistant")
+    answers = [at for at, message in enumerate(messages) if message["role"] == "assistant"]
+    last = max((at for at in answers if messages[at].get("weight") != 0), default=answers[-1])
     return Held([_sent(one) for one in messages[:last]], target_of(messages[last]), line.get("tools") or ())
 
 

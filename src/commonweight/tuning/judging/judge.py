@@ -123,9 +123,9 @@ class _Run:
         by_label = {other.contestant.label: other for _, other in pairs}
         comparison = Comparison(self._kind, self._measures(base, pairs), self._items, self._conditions.limits)
         results = []
-        for left, other in pairs:
+        for at, (left, other) in enumerate(pairs):
             before = by_label.get(other.contestant.quantised_from)
-            results.append(await asyncio.to_thread(comparison.result, left, other, before))
+            results.append(await asyncio.to_thread(comparison.result, left, other, before, is_first=at == 0))
         return Report(
             targets=self._kind,
             primary=next(one.name for one in comparison.measures if one.name in results[0].differences),

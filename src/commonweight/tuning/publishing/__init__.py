@@ -6,9 +6,11 @@ docs/tuning.md.
 from commonweight.tuning.publishing.artefacts import sha256_of
 from commonweight.tuning.publishing.publisher import MustNotBePublished, NoDraft, NotGoodEnough, Publisher
 from commonweight.tuning.publishing.requiring import KeptReports, Reports, Requirement
+from commonweight.tuning.publishing.signing import PURPOSE
 from commonweight.tuning.publishing.values import BaseUsed, DataUsed, Draft, Made
 
 __all__ = [
+    "PURPOSE",
     "BaseUsed",
     "DataUsed",
     "Draft",

@@ -35,6 +35,8 @@ from commonweight.tuning.publishing.card import Terms, card_of, without_files
 from commonweight.tuning.publishing.naming import planned_name
 from commonweight.tuning.publishing.requiring import Reports, Requirement
 from commonweight.tuning.publishing.scores import with_scores
+from commonweight.tuning.publishing.signing import PATH as SIGNATURE
+from commonweight.tuning.publishing.signing import Signs, signature_of
 from commonweight.tuning.publishing.values import BaseUsed, DataUsed, Draft, Made
 
 EVALUATION: Final = "evaluation.json"
@@ -65,12 +67,12 @@ class _Plan:
 class Publisher:
     """
     Makes drafts, finishes them with their scores, and accepts or refuses them. `public_url`: this server's address, for
-    links.
+    links; `signer` signs recipes.
     """
 
     def __init__(
         self, hub: Hub, storage: Storage, packs: Packs, reports: Reports,
-        must_be: Requirement = Requirement.ANYTHING, public_url: str = "",
+        must_be: Requirement = Requirement.ANYTHING, public_url: str = "", signer: Signs | None = None,
     ) -> None:  # fmt: skip
         self._hub = hub
         self._storage = storage
@@ -78,6 +80,7 @@ class Publisher:
         self._reports = reports
         self._must_be = must_be
         self._public_url = public_url
+        self._signer = signer
 
     async def draft(self, caller: Caller, made: Made) -> Draft:
         """
@@ -203,6 +206,8 @@ class Publisher:
         changes: list[Change] = [await change_for(one, repository.scope, self._storage) for one in artefacts]
         changes += [AddFile(file.path, file.content) for file in plan.terms.pack.files if file.along]
         changes += [AddFile(CARD, card), AddFile(recipe.PATH, content)]
+        if self._signer is not None:
+            changes.append(AddFile(SIGNATURE, signature_of(content, self._signer)))
         former = set(recipe.read_recipe(there or b"").get("artefacts", {})) - {one.path for one in artefacts}
         changes += [DeleteFile(entry.path) for entry in await self._hub.entries(head, sorted(former))]
         title = f"Publish the draft of {made.tuning}"
