@@ -125,7 +125,7 @@ BARS = tuple(
 
 def selling_pages(frame: Frame, head: Head) -> list[Page]:
     groups = (
-        UsageGroup("acme/reader-70b-instruct", "12,044", "31,400,112", "4,010,223", "5.12 EUR", 81.4),
+        UsageGroup("acme/reader-70b-instruct", "12,044", "31,400,112", "4,010,223", "5.12 EUR", 81.4, BARS),
         UsageGroup("acme/small", "900", "1,200,000", "210,000", "", 18.6),
     )
     return [

@@ -167,7 +167,8 @@ async def test_usage_is_drawn_by_day_and_added_up_by_model(bob: Reader, world: W
     assert "ada/reader" in page.words
     assert "Tokens 1,000" in page.words
     assert "1.50 EUR" in page.words
-    assert page.text.count("<title>2026-") == 7
+    assert page.text.count("<title>2026-") == 7 + 1  # each day of all of it, and the one on which this model was used
+    assert 'aria-label="Tokens by day: ada/reader"' in page.text
     assert (await bob.get("/settings/usage?days=x&by=nothing")).status == 200
 
 

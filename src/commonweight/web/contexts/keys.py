@@ -86,6 +86,7 @@ class UsageGroup:
     completion: str = says("Tokens of answers.")
     amount: str = says("What it cost; empty where nothing.")
     share: float = says("Of all tokens, of 100.")
+    bars: tuple[UsageBar, ...] = says("Its tokens by day, by their own scale; empty where it is one of many.", ())
 
 
 @dataclass(frozen=True)

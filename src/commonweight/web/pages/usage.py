@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from commonweight.identity import Caller
 from commonweight.plans import UsageRow, UsageWish
 from commonweight.web.contexts import UsageBar, UsageGroup, UsagePage
 from commonweight.web.presenting.selling import money
@@ -18,8 +20,11 @@ from commonweight.web.visits import Visits, needs_account
 
 BY: Final = ("model", "payer", "account", "key")
 DAYS: Final = (7, 30, 90)
+#: By what they are added up, and the filter of a wish for it.
+FILTERS: Final[Mapping[str, str]] = {"model": "models", "payer": "payers", "account": "accounts", "key": "keys"}
 GAP: Final = 0.2  # of the place of a bar
 MAX_GROUPS: Final = 100  # rows of the table; the API has all
+CHARTED: Final = 8  # of them with a drawing by day of their own
 
 
 class UsagePages:
@@ -52,12 +57,26 @@ class UsagePages:
             first=since.date().isoformat(),
             last=(until - timedelta(days=1)).date().isoformat(),
             most=f"{most:,}",
-            groups=usage_groups(sums, by, names),
+            groups=await self._groups(caller, UsageWish(since, until, ("day", by)), sums, names),
             requests=f"{sum(row.requests for row in sums):,}",
             tokens=f"{sum(_tokens(row) for row in sums):,}",
             amounts=_amounts(sums),
         )
         return self._renderer.answer(page)
+
+    async def _groups(
+        self, caller: Caller, wish: UsageWish, sums: Sequence[UsageRow], names: Mapping[str, str]
+    ) -> tuple[UsageGroup, ...]:
+        """The first of them drawn by day; `wish` is by day and by what they are added up by."""
+        by, days = wish.by[1], (wish.until - wish.since).days
+        first = list(dict.fromkeys(row.group[by] for row in sorted(sums, key=_tokens, reverse=True)))[:CHARTED]
+        if not first:
+            return ()
+        narrowed: dict[str, Any] = {FILTERS[by]: tuple(first)}
+        daily = await self._services.usage.read(caller, replace(wish, **narrowed))
+        drawn = {one: [row for row in daily if row.group[by] == one] for one in first}
+        charts = {one: usage_bars(rows, wish.since.date(), days)[0] for one, rows in drawn.items()}
+        return usage_groups(sums, by, names, charts)
 
 
 def usage_bars(rows: Sequence[UsageRow], first: date, days: int) -> tuple[tuple[UsageBar, ...], int]:
@@ -81,7 +100,9 @@ def usage_bars(rows: Sequence[UsageRow], first: date, days: int) -> tuple[tuple[
     return tuple(bars), most
 
 
-def usage_groups(rows: Sequence[UsageRow], by: str, names: Mapping[str, str]) -> tuple[UsageGroup, ...]:
+def usage_groups(
+    rows: Sequence[UsageRow], by: str, names: Mapping[str, str], charts: Mapping[Any, tuple[UsageBar, ...]]
+) -> tuple[UsageGroup, ...]:
     whole = sum(_tokens(row) for row in rows) or 1
     ordered = sorted(rows, key=_tokens, reverse=True)[:MAX_GROUPS]
     return tuple(
@@ -92,6 +113,7 @@ def usage_groups(rows: Sequence[UsageRow], by: str, names: Mapping[str, str]) ->
             completion=f"{row.completion_tokens:,}",
             amount=money(row.cost, row.group["currency"]) if row.group["currency"] else "",
             share=round(100 * _tokens(row) / whole, 2),
+            bars=charts.get(row.group[by], ()),
         )
         for row in ordered
     )

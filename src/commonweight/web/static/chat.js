@@ -10,6 +10,7 @@ const message = document.getElementById("message");
 const stop = document.getElementById("stop");
 const send = document.getElementById("send");
 const system = document.getElementById("system");
+const opening = document.getElementById("opening");
 
 let history = [];
 let running = null;
@@ -22,7 +23,7 @@ function element(tag, className, text) {
 }
 
 function addTurn(role, text) {
-  document.getElementById("opening")?.remove();
+  opening.remove();
   const turn = element("li", `turn ${role}`);
   const said = element("div", "said", text);
   turn.append(element("div", "who-spoke", role === "user" ? words.you : words.model), said);
@@ -196,7 +197,7 @@ stop.addEventListener("click", () => running?.abort());
 document.getElementById("clear").addEventListener("click", () => {
   running?.abort();
   history = [];
-  turns.replaceChildren();
+  turns.replaceChildren(opening);
 });
 for (const button of document.querySelectorAll("[data-suggest]")) button.addEventListener("click", () => ask(button.textContent));
 for (const [dial, out] of [["temperature", "temperature-out"], ["tokens", "tokens-out"]]) {
