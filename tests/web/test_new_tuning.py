@@ -118,7 +118,25 @@ async def test_a_setting_out_of_range_is_refused_and_unfolded(ada: Reader) -> No
 async def test_a_file_of_another_kind_is_refused_with_what_is_taken(ada: Reader) -> None:
     page = await send(ada, upload=("tickets.docx", "PK"), base="ada/tiny")
     assert page.status == 400
-    assert "is no file of JSON lines" in page.words
+    assert "is no file of examples" in page.words
+
+
+async def test_a_table_becomes_lines_by_its_columns(ada: Reader, tuned: TuningWorld) -> None:
+    table = "ticket;team\n" + "".join(f"Message {number};team {number % 3}\n" for number in range(30))
+    fields = {"base": "ada/tiny", "question": "ticket", "answer": "team"}
+    page = await send(ada, upload=("tickets.csv", table), **fields)
+    assert "tickets.jsonl: fit to learn from" in page.words
+    assert "user Message 0" in page.words
+    [file] = (await tuned.files.list(1, purpose="fine-tune")).files
+    assert (file.filename, file.facts["lines"]) == ("tickets.jsonl", 30)
+    wrong = await send(ada, upload=("tickets.csv", table), base="ada/tiny", question="nothing", answer="team")
+    assert (wrong.status, "There is no column" in wrong.words) == (400, True)
+    assert 'name="question" value="nothing"' in wrong.text
+
+
+async def test_a_pasted_table_is_taken_by_the_names_of_its_columns(ada: Reader) -> None:
+    table = "question,answer\n" + "".join(f"Message {number},team {number % 3}\n" for number in range(30))
+    assert "pasted.jsonl: fit to learn from" in (await send(ada, paste=table, base="ada/tiny")).words
 
 
 async def test_a_file_of_somebody_else_looks_missing(

@@ -97,7 +97,7 @@ class TuningForm:
     dataset: str = says("A data set of the hub.", "")
     revision: str = says("Of the data set.", "")
     path: str = says("A file of the data set.", "")
-    system: str = says("A system message before each example of a table.", "")
+    system: str = says("The column of a table with a system message.", "")
     question: str = says("The column with what is asked.", "")
     answer: str = says("The column with what is to be answered.", "")
     validation: str = says("An uploaded file with examples to hold out; empty: a tenth is held out.", "")

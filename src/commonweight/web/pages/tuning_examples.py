@@ -14,7 +14,7 @@ import orjson
 from commonweight.errors import InvalidInput
 from commonweight.files import File, Files, NewFile, Purpose, Received
 from commonweight.tuning import TuningRefused
-from commonweight.tuning.data import NotAnExample, Wishes, check_file, repair
+from commonweight.tuning.data import ENDINGS, Columns, NotAnExample, Wishes, check_file, is_table, repair
 from commonweight.web.contexts import CheckView, ExampleView, RepairView, TuningForm
 from commonweight.web.presenting.tuning_findings import (
     check_view,
@@ -29,7 +29,6 @@ SHOWN: Final = 4  # examples as the model will see them
 KEPT_SECONDS: Final = 24 * 3600  # a file that is not fit yet, so that it can be repaired
 PIECE_BYTES: Final = 1 << 20
 WISHES: Final = Wishes(without_unmendable=True)  # the rest stays; duplicates do no harm
-PASTED: Final = "pasted.jsonl"
 MAX_NAME: Final = 200  # characters of a file's name
 
 
@@ -54,13 +53,24 @@ class ExampleDesk:
         Raises FileRefused, FileMissing, TuningRefused.
         """
         if sent.received is not None and sent.received.bytes:
-            return await self._take_in(account, form, sent.received, sent.filename)
+            return await self._take(account, form, sent.received, sent.filename)
         if form.paste.strip():
+            name = "pasted.jsonl" if form.paste.lstrip()[:1] in ("{", "[") else "pasted.csv"
             async with self._files.receive(_whole(form.paste.encode())) as received:
-                return await self._take_in(account, form, received, PASTED)
+                return await self._take(account, form, received, name)
         if form.file:
             return Looked(form, await self._known(account, form))
         return Looked(form)
+
+    async def _take(self, account: int, form: TuningForm, received: Received, filename: str) -> Looked:
+        """A table becomes lines first. Raises InvalidMapping, NotAnExample, NotInstalled."""
+        if not is_table(filename):
+            return await self._take_in(account, form, received, filename)
+        with tempfile.NamedTemporaryFile(dir=received.path.parent, suffix=".jsonl") as lines:
+            columns, path = columns_of(form), Path(lines.name)
+            await asyncio.to_thread(repair, received.path, path, Wishes(), columns=columns, name=filename)
+            async with self._files.receive(_pieces(path)) as made:
+                return await self._take_in(account, form, made, f"{filename.rpartition('.')[0]}.jsonl")
 
     async def take_repaired(self, account: int, form: TuningForm) -> Looked:
         """A repaired copy of what was not fit becomes the file to learn from. Raises FileMissing, NotAnExample."""
@@ -125,12 +135,18 @@ class ExampleDesk:
 def _as_lines(filename: str) -> str:
     """The name under which the examples are kept. Raises InvalidInput for what is no file of lines."""
     stem, dot, ending = filename.rpartition(".")
-    if dot and ending.lower() not in ("jsonl", "json", "txt", "ndjson"):
+    if dot and f".{ending.lower()}" not in ENDINGS:
         raise InvalidInput(
-            f"{filename[-80:]!r} is no file of JSON lines.",
-            hint="Its name should end in .jsonl, with one JSON object on each line.",
+            f"{filename[-80:]!r} is no file of examples.",
+            hint="Bring JSON lines (.jsonl, one object on each line), CSV or Parquet.",
         )
     return f"{(stem or filename or 'examples')[-MAX_NAME:]}.jsonl"
+
+
+def columns_of(form: TuningForm) -> Columns:
+    """Which column is what; none where nothing was typed: then it is told by their names. Raises InvalidMapping."""
+    named = {"user": form.question, "assistant": form.answer, "system": form.system}
+    return Columns({part: column for part, column in named.items() if column})
 
 
 def _content(file: File) -> str:

@@ -96,7 +96,7 @@ def _of_dataset(form: TuningForm) -> bool:
 
 def dataset_of(form: TuningForm) -> Mapping[str, Any]:
     """The data set as the API names it."""
-    mapping = {"prompt": form.question, "completion": form.answer, "system": form.system}
+    mapping = {"user": form.question, "assistant": form.answer, "system": form.system}
     found: dict[str, Any] = {key: getattr(form, name) for name, key in _DATASET if getattr(form, name)}
     kept = {name: value for name, value in mapping.items() if value}
     return {**found, **({"mapping": kept} if kept else {})}
