@@ -6,6 +6,7 @@ Nothing here needs the extra `tune`, but for reading parquet and counting tokens
 
 from commonweight.tuning.data.canonical import NotAnExample, canonical, text_of
 from commonweight.tuning.data.columns import Columns, InvalidMapping
+from commonweight.tuning.data.dataset import DatasetReader, DatasetRefused, DatasetUsed
 from commonweight.tuning.data.findings import FileCheck, Findings, Group, check_file
 from commonweight.tuning.data.forms import LineForm
 from commonweight.tuning.data.lines import TuningLines
@@ -17,6 +18,9 @@ from commonweight.tuning.data.tables import ENDINGS, NotInstalled, examples_in, 
 __all__ = [
     "ENDINGS",
     "Columns",
+    "DatasetReader",
+    "DatasetRefused",
+    "DatasetUsed",
     "FileCheck",
     "Findings",
     "Group",
