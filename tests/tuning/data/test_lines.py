@@ -135,6 +135,11 @@ WRONG: list[tuple[str, str | None, Any]] = [
     ("invalid_arguments", "messages[1].tool_calls[0].function.arguments", function(arguments={"city": "Lima"})),
     ("invalid_arguments", "messages[1].tool_calls[0].function.arguments", function(arguments="Lima")),
     ("unknown_call", "messages[1].tool_call_id", messages(user("a"), {"role": "tool", "content": "x"}, says("b"))),
+    (
+        "unknown_call",
+        "messages[1].tool_call_id",
+        messages(user("a"), {"role": "tool", "tool_call_id": [], "content": ""}, says("b")),
+    ),
     ("unknown_call", "messages[0].tool_call_id", messages({**user("a"), "tool_call_id": "c1"}, says("b"))),
     ("unknown_call", "messages[1].name", messages(user("a"), {"role": "function", "content": "x"}, says("b"))),
 ]

@@ -153,7 +153,8 @@ class Calls:
             yield problem("unknown_call", f"{where}.tool_call_id", got(call_id), "the id of a call before it")
         elif call_id not in self._open:
             yield problem("unknown_call", f"{where}.tool_call_id", got(call_id), "a call that was not answered yet")
-        self._open.discard(call_id)
+        else:
+            self._open.discard(call_id)
 
 
 def _is_object(arguments: Any) -> bool:
