@@ -23,6 +23,7 @@ from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.serving.remote import SeatsWithRemotes
 from commonweight.telemetry import Metrics, Told
+from commonweight.tuning import Accepting
 from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import CwServices, cw_app
 from commonweight.wire.huggingface import huggingface_group
@@ -197,6 +198,8 @@ def _own_api(front: Front) -> CwServices:
         files=rooms.files,
         address=front.address,
         remotes=rooms.remotes,
+        tunings=rooms.tuning.tunings,
+        accepting=Accepting(rooms.tuning.tunings, rooms.hub, rooms.publisher),
         reseed=Seeder(rooms).again if rooms.settings.development else None,
     )
 

@@ -28,8 +28,9 @@ from commonweight.serving import Replicas, installed_engines, parse_pairs
 from commonweight.serving.remote import Remotes, WithRemotes
 from commonweight.settings import Settings
 from commonweight.storage import Storage
-from commonweight.tuning import TUNE, Starting, TunedNames, TuningWork
+from commonweight.tuning import TUNE, Deriving, Starting, TunedNames, TuningWork
 from commonweight.tuning.converting import Converter
+from commonweight.tuning.publishing import KeptReports, Publisher, Requirement
 from commonweight.vetting import (
     READ_ALL_TEXTS,
     READ_TEXTS,
@@ -70,6 +71,7 @@ class Rooms:
     guardrails: Guardrails
     batch_work: BatchWork
     tuning: TuningWork
+    publisher: Publisher
     jobs: Jobs
     runner: Runner
     api_keys: ApiKeys
@@ -91,9 +93,10 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     remotes = Remotes(ground.database, ground.clock, ground.keys.derive("remote-keys"), settings.private_remotes)
     retention = Retention(ground.database, ground.clock)
     jobs = Jobs(ground.database, ground.clock, owner)
+    packs = Packs(ground.hub, judging.policy, ground.clock)
     names = TunedNames(ground.database, ground.clock)
     offers = _offers(ground, judging.policy, accounts.terms_of_keys, remotes, names)
-    tuning = TuningWork(ground.database, filing.files, names, Starting(offers, ground.hub, names), ground.clock)
+    tuning = TuningWork(ground.database, filing.files, names, _starting(ground, judging.policy, offers, names), ground.clock)
     handlers = _reading(ground, judging) | _upkeep(judging, filing, accounts, retention)
     handlers |= {**tuning.checks.handlers(), **tuning.tender.handlers()}
     return Rooms(
@@ -106,7 +109,8 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         hub=ground.hub,
         known=ground.known,
         policy=judging.policy,
-        packs=Packs(ground.hub, judging.policy, ground.clock),
+        packs=packs,
+        publisher=_publisher(ground, packs),
         bills=Bills(ground.hub, judging.policy),
         market=Market(ground.hub, ground.known, judging.policy, judging.grades),
         selling=accounts.selling,
@@ -144,6 +148,18 @@ def _offers(ground: Ground, policy: Policy, terms: TermsOfKeys, remotes: Remotes
     engines = installed_engines() | ({"vllm"} if settings.join else frozenset())
     of_hub = Offers(ground.hub, policy, engines, parse_pairs("DRAFTS", settings.drafts), terms.use_of, names)
     return NamedOffers(WithRemotes(of_hub, remotes), Aliases(ground.database, ground.clock))
+
+
+def _starting(ground: Ground, policy: Policy, offers: NamedOffers, names: TunedNames) -> Starting:
+    """What says whether a tuning may begin."""
+    return Starting(offers, ground.hub, names, Deriving(policy), ground.settings.home)
+
+
+def _publisher(ground: Ground, packs: Packs) -> Publisher:
+    """Of what tunings make."""
+    settings, reports = ground.settings, KeptReports(ground.database)
+    must_be = Requirement.of(settings.tuned_must_be)
+    return Publisher(ground.hub, ground.storage, packs, reports, must_be, settings.public_url)
 
 
 def _reading(ground: Ground, judging: Judging) -> dict[str, Handler]:

@@ -100,6 +100,9 @@ class Settings:
         "", "Sites whose pages may call /v1 from a browser, separated by commas; * for every site; empty: none."
     )
     private_remotes: bool = _setting(False, "Let remote models be at addresses of this host or network, and without https.")
+    tunings_at_once: int = _setting(
+        1, "Tunings that the worker of a host runs at once; others wait for their turn. 0: it runs none."
+    )
     tuned_must_be: str = _setting(
         "anything", "What a tuned model has to be before it is accepted: `anything`, `not_worse` than its base, or `better`."
     )
@@ -130,6 +133,8 @@ class Settings:
             )
         if not 0 <= self.port <= 65535:
             raise InvalidInput(f"COMMONWEIGHT_PORT is {self.port}; a port lies between 0 and 65535.")
+        if self.tunings_at_once < 0:
+            raise InvalidInput(f"{PREFIX}TUNINGS_AT_ONCE is {self.tunings_at_once}; expected 0 or more.")
         if self.tuned_must_be not in ("anything", "not_worse", "better"):
             raise InvalidInput(
                 f"{PREFIX}TUNED_MUST_BE is {self.tuned_must_be!r}; expected anything, not_worse or better.",

@@ -12,8 +12,10 @@ from typing import Any
 
 import aiohttp
 
+from commonweight.batches import RunLine
 from commonweight.inference import ToModels, background_responses, line_runner
 from commonweight.jobs import Runner
+from commonweight.making import tuning_runs
 from commonweight.nodes import Placement, placement
 from commonweight.processes import die_with_supervisor, log_to_stderr, spare_what_stands
 from commonweight.rooms import Rooms, build_rooms
@@ -75,11 +77,13 @@ async def work(settings: Settings) -> None:
     async with aiohttp.ClientSession() as session, make_session() as to_engines, outside:
         router = Router(Replicas(rooms.database, rooms.clock))
         models = ToModels(SeatsWithRemotes(router, rooms.remotes), to_engines, outside)
-        runs = rooms.batch_work.runs(line_runner(rooms, models, told.answered, told.metrics.guarded))
+        run_line = line_runner(rooms, models, told.answered, told.metrics.guarded)
+        runs = rooms.batch_work.runs(run_line)
         batches = [Runner(rooms.jobs, runs.handlers(), only_these=True) for _ in range(BATCHES_AT_ONCE)]
         responses = background_responses(rooms, models, told.metrics.guarded)
         responders = [Runner(rooms.jobs, responses.handlers(), only_these=True) for _ in range(RESPONSES_AT_ONCE)]
-        jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches, *responders)))
+        tuners = [await _tuner(rooms, run_line) for _ in range(rooms.settings.tunings_at_once)]
+        jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches, *responders, *tuners)))
         ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:
             async with placement(settings, session, engines_here) as placed:
@@ -92,6 +96,13 @@ async def work(settings: Settings) -> None:
             await router.close()
             told.close()
             await rooms.close()
+
+
+async def _tuner(rooms: Rooms, run_line: RunLine) -> Runner:
+    """Each takes one tuning at a time; what is left of those that are over goes first."""
+    runs = tuning_runs(rooms, run_line)
+    await runs.sweep()
+    return Runner(rooms.jobs, runs.handlers(), only_these=True)
 
 
 async def _cancel_when(stop: asyncio.Event, jobs: asyncio.Future[Any]) -> None:

@@ -23,6 +23,7 @@ class BatchWork:
         segments = Segments(database, blobs)
         self._tools = Tools(files, segments, identity, clock)
         self._finisher = Finisher(database, files, blobs, segments, clock)
+        self.blobs = blobs
         self.batches = Batches(database, files, clock)
         self.tender = Tender(database, self._finisher, clock)
 

@@ -15,6 +15,7 @@ from commonweight.storage import NotStored, StoredBytesDamaged
 FIRST_BYTES: Final = 64 << 10  # sizes and pooling stand before the vocabulary
 REMEMBERED: Final = 4_096  # files; some hundred bytes each
 
+ADAPTER: Final = "adapter"  # the kind of file that changes a model, and is none
 _RANK: Final = 4  # llama_pooling_type of llama.cpp: a head that scores a pair
 _POOLED: Final = frozenset({1, 2, 3})  # mean, first token, last token
 _ENCODERS: Final = ("bert", "t5encoder")  # endings of architectures that generate nothing
@@ -26,6 +27,7 @@ class GgufFacts:
 
     mode: Mode | None = None
     context_tokens: int = 0
+    is_adapter: bool = False
 
 
 class GgufHeads:
@@ -61,7 +63,8 @@ def facts_of(first_bytes: bytes, size: int) -> GgufFacts:
         return GgufFacts()
     architecture = head.pairs.get("general.architecture", "")
     context = head.pairs.get(f"{architecture}.context_length", 0)
-    return GgufFacts(_mode(architecture, head.pairs.get(f"{architecture}.pooling_type")), _whole(context))
+    mode = _mode(architecture, head.pairs.get(f"{architecture}.pooling_type"))
+    return GgufFacts(mode, _whole(context), head.pairs.get("general.type") == ADAPTER)
 
 
 def _mode(architecture: object, pooling: object) -> Mode | None:

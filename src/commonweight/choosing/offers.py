@@ -200,9 +200,12 @@ class Offers:
         entry = entries[chosen.path]
         if entry.large is None:
             raise FileChoiceError(f"{entry.path!r} is too small to be a model.", hint="Publish the model's own file.")
-        handle = make_handle(revision.repository.scope, entry.large.sha256)
+        handle, head = make_handle(revision.repository.scope, entry.large.sha256), await self._heads.of(revision, entry)
+        if head.is_adapter:
+            hint = "Call it by its fine-tuned model name, or by a repository whose card names its base."
+            raise FileChoiceError(f"{entry.path!r} is an adapter, which runs on its base.", hint=hint)
         if tag not in _MODE_OF:  # a card that says nothing, or that it generates text: the file's own word counts
-            mode = (await self._heads.of(revision, entry)).mode or mode
+            mode = head.mode or mode
         projector = self._projector(revision, entries, entry.path) if mode is Mode.CHAT else None
         return ServableModel(name, commit, entry.path, entry.size, handle, mode=mode, projector=projector)
 

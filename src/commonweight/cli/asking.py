@@ -39,14 +39,25 @@ def post(path: str, query: Mapping[str, str], body: Any, url: str | None, token:
 
 
 def _ask(path: str, query: Mapping[str, str], body: bytes | None, url: str | None, token: str | None) -> dict[str, Any]:
-    address = (url or os.environ.get("COMMONWEIGHT_URL") or DEFAULT_URL).rstrip("/")
-    if not address.startswith(("http://", "https://")):
-        raise InvalidInput(f"The address {address!r} is no http or https address.", hint="Check --url.")
+    address = server_address(url)
     secret = token or os.environ.get("COMMONWEIGHT_TOKEN", "")
     headers = {"content-type": "application/json", **({"authorization": f"Bearer {secret}"} if secret else {})}
     pairs = urllib.parse.urlencode({name: value for name, value in query.items() if value})
     target = f"{address}{urllib.parse.quote(path)}" + (f"?{pairs}" if pairs else "")
-    found = _answer(urllib.request.Request(target, body, headers), address)  # noqa: S310 - checked above
+    return answer_of(urllib.request.Request(target, body, headers), address)  # noqa: S310 - checked above
+
+
+def server_address(url: str | None) -> str:
+    """That of the server. Raises InvalidInput."""
+    address = (url or os.environ.get("COMMONWEIGHT_URL") or DEFAULT_URL).rstrip("/")
+    if not address.startswith(("http://", "https://")):
+        raise InvalidInput(f"The address {address!r} is no http or https address.", hint="Check --url.")
+    return address
+
+
+def answer_of(request: urllib.request.Request, address: str) -> dict[str, Any]:
+    """The JSON mapping that a server answers. Raises what its problem document says, or Unavailable."""
+    found = _answer(request, address)
     if not isinstance(found, dict):
         raise Unavailable(f"{address} answered with something else than was asked for.", hint="Check --url.")
     return found
@@ -64,13 +75,15 @@ def _answer(request: urllib.request.Request, address: str) -> Any:
 
 
 def _refused(error: urllib.error.HTTPError) -> CommonweightError:
-    """The server's problem document as the error of ours that it was."""
+    """The server's problem document, or its error in OpenAI's shape, as the error of ours that it was."""
     try:
         problem = json.loads(error.read(MAX_ANSWER_BYTES))
     except (OSError, ValueError):
         problem = {}
     problem = problem if isinstance(problem, dict) else {}
-    detail = str(problem.get("detail") or f"The server answered {error.code} {error.reason}.")
+    other = problem.get("error")
+    said = other.get("message") if isinstance(other, dict) else None
+    detail = str(problem.get("detail") or said or f"The server answered {error.code} {error.reason}.")
     kinds: dict[int, type[CommonweightError]] = {401: NotAuthenticated, 403: NotAllowed, 404: NotFound}
     kind = kinds.get(error.code, InvalidInput if error.code < 500 else Unavailable)
     return kind(detail, hint=str(problem.get("next_step") or ""))

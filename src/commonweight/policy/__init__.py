@@ -33,7 +33,7 @@ from commonweight.policy.policy import ApprovalEdit, Policy
 from commonweight.policy.previewing import Preview, Proposal
 from commonweight.policy.ready_policies import READY_POLICIES, ReadyPolicy
 from commonweight.policy.receipts import Receipts
-from commonweight.policy.rules import AREAS, MEASURES, InvalidPolicy, Rules
+from commonweight.policy.rules import AREAS, MEASURES, InvalidPolicy, Met, Rules
 from commonweight.policy.staleness import STALE_KINDS
 from commonweight.policy.standing_policy import Approval, StaleApproval
 from commonweight.policy.sweep_progress import SweepProgress, WaitsFor
@@ -89,6 +89,7 @@ __all__ = [
     "InvalidUse",
     "MadePack",
     "Match",
+    "Met",
     "ModelOfUse",
     "ModelUnknown",
     "ModelsPage",

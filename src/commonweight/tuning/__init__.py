@@ -9,8 +9,11 @@ The parts are rooms of their own: `data` (examples and what is wrong with them),
 (the repository that comes of it).
 """
 
+from commonweight.tuning.accepting import Accepting
+from commonweight.tuning.deriving import Deriving
 from commonweight.tuning.errors import (
     NotDerivable,
+    NothingMade,
     NotYours,
     TunedModelMissing,
     TuningClosed,
@@ -43,8 +46,10 @@ from commonweight.tuning.work import TuningWork
 
 __all__ = [
     "TUNE",
+    "Accepting",
     "Base",
     "Checkpoint",
+    "Deriving",
     "Event",
     "Form",
     "Level",
@@ -53,6 +58,7 @@ __all__ = [
     "NewTuning",
     "NotDerivable",
     "NotYours",
+    "NothingMade",
     "Pace",
     "Page",
     "Say",

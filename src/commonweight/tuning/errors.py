@@ -7,6 +7,7 @@ What goes wrong with tunings when something is asked of them. What goes wrong wi
     NotDerivable      403   the terms of the base do not let a model be derived from it for this use
     TuningClosed      409   it is over, or in a state in which this cannot be asked
     NotYours          403   the model was not tuned by this account
+    NothingMade       404   it has published nothing
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ class TuningRefused(InvalidInput):
 
 class NotDerivable(NotAllowed):
     code = "licence_denied"
+
+
+class NothingMade(NotFound):
+    code = "nothing_made"
 
 
 class NotYours(NotAllowed):

@@ -72,6 +72,16 @@ class TunedNames:
         }
         await upsert(connection, tables.tuned_models, values, keys=["name"])
 
+    async def put(self, model: TunedModel) -> None:
+        """`set` in a transaction of its own."""
+        async with self._database.write() as connection:
+            await self.set(connection, model)
+
+    async def forget(self, tuning: int) -> None:
+        """What came of a tuning has no name any more."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(tables.tuned_models).where(tables.tuned_models.c.tuning == tuning))
+
     async def delete(self, account_id: int, name: str) -> None:
         """
         The name, and those of its checkpoints, stand for nothing any more; the repository stays. Raises TunedModelMissing,

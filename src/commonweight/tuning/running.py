@@ -24,7 +24,7 @@ from commonweight.files import FileMissing, Files
 from commonweight.identity import Caller, Identity
 from commonweight.jobs import Handler, enqueue
 from commonweight.tuning import rows
-from commonweight.tuning.names import tuned_name
+from commonweight.tuning.names import TunedNames, tuned_name
 from commonweight.tuning.steps import Step, StepFailed, Stopped, Work
 from commonweight.tuning.telling import MADE, Overtaken, Telling
 from commonweight.tuning.tunings import CHECK, TUNE
@@ -62,7 +62,7 @@ class TuningRuns:
     def __init__(
         self,
         database: Database,
-        files: Files,
+        names: TunedNames,
         identity: Identity,
         steps: Mapping[Stage, Step],
         home: Path,
@@ -70,7 +70,7 @@ class TuningRuns:
         pace: Pace | None = None,
     ) -> None:
         self._database = database
-        self._files = files
+        self._names = names
         self._identity = identity
         self._steps = steps
         self._home = home
@@ -132,7 +132,9 @@ class TuningRuns:
             made = await self._run(stage, telling, caller)
             if made is not None:
                 await telling.say(progress={MADE: {**telling.tuning.progress.get(MADE, {}), stage.value: made}})
-        await self._end(telling, Status.SUCCEEDED, "The job has successfully completed.")
+        done = telling.tuning.progress[MADE][Stage.FINISHING.value]
+        named = {name: done[name] for name in ("fine_tuned_model",) if done.get(name)}
+        await self._end(telling, Status.SUCCEEDED, "The job has successfully completed.", **named)
 
     def _has_folder(self, tuning: Tuning) -> bool:
         return self.folder(tuning.id).is_dir()
@@ -155,7 +157,7 @@ class TuningRuns:
         folder = self.folder(telling.tuning.id)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         made = telling.tuning.progress.get(MADE, {})
-        work = Work(telling.tuning, caller, folder, made, telling.say, telling.keep)
+        work = Work(telling.tuning, caller, folder, made, telling.say, telling.keep, telling.keep_only)
         task = asyncio.ensure_future(self._steps[stage].run(work))
         try:
             await self._watch(stage, task, telling)
@@ -180,10 +182,12 @@ class TuningRuns:
             if not task.done():
                 raise Stopped
 
-    async def _end(self, telling: Telling, status: Status, message: str, error: Mapping[str, Any] | None = None) -> None:
+    async def _end(self, telling: Telling, status: Status, message: str, **columns: Any) -> None:
         level = Level.ERROR if status is Status.FAILED else Level.INFO
         values: dict[str, Any] = {"status": status.value, "stage": Stage.NONE.value, "finished_at": self._clock.now()}
-        await telling.change(message, level=level, error=None if error is None else dict(error), **values)
+        await telling.change(message, level=level, **{**values, **columns})
+        if status is not Status.SUCCEEDED:
+            await self._names.forget(telling.tuning.number)
         await asyncio.to_thread(shutil.rmtree, self.folder(telling.tuning.id), True)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from commonweight.files import File
-from commonweight.hub import Hub
+from commonweight.hub import Hub, Repository, Revision
 from commonweight.identity import Caller
 from commonweight.serving import (
     Catalogue,
@@ -16,15 +17,23 @@ from commonweight.serving import (
     ModelNotFound,
     ModelUnsupported,
     Offer,
+    ServableModel,
+    Source,
     Target,
     TunedName,
+    is_checkpoint,
     parse_model_name,
 )
+from commonweight.tuning.deriving import Deriving
 from commonweight.tuning.errors import NotDerivable, TuningRefused
+from commonweight.tuning.estimating import check_fits, estimate
 from commonweight.tuning.names import TunedNames
-from commonweight.tuning.values import Base, NewTuning, Start
+from commonweight.tuning.sizing import Sizes
+from commonweight.tuning.values import Base, Method, NewTuning, Start
 
 NEEDED: Final = ("torch", "transformers", "peft", "trl", "datasets", "accelerate")
+MAX_FILES: Final = 2_000  # of one repository, looked through for safetensors
+PREFERENCE: Final = "preference"  # as facts of files name it
 INSTALL: Final = "pip install 'commonweight[tune]'"
 
 
@@ -33,19 +42,43 @@ def missing_packages(is_here: Callable[[str], object] = find_spec) -> Sequence[s
     return [name for name in NEEDED if not is_here(name)]
 
 
+def check_form(new: NewTuning, *files: File | None) -> None:
+    """Whether the examples are of the form that the method learns from. Raises TuningRefused."""
+    for param, file in zip(("training_file", "validation_file"), files, strict=True):
+        form = None if file is None else file.facts.get("form")
+        if form is None or (form == PREFERENCE) == (new.kind is Method.DPO):
+            continue
+        wanted = (
+            "pairs of a preferred and a rejected answer" if new.kind is Method.DPO else "chats, or prompts with completions"
+        )
+        message = f"The method {new.kind.value!r} learns from {wanted}; the file holds {form} examples."
+        raise TuningRefused(message, hint="Choose the other method, or another file.", param=param, kind="wrong_form")
+
+
 @dataclass(frozen=True)
 class Starting:
-    """A `MayStart`. `missing` says what is not installed."""
+    """A `MayStart`. `home` is where tunings work; `missing` says what is not installed."""
 
     catalogue: Catalogue
     hub: Hub
     names: TunedNames
+    deriving: Deriving
+    home: Path
     missing: Callable[[], Sequence[str]] = missing_packages
 
     async def __call__(self, caller: Caller, new: NewTuning, training: File | None, validation: File | None) -> Start:
         """Raises TuningRefused, NotDerivable."""
         self._check_installed()
-        return Start(await self._base(caller, new.model))
+        check_form(new, training, validation)
+        base, repository = await self._base(caller, new.model)
+        verdict = await self.deriving.check(caller, Revision(repository, base.commit), str(new.options.get("use") or ""))
+        base = replace(base, verdict=verdict)
+        shape = await Sizes(self.hub).of(repository, Source.from_document(base.source))
+        if shape is None:
+            return Start(base)
+        told = await estimate(new, shape, training, self.home)
+        check_fits(told)
+        return Start(base, told, [{"message": sentence} for sentence in told["warnings"]])
 
     def _check_installed(self) -> None:
         missing = self.missing()
@@ -53,7 +86,7 @@ class Starting:
             message = f"Tuning is not installed on this server: {', '.join(missing)} are missing."
             raise TuningRefused(message, hint=f"Its operator installs it with: {INSTALL}", kind="tuning_not_installed")
 
-    async def _base(self, caller: Caller, name: str) -> Base:
+    async def _base(self, caller: Caller, name: str) -> tuple[Base, Repository]:
         try:
             offer = await self.catalogue.resolve(caller, name)
         except (ModelNotFound, ModelUnsupported, FileChoiceError) as error:
@@ -65,7 +98,7 @@ class Starting:
             raise TuningRefused(message, param="model", kind="model_not_available")
         return await self._found(caller, name, offer)
 
-    async def _found(self, caller: Caller, name: str, offer: Offer) -> Base:
+    async def _found(self, caller: Caller, name: str, offer: Offer) -> tuple[Base, Repository]:
         tuned = await self.names.find(name) if isinstance(parse_model_name(name), TunedName) else None
         if tuned is not None:
             return await self._of_tuned(name, tuned.repository_id, tuned.commit, offer)
@@ -75,26 +108,49 @@ class Starting:
             raise TuningRefused(message, hint="Tune its base, or a merged model.", param="model", kind="unsupported_base")
         namespace, _, short = model.repository.partition("/")
         repository = await self.hub.find(caller, "model", namespace, short)
-        return Base(
+        base = Base(
             name=short,
             repository=model.repository,
             repository_id=repository.id,
             commit=model.commit,
             path=model.path,
-            size=model.size,
+            source=_as_source(await self._trained_from(repository, model)),
+            gguf=_as_source(model) if model.target is Target.FILE else None,
             terms=offer.terms,
         )
+        return base, repository
 
-    async def _of_tuned(self, name: str, repository_id: int, commit: str, offer: Offer) -> Base:
+    async def _trained_from(self, repository: Repository, model: ServableModel) -> Source:
+        """The floats where they lie beside a GGUF file, else the file."""
+        if model.target is Target.SNAPSHOT:
+            return model
+        found = await self.hub.facts(Revision(repository, model.commit))
+        paths = [entry.path for entry in await self.hub.tree(Revision(repository, model.commit), limit=MAX_FILES)]
+        return _snapshot(repository, model.commit) if found.has_safetensors and is_checkpoint(paths) else model
+
+    async def _of_tuned(self, name: str, repository_id: int, commit: str, offer: Offer) -> tuple[Base, Repository]:
         """One's own tuned model goes on from its merged weights."""
         repository = await self.hub.by_id(repository_id)
         if repository is None:
             raise TuningRefused(f"The repository of {name[:200]!r} is gone.", param="model", kind="model_not_found")
-        return Base(
+        base = Base(
             name=name.split(":")[1],
             repository=repository.full_name,
             repository_id=repository_id,
             commit=commit,
+            source=_as_source(_snapshot(repository, commit)),
             terms=offer.terms,
             tuned=name,
         )
+        return base, repository
+
+
+def _snapshot(repository: Repository, commit: str) -> Source:
+    """The safetensors of a repository; how many bytes they are is not asked here."""
+    return Source(repository.full_name, commit, "", 0, str(repository.id), target=Target.SNAPSHOT)
+
+
+def _as_source(source: Source) -> dict[str, Any]:
+    """The file or the files alone, as JSON."""
+    plain = Source(source.repository, source.commit, source.path, source.size, source.handle, target=source.target)
+    return asdict(plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from commonweight.tuning.values import Level, Tuning, Wanted
 class Say(Protocol):
     """
     Write what happened: an event for whoever follows. `data` makes it one of metrics. `progress` is kept in the row, key by
-    key over what is there.
+    key over what is there; `columns` are others of the row. Raises what must not be caught where another turn has begun.
     """
 
     async def __call__(
@@ -24,12 +24,19 @@ class Say(Protocol):
         level: Level = Level.INFO,
         data: Mapping[str, Any] | None = None,
         progress: Mapping[str, Any] | None = None,
+        columns: Mapping[str, Any] | None = None,
     ) -> None: ...
 
 
 class Keep(Protocol):
     async def __call__(self, step: int, metrics: Mapping[str, float]) -> None:
         """Tell of a state of the training that was kept. Telling twice of one does no harm."""
+        ...
+
+
+class KeepOnly(Protocol):
+    async def __call__(self, steps: Sequence[int]) -> None:
+        """Of the states that were kept, those after these steps alone can be had."""
         ...
 
 
@@ -46,6 +53,7 @@ class Work:
     made: Mapping[str, Mapping[str, Any]]
     say: Say
     keep: Keep
+    keep_only: KeepOnly
 
 
 class Step(Protocol):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+from sqlalchemy import delete
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database
@@ -38,9 +40,10 @@ class Telling:
         level: Level = Level.INFO,
         data: Mapping[str, Any] | None = None,
         progress: Mapping[str, Any] | None = None,
+        columns: Mapping[str, Any] | None = None,
     ) -> None:
         """See `steps.Say`. Raises Overtaken."""
-        await self.change(message, level=level, data=data, progress=progress)
+        await self.change(message, level=level, data=data, progress=progress, **(columns or {}))
 
     async def change(
         self,
@@ -69,6 +72,14 @@ class Telling:
         async with self._database.write() as connection:
             self.tuning = await self._mine(connection, {})
             await insert_ignoring(connection, tables.tuning_checkpoints, [row])
+
+    async def keep_only(self, steps: Sequence[int]) -> None:
+        """See `steps.KeepOnly`. Raises Overtaken."""
+        columns = tables.tuning_checkpoints.c
+        gone = (columns.tuning == self.tuning.number) & columns.step.not_in(list(steps))
+        async with self._database.write() as connection:
+            self.tuning = await self._mine(connection, {})
+            await connection.execute(delete(tables.tuning_checkpoints).where(gone))
 
     async def look(self) -> Tuning:
         """How it stands. Raises Overtaken."""

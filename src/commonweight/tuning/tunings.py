@@ -15,7 +15,7 @@ from commonweight.db.tables import tuning as tables
 from commonweight.files import File, FileMissing, Files, Purpose, new_id
 from commonweight.identity import Caller
 from commonweight.jobs import enqueue, hurry, unfinished
-from commonweight.tuning import rows
+from commonweight.tuning import curves, rows
 from commonweight.tuning.errors import TuningClosed, TuningMissing, TuningRefused
 from commonweight.tuning.values import OPEN, Checkpoint, Event, Level, NewTuning, Page, Start, Status, Tuning, Wanted
 
@@ -217,6 +217,12 @@ class Tunings:
             query = select(tables.tuning_events).where(events.tuning == tuning.number, events.number > number)
             found = await connection.execute(query.order_by(events.number).limit(limit))
             return [rows.event_of(row) for row in found]
+
+    async def curve(self, account_id: int, tuning_id: str) -> Mapping[int, Mapping[str, Any]]:
+        """What was told of each step: losses, rates, speed. Raises TuningMissing."""
+        async with self._database.read() as connection:
+            tuning = await self._find(connection, account_id, tuning_id)
+            return await curves.evaluated(connection, tuning.number)
 
     async def checkpoints(
         self, account_id: int, tuning_id: str, *, after: str | None = None, limit: int = 10

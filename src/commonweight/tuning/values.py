@@ -164,8 +164,9 @@ class Base:
     """
     What a tuning begins from, once its name has been looked up. `tuned`: the `ft:` name, where it goes on from one's own.
 
-    `path` names the GGUF file that was meant; empty: the repository's safetensors. `terms` and `verdict` as the rights of
-    deriving from it stood when that was asked.
+    `path` names the GGUF file that is meant; empty: the repository's safetensors. `source` is what is read to train:
+    a `serving.Source`, of that file or of the safetensors beside it. `gguf` is that of the file, by which it is served.
+    `terms` and `verdict` as the rights of deriving from it stood when that was asked.
     """
 
     name: str  # as a part of `ft:` names
@@ -173,7 +174,8 @@ class Base:
     repository_id: int
     commit: str
     path: str = ""
-    size: int = 0
+    source: Mapping[str, Any] = field(default_factory=dict)
+    gguf: Mapping[str, Any] | None = None
     terms: Sequence[str] = ()
     verdict: Mapping[str, Any] = field(default_factory=dict)
     tuned: str = ""

@@ -25,7 +25,7 @@ class TuningWork:
     """
 
     def __init__(self, database: Database, files: Files, names: TunedNames, may_start: MayStart, clock: Clock) -> None:
-        self._database, self._files, self._clock = database, files, clock
+        self._database, self._clock = database, clock
         self.names = names
         self.tunings = Tunings(database, files, may_start, clock)
         self.checks = TuningChecks(database, files, clock)
@@ -34,4 +34,4 @@ class TuningWork:
 
     def runs(self, identity: Identity, steps: Mapping[Stage, Step], home: Path, pace: Pace | None = None) -> TuningRuns:
         """What works on them, given its stages and where their folders are."""
-        return TuningRuns(self._database, self._files, identity, steps, home, self._clock, pace)
+        return TuningRuns(self._database, self.names, identity, steps, home, self._clock, pace)

@@ -42,9 +42,14 @@ def fits(base: Path, spec: TrainingSpec, machine: Machine | None = None) -> Esti
 
     `spec.train` is read once for its longest line.
     """
-    shape, machine = read_shape(base), machine or look()
+    return fits_shape(read_shape(base), spec, longest_tokens(spec), machine)
+
+
+def fits_shape(shape: Shape, spec: TrainingSpec, tokens: int, machine: Machine | None = None) -> Estimate:
+    """As `fits`, of a base that is not on this disk yet. `tokens` are those of the longest example."""
+    machine = machine or look()
     trained = trainable(shape, spec)
-    cut = cut_batch(shape, spec, machine, longest_tokens(spec))
+    cut = cut_batch(shape, spec, machine, tokens)
     disk = disk_bytes(shape, spec, trained)
     free = disk_free(spec.folder)
     refusals = [*_too_large(shape, spec, machine, cut), *_no_disk(disk, free)]

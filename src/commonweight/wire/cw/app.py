@@ -37,6 +37,7 @@ from commonweight.wire.cw.statements import statement_routes
 from commonweight.wire.cw.subscriptions import subscription_routes
 from commonweight.wire.cw.suspects import suspect_routes
 from commonweight.wire.cw.tuning_data import CHECK, REPAIR, tuning_data_routes
+from commonweight.wire.cw.tunings import tuning_routes
 from commonweight.wire.cw.uses import use_routes
 from commonweight.wire.cw.verdicts import verdict_routes
 
@@ -120,6 +121,8 @@ def _selling(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
 def _tuning(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
     """Models made from models."""
     yield tuning_data_routes(callers, services.files)
+    if services.tunings is not None and services.accepting is not None:
+        yield tuning_routes(callers, services.tunings, services.accepting)
 
 
 def _development(services: CwServices) -> Iterator[APIRouter]:

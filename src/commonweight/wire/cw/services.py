@@ -17,6 +17,7 @@ from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Decisions
 from commonweight.serving import Operating, ReceiptBook
 from commonweight.serving.remote import Remotes
+from commonweight.tuning import Accepting, Tunings
 from commonweight.vetting import Suspects
 from commonweight.wire.cw.development import Reseed
 
@@ -46,3 +47,5 @@ class CwServices:
     address: Callable[[Request], str] = base_url
     reseed: Reseed | None = None
     remotes: Remotes | None = None
+    tunings: Tunings | None = None
+    accepting: Accepting | None = None

@@ -10,6 +10,7 @@ from commonweight.wire.openai.organization import OrganizationWire
 from commonweight.wire.openai.screen import Count, count_nothing
 from commonweight.wire.openai.stored import StoredCompletions
 from commonweight.wire.openai.stream import Patience
+from commonweight.wire.openai.tuning_request import new_tuning
 from commonweight.wire.openai.tunings import TuningsWire
 from commonweight.wire.openai.upstream import make_session
 from commonweight.wire.openai.vectors_wire import VectorsWire
@@ -35,5 +36,6 @@ __all__ = [
     "caller_of_line",
     "count_nothing",
     "make_session",
+    "new_tuning",
     "no_reports",
 ]

@@ -15,7 +15,8 @@ def tuning_document(tuning: Tuning, organisation: str) -> dict[str, Any]:
     """OpenAI's fields, complete; then our own: stage, progress, the repository's number."""
     method = tuning.method["type"]
     wished = (tuning.method.get(method) or {}).get("hyperparameters") or {}
-    used = {**dict.fromkeys(_OPENAIS, AUTO), **wished, **tuning.hyperparameters}
+    known = {**dict.fromkeys(_OPENAIS, AUTO), **wished, **tuning.hyperparameters}
+    used = {name: value for name, value in known.items() if not isinstance(value, list)}
     return {
         "id": tuning.id,
         "object": "fine_tuning.job",

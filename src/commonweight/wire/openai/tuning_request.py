@@ -31,16 +31,17 @@ _NUMBERS: Final[Mapping[str, fields.Check]] = {
 }
 
 
-def new_tuning(body: Mapping[str, Any], address: str) -> NewTuning:
+def new_tuning(body: Mapping[str, Any], address: str, *, needs_file: bool = True) -> NewTuning:
     """
     What a document asks for. Beside OpenAI's fields: `dataset` of the hub instead of `training_file`, and `options`.
+    Without `needs_file` both may be missing, for an estimate.
 
     Raises BadRequest.
     """
     model = fields.required(body, "model")
     fields.text("model", model)
     dataset = _dataset(body)
-    training = body.get("training_file") if dataset else fields.required(body, "training_file")
+    training = fields.required(body, "training_file") if needs_file and not dataset else body.get("training_file")
     checks: dict[str, fields.Check] = {
         "training_file": fields.text,
         "validation_file": fields.text,

@@ -1,0 +1,53 @@
+"""What a tuning will take, told before it starts: memory, disk and, roughly, time. A timed first step says more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from commonweight.files import File
+from commonweight.tuning.errors import TuningRefused
+from commonweight.tuning.training import choose
+from commonweight.tuning.training.estimate import fits_shape
+from commonweight.tuning.training.shape import Shape
+from commonweight.tuning.values import Form, NewTuning
+
+CHARACTERS_A_TOKEN: Final = 4.0
+SPREAD: Final = 3  # the longest example, as a multiple of the mean one
+#: Parameters times tokens that one core learns from in a second: 135 million make some 105, 2 million some 5,500.
+CPU_RATE: Final = 1.4e10
+START_SECONDS: Final = 15.0  # the libraries, and the files
+
+
+async def estimate(new: NewTuning, shape: Shape, training: File | None, home: Path) -> Mapping[str, Any]:
+    """`refusals` and `warnings` are sentences; `seconds` is rough, and only told where nothing but cores trains."""
+    facts = dict(training.facts) if training else {}
+    examples = max(1, int(facts.get("examples") or 1))
+    tokens = int(facts.get("characters") or 0) / CHARACTERS_A_TOKEN
+    form = Form(new.options.get("form") or Form.LORA)
+    given = {("epochs" if name == "n_epochs" else name): value for name, value in new.wished.items()}
+    spec = choose(
+        home, home, home, home, examples=examples, parameters=shape.parameters, method=new.kind, form=form, given=given
+    )
+    longest = int(min(spec.max_tokens, max(16.0, tokens / examples * SPREAD)))
+    found = await asyncio.to_thread(fits_shape, shape, spec, longest)
+    told = {name: value for name, value in asdict(found).items() if name not in ("refusals", "warnings")}
+    told |= {"refusals": [one.message for one in found.refusals], "warnings": [one.message for one in found.warnings]}
+    return {**told, **_time(spec.epochs * tokens, shape, found.device)}
+
+
+def _time(tokens: float, shape: Shape, device: str) -> dict[str, Any]:
+    if device != "cpu" or not tokens or not shape.parameters:
+        return {}
+    seconds = START_SECONDS + tokens * shape.parameters / (CPU_RATE * (os.cpu_count() or 1))
+    return {"seconds": round(seconds), "rough": True}
+
+
+def check_fits(told: Mapping[str, Any]) -> None:
+    """Raises TuningRefused with the first thing that stands against it."""
+    if told["refusals"]:
+        raise TuningRefused(told["refusals"][0], param="model", kind="does_not_fit")

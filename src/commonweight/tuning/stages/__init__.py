@@ -1,0 +1,20 @@
+"""
+The stages of a tuning, each a `Step` given what it works with.
+
+    preparing    examples split, the base as a folder that can be trained; whether it fits
+    training     the child that trains; its events told, its states kept
+    converting   the adapter for the untouched base, merged weights as GGUF, quantised
+    publishing   a draft in the hub, and the names that stand for it
+    judging      base and tuned on what was held out
+    finishing    the scores on the card, the curve as a file, a first answer
+"""
+
+from commonweight.tuning.stages.converting import Converting
+from commonweight.tuning.stages.finishing import Finishing
+from commonweight.tuning.stages.folders import Bases
+from commonweight.tuning.stages.judging import Judging
+from commonweight.tuning.stages.preparing import Examples, Preparing
+from commonweight.tuning.stages.publishing import Publishing
+from commonweight.tuning.stages.training import Training
+
+__all__ = ["Bases", "Converting", "Examples", "Finishing", "Judging", "Preparing", "Publishing", "Training"]
