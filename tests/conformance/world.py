@@ -24,6 +24,8 @@ from tests.support.tiny_models import write_tiny_chat, write_tiny_embedding
 HERE = Path(__file__).parent
 WORLD = HERE / "world.yaml"
 KEY = "My API Key"
+#: Tunings are made, listed and stopped there, and none is worked on: what comes of them is tried elsewhere, in earnest.
+ENVIRONMENT = {"COMMONWEIGHT_DEVELOPMENT": "1", "COMMONWEIGHT_TUNINGS_AT_ONCE": "0"}
 LICENCE = {"license": "apache-2.0"}
 MODELS = {
     "tiny-chat": (write_tiny_chat, LICENCE),
@@ -39,7 +41,7 @@ MODELS = {
 @contextmanager
 def conformance_server(folder: Path) -> Iterator[Server]:
     """For as long as the block lasts."""
-    with running(folder / "home", environment={"COMMONWEIGHT_DEVELOPMENT": "1"}) as server:
+    with running(folder / "home", environment=ENVIRONMENT) as server:
         api = HfApi(server.address, token=server.admin_token)
         server.command("seed", str(_accounts_only(folder)))
         for name, (write, card) in MODELS.items():
