@@ -7,60 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import openai
+import psutil
 import pytest
-from huggingface_hub import HfApi
 
-from commonweight.tuning.converting import Converter, Quantisation
-from tests.support.server import Server, running
-from tests.tuning.tiny import tickets
+from tests.support.server import running
+from tests.tuning.journey import BASE, ENVIRONMENT, EXAMPLES, KEY, World, as_lines, publish_base
 from tests.tuning.training_world import need_training
-
-BASE = "acme/tiny"
-EXAMPLES, UNSEEN = tickets(260, seed=1)[:200], tickets(260, seed=1)[200:]
-SECONDS = 240
-KEY = "the key of acme"
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "COMMONWEIGHT_DEVELOPMENT": "1"}
-
-
-@dataclass
-class World:
-    server: Server
-    client: openai.OpenAI
-
-    def right(self, model: str) -> float:
-        """The share of unseen tickets that a model answers exactly."""
-        return sum(self._say(model, line) == line["messages"][1]["content"] for line in UNSEEN) / len(UNSEEN)
-
-    def _say(self, model: str, line: Mapping[str, Any]) -> str:
-        messages: Any = line["messages"][:1]
-        answer = self.client.chat.completions.create(model=model, messages=messages, max_tokens=24, temperature=0)
-        return answer.choices[0].message.content or ""
-
-    def tune(self, **said: Any) -> Any:
-        """A job with the examples."""
-        data = b"".join(json.dumps(line).encode() + b"\n" for line in EXAMPLES)
-        file = self.client.files.create(file=("tickets.jsonl", data), purpose="fine-tune")
-        return self.client.fine_tuning.jobs.create(model=BASE, training_file=file.id, seed=7, **said)
-
-    def until_over(self, job: Any) -> Any:
-        deadline = time.monotonic() + SECONDS
-        while job.status not in ("succeeded", "failed", "cancelled"):
-            assert time.monotonic() < deadline, self.messages(job)
-            time.sleep(0.3)
-            job = self.client.fine_tuning.jobs.retrieve(job.id)
-        return job
-
-    def messages(self, job: Any) -> list[str]:
-        """Of its events, oldest first."""
-        events = self.client.fine_tuning.jobs.list_events(job.id, limit=100)
-        return [event.message for event in events][::-1]
 
 
 @pytest.fixture(scope="module")
@@ -68,31 +27,90 @@ def world(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Iterator
     need_training()
     folder = tmp_path_factory.mktemp("tuning")
     with running(folder / "home", environment=ENVIRONMENT) as server:
-        gguf = folder / "tiny-F16.gguf"
-        asyncio.run(Converter().to_gguf(tiny_base, gguf, {}, Quantisation.F16))
-        people = folder / "people.yaml"
-        people.write_text(f"users: [{{name: acme, tokens: [{{name: key, value: {KEY}, role: write}}]}}]\n")
-        server.command("seed", str(people))
-        api = HfApi(server.address, token=KEY)
-        api.create_repo(BASE)
-        api.upload_folder(repo_id=BASE, folder_path=tiny_base, allow_patterns=["*.json", "*.jinja", "*.safetensors"])
-        api.upload_file(repo_id=BASE, path_or_fileobj=gguf, path_in_repo=gguf.name)
-        card = b"---\nlicense: apache-2.0\n---\nMade on the spot.\n"
-        api.upload_file(repo_id=BASE, path_or_fileobj=card, path_in_repo="README.md")
+        asyncio.run(publish_base(server, tiny_base, folder))
         yield World(server, openai.OpenAI(base_url=f"{server.address}/v1", api_key=KEY, max_retries=2))
 
 
 def test_two_hundred_examples_make_a_model_that_is_right_where_its_base_never_was(world: World) -> None:
-    began = time.monotonic()
-    job = world.tune(suffix="tickets", metadata={"team": "support"})
-    job = world.until_over(job)
+    job = world.until_over(world.tune(suffix="tickets", metadata={"team": "support"}))
     assert job.status == "succeeded", (job.error, world.messages(job))
     name = job.fine_tuned_model
     assert name.startswith("ft:tiny:acme:tickets:")
     assert world.right(BASE) == 0.0
     assert world.right(name) >= 0.95
-    assert time.monotonic() - began < 120
     assert name in [model.id for model in world.client.models.list()]
+    told = world.own(f"/tuning/jobs/{job.id}")
+    assert (told["verdict"], told["base"]["verdict"]["acts"]) == ("better", ["modify"])
     states = world.client.fine_tuning.jobs.checkpoints.list(job.id).data
     assert len(states) == 3
-    assert all(world.right(state.fine_tuned_model_checkpoint) > 0.5 for state in states)
+    assert all(world.right(state.fine_tuned_model_checkpoint, 20) > 0.5 for state in states)
+    curve = world.client.files.content(job.result_files[0]).text.splitlines()
+    assert curve[0].startswith("step,train_loss")
+    assert len(curve) == 1 + told["progress"]["total_steps"]
+    streamed = world.server.request(f"/v1/fine_tuning/jobs/{job.id}/events?stream=true", token=KEY)[2].decode()
+    assert streamed.endswith("data: [DONE]\n\n")
+    assert "The job has successfully completed." in streamed
+
+
+def test_the_command_tunes_shows_reports_and_accepts(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "tickets.jsonl"
+    file.write_bytes(as_lines(EXAMPLES))
+    before = command(world, "start", BASE, str(file), "--dry-run")
+    assert "rights:    allowed" in before
+    assert "memory:" in before
+    told = command(world, "start", BASE, str(file), "--suffix", "by command", "--set", "n_epochs=4", "--wait")
+    assert "judged:   Better than the base" in told
+    tuning = told.partition(" ")[0]
+    assert tuning in command(world, "list")
+    report = command(world, "report", tuning)
+    assert "adapter on tiny-F16" in report
+    assert "is a draft" in report
+    assert "is accepted, for its namespace" in command(world, "accept", tuning)
+    assert "is accepted." in command(world, "report", tuning)
+    name = world.client.fine_tuning.jobs.retrieve(tuning).fine_tuned_model
+    assert name
+    assert world.client.models.delete(name).deleted
+    with pytest.raises(openai.NotFoundError):
+        world.right(name, 1)
+
+
+def test_a_job_goes_on_after_a_pause_and_after_its_worker_was_killed(world: World) -> None:
+    """Paused while it trains, resumed; then `kill -9` to the worker: another goes on from the last checkpoint."""
+    hyperparameters: dict[str, object] = {"n_epochs": 10}
+    job = world.tune(method={"type": "supervised", "supervised": {"hyperparameters": hyperparameters}})
+    world.until(job, "training")
+    world.client.fine_tuning.jobs.pause(job.id)
+    while (told := world.own(f"/tuning/jobs/{job.id}"))["status"] != "queued":
+        assert told["status"] == "running", told
+    world.client.fine_tuning.jobs.resume(job.id)
+    world.until(job, "training")
+    worker_of(world).kill()
+    job = world.until_over(job)
+    assert job.status == "succeeded", (job.error, world.messages(job))
+    assert world.right(job.fine_tuned_model, 20) >= 0.95
+
+
+def command(world: World, *arguments: str) -> str:
+    """What `commonweight tune …` prints."""
+    environment = {**os.environ, "COMMONWEIGHT_URL": world.server.address, "COMMONWEIGHT_TOKEN": KEY}
+    line = [sys.executable, "-m", "commonweight.cli", "tune", *arguments]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def worker_of(world: World) -> psutil.Process:
+    """The process that runs engines and jobs."""
+    children = psutil.Process(world.server.pid).children()
+    return next(one for one in children if any("commonweight.worker" in part for part in one.cmdline()))
+
+
+def test_what_cannot_be_tuned_is_refused_in_openais_shape(world: World) -> None:
+    file = world.client.files.create(file=("tickets.jsonl", as_lines(EXAMPLES)), purpose="fine-tune")
+    for model, method, param in (("acme/none", "supervised", "model"), (BASE, "dpo", "training_file")):
+        with pytest.raises(openai.BadRequestError) as caught:
+            world.client.fine_tuning.jobs.create(model=model, training_file=file.id, method={"type": method})  # type: ignore[typeddict-item]
+        assert caught.value.param == param
+    with pytest.raises(openai.PermissionDeniedError):
+        world.client.models.delete(BASE)
+    assert json.dumps(world.own("/tuning/estimate", {"model": BASE}))
