@@ -9,6 +9,7 @@ from commonweight.batches import RunLine
 from commonweight.rooms import Rooms
 from commonweight.tuning import Stage, Step, TuningRuns
 from commonweight.tuning.converting import Converter
+from commonweight.tuning.data import DatasetReader
 from commonweight.tuning.stages import (
     Bases,
     Converting,
@@ -34,7 +35,8 @@ def tuning_steps(rooms: Rooms, run_line: RunLine) -> dict[Stage, Step]:
     """A step for each stage, one tuning at a time."""
     logs = rooms.settings.home / "logs"
     converter = Converter(log=logs / "converting.log")
-    examples, bases = Examples(rooms.files), Bases(rooms.sources.materialise, rooms.sources.digests)
+    examples = Examples(rooms.files, DatasetReader(rooms.hub, rooms.policy))
+    bases = Bases(rooms.sources.materialise, rooms.sources.digests)
     publisher, database = rooms.publisher, rooms.database
 
     def trainer(folder: Path) -> Trainer:

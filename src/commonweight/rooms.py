@@ -18,7 +18,7 @@ from commonweight.files import Collector, Files, Uploads
 from commonweight.foundations import Accounts, Filing, Ground, Judging
 from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
-from commonweight.identity import Identity, Keys
+from commonweight.identity import Identity, Keys, Signer
 from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.plans import Accounting, Selling, TermsOfKeys, Usage
 from commonweight.plans import Keys as ApiKeys
@@ -30,6 +30,7 @@ from commonweight.settings import Settings
 from commonweight.storage import Storage
 from commonweight.tuning import TUNE, Deriving, Starting, TunedNames, TuningWork
 from commonweight.tuning.converting import Converter
+from commonweight.tuning.publishing import PURPOSE as SIGNED_RECIPES
 from commonweight.tuning.publishing import KeptReports, Publisher, Requirement
 from commonweight.vetting import (
     READ_ALL_TEXTS,
@@ -159,7 +160,8 @@ def _publisher(ground: Ground, packs: Packs) -> Publisher:
     """Of what tunings make."""
     settings, reports = ground.settings, KeptReports(ground.database)
     must_be = Requirement.of(settings.tuned_must_be)
-    return Publisher(ground.hub, ground.storage, packs, reports, must_be, settings.public_url)
+    signer = Signer(ground.keys, SIGNED_RECIPES)
+    return Publisher(ground.hub, ground.storage, packs, reports, must_be, settings.public_url, signer)
 
 
 def _reading(ground: Ground, judging: Judging) -> dict[str, Handler]:

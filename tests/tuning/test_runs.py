@@ -134,15 +134,17 @@ async def test_a_pause_keeps_what_was_trained_and_resuming_goes_on_from_there(wo
     assert stages.log[3:] == ALL[1:]
 
 
-async def test_a_cancelled_one_is_over_within_seconds_and_keeps_its_last_state(world: TuningWorld) -> None:
+async def test_a_cancelled_one_is_over_within_seconds_and_leaves_no_name(world: TuningWorld) -> None:
     stages = Stages(training=(trains := Trains([])))
+    trains.log = stages.log
     tuning = await world.make()
     working = asyncio.create_task(runner(world, stages).run_until_empty())
     await trains.began.wait()
     assert (await world.work.tunings.cancel(tuning.account_id, tuning.id)).status is Status.RUNNING
     await asyncio.wait_for(working, 5)
     assert (await world.now(tuning)).status is Status.CANCELLED
-    assert len((await world.work.tunings.checkpoints(tuning.account_id, tuning.id)).items) == 1
+    assert "stop cancel" in stages.log
+    assert not (await world.work.tunings.checkpoints(tuning.account_id, tuning.id)).items  # nothing of it can be called
     assert not folders(world)
 
 

@@ -13,6 +13,7 @@ from commonweight.rights import Verdict
 from commonweight.tuning.errors import NotDerivable, TuningRefused
 
 ACTS: Final = ("modify",)  # tuning changes it and keeps the result; passing that on is asked about when it is published
+MAX_DIGITS: Final = 18  # of a number; longer ones are no use's
 STOPS: Final = frozenset({"refuse_serving", "require_approval"})  # measures under which nothing is made of it
 
 
@@ -43,7 +44,7 @@ class Deriving:
         if not use:
             return None
         try:
-            return (await self.policy.uses.get(int(use) if use.isdecimal() else use)).id
+            return (await self.policy.uses.get(int(use) if use.isdecimal() and len(use) <= MAX_DIGITS else use)).id
         except UseNotFound as error:
             raise TuningRefused(error.detail, hint=error.hint, param="options.use", kind="use_not_found") from None
 

@@ -78,9 +78,11 @@ class TunedNames:
             await self.set(connection, model)
 
     async def forget(self, tuning: int) -> None:
-        """What came of a tuning has no name any more."""
+        """What came of a tuning, and its states on the way, have no names any more."""
+        models, checkpoints = tables.tuned_models, tables.tuning_checkpoints
         async with self._database.write() as connection:
-            await connection.execute(delete(tables.tuned_models).where(tables.tuned_models.c.tuning == tuning))
+            await connection.execute(delete(models).where(models.c.tuning == tuning))
+            await connection.execute(delete(checkpoints).where(checkpoints.c.tuning == tuning))
 
     async def delete(self, account_id: int, name: str) -> None:
         """

@@ -123,8 +123,7 @@ class Tunings:
 
     async def cancel(self, account_id: int, tuning_id: str) -> Tuning:
         """
-        One that waits is over at once; a worker that runs one stops within seconds and keeps what was trained until then
-        as a checkpoint. Cancelling twice does no harm.
+        One that waits is over at once; a worker that runs one stops within seconds. Cancelling twice does no harm.
 
         Raises TuningMissing, TuningClosed.
         """

@@ -106,6 +106,7 @@ class Publishing(BrokenOff):
             versions=trained.versions,
             hardware=trained.hardware,
             finished_at=self._clock.now(),
+            made_by=work.caller.account.name if work.caller.account else "",
             suffix=tuning.suffix or "",
             model=name,
             adapter=trained.adapter,
