@@ -9,6 +9,7 @@ from commonweight.cli.lazy import lazy
 #: Each command is imported when it is asked for.
 COMMANDS = {
     "check": ("commonweight.cli.tune_check", "check", "What is wrong with a file of examples, and a repaired copy."),
+    "tokens": ("commonweight.cli.tune_tokens", "tokens", "How many tokens examples have, and which would be cut."),
     "eval": ("commonweight.cli.tune_eval", "evaluation", "Ask base and tuned standard tasks, and compare them."),
     "start": ("commonweight.cli.tune_jobs", "start", "Tune a model with a file of examples."),
     "list": ("commonweight.cli.tune_jobs", "list_them", "Tunings, the newest first."),

@@ -4,8 +4,10 @@ Examples to learn from: what is wrong with a file, by line; a repaired copy; can
 Nothing here needs the extra `tune`, but for reading parquet and counting tokens, which load it when they are called.
 """
 
-from commonweight.tuning.data.canonical import NotAnExample, canonical, text_of
+from commonweight.tuning.data.canonical import NotAnExample, canonical, text_of, write_canonical
 from commonweight.tuning.data.columns import Columns, InvalidMapping
+from commonweight.tuning.data.counting import CountFailed, TokenCounter
+from commonweight.tuning.data.counts import TokenCounts
 from commonweight.tuning.data.dataset import DatasetReader, DatasetRefused, DatasetUsed
 from commonweight.tuning.data.findings import FileCheck, Findings, Group, check_file
 from commonweight.tuning.data.forms import LineForm
@@ -18,6 +20,7 @@ from commonweight.tuning.data.tables import ENDINGS, NotInstalled, examples_in, 
 __all__ = [
     "ENDINGS",
     "Columns",
+    "CountFailed",
     "DatasetReader",
     "DatasetRefused",
     "DatasetUsed",
@@ -31,6 +34,8 @@ __all__ = [
     "Personal",
     "Repaired",
     "Split",
+    "TokenCounter",
+    "TokenCounts",
     "TuningLines",
     "Wishes",
     "canonical",
@@ -43,4 +48,5 @@ __all__ = [
     "repair",
     "split",
     "text_of",
+    "write_canonical",
 ]

@@ -14,7 +14,10 @@ Old `functions` and `function_call` have become tools and tool calls, `developer
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from commonweight.errors import InvalidInput
 from commonweight.tuning.data.forms import PREFERRED, REJECTED, LineForm, first_of, forms_of
@@ -41,6 +44,22 @@ def canonical(document: Mapping[str, Any]) -> Document:
     asked = _chat(document["input"])
     answers = (_messages(document[preferred]), _messages(document[rejected]))
     return {"input": asked, "preferred": answers[0], "rejected": answers[1]}
+
+
+def write_canonical(source: Path, target: Path) -> int:
+    """The canonical lines of a file that the check accepts; how many. Raises NotAnExample, with the line."""
+    written = 0
+    with source.open("rb") as given, target.open("wb") as out:
+        for number, line in enumerate(given, 1):
+            if not line.strip():
+                continue
+            try:
+                out.write(orjson.dumps(canonical(orjson.loads(line))) + b"\n")
+            except (NotAnExample, AttributeError, KeyError, TypeError, ValueError):
+                message = f"Line {number} is no example as it has to be."
+                raise NotAnExample(message, hint="Run: commonweight tune check FILE") from None
+            written += 1
+    return written
 
 
 def _chat(document: Mapping[str, Any]) -> Document:
