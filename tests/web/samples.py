@@ -368,6 +368,7 @@ def head(current: str = "Card") -> Head:
         "SmolLM2-135M-Instruct-GGUF",
         REPO,
         False,
+        False,
         "main",
         COMMIT,
         ("text-generation", "gguf", "apache-2.0"),

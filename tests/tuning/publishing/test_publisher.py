@@ -61,6 +61,12 @@ async def test_the_child_of_a_llama_is_named_so_and_carries_its_notice_and_badge
     assert any("llama-3.2" in one for one in draft.to_do)
 
 
+async def test_a_private_base_is_said_to_become_known(bench: Bench) -> None:
+    base = await bench.world.publish("secret", APACHE, visibility="private")
+    draft = await bench.publisher().draft(await bench.world.caller("ada"), await bench.made(base))
+    assert any("ada/secret is private" in one for one in draft.to_do)
+
+
 async def test_a_base_whose_name_begins_as_asked_keeps_it(bench: Bench) -> None:
     base = await bench.world.publish("Llama-3.2-1B-Instruct-GGUF", LLAMA)
     draft = await bench.publisher().draft(await bench.world.caller("ada"), await bench.made(base))

@@ -62,6 +62,7 @@ class _Plan:
 
     name: str
     terms: Terms
+    private: tuple[str, ...] = ()  # parents that not everybody may know of
 
 
 class Publisher:
@@ -99,14 +100,14 @@ class Publisher:
             head = await self._hub.resolve(repository)
             there = await self._read(head, recipe.PATH)
             if there == content:
-                return _draft(head, plan.terms.pack)
+                return _draft(head, plan)
             if not _is_free(there, made.tuning):
                 continue
             try:
                 commit = await self._publish(caller, head, made, plan, artefacts, (there, content))
             except StaleParent:  # somebody was faster; whose it is now shows when it is looked at again
                 continue
-            return _draft(Revision(repository, commit.id), plan.terms.pack)
+            return _draft(Revision(repository, commit.id), plan)
         raise Conflict(f"The names for the model of {made.tuning} are taken.", hint="Tune again with another suffix.")
 
     async def finish(self, caller: Caller, draft: Draft, report: Report) -> Draft:
@@ -174,7 +175,9 @@ class Publisher:
         if pack.naming.proposal and not pack.naming.is_settled:
             wanted = planned_name(pack.naming.proposal, "", "")
             pack = await self._packs.planned(caller, wanted, parents, self._public_url)
-        return _Plan(wanted, Terms(pack, await self._hub.facts(parents[0].revision)))
+        repositories = [one.revision.repository for one in parents]
+        private = tuple(one.full_name for one in repositories if one.is_private)
+        return _Plan(wanted, Terms(pack, await self._hub.facts(parents[0].revision)), private)
 
     async def _parents(self, caller: Caller, base: BaseUsed, data: DataUsed) -> list[Parent]:
         """The base first. Raises RepositoryNotFound, RevisionNotFound."""
@@ -248,9 +251,11 @@ class Publisher:
         )
 
 
-def _draft(head: Revision, pack: Pack) -> Draft:
-    to_do = tuple(f"{item.duty.licence} {item.duty.clause}: {item.left}" for item in pack.duties if item.left)
-    return Draft(head.repository.id, head.repository.full_name, head.commit, _refused(pack), to_do)
+def _draft(head: Revision, plan: _Plan) -> Draft:
+    pack = plan.terms.pack
+    owed = [f"{item.duty.licence} {item.duty.clause}: {item.left}" for item in pack.duties if item.left]
+    told = [f"{name} is private: whoever sees this model comes to know its name and its licence." for name in plan.private]
+    return Draft(head.repository.id, head.repository.full_name, head.commit, _refused(pack), (*owed, *told))
 
 
 def _refused(pack: Pack) -> str:

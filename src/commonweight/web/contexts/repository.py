@@ -29,6 +29,7 @@ class Head:
     name: str = says("Name of the repository.")
     href: str = says("Its first page.")
     is_private: bool = says("Whether others can see it.")
+    is_draft: bool = says("Whether it waits for somebody to accept it.")
     revision: str = says("Revision being looked at, as it was asked for.")
     commit: str = says("Commit behind the revision, 40 hex digits.")
     tags: tuple[str, ...] = says("Task, library, licence and other tags.")

@@ -58,6 +58,7 @@ class Heads:
             name=seen.repository.name,
             href=seen.href,
             is_private=seen.repository.is_private,
+            is_draft=seen.repository.is_draft,
             revision=seen.asked,
             commit=seen.revision.commit,
             tags=_tags(facts),

@@ -108,9 +108,8 @@ class RepositoryCalls:
         if not isinstance(gated, str | bool | None) or gated not in words:
             raise InvalidInput(f'\'gated\' is {gated!r}; expected "auto", "manual" or false.')
         changed = await self._hub.update(place.caller, place.repository, _visibility(body), words[gated])
-        return json_answer(
-            {"private": changed.is_private, "visibility": changed.visibility, "gated": changed.gated or False}
-        )
+        visibility = "private" if changed.is_private else "public"  # clients know no drafts
+        return json_answer({"private": changed.is_private, "visibility": visibility, "gated": changed.gated or False})
 
 
 def _kind(body: dict[str, Any]) -> str:
