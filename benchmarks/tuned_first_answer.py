@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
 import openai  # noqa: E402
 from tests.support.server import running  # noqa: E402

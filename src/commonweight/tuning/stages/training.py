@@ -73,7 +73,7 @@ async def _after(work: Work, trained: Trained) -> Mapping[str, Any]:
     as_asked = {"n_epochs": used.get("epochs"), MULTIPLIER: 1.0 if multiplier == AUTO else multiplier}
     columns = {"hyperparameters": {**as_asked, **used}, "trained_tokens": trained.trained_tokens}
     progress = {"step": trained.steps, "total_steps": trained.steps, "seconds_left": None}
-    await work.say(f"Training is done: {trained.steps} steps, {trained.seconds:.0f} s", progress=progress, columns=columns)
+    await work.say(f"Training is done: {trained.steps} steps, {trained.seconds:.1f} s", progress=progress, columns=columns)
     document = trained.to_json()
     return {**document, "adapter": ADAPTER if trained.adapter else None, "merged": trained.merged.name}
 
