@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from commonweight.files import File
+from commonweight.tuning.asked import given_of
 from commonweight.tuning.errors import TuningRefused
 from commonweight.tuning.training import choose
 from commonweight.tuning.training.estimate import fits_shape
@@ -29,7 +30,7 @@ async def estimate(new: NewTuning, shape: Shape, training: File | None, home: Pa
     examples = max(1, int(facts.get("examples") or 1))
     tokens = int(facts.get("characters") or 0) / CHARACTERS_A_TOKEN
     form = Form(new.options.get("form") or Form.LORA)
-    given = {("epochs" if name == "n_epochs" else name): value for name, value in new.wished.items()}
+    given = given_of(new.wished, shape.context)
     spec = choose(
         home, home, home, home, examples=examples, parameters=shape.parameters, method=new.kind, form=form, given=given
     )

@@ -19,6 +19,7 @@ from commonweight.tuning.stages.folders import (
     base_of,
     checkpoint_gguf,
     model_gguf,
+    side_by_side,
 )
 from commonweight.tuning.steps import StepFailed, Work
 from commonweight.tuning.training.folders import adapter_files, checkpoints
@@ -39,16 +40,22 @@ class Converting(BrokenOff):
         await asyncio.to_thread(shutil.rmtree, out, True)
         await asyncio.to_thread(out.mkdir, parents=True)
         await work.say("Converting the trained weights")
-        adapter = await self._adapter(work)
-        whole = await self._converter.to_gguf(
-            work.folder / MERGED, out / model_gguf(Quantisation.F16), about(work), Quantisation.F16
-        )
-        made = [whole, *await self._quantised(work, whole)]
+        (adapter, steps), made = await side_by_side(self._adapters(work), self._models(work))
         for one in made:
             await self._tell(work, one)
-        steps = await self._checkpoints(work) if adapter else []
-        files = [one.document() for one in ([adapter] if adapter else []) + made]
+        files = [one.document() for one in (*([adapter] if adapter else []), *made)]
         return {"files": files, "adapter": adapter is not None, "checkpoints": steps}
+
+    async def _models(self, work: Work) -> Sequence[GgufMade]:
+        """The merged weights, whole first."""
+        out = work.folder / GGUF / model_gguf(Quantisation.F16)
+        whole = await self._converter.to_gguf(work.folder / MERGED, out, about(work), Quantisation.F16)
+        return [whole, *await self._quantised(work, whole)]
+
+    async def _adapters(self, work: Work) -> tuple[GgufMade | None, list[int]]:
+        """The adapter, and the steps after which its states on the way were written too."""
+        adapter = await self._adapter(work)
+        return adapter, await self._checkpoints(work) if adapter else []
 
     async def _checkpoints(self, work: Work) -> list[int]:
         """The adapter as it was at the ends of the last epochs before the end; their steps."""

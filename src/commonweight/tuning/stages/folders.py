@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from commonweight.serving import Materialise, Source, Target, WeightsFile
 from commonweight.tuning.steps import Step, Work
@@ -18,6 +18,8 @@ from commonweight.tuning.values import Base, Wanted
 DATA, BASE, ADAPTER, MERGED, GGUF = "data", "base", "adapter", "merged", "gguf"
 ADAPTER_GGUF: Final = "adapter.gguf"
 EPOCHS: Final = "epochs_kept"  # in the progress of a tuning: the steps at which an epoch ended
+First = TypeVar("First")
+Second = TypeVar("Second")
 Digests = Callable[[Source], Awaitable[Sequence[WeightsFile]]]
 
 
@@ -41,6 +43,17 @@ def wished(work: Work) -> Mapping[str, Any]:
     """The hyperparameters as they were asked for; what is not said is "auto"."""
     block = work.tuning.method.get(work.tuning.method["type"]) or {}
     return dict(block.get("hyperparameters") or {})
+
+
+async def side_by_side(first: Coroutine[Any, Any, First], second: Coroutine[Any, Any, Second]) -> tuple[First, Second]:
+    """Both results. Where one fails the other is broken off, so that no child of it goes on alone."""
+    tasks = asyncio.ensure_future(first), asyncio.ensure_future(second)
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class BrokenOff(Step):

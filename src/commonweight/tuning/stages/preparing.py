@@ -14,11 +14,13 @@ import orjson
 
 from commonweight.files import File, FileMissing, Files
 from commonweight.identity import Caller
+from commonweight.tuning.asked import given_of
 from commonweight.tuning.converting import Converter, check_convertible
 from commonweight.tuning.data import Split, canonical, split
 from commonweight.tuning.stages.folders import BASE, DATA, Bases, BrokenOff, base_of, wished
 from commonweight.tuning.steps import StepFailed, Work
 from commonweight.tuning.training import Estimate, TrainingFailed, TrainingSpec, choose
+from commonweight.tuning.training.shape import Shape, read_shape
 from commonweight.tuning.values import Base, Form, Level, Method
 
 RAW: Final = "given.jsonl"  # the training file as it was sent
@@ -89,7 +91,7 @@ class Preparing(BrokenOff):
         await self._base(work, base)
         folder = work.folder / BASE
         await asyncio.to_thread(_check, folder)
-        spec = spec_of(work, made.train_lines, await asyncio.to_thread(parameters_of, folder))
+        spec = spec_of(work, made.train_lines, await asyncio.to_thread(shape_of, folder))
         await self._room(work, spec)
         files = await self._bases.files(base)
         return {"split": made.to_json(), "data": about, "base_files": files, "spec": spec.to_json()}
@@ -127,17 +129,17 @@ class Preparing(BrokenOff):
         await work.say(columns={"estimate": {**(work.tuning.estimate or {}), **told}})
 
 
-def spec_of(work: Work, examples: int, parameters: int) -> TrainingSpec:
+def spec_of(work: Work, examples: int, shape: Shape) -> TrainingSpec:
     """What will be trained: as asked, and where that says "auto" as the rules have it."""
     folder, said = work.folder, dict(wished(work))
-    given = {("epochs" if name == "n_epochs" else name): value for name, value in said.items()}
+    given = given_of(said, shape.context)
     return choose(
         folder,
         folder / BASE,
         folder / DATA / "train.jsonl",
         folder / DATA / "held_out.jsonl",
         examples=examples,
-        parameters=parameters,
+        parameters=shape.parameters,
         method=Method(work.tuning.method["type"]),
         form=Form(work.tuning.options.get("form") or Form.LORA),
         seed=work.tuning.seed,
@@ -145,12 +147,10 @@ def spec_of(work: Work, examples: int, parameters: int) -> TrainingSpec:
     )
 
 
-def parameters_of(folder: Path) -> int:
-    """By the heads of its safetensors alone. Raises StepFailed."""
-    from commonweight.tuning.training.shape import read_shape
-
+def shape_of(folder: Path) -> Shape:
+    """By its configuration and the heads of its safetensors alone. Raises StepFailed."""
     try:
-        return read_shape(folder).parameters
+        return read_shape(folder)
     except TrainingFailed as failed:
         raise StepFailed(failed.code, failed.message, hint=failed.hint) from None
 
