@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from commonweight.clock import SetClock
 from commonweight.db import Database, upsert
@@ -78,3 +79,48 @@ async def test_an_upsert_sets_what_is_there(database: Database) -> None:
         await upsert(connection, identity.memberships, {**row, "role": "write"}, keys=["organisation_id", "account_id"])
         assert (await connection.scalars(select(identity.memberships.c.role))).all() == ["write"]
         await connection.execute(identity.memberships.delete())
+
+
+async def test_a_look_sees_one_moment_from_its_first_statement_on(database: Database, clock: SetClock) -> None:
+    async with database.read() as looking:
+        assert await looking.scalar(select(identity.accounts.c.name)) is None
+        async with database.write() as connection:
+            await connection.execute(insert(identity.accounts).values(_account(clock, "ada")))
+        seen = await looking.scalar(select(identity.accounts.c.name))
+        assert seen is None if database.dialect == "sqlite" else True  # PostgreSQL's default isolation is by statement
+
+
+async def test_what_a_look_changes_is_thrown_away(database: Database, clock: SetClock) -> None:
+    async with database.read() as connection:
+        await connection.execute(insert(identity.accounts).values(_account(clock, "ada")))
+    async with database.read() as connection:
+        pass  # one that asks nothing leaves the connection as it was
+    async with database.write() as connection:
+        assert await connection.scalar(select(identity.accounts.c.name)) is None
+
+
+async def test_a_statement_that_fails_is_told_and_the_next_transaction_goes_on(database: Database, clock: SetClock) -> None:
+    async with database.read() as connection:
+        with pytest.raises(DBAPIError):
+            await connection.execute(text("select * from no_such_table"))
+    async with database.write() as connection:
+        await connection.execute(insert(identity.accounts).values(_account(clock, "ada")))
+    async with database.read() as connection:
+        assert await connection.scalar(select(identity.accounts.c.name)) == "ada"
+
+
+async def test_a_look_that_is_given_up_leaves_its_connection_usable(database: Database, clock: SetClock) -> None:
+    async def look() -> None:
+        async with database.read() as connection:
+            await connection.scalar(select(identity.accounts.c.name))
+
+    for turns in range(12):
+        looking = asyncio.create_task(look())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        looking.cancel()
+        await asyncio.wait({looking})
+    async with database.write() as connection:
+        await connection.execute(insert(identity.accounts).values(_account(clock, "ada")))
+    async with database.read() as connection:
+        assert await connection.scalar(select(identity.accounts.c.name)) == "ada"

@@ -12,6 +12,7 @@ from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
+from commonweight.db import sqlite
 from commonweight.db.away import DatabaseAway, told_away
 from commonweight.errors import InvalidInput
 
@@ -90,7 +91,8 @@ def _make_engine(url: str, busy_seconds: float) -> AsyncEngine:
         return engine
     in_memory = parsed.database in (None, "", ":memory:")
     options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
-    engine = create_async_engine(url, connect_args={"timeout": busy_seconds}, **options)
+    arguments = {"timeout": busy_seconds, "async_creator_fn": sqlite.connect}
+    engine = create_async_engine(url, connect_args=arguments, **options)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -117,5 +119,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get(READ_ONLY, False):
+        connection.connection.driver_connection.begin_with_next()
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
