@@ -64,6 +64,21 @@ def log_to_stderr(level: str) -> None:
     # What the format below does not name is not looked up for each line (Logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines())
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
+class _Lines(logging.Formatter):
+    """`12:30:59 INFO name message`. The clock is written once a second: there may be thousands of lines in one."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S")
+        self._second = 0
+        self._clock = ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # logging's name
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._clock = second, super().formatTime(record, datefmt)
+        return self._clock

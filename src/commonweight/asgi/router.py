@@ -8,9 +8,8 @@ path is split first and each segment is decoded afterwards (`table.py`).
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweight.asgi.passing import Bodies, Receiving, Sending
 from commonweight.asgi.paths import raw_path_of
+from commonweight.asgi.request_ids import RequestIds
 from commonweight.asgi.routes import Group
 from commonweight.asgi.table import Match, Table
 from commonweight.errors import CommonweightError
@@ -29,7 +29,6 @@ Requested = Callable[[str, str, int, float], None]
 
 BODY_SECONDS: Final = 120.0  # between two pieces of a body: then the client counts as gone, and its connection is free again
 LEFT: Final = 499  # the status that counts for a client that left before there was one, as with nginx
-ID_BYTES: Final = 16  # of a request's id, at random
 
 
 class Router:
@@ -46,6 +45,7 @@ class Router:
         self._requested = requested
         self._table = Table(groups)
         self._bodies = Bodies(body_seconds)
+        self._ids = RequestIds()
         self._mounts = tuple((prefix, prefix.encode(), prefix.encode() + b"/", app) for prefix, app in mounts)
 
     @property
@@ -63,7 +63,7 @@ class Router:
             return
         began, raw = time.perf_counter(), raw_path_of(scope)
         state = scope.setdefault("state", {})  # a server may have begun it
-        request_id = state["request_id"] = os.urandom(ID_BYTES).hex()
+        request_id = state["request_id"] = self._ids.new()
         sending = Sending(send, request_id)
         try:
             await self._route(scope, Receiving(receive, self._bodies), sending, raw)
@@ -72,13 +72,12 @@ class Router:
                 took = time.perf_counter() - began
                 self._requested(scope["method"], state.get("route", ""), sending.status or LEFT, took)
 
-    async def _route(self, scope: Scope, receive: Receive, sending: Sending, raw: bytes) -> None:
+    def _route(self, scope: Scope, receive: Receive, sending: Sending, raw: bytes) -> Awaitable[None]:
         for prefix, whole, below, app in self._mounts:
             if raw == whole or raw.startswith(below):
                 scope["state"]["route"] = prefix
-                await app(scope, receive, sending)
-                return
-        await self._answer(scope, receive, sending, raw)
+                return app(scope, receive, sending)
+        return self._answer(scope, receive, sending, raw)
 
     async def _answer(self, scope: Scope, receive: Receive, sending: Sending, raw: bytes) -> None:
         """The request border: the one place on this path where every exception is caught, logged and dressed."""

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from commonweight.serving.line.affinity import Blocks, Warmth, rank
 from commonweight.serving.line.breaker import Breaker
@@ -16,6 +17,7 @@ from commonweight.serving.replica import Replica
 CLEARLY_BUSIER = 2  # requests more than the least busy replica has: a warm prompt saves less than they cost
 REMEMBERED_SHARE = 0.8  # of the mean time of a request, when the next one is added
 FIRST_GUESS_S = 2.0  # a request takes this long, until one has been measured
+NO_PLAN: Final = PlainTicket()
 
 Prompt = Callable[[], Blocks]
 
@@ -29,11 +31,10 @@ def _say_nothing(position: int) -> None:
     """Nobody wants to know."""
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(NamedTuple):
     """What a request wants of the line."""
 
-    ticket: Ticket = field(default_factory=PlainTicket)
+    ticket: Ticket = NO_PLAN
     prompt: Prompt = no_blocks  # called only where there are several replicas to choose from
     avoid: Collection[str] = ()  # replicas that have failed this very request
     on_queued: Callable[[int], None] = _say_nothing  # learns its position where it has to wait
@@ -144,7 +145,7 @@ class Line:
     def take(self, ask: Ask) -> Replica | None:
         """A slot at once; None where there is none, or somebody waits already."""
         lane = lane_of(ask.ticket)
-        if self._queue.waiting(Lane.INTERACTIVE) or (lane is Lane.BATCH and self._queue.waiting(Lane.BATCH)):
+        if len(self._queue) and (self._queue.waiting(Lane.INTERACTIVE) or lane is Lane.BATCH):
             return None
         return self._seat(ask)
 
@@ -154,13 +155,14 @@ class Line:
         return Place(self, self._queue, self._queue.push(waiter, ask.ticket), waiter)
 
     def _seat(self, ask: Ask) -> Replica | None:
-        if not self._may_begin(lane_of(ask.ticket)):
+        lane = lane_of(ask.ticket)
+        if not self._may_begin(lane):
             return None
         desk = self._choose(ask)
         if desk is None:
             return None
-        self._under_way[lane_of(ask.ticket)] += 1
-        if lane_of(ask.ticket) is Lane.INTERACTIVE:
+        self._under_way[lane] += 1
+        if lane is Lane.INTERACTIVE:
             self._tickets.setdefault(ask.ticket.account_id, []).append(ask.ticket.weight)
         desk.under_way += 1
         desk.breaker.began()
@@ -221,6 +223,8 @@ class Line:
 
     def dispatch(self) -> None:
         """Give free slots to those who wait, in the order of the queue."""
+        if not len(self._queue):  # as after nearly every request
+            return
         for lane in Lane:
             while (waiter := self._queue.peek(lane)) is not None:
                 replica = self._seat(waiter.ask)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -20,7 +19,6 @@ from commonweight.wire.openai.events import DONE, event
 
 Document = dict[str, Any]
 
-ID_BYTES = 15  # of an answer's id, at random
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _OTHER_FINISHES = {"tool_call": "tool_calls", "max_tokens": "length", "limit": "length"}
 
@@ -41,13 +39,13 @@ class Head:
     fingerprint: str
 
     @classmethod
-    def new(cls, prefix: str, replica: Replica, model: str) -> Head:
+    def new(cls, id: str, replica: Replica, model: str) -> Head:
         """
         `model` is its whole name. The fingerprint changes with the engine, the commit, the file and the adapter, hence with
         weights and quantisation.
         """
         fingerprint = _fingerprint(replica.engine, replica.model.key, model)
-        return cls(prefix + os.urandom(ID_BYTES).hex(), int(time.time()), model, fingerprint)
+        return cls(id, int(time.time()), model, fingerprint)
 
     def document(self, kind: str, choices: Sequence[Document]) -> Document:
         """`kind` is the `object` of the document."""
@@ -116,9 +114,12 @@ class Chunked(ABC):
     def __init__(self, head: Head, include_usage: bool = False) -> None:
         self._head = head
         self._include_usage = include_usage
-        # The head is written once: an event costs only what it says.
-        self._before = b"data: " + orjson.dumps(head.document(self.chunk_kind, ()))[: -len("]}")]
         self._after = b'],"usage":null}\n\n' if include_usage else b"]}\n\n"
+
+    @functools.cached_property
+    def _before(self) -> bytes:
+        """The head is written once: an event costs only what it says."""
+        return b"data: " + orjson.dumps(self._head.document(self.chunk_kind, ()))[: -len("]}")]
 
     @abstractmethod
     def choices(self, raw: Document) -> list[list[Document]]:

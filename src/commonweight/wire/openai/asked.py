@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -22,8 +21,7 @@ NOTHING: Mapping[str, Any] = {}
 Compose = Callable[[EngineTalk], AsyncIterator[dict[str, Any]]]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A checked request. `upstream` is the body for the engine, without `model` and `stream`."""
 
     model: str

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 import orjson
 
 from commonweight.serving import EngineLost, Offer, OneSeat, PlainTicket, Replica, ServableModel, Ticket
 from commonweight.wire.openai.engine_http import HeadRead
+
+NO_PLAN: Final = PlainTicket()
 
 
 def no_prompt() -> bytes:
@@ -20,8 +22,7 @@ def _say_nothing(position: int) -> None:
     """Nobody wants to know."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """
     A request to whichever engine will answer it. `prompt_field` is what its errors are about.
 
@@ -34,7 +35,7 @@ class Call:
     body: Callable[[Replica], bytes]
     prompt_field: str
     instead: Sequence[Offer] = ()
-    ticket: Ticket = field(default_factory=PlainTicket)
+    ticket: Ticket = NO_PLAN
     prompt: Callable[[], bytes] = no_prompt
     on_queued: Callable[[int], None] = _say_nothing
 
@@ -71,10 +72,11 @@ class Opened:
 
     async def document(self) -> object:
         """The body as JSON; None when it is none. Raises EngineLost where it breaks off."""
-        pieces = []
-        while piece := await self.readany():
-            pieces.append(piece)
         try:
-            return orjson.loads(b"".join(pieces))
+            body = self._first + await self.response.read()
+        except ConnectionError as error:
+            raise EngineLost from error
+        try:
+            return orjson.loads(body)
         except orjson.JSONDecodeError:
             return None

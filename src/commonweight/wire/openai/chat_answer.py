@@ -124,8 +124,10 @@ class ChatAnswer(Chunked):
 
     def take_whole(self, raw: Document) -> None:
         for said in raw.get("choices") or ():
-            message = said.get("message") or {}
-            self.choices({"choices": [{**said, "delta": message}]})
+            choice = self._choices.setdefault(said.get("index", 0), _Choice())
+            self._delta(choice, said.get("message") or {})
+            choice.logprobs.extend(_logprobs(said.get("logprobs")) or ())
+            choice.finish = choice.finish or finish_reason(said.get("finish_reason"))
 
 
 def _chunk_choice(index: int, delta: Document, reason: str | None, logprobs: Sequence[Document] | None) -> Document:

@@ -47,7 +47,7 @@ class EngineAnswer:
         connection = self._connection
         if connection is None:
             return b""
-        while not connection.has_more:
+        while not connection.parts:
             if connection.ended:
                 self.release()
                 return b""

@@ -49,7 +49,7 @@ class Connection(asyncio.Protocol):
         self.keep = True
         self.ended = False
         self.silent = True  # nothing has come yet
-        self._parts: list[bytes] = []
+        self.parts: list[bytes] = []  # of the body, that came and were not taken
         self._size = 0
         self._rest = b""
         self._chunked = False
@@ -181,7 +181,7 @@ class Connection(asyncio.Protocol):
 
     def _add(self, data: bytes) -> None:
         if data:
-            self._parts.append(data)
+            self.parts.append(data)
             self._size += len(data)
             if self._size > MAX_WAITING_BYTES and not self._paused and self.transport is not None:
                 self._paused = True
@@ -194,8 +194,9 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def wait(self) -> asyncio.Future[None]:
         """Until something has come."""
@@ -211,15 +212,11 @@ class Connection(asyncio.Protocol):
 
     def take(self) -> bytes:
         """What has come of the body and was not taken."""
-        parts, self._parts, self._size = self._parts, [], 0
+        parts, self.parts, self._size = self.parts, [], 0
         if self._paused and self.transport is not None and not self.lost:
             self._paused = False
             self.transport.resume_reading()
         return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    @property
-    def has_more(self) -> bool:
-        return bool(self._parts)
 
     def close(self) -> None:
         """Closed before its end, an answer stops at the engine."""

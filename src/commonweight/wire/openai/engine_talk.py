@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -64,12 +63,12 @@ class EngineTalk:
             kept = held(fields, replica.traits) if path == CHAT_PATH else fields
             return orjson.dumps({**kept, **self._address(replica)})
 
-        call = replace(self._call, path=path, body=written)
+        call = self._call._replace(path=path, body=written)
         async with self._upstream.ask(call, self._wait, self._on_progress) as opened:
             self.began = self.began or time.perf_counter()
             self.replica = opened.replica
             self.instead = opened.instead or self.instead
-            self._call = replace(self._call, model=opened.replica.model, instead=())
+            self._call = self._call._replace(model=opened.replica.model, instead=())
             yield opened
 
     def _count(self, document: Mapping[str, Any]) -> None:

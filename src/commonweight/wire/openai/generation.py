@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Mapping
 
 import orjson
@@ -56,9 +57,14 @@ class Generation:
         self._head: Head | None = None
         self._engine = ""
         self._answer: Answer | None = None
+        self._total: Document | None = None
+        self._id = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
+        self._id = (
+            scope.get("state", {}).get("request_id") or uuid.uuid4().hex
+        )  # also the answer's
         self._wait = wait_asked(scope["headers"], self._wait)
         if self._watch is not None:
             self._parent = trace_of(scope["headers"])
@@ -167,7 +173,7 @@ class Generation:
             self._order.admitted.answered_by(opened.instead)
         self._charge.begin()
         replica = opened.replica
-        self._head = Head.new(self._kind.id_prefix, replica, self._offer.name)
+        self._head = Head.new(self._kind.id_prefix + self._id, replica, self._offer.name)
         self._engine = replica.engine.partition("/")[0]
         answer = self._answer = self._kind.answer(self._head, self._asked)
         return answer
@@ -180,7 +186,10 @@ class Generation:
         return [*version_headers(self._named(), self._began), *self._order.admitted.headers]
 
     def _usage(self) -> Document | None:
-        return self._charge.tally.total()
+        """Asked for when the engine has said its last word, or says no more: worked out once."""
+        if self._total is None:
+            self._total = self._charge.tally.total()
+        return self._total
 
     async def _attest(self, replica: Replica, document: Document) -> None:
         """Sign what was answered before its last byte, where that was asked for: then the receipt can be fetched at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from commonweight.errors import CommonweightError
 from commonweight.plans import Admitted
@@ -32,8 +33,7 @@ class Kind:
     keep: Callable[[Answer, Document | None], Awaitable[None]] | None = None
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """A request that was let in. `receipts` are headers that say what answers and under which terms."""
 
     kind: Kind

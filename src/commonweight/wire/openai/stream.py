@@ -53,16 +53,13 @@ class EventStream:
         self._headers = self._headers if self.begun else headers
         return not self.begun
 
-    def write(self, data: bytes) -> Awaitable[None]:
-        """One or more whole events."""
-        return self._say(data, more=True)
-
     def finish(self, data: bytes) -> Awaitable[None]:
         """The last events, and the end. After an error too: once a stream has begun, its status is gone."""
         self.over = True
-        return self._say(data, more=False)
+        return self.write(data, more=False)
 
-    async def _say(self, data: bytes, more: bool) -> None:
+    async def write(self, data: bytes, more: bool = True) -> None:
+        """One or more whole events."""
         if self._comment is not None:
             await asyncio.wait({self._comment})
             self._comment = None

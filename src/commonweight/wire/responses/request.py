@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from commonweight.wire.openai import fields
@@ -120,7 +120,7 @@ class ResponseAsked:
         asked = chat_request(
             {**self.sampling, "model": self.model, "messages": messages, "stream": self.stream if stream is None else stream}
         )
-        return replace(asked, shorten=self.shorten)
+        return asked._replace(shorten=self.shorten)
 
 
 def response_request(body: Mapping[str, Any], default_model: str = "") -> ResponseAsked:
