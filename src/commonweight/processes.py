@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from typing import TextIO
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 YOUNG_OBJECTS = 3_000  # made and not freed between two looks of the collector; until then what lies in circles stays
@@ -64,12 +65,19 @@ def log_to_stderr(level: str) -> None:
     # What the format below does not name is not looked up for each line (Logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Lines())
+    handler = _Lines(sys.stderr)
+    handler.setFormatter(_Form())
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
-class _Lines(logging.Formatter):
+class _Lines(logging.StreamHandler[TextIO]):
+    """Standard error hands each line on by itself."""
+
+    def flush(self) -> None:
+        """There is nothing to do."""
+
+
+class _Form(logging.Formatter):
     """`12:30:59 INFO name message`. The clock is written once a second: there may be thousands of lines in one."""
 
     def __init__(self) -> None:

@@ -86,7 +86,7 @@ class Router:
         deadline = asyncio.get_running_loop().time() + wait
         known = await self._fresh(model)
         while True:
-            if not known.line.replicas:
+            if known.line.empty:
                 await self._loading.until_ready(model, deadline, on_progress)
                 await self._look(known)
                 continue

@@ -100,6 +100,11 @@ class Line:
         return [desk.replica for desk in self._desks.values()]
 
     @property
+    def empty(self) -> bool:
+        """Whether no replica is ready."""
+        return not self._desks
+
+    @property
     def slots(self) -> int:
         return sum(desk.replica.slots for desk in self._desks.values())
 

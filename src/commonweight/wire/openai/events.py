@@ -41,14 +41,13 @@ class Said:
         `check` raises what is, so that what was said before counts. Left out are comments, `[DONE]`, and how far a prompt is
         read.
         """
-        *lines, rest = (self._rest + (piece or b"\n")).split(b"\n")
-        self._rest = rest
+        *lines, self._rest = (self._rest + (piece or b"\n")).split(b"\n")
         found: list[dict[str, Any]] = []
         try:
-            if len(rest) > MAX_EVENT_BYTES:
+            if len(self._rest) > MAX_EVENT_BYTES:
                 raise BrokenStream(f"an event of more than {MAX_EVENT_BYTES} bytes")
             for line in lines:
-                if line.startswith(b"data:") and (payload := line[5:].strip()) and payload != DONE_PAYLOAD:
+                if line and line.startswith(b"data:") and (payload := line[5:].strip()) and payload != DONE_PAYLOAD:
                     document = parse(payload)
                     if "error" in document:
                         raise error_of_engine(500, document, self._prompt_field)

@@ -62,9 +62,7 @@ class Generation:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
-        self._id = (
-            scope.get("state", {}).get("request_id") or uuid.uuid4().hex
-        )  # also the answer's
+        self._id = scope.get("state", {}).get("request_id") or uuid.uuid4().hex  # also the answer's
         self._wait = wait_asked(scope["headers"], self._wait)
         if self._watch is not None:
             self._parent = trace_of(scope["headers"])
