@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Offer:
     alternatives: tuple[Offer, ...] = ()  # what else an alias stands for and may run, in order
     adapter: str = ""  # the name of the adapter that is meant, one of those of `servable`
 
-    @property
+    @functools.cached_property
     def name(self) -> str:
         """`namespace/name@commit` of what was asked for: the adapter where there is one, else the model."""
         return self.adapter or self.servable.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Mapping
@@ -13,17 +14,21 @@ _UNPRINTABLE = re.compile(r"[^ -~]")
 API_VERSION = b"2020-10-01"  # what OpenAI sends; clients print it
 
 
-def receipts_of(offer: Offer) -> dict[str, str]:
+def receipts_of(offer: Offer) -> Mapping[str, str]:
     """Model and commit, the adapter where one answers, licence keys, the verdict that stands."""
-    adapter = {"x-commonweight-adapter": offer.adapter} if offer.adapter else {}
-    if offer.servable.target is Target.REMOTE:
-        adapter["x-commonweight-leaves-house"] = "true"
-    return {
-        "x-commonweight-model": offer.servable.name,
-        **adapter,
-        "x-commonweight-terms": _as_header(",".join(offer.terms)),
-        "x-commonweight-verdict": offer.verdict_id,
-    }
+    leaves = offer.servable.target is Target.REMOTE
+    return _receipts(offer.servable.name, offer.adapter, leaves, offer.terms, offer.verdict_id)
+
+
+@functools.lru_cache(maxsize=1024)
+def _receipts(model: str, adapter: str, leaves: bool, terms: tuple[str, ...], verdict: str) -> Mapping[str, str]:
+    """Written once for each offer: they are part of every answer."""
+    found = {"x-commonweight-model": model}
+    if adapter:
+        found["x-commonweight-adapter"] = adapter
+    if leaves:
+        found["x-commonweight-leaves-house"] = "true"
+    return {**found, "x-commonweight-terms": _as_header(",".join(terms)), "x-commonweight-verdict": verdict}
 
 
 def _as_header(text: str) -> str:

@@ -89,11 +89,11 @@ class Tally:
         What is charged. `whole`: the engine has said its last word; otherwise as far as it has counted. Where it does not
         count on the way: a token for each piece and an estimate for the prompt.
         """
+        if whole and len(self._reports) == 1:
+            return _tokens(*_counts(self._reports[0]))
         if whole and self._reports:
             counts = [_counts(report) for report in self._reports]
             completion = sum(c[2] for c in counts)
-            if len(counts) == 1:
-                return _tokens(counts[0][0], counts[0][1], completion)
             so_far = self._how_far()
             cached = self._prompts(so_far)[1] if so_far else sum(c[1] for c in counts) // self._n
             return _tokens(sum(c[0] for c in counts) // self._n, cached, completion)
