@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: help install up test test-all test-long lint fix bench migration
+.PHONY: help install up demo-tune test test-all test-long lint fix bench migration
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ install: $(VENV)/installed ## make .venv with everything `make up` needs
 
 up: install ## start Commonweight: prints the address, how to sign in and three things to try
 	@$(BIN)/commonweight up
+
+demo-tune: install $(VENV)/installed-tune ## tune the starter model with 200 tickets, see how much better it got; minutes, no GPU
+	@scripts/demo-tune
 
 test: $(VENV)/installed-dev ## the tests that need Python and a compiler alone; under 15 minutes on two cores
 	@$(BIN)/pytest
