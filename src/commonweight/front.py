@@ -196,6 +196,7 @@ def _own_api(front: Front) -> CwServices:
         usage=rooms.usage,
         selling=rooms.selling,
         files=rooms.files,
+        conversions=rooms.conversions.conversions,
         address=front.address,
         remotes=rooms.remotes,
         tunings=rooms.tuning.tunings,

@@ -29,6 +29,7 @@ from commonweight.serving.remote import Remotes, WithRemotes
 from commonweight.settings import Settings
 from commonweight.storage import Storage
 from commonweight.tuning import TUNE, Deriving, Starting, TunedNames, TuningWork
+from commonweight.tuning.conversions import CONVERT, ConversionsRoom
 from commonweight.tuning.converting import Converter
 from commonweight.tuning.publishing import PURPOSE as SIGNED_RECIPES
 from commonweight.tuning.publishing import KeptReports, Publisher, Requirement
@@ -73,6 +74,7 @@ class Rooms:
     batch_work: BatchWork
     tuning: TuningWork
     publisher: Publisher
+    conversions: ConversionsRoom
     jobs: Jobs
     runner: Runner
     api_keys: ApiKeys
@@ -99,7 +101,8 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     offers = _offers(ground, judging.policy, accounts.terms_of_keys, remotes, names)
     tuning = TuningWork(ground.database, filing.files, names, _starting(ground, judging.policy, offers, names), ground.clock)
     handlers = _reading(ground, judging) | _upkeep(judging, filing, accounts, retention)
-    handlers |= {**tuning.checks.handlers(), **tuning.tender.handlers()}
+    conversions = ConversionsRoom(ground.database, ground.hub, ground.storage, ground.identity, judging.policy, ground.clock)
+    handlers |= {**tuning.checks.handlers(), **tuning.tender.handlers(), **conversions.tender.handlers()}
     return Rooms(
         settings=settings,
         clock=ground.clock,
@@ -128,8 +131,9 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         guardrails=Guardrails(ground.database, ground.identity, ground.clock),
         batch_work=filing.batch_work,
         tuning=tuning,
+        conversions=conversions,
         jobs=jobs,
-        runner=Runner(jobs, handlers, leaves=[BATCH, RESPOND, TUNE]),
+        runner=Runner(jobs, handlers, leaves=[BATCH, CONVERT, RESPOND, TUNE]),
         api_keys=accounts.api_keys,
         usage=accounts.usage,
         accounting=accounts.accounting,

@@ -44,6 +44,8 @@ from commonweight.serving import (
 from commonweight.serving.remote import SeatsWithRemotes, remote_session
 from commonweight.settings import Settings
 from commonweight.telemetry import Told
+from commonweight.tuning.conversions import ConversionRuns
+from commonweight.tuning.converting import Converter
 from commonweight.wire.openai import make_session
 
 BATCHES_AT_ONCE = 4  # others take turns with them; the fair queue of each model says whose lines go first
@@ -73,6 +75,7 @@ async def work(settings: Settings) -> None:
     await rooms.retention.expiry.start()
     await rooms.batch_work.tender.start()
     await rooms.tuning.tender.start()
+    await rooms.conversions.tender.start()
     outside = remote_session(settings.private_remotes)
     async with aiohttp.ClientSession() as session, make_session() as to_engines, outside:
         router = Router(Replicas(rooms.database, rooms.clock))
@@ -83,7 +86,9 @@ async def work(settings: Settings) -> None:
         responses = background_responses(rooms, models, told.metrics.guarded)
         responders = [Runner(rooms.jobs, responses.handlers(), only_these=True) for _ in range(RESPONSES_AT_ONCE)]
         tuners = [await _tuner(rooms, run_line) for _ in range(rooms.settings.tunings_at_once)]
-        jobs = asyncio.gather(*(runner.run() for runner in (rooms.runner, *batches, *responders, *tuners)))
+        converting = Runner(rooms.jobs, conversion_runs(rooms).handlers(), only_these=True)
+        working = (rooms.runner, *batches, *responders, *tuners, converting)
+        jobs = asyncio.gather(*(runner.run() for runner in working))
         ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:
             async with placement(settings, session, engines_here) as placed:
@@ -109,6 +114,12 @@ async def _cancel_when(stop: asyncio.Event, jobs: asyncio.Future[Any]) -> None:
     """Jobs end before the engines do: a line of a batch that loses its engine would count that as its own failure."""
     await stop.wait()
     jobs.cancel()
+
+
+def conversion_runs(rooms: Rooms) -> ConversionRuns:
+    """One at a time on a host: it takes a core, and the disk."""
+    home = rooms.settings.home
+    return rooms.conversions.runs(Converter(log=home / "logs" / "converting.log"), home / "conversions")
 
 
 def worker_name() -> str:

@@ -21,6 +21,7 @@ from commonweight.policy import Bills, Packs
 from commonweight.retention import Decisions
 from commonweight.serving import Operating, ReceiptBook, Replicas
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
+from commonweight.tuning.conversions import Conversions, ConversionsRoom
 from commonweight.tuning.data import TuningLines
 from commonweight.wire.cw import CwServices, cw_app
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
@@ -75,6 +76,11 @@ class Client:
         return Answer(messages[0]["status"], found, b"".join(message.get("body", b"") for message in messages[1:]))
 
 
+def conversions_of(world: World) -> Conversions:  # noqa: F811
+    room = ConversionsRoom(world.database, world.hub, world.storage, world.identity, world.policy, world.clock)
+    return room.conversions
+
+
 @pytest.fixture
 async def client(world: World) -> Client:  # noqa: F811
     offers = NamedOffers(Offers(world.hub, world.policy), Aliases(world.database, world.clock))
@@ -93,6 +99,7 @@ async def client(world: World) -> Client:  # noqa: F811
         keys=ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get),
         usage=Usage(world.database),
         selling=Selling(world.database, world.identity, world.policy, world.clock, Limits(), providers_of(PAYMENTS)),
+        conversions=conversions_of(world),
         files=Files(world.database, Blobs(world.database, world.storage, world.clock), CHECKS, world.clock),
     )
     return Client(cw_app(services), world)

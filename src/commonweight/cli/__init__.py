@@ -33,6 +33,7 @@ COMMANDS = {
         "Decide what must not be said to models or by them.",
     ),
     "tune": ("commonweight.cli.tune", "tune", "Make a model from examples: check them, tune, look at what came of it."),
+    "convert": ("commonweight.cli.convert", "convert", "A model of the hub as GGUF and smaller, in its own repository."),
     "batches": ("commonweight.cli.batches", "batches", "List, show and cancel batches."),
     "plans": ("commonweight.cli.plans", "plans", "Sell and give models: plans, subscriptions, statements."),
     "lineage": ("commonweight.cli.lineage", "lineage", "What was a model made from, and what stands on it?"),

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
 
 from commonweight.errors import NotAllowed
-from commonweight.identity import Caller, Role, TokenInfo
+from commonweight.identity import NO_TOKEN, Caller, Role, TokenInfo
 from commonweight.rooms import Rooms
-
-NO_TOKEN: Final = 0  # whoever can write to the home folder acts without one
 
 user_option = click.option("--user", default="", help="The administrator who does it; default the first account.")
 

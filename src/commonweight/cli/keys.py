@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from commonweight.cli.acting import NO_TOKEN, administrator, user_option
+from commonweight.cli.acting import administrator, user_option
 from commonweight.cli.options import home_option, with_rooms
 from commonweight.errors import InvalidInput, NotFound
-from commonweight.identity import Caller, Role, TokenInfo
+from commonweight.identity import NO_TOKEN, Caller, Role, TokenInfo
 from commonweight.plans import Budget, Key, KeyTerms, KeyWish, Period, UsageRow, UsageWish
 from commonweight.rooms import Rooms
 

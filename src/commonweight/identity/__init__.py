@@ -1,7 +1,7 @@
 """Who is asking: accounts, organisations, roles, tokens, browser sessions, audit."""
 
 from commonweight.identity.audit import account_names, record
-from commonweight.identity.callers import ANONYMOUS, Account, Caller, Network, Role, TokenInfo, on_nobodys_behalf
+from commonweight.identity.callers import ANONYMOUS, NO_TOKEN, Account, Caller, Network, Role, TokenInfo, on_nobodys_behalf
 from commonweight.identity.identity import (
     AccountMissing,
     AddressRefused,
@@ -19,6 +19,7 @@ from commonweight.identity.tokens import NewToken, bound_token, insert_token, ne
 __all__ = [
     "ANONYMOUS",
     "CSRF_HEADER",
+    "NO_TOKEN",
     "RESERVED_NAMES",
     "SESSION_COOKIE",
     "Account",

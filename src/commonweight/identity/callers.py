@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Final
 
 
 class Role(enum.IntEnum):
@@ -34,6 +35,9 @@ class Account:
 
 
 Network = IPv4Network | IPv6Network
+
+
+NO_TOKEN: Final = 0  # the number of nobody's token: whoever can write to the home folder acts without one
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database, upsert
 from commonweight.db.tables import identity as tables
 from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound
-from commonweight.identity.callers import ANONYMOUS, Account, Caller, Role, TokenInfo
+from commonweight.identity.callers import ANONYMOUS, NO_TOKEN, Account, Caller, Role, TokenInfo
 from commonweight.identity.names import check_name
 from commonweight.identity.tokens import NewToken, digest_of, insert_token, new_token, token_by_digest, token_info
 from commonweight.remembering import Remembered
@@ -120,6 +120,18 @@ class Identity:
             caller = await _caller_of_token(connection, tables.tokens.c.id == token_id)
         expired = caller is None or caller.token is None or caller.token.has_expired(self._clock.now())
         return ANONYMOUS if caller is None or expired else caller
+
+    async def at_the_command_line(self, account_id: int) -> Caller:
+        """
+        For what an administrator asked for by a command, without a token: whoever can write to the home folder may act for
+        one. ANONYMOUS where the account is gone, or administers no longer.
+        """
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(tables.accounts).where(tables.accounts.c.id == account_id))).first()
+        account = _account(row) if row else None
+        if account is None or not account.is_admin:
+            return ANONYMOUS
+        return Caller(account, TokenInfo(NO_TOKEN, "command line", Role.ADMIN))
 
     # Browser sessions
 

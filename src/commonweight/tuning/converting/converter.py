@@ -86,6 +86,11 @@ class Converter:
         order = {"gguf": str(gguf), "out": str(out), "kind": kind.value}
         return GgufMade.of(await self._do("quantise", order, tell), out)
 
+    async def compare(self, whole: Path, smaller: Path) -> Mapping[str, Any]:
+        """How near a quantised file stays to the floats: see `likeness`. Raises ConversionFailed."""
+        found: Mapping[str, Any] = await self._do("compare", {"whole": str(whole), "smaller": str(smaller)}, untold)
+        return found
+
     async def _do(self, what: str, order: Mapping[str, Any], tell: Report) -> Any:
         line = json.dumps({**order, "do": what}).encode() + b"\n"
         with self._open_log() as log:

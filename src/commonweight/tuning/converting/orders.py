@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from commonweight.tuning.converting.adapter_to_gguf import adapter_to_gguf
 from commonweight.tuning.converting.gguf_file import Tell
+from commonweight.tuning.converting.likeness import likeness
 from commonweight.tuning.converting.parity import opened, template_parity, token_parity
 from commonweight.tuning.converting.quantising import quantise
 from commonweight.tuning.converting.to_checkpoint import to_checkpoint
@@ -61,9 +62,15 @@ def make_smaller(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
         return made.document()
 
 
+def compare(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """`whole`, `smaller`: see `likeness`."""
+    return likeness(Path(order["whole"]), Path(order["smaller"]))
+
+
 ORDERS: Final[Mapping[str, Order]] = {
     "to_gguf": write_checkpoint,
     "adapter_to_gguf": write_adapter,
     "to_checkpoint": read_back,
     "quantise": make_smaller,
+    "compare": compare,
 }

@@ -24,6 +24,7 @@ from commonweight.tuning.converting.vocabulary import space_scheme
 
 CONTEXT: Final = 256  # tokens; nothing is computed, so as small as llama.cpp allows
 SECONDS: Final = 60.0
+WORDS: Final = 10  # of which probabilities are told
 MAX_NAMED: Final = 10  # texts that are named where they differ
 
 
@@ -40,6 +41,15 @@ class Opened:
 
     def prompt(self, messages: Sequence[Mapping[str, Any]]) -> str:
         return str(self._ask("/apply-template", {"messages": list(messages)})["prompt"])
+
+    def next_words(self, text: str) -> Sequence[Mapping[str, Any]]:
+        """
+        The likeliest words after a text: `id` and `logprob`, the likeliest first. None where the likeliest is a byte that is
+        no sign by itself: llama.cpp holds it back.
+        """
+        body = {"prompt": text, "n_predict": 1, "n_probs": WORDS, "temperature": 0.0, "cache_prompt": False}
+        places = self._ask("/completion", body).get("completion_probabilities") or []
+        return list(places[0]["top_logprobs"]) if places else []
 
     def _ask(self, path: str, body: Mapping[str, Any]) -> Any:
         headers = {"content-type": "application/json", "authorization": f"Bearer {self.key}"}

@@ -12,6 +12,7 @@ from commonweight.wire.cw.aliases import alias_routes
 from commonweight.wire.cw.bills import bill_routes
 from commonweight.wire.cw.callers import Callers
 from commonweight.wire.cw.changes import change_routes
+from commonweight.wire.cw.conversions import conversion_routes
 from commonweight.wire.cw.decisions import decision_routes
 from commonweight.wire.cw.development import development_routes
 from commonweight.wire.cw.documents import document_routes
@@ -123,6 +124,7 @@ def _tuning(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
     yield tuning_data_routes(callers, services.files)
     if services.tunings is not None and services.accepting is not None:
         yield tuning_routes(callers, services.tunings, services.accepting)
+    yield conversion_routes(callers, services.conversions)
 
 
 def _development(services: CwServices) -> Iterator[APIRouter]:

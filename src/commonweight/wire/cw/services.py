@@ -18,6 +18,7 @@ from commonweight.retention import Decisions
 from commonweight.serving import Operating, ReceiptBook
 from commonweight.serving.remote import Remotes
 from commonweight.tuning import Accepting, Tunings
+from commonweight.tuning.conversions import Conversions
 from commonweight.vetting import Suspects
 from commonweight.wire.cw.development import Reseed
 
@@ -44,6 +45,7 @@ class CwServices:
     usage: Usage
     selling: Selling
     files: Files
+    conversions: Conversions
     address: Callable[[Request], str] = base_url
     reseed: Reseed | None = None
     remotes: Remotes | None = None

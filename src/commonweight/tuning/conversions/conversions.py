@@ -1,0 +1,164 @@
+"""The room's object for whoever asks: makes, lists and cancels conversions."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import insert, select
+
+from commonweight.clock import Clock
+from commonweight.db import Connection, Database
+from commonweight.db.tables.tuning import conversions as table
+from commonweight.files import new_id
+from commonweight.hub import EntryNotFound, Hub, RepositoryNotFound, Revision, TooMuch
+from commonweight.identity import Caller, Identity
+from commonweight.jobs import enqueue, hurry
+from commonweight.policy import Packs, Parent, Policy
+from commonweight.tuning.conversions import rows
+from commonweight.tuning.conversions.values import (
+    Conversion,
+    ConversionClosed,
+    ConversionMissing,
+    ConversionRefused,
+    ConversionStatus,
+    Converted,
+    formats_of,
+)
+from commonweight.tuning.converting import NotConvertible, check_convertible
+
+CONVERT: Final = "convert"
+MAX_CONFIG: Final = 64 << 20  # tokenizers reach some tens of MiB
+MAX_LISTED: Final = 500
+
+
+class Conversions:
+    """Conversions belong to the account that made them."""
+
+    def __init__(self, database: Database, hub: Hub, identity: Identity, policy: Policy, packs: Packs, clock: Clock) -> None:
+        self._database = database
+        self._hub = hub
+        self._identity = identity
+        self._policy = policy
+        self._packs = packs
+        self._clock = clock
+
+    async def create(self, caller: Caller, model: str, target: str, formats: Sequence[str]) -> Conversion:
+        """
+        A conversion of `namespace/name[@revision]` into the new repository `target`, and the job that does it.
+
+        Raises ConversionRefused, NotConvertible, RepositoryNotFound, RevisionNotFound, GatedRepository, MayNotWrite.
+        """
+        if caller.account is None or caller.token is None:
+            raise ConversionRefused("A conversion belongs to an account; none came.")
+        wanted = formats_of(formats)
+        revision = await self._source(caller, model)
+        await self._check_convertible(revision)
+        await self._check_target(caller, revision, target)
+        source = Converted(revision.repository.id, revision.repository.full_name, revision.commit)
+        row = {
+            "id": new_id("conv-"),
+            "account_id": caller.account.id,
+            "token_id": caller.token.id,
+            "source": source.document(),
+            "target": target,
+            "formats": [kind.value for kind in wanted],
+            "status": ConversionStatus.QUEUED.value,
+            "progress": {"share": 0.0, "what": ""},
+            "created_at": self._clock.now(),
+        }
+        async with self._database.write() as connection:
+            written = await connection.execute(insert(table).values(row).returning(*table.c))
+            made = rows.conversion_of(written.one())
+            await enqueue(connection, made.created_at, CONVERT, {"conversion": made.number})
+        return made
+
+    async def _source(self, caller: Caller, model: str) -> Revision:
+        name, _, revision = model.partition("@")
+        namespace, slash, short = name.partition("/")
+        if not slash or not short or ":" in name:
+            raise ConversionRefused(f"{model[:200]!r} is no model of this hub; expected namespace/name[@revision].")
+        repository = await self._hub.find(caller, "model", namespace, short)
+        self._hub.check_files(caller, repository)
+        found = await self._hub.resolve(repository, revision or "main")
+        refusal = (await self._policy.admit(found, None, caller)).refusal
+        if refusal:
+            raise ConversionRefused(f"{found.repository.full_name} must not be used here: {refusal.message}")
+        return found
+
+    async def _check_convertible(self, revision: Revision) -> None:
+        facts = await self._hub.facts(revision)
+        if not facts.has_safetensors:
+            raise NotConvertible(
+                f"{revision.repository.full_name} holds no safetensors.", hint="Name the repository with the model's floats."
+            )
+        config, tokenizer = [await self._json(revision, path) for path in ("config.json", "tokenizer.json")]
+        await asyncio.to_thread(check_convertible, config, tokenizer)
+
+    async def _json(self, revision: Revision, path: str) -> Mapping[str, Any]:
+        try:
+            content = await self._hub.read_small(revision, path, MAX_CONFIG)
+            found = await asyncio.to_thread(json.loads, content)
+        except (EntryNotFound, TooMuch, ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            name = revision.repository.full_name
+            raise NotConvertible(f"{name} holds no {path} that can be read.", hint="Publish it with `save_pretrained`.")
+        return found
+
+    async def _check_target(self, caller: Caller, source: Revision, target: str) -> None:
+        """It is named so that the terms of the source allow, is not there yet, and its namespace is the caller's."""
+        namespace, slash, name = target.partition("/")
+        if not slash or not name or "/" in name:
+            raise ConversionRefused(f"{target[:200]!r} is no name for a repository; expected namespace/name.")
+        account = await self._identity.account(namespace)
+        if not caller.may_write(account.id):
+            raise ConversionRefused(f"You may not create repositories in the namespace {namespace!r}.")
+        try:
+            await self._hub.find(caller, "model", namespace, name)
+        except RepositoryNotFound:
+            pass
+        else:
+            raise ConversionRefused(f"{target} is there already.", hint="Name a repository that is to be made.")
+        naming = (await self._packs.planned(caller, name, [Parent(source, "quantise")])).naming
+        if naming.state in ("fails", "impossible"):
+            proposal = f"Name it {naming.proposal}." if naming.proposal else ""
+            raise ConversionRefused(
+                f"The terms of {source.repository.full_name} ask for a name that begins with {', '.join(naming.prefixes)}.",
+                hint=proposal,
+            )
+
+    async def get(self, account_id: int, conversion_id: str) -> Conversion:
+        """Raises ConversionMissing."""
+        async with self._database.read() as connection:
+            return await self._find(connection, account_id, conversion_id)
+
+    async def _find(self, connection: Connection, account_id: int, conversion_id: str) -> Conversion:
+        mine = (table.c.id == conversion_id) & (table.c.account_id == account_id)
+        row = (await connection.execute(select(table).where(mine))).first()
+        if row is None:
+            raise ConversionMissing(conversion_id)
+        return rows.conversion_of(row)
+
+    async def list(self, account_id: int, limit: int = MAX_LISTED) -> Sequence[Conversion]:
+        """Newest first."""
+        async with self._database.read() as connection:
+            return await rows.newest(connection, account_id, min(limit, MAX_LISTED))
+
+    async def cancel(self, account_id: int, conversion_id: str) -> Conversion:
+        """
+        Its process ends within seconds, and what it made goes. Cancelling twice does no harm.
+
+        Raises ConversionMissing, ConversionClosed.
+        """
+        async with self._database.write() as connection:
+            found = await self._find(connection, account_id, conversion_id)
+            if found.status is ConversionStatus.CANCELLED:
+                return found
+            changed = await rows.change(connection, found.number, None, wanted="cancel")
+            await hurry(connection, self._clock.now(), CONVERT, {"conversion": found.number})
+        if changed is None:
+            raise ConversionClosed(found)
+        return changed

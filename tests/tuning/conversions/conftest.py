@@ -1,0 +1,1 @@
+from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
