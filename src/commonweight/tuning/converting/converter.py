@@ -18,6 +18,7 @@ Report = Callable[[float, str], Awaitable[None]]
 
 MODULE: Final = "commonweight.tuning.converting.main"
 MAX_LINE: Final = 4 << 20  # bytes of one line from the child: reports of many tensors
+SILENT_SECONDS: Final = 1800.0  # the largest tensor of a model takes minutes on a busy machine
 TAIL: Final = 400  # characters of the log's end that go into an error
 _ERRORS: Final[Mapping[str, type[CommonweightError]]] = {
     NotConvertible.code: NotConvertible,
@@ -139,12 +140,20 @@ class Converter:
 async def _listen(process: asyncio.subprocess.Process, tell: Report) -> Mapping[str, Any]:
     """The last line, which is no report; an empty answer where there was none."""
     assert process.stdout is not None
-    async for line in process.stdout:
+    while line := await _line(process.stdout):
         told = json.loads(line)
         if "share" not in told:
             return dict(told)
         await tell(told["share"], told["what"])
     return {}
+
+
+async def _line(stdout: asyncio.StreamReader) -> bytes:
+    try:
+        return await asyncio.wait_for(stdout.readline(), SILENT_SECONDS)
+    except TimeoutError:
+        message = f"Nothing was heard of the process for {SILENT_SECONDS / 60:.0f} minutes; it was ended."
+        raise ConversionFailed(message, hint="Try again; if it happens again, tell the operator.") from None
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -7,6 +7,7 @@ broken file can take the process along.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import secrets
 import urllib.request
@@ -72,12 +73,16 @@ def opened(file: Path) -> Iterator[Opened]:
         server = xllamacpp.Server(params)
     except RuntimeError as error:
         raise ConversionFailed(f"llama.cpp does not load the file that was written: {error}.") from None
-    file_opened = Opened(server.listening_address, key)
-    file_opened.tokens("x")  # a server that is let go before it has answered once never ends (xllamacpp 2026.10)
-    try:
-        yield file_opened
-    finally:
-        del server
+    _keep(server)
+    yield Opened(server.listening_address, key)
+
+
+def _keep(server: Any) -> None:
+    """
+    Never let it go: ending a server waits now and then for a thread that waits for it (xllamacpp 2026.10), and the process
+    would hang. It ends with the process, which is a child that does this alone.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(server))
 
 
 def token_parity(checkpoint: Path, file: Opened, texts: Sequence[str] = TEXTS) -> Parity:
