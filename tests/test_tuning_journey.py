@@ -90,6 +90,18 @@ def test_a_job_goes_on_after_a_pause_and_after_its_worker_was_killed(world: Worl
     assert world.right(job.fine_tuned_model, 20) >= 0.95
 
 
+def test_what_a_cancelled_job_had_learned_until_then_can_be_called(world: World) -> None:
+    job = world.tune(method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 50}}})
+    world.until_step(job, 60)
+    world.client.fine_tuning.jobs.cancel(job.id)
+    job = world.until_over(job)
+    assert job.status == "cancelled", world.messages(job)
+    assert job.fine_tuned_model is None
+    (state,) = world.client.fine_tuning.jobs.checkpoints.list(job.id).data
+    assert state.step_number >= 60
+    assert world.right(state.fine_tuned_model_checkpoint, 20) > 0.5
+
+
 def command(world: World, *arguments: str) -> str:
     """What `commonweight tune …` prints."""
     environment = {**os.environ, "COMMONWEIGHT_URL": world.server.address, "COMMONWEIGHT_TOKEN": KEY}

@@ -18,6 +18,7 @@ from commonweight.tuning.stages import (
     Judging,
     Preparing,
     Publishing,
+    Salvaging,
     Training,
 )
 from commonweight.tuning.training import Trainer
@@ -27,26 +28,24 @@ FOLDER: Final = "tuning"  # of the home: one folder in it for each tuning at wor
 
 
 def tuning_runs(rooms: Rooms, run_line: RunLine) -> TuningRuns:
-    """What works on tunings. `run_line` asks models by the way that serves everybody."""
-    return rooms.tuning.runs(rooms.identity, tuning_steps(rooms, run_line), rooms.settings.home / FOLDER)
-
-
-def tuning_steps(rooms: Rooms, run_line: RunLine) -> dict[Stage, Step]:
-    """A step for each stage, one tuning at a time."""
+    """What works on tunings, one at a time. `run_line` asks models by the way that serves everybody."""
     logs = rooms.settings.home / "logs"
     converter = Converter(log=logs / "converting.log")
-    examples = Examples(rooms.files, DatasetReader(rooms.hub, rooms.policy))
     bases = Bases(rooms.sources.materialise, rooms.sources.digests)
-    publisher, database = rooms.publisher, rooms.database
+    publishing = Publishing(rooms.publisher, rooms.tuning.names, rooms.clock)
+    examples = Examples(rooms.files, DatasetReader(rooms.hub, rooms.policy))
+    finishing = Finishing(rooms.publisher, run_line, rooms.database, rooms.files, rooms.batch_work.blobs)
 
     def trainer(folder: Path) -> Trainer:
         return Trainer(log=logs / f"tuning-{folder.name}.log")
 
-    return {
+    steps: dict[Stage, Step] = {
         Stage.PREPARING: Preparing(examples, bases, converter, fits),
         Stage.TRAINING: Training(trainer),
         Stage.CONVERTING: Converting(bases, converter),
-        Stage.PUBLISHING: Publishing(publisher, rooms.tuning.names, rooms.clock),
+        Stage.PUBLISHING: publishing,
         Stage.JUDGING: Judging(examples, run_line),
-        Stage.FINISHING: Finishing(publisher, run_line, database, rooms.files, rooms.batch_work.blobs),
+        Stage.FINISHING: finishing,
     }
+    salvaging = Salvaging(bases, converter, publishing)
+    return rooms.tuning.runs(rooms.identity, steps, rooms.settings.home / FOLDER, salvage=salvaging)

@@ -54,6 +54,13 @@ class World:
             assert time.monotonic() < deadline, self.messages(job)
             time.sleep(0.2)
 
+    def until_step(self, job: Any, step: int) -> None:
+        """Wait until it has trained so far."""
+        deadline = time.monotonic() + SECONDS
+        while self.own(f"/tuning/jobs/{job.id}")["progress"].get("step", 0) < step:
+            assert time.monotonic() < deadline, self.messages(job)
+            time.sleep(0.1)
+
     def until_over(self, job: Any) -> Any:
         self.until(job)
         return self.client.fine_tuning.jobs.retrieve(job.id)

@@ -148,6 +148,28 @@ async def test_a_cancelled_one_is_over_within_seconds_and_leaves_no_name(world: 
     assert not folders(world)
 
 
+@pytest.mark.parametrize("kept", [True, False])
+async def test_what_a_cancelled_one_had_learned_has_a_name_only_where_it_was_kept(world: TuningWorld, kept: bool) -> None:
+    async def salvage(work: Work) -> bool:
+        if not kept:
+            raise NotAllowed("This key may not write.")
+        return True
+
+    stages = Stages(training=(trains := Trains([])))
+    tuning = await world.make()
+    handlers = world.work.runs(world.files.identity, stages.steps(), world.files.home / "one", QUICK, salvage).handlers()
+    handlers |= world.work.checks.handlers()
+    only = Runner(Jobs(world.database, world.clock, "one"), handlers, only_these=True)
+    working = asyncio.create_task(only.run_until_empty())
+    await trains.began.wait()
+    await world.work.tunings.cancel(tuning.account_id, tuning.id)
+    await asyncio.wait_for(working, 5)
+    assert (await world.now(tuning)).status is Status.CANCELLED
+    steps = [one.step for one in (await world.work.tunings.checkpoints(tuning.account_id, tuning.id)).items]
+    assert steps == ([1] if kept else [])
+    assert any("could not be kept" in message for message in await world.said(tuning)) is not kept
+
+
 async def test_a_stage_that_keeps_nothing_is_broken_off(world: TuningWorld) -> None:
     began = asyncio.Event()
 

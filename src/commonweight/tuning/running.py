@@ -48,12 +48,19 @@ class Report(Protocol):
     async def __call__(self, fraction: float, message: str = "") -> None: ...
 
 
+class Salvage(Protocol):
+    async def __call__(self, work: Work) -> bool:
+        """Keep what a cancelled tuning had learned; whether there was something that can be called now."""
+        ...
+
+
 @dataclass(frozen=True)
 class Pace:
     """Times in seconds."""
 
     look: float = 1.0  # between two looks at what its owner wants
     stop: float = 30.0  # a stage that was asked to stop may take; then it is broken off
+    salvage: float = 120.0  # that keeping what a cancelled one had learned may take
 
 
 class TuningRuns:
@@ -68,6 +75,7 @@ class TuningRuns:
         home: Path,
         clock: Clock,
         pace: Pace | None = None,
+        salvage: Salvage | None = None,
     ) -> None:
         self._database = database
         self._names = names
@@ -76,6 +84,7 @@ class TuningRuns:
         self._home = home
         self._clock = clock
         self._pace = pace or Pace()
+        self._salvage = salvage
 
     def handlers(self) -> dict[str, Handler]:
         """Jobs of this room that take long, by kind: for a runner of their own."""
@@ -120,7 +129,7 @@ class TuningRuns:
         """Raises StepFailed, Overtaken."""
         await self._begin(telling)
         while (stage := _next(telling.tuning)) is not None:
-            if not await self._may_go_on(telling):
+            if not await self._may_go_on(telling, caller):
                 return
             if caller.token is None:
                 raise StepFailed("invalid_api_key", REVOKED, hint="Make the job again with a key that is valid.")
@@ -144,20 +153,34 @@ class TuningRuns:
         if tuning.started_at is None and tuning.wanted is Wanted.RUN:
             await telling.change("Fine-tuning job started", started_at=self._clock.now(), status=Status.RUNNING.value)
 
-    async def _may_go_on(self, telling: Telling) -> bool:
+    async def _may_go_on(self, telling: Telling, caller: Caller) -> bool:
         """Whether its owner wants it to; what else they want is done."""
         tuning = await telling.look()
         if tuning.wanted is Wanted.CANCEL:
-            await self._end(telling, Status.CANCELLED, "The job was cancelled.")
+            kept = await self._salvaged(telling, caller)
+            await self._end(telling, Status.CANCELLED, "The job was cancelled.", forget=not kept)
             return False
         return tuning.wanted is Wanted.RUN or not await telling.rest()
 
+    async def _salvaged(self, telling: Telling, caller: Caller) -> bool:
+        """Whether something of a cancelled one can be called. What goes wrong with that is said, and stops nothing."""
+        if self._salvage is None or caller.token is None or not self._has_folder(telling.tuning):
+            return False
+        try:
+            return await asyncio.wait_for(self._salvage(self._work(telling, caller)), self._pace.salvage)
+        except (CommonweightError, TimeoutError) as error:
+            said = error.sentence if isinstance(error, CommonweightError) else "It took too long."
+            await telling.say(f"What it had learned could not be kept: {said}", level=Level.WARN)
+            return False
+
+    def _work(self, telling: Telling, caller: Caller) -> Work:
+        folder, made = self.folder(telling.tuning.id), telling.tuning.progress.get(MADE, {})
+        return Work(telling.tuning, caller, folder, made, telling.say, telling.keep, telling.keep_only)
+
     async def _run(self, stage: Stage, telling: Telling, caller: Caller) -> Mapping[str, Any] | None:
         """What the stage gave back; None where it was stopped. Raises StepFailed, Overtaken."""
-        folder = self.folder(telling.tuning.id)
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        made = telling.tuning.progress.get(MADE, {})
-        work = Work(telling.tuning, caller, folder, made, telling.say, telling.keep, telling.keep_only)
+        work = self._work(telling, caller)
+        await asyncio.to_thread(work.folder.mkdir, parents=True, exist_ok=True)
         task = asyncio.ensure_future(self._steps[stage].run(work))
         try:
             await self._watch(stage, task, telling)
@@ -182,11 +205,11 @@ class TuningRuns:
             if not task.done():
                 raise Stopped
 
-    async def _end(self, telling: Telling, status: Status, message: str, **columns: Any) -> None:
+    async def _end(self, telling: Telling, status: Status, message: str, *, forget: bool = True, **columns: Any) -> None:
         level = Level.ERROR if status is Status.FAILED else Level.INFO
         values: dict[str, Any] = {"status": status.value, "stage": Stage.NONE.value, "finished_at": self._clock.now()}
         await telling.change(message, level=level, **{**values, **columns})
-        if status is not Status.SUCCEEDED:
+        if status is not Status.SUCCEEDED and forget:
             await self._names.forget(telling.tuning.number)
         await asyncio.to_thread(shutil.rmtree, self.folder(telling.tuning.id), True)
 

@@ -11,7 +11,7 @@ from commonweight.files import Files
 from commonweight.identity import Identity
 from commonweight.tuning.names import TunedNames
 from commonweight.tuning.restoring import Restored
-from commonweight.tuning.running import Pace, TuningChecks, TuningRuns
+from commonweight.tuning.running import Pace, Salvage, TuningChecks, TuningRuns
 from commonweight.tuning.steps import Step
 from commonweight.tuning.tending import TuningTender
 from commonweight.tuning.tunings import MayStart, Tunings
@@ -32,6 +32,9 @@ class TuningWork:
         self.tender = TuningTender(database, clock)
         self.restored = Restored(database, names, clock)
 
-    def runs(self, identity: Identity, steps: Mapping[Stage, Step], home: Path, pace: Pace | None = None) -> TuningRuns:
-        """What works on them, given its stages and where their folders are."""
-        return TuningRuns(self._database, self.names, identity, steps, home, self._clock, pace)
+    def runs(
+        self, identity: Identity, steps: Mapping[Stage, Step], home: Path,
+        pace: Pace | None = None, salvage: Salvage | None = None,
+    ) -> TuningRuns:  # fmt: skip
+        """What works on them, given its stages, where their folders are, and what keeps something of cancelled ones."""
+        return TuningRuns(self._database, self.names, identity, steps, home, self._clock, pace, salvage)

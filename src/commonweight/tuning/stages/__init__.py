@@ -15,6 +15,7 @@ from commonweight.tuning.stages.folders import Bases
 from commonweight.tuning.stages.judging import Judging
 from commonweight.tuning.stages.preparing import Examples, Preparing
 from commonweight.tuning.stages.publishing import Publishing
+from commonweight.tuning.stages.salvaging import Salvaging
 from commonweight.tuning.stages.training import Training
 
-__all__ = ["Bases", "Converting", "Examples", "Finishing", "Judging", "Preparing", "Publishing", "Training"]
+__all__ = ["Bases", "Converting", "Examples", "Finishing", "Judging", "Preparing", "Publishing", "Salvaging", "Training"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final, Protocol
 
@@ -42,13 +42,26 @@ class Publishing(BrokenOff):
     async def run(self, work: Work) -> Mapping[str, Any]:
         """See `Step.run`."""
         name = name_of(work)
-        draft = await self._publisher.draft(work.caller, self._made(work, name))
-        model = self._model(work, name, draft)
+        made = self._made(work, name, trained_of(work), _files(work.made["converting"]))
+        draft = await self._publisher.draft(work.caller, replace(made, merged=work.folder / MERGED))
+        is_adapter = bool(work.made["converting"]["adapter"])
+        path = f"{GGUF}/{ADAPTER_GGUF if is_adapter else model_gguf(SERVED_WHOLE)}"
+        model = self._model(work, name, draft, path, is_adapter=is_adapter)
         await self._name(work, model)
         await work.say(f"Published as a draft: {draft.repository}", columns={"repository_id": draft.repository_id})
         if draft.public_refused:
             await work.say(f"It must not be opened to everybody: {draft.public_refused}")
         return {"draft": asdict(draft) | {"to_do": list(draft.to_do)}, "name": name}
+
+    async def state(self, work: Work, trained: Trained, step: int) -> None:
+        """A state on the way, its adapter alone, where there will be no model."""
+        name, file = checkpoint_name(name_of(work), step), checkpoint_gguf(step)
+        draft = await self._publisher.draft(work.caller, self._made(work, name, trained, [file]))
+        model = self._model(work, name, draft, f"{GGUF}/{file}", is_adapter=True)
+        await self._names.put(model)
+        await work.say(f"{name} is what it had learned until then", columns={"repository_id": draft.repository_id})
+        await work.keep(step, {})
+        await work.keep_only([step])
 
     async def _name(self, work: Work, model: TunedModel) -> None:
         """The model, and its states on the way that can be called: the end is the model itself."""
@@ -59,9 +72,9 @@ class Publishing(BrokenOff):
             await self._names.put(replace(model, name=checkpoint_name(model.name, step), path=path))
         await work.keep_only([*paths, last])
 
-    def _model(self, work: Work, name: str, draft: Draft) -> TunedModel:
+    def _model(self, work: Work, name: str, draft: Draft, path: str, *, is_adapter: bool) -> TunedModel:
         """The adapter on the untouched base where there is one, else the merged model."""
-        base, is_adapter = base_of(work), bool(work.made["converting"]["adapter"])
+        base = base_of(work)
         under = {
             "repository_id": base.repository_id,
             "repository": base.repository,
@@ -74,15 +87,15 @@ class Publishing(BrokenOff):
             tuning=work.tuning.number,
             repository_id=draft.repository_id,
             commit=draft.commit,
-            path=f"{GGUF}/{ADAPTER_GGUF if is_adapter else model_gguf(SERVED_WHOLE)}",
+            path=path,
             is_adapter=is_adapter,
             base=under if is_adapter else None,
             created_at=self._clock.now(),
         )
 
-    def _made(self, work: Work, name: str) -> Made:
+    def _made(self, work: Work, name: str, trained: Trained, files: Sequence[str]) -> Made:
         tuning, base, prepared = work.tuning, base_of(work), work.made["preparing"]
-        trained, data = trained_of(work), prepared["data"]
+        data = prepared["data"]
         split = prepared["split"]
         return Made(
             tuning=tuning.id,
@@ -110,8 +123,7 @@ class Publishing(BrokenOff):
             suffix=tuning.suffix or "",
             model=name,
             adapter=trained.adapter,
-            merged=work.folder / MERGED,
-            gguf=[work.folder / GGUF / name for name in _files(work.made["converting"])],
+            gguf=[work.folder / GGUF / file for file in files],
             losses=trained.losses,
             request=_request(work),
         )
