@@ -1,0 +1,97 @@
+"""`ft:` names mean what was tuned: for whoever may read it, listed for its owner, adapters of one base together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from commonweight.choosing import Offers
+from commonweight.clock import SetClock
+from commonweight.db import Database
+from commonweight.hub import Revision
+from commonweight.rights import load_records
+from commonweight.serving import ModelNotFound
+from commonweight.tuning import TunedModel, TunedNames
+from tests.policy.world import World, make_world
+
+APACHE = {"license": "apache-2.0"}
+
+
+class House:
+    def __init__(self, world: World, names: TunedNames) -> None:
+        self.world = world
+        self.names = names
+        self.offers = Offers(world.hub, world.policy, {"llamacpp"}, tuned=names)
+
+    async def tuned(self, name: str, revision: Revision, path: str, base: Revision | None = None) -> None:
+        """A name of ada's."""
+        under = base and {"repository_id": base.repository.id, "commit": base.commit, "path": "model.gguf"}
+        ada, now = await self.world.caller("ada"), self.world.clock.now()
+        assert ada.account
+        where = (revision.repository.id, revision.commit, path, base is not None, under)
+        await self.names.put(TunedModel(name, ada.account.id, None, *where, now))
+
+    async def model(self, name: str, *paths: str, visibility: str = "public") -> Revision:
+        """A repository of ada's with files like models'."""
+        revision = await self.world.publish(name, APACHE, visibility=visibility)
+        for path in paths:
+            revision = await self.world.add_gguf(revision.repository, path)
+        return revision
+
+
+@pytest.fixture
+async def house(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIterator[House]:
+    world = await make_world(database, clock, tmp_path, load_records(), ())
+    yield House(world, TunedNames(database, clock))
+    await world.workers.close()
+
+
+async def test_a_name_means_the_file_at_its_commit_whatever_comes_later(house: House) -> None:
+    made = await house.model("made", "gguf/a.gguf", "gguf/b.gguf")
+    await house.tuned("ft:tiny:ada::1", made, "gguf/b.gguf")
+    await house.world.add_gguf(made.repository, "gguf/c.gguf")
+    offer = await house.offers.resolve(await house.world.caller("ada"), "ft:tiny:ada::1")
+    assert (offer.name, offer.servable.path) == (f"ada/made@{made.commit}", "gguf/b.gguf")
+
+
+async def test_who_may_not_read_it_finds_nothing_and_only_its_owner_has_it_listed(house: House) -> None:
+    secret = await house.model("secret", "a.gguf", visibility="private")
+    shared = await house.model("shared", "a.gguf")
+    await house.tuned("ft:tiny:ada::1", secret, "a.gguf")
+    await house.tuned("ft:tiny:ada::2", shared, "a.gguf")
+    await house.tuned("ft:tiny:ada::2:ckpt-step-9", shared, "a.gguf")
+    ada, bob = await house.world.caller("ada"), await house.world.caller("bob")
+    with pytest.raises(ModelNotFound):
+        await house.offers.resolve(bob, "ft:tiny:ada::1")
+    assert (await house.offers.resolve(bob, "ft:tiny:ada::2")).name.startswith("ada/shared@")
+    listed = {who: [one.id for one in await house.offers.list(caller)] for who, caller in (("ada", ada), ("bob", bob))}
+    assert [name for name in listed["ada"] if name.startswith("ft:")] == ["ft:tiny:ada::1", "ft:tiny:ada::2"]
+    assert not [name for name in listed["bob"] if name.startswith("ft:")]
+
+
+async def test_adapters_of_one_base_share_an_engine_and_states_on_the_way_stand_alone(house: House) -> None:
+    base = await house.model("base", "model.gguf")
+    for number in (1, 2):
+        made = await house.model(f"made{number}", "gguf/adapter.gguf", "gguf/checkpoint-step-9.gguf")
+        await house.tuned(f"ft:tiny:ada::{number}", made, "gguf/adapter.gguf", base)
+        await house.tuned(f"ft:tiny:ada::{number}:ckpt-step-9", made, "gguf/checkpoint-step-9.gguf", base)
+    ada = await house.world.caller("ada")
+    first, second = [await house.offers.resolve(ada, f"ft:tiny:ada::{number}") for number in (1, 2)]
+    assert first.servable.key == second.servable.key
+    assert first.servable.repository == "ada/base"
+    assert first.adapter != second.adapter
+    assert {first.adapter, second.adapter} == {one.name for one in first.servable.adapters}
+    state = await house.offers.resolve(ada, "ft:tiny:ada::1:ckpt-step-9")
+    assert [one.path for one in state.servable.adapters] == ["gguf/checkpoint-step-9.gguf"]
+
+
+async def test_a_name_that_nobody_made_or_whose_repository_is_gone_is_not_found(house: House) -> None:
+    made = await house.model("made", "a.gguf")
+    await house.tuned("ft:tiny:ada::1", made, "a.gguf")
+    ada = await house.world.caller("ada")
+    await house.world.hub.delete(ada, made.repository)
+    for name in ("ft:tiny:ada::1", "ft:tiny:ada::none"):
+        with pytest.raises(ModelNotFound):
+            await house.offers.resolve(ada, name)
