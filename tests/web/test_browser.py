@@ -162,6 +162,17 @@ def test_an_answer_streams_in_with_its_receipt(page: Page) -> None:
     assert asked[0]["messages"] == [{"role": "user", "content": "Name two rivers."}]
 
 
+def test_starting_over_brings_the_first_suggestions_back(page: Page) -> None:
+    _answer_with(page, _stream(_delta("Rhine."), "[DONE]"))
+    page.goto(f"{MODEL}/chat")
+    page.get_by_role("button", name="Name three rivers.").click()
+    expect(page.locator(".turn.model .said")).to_have_text("Rhine.")
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator(".turn")).to_have_count(0)
+    page.get_by_role("button", name="Name three rivers.").click()
+    expect(page.locator(".turn.model .said")).to_have_text("Rhine.")
+
+
 def test_a_refusal_is_shown_in_the_words_of_the_server(page: Page) -> None:
     _answer_with(page, json.dumps({"error": {"message": "Clause 2 withholds this use."}}), 403)
     page.goto(f"{MODEL}/chat")
@@ -207,6 +218,35 @@ def test_another_figure_gets_a_row_of_its_own(page: Page) -> None:
     page.get_by_role("button", name="Save and decide again").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
     assert [one.input_value() for one in page.get_by_role("textbox", name=question).all()] == ["1,000", "2,000", ""]
+
+
+def _ticket(number: int, role: str = "assistant") -> str:
+    said = [{"role": "user", "content": f"Ticket {number}"}, {"role": role, "content": ("billing", "sales")[number % 2]}]
+    return json.dumps({"messages": said})
+
+
+def test_examples_are_checked_repaired_and_kept_from_a_file(page: Page) -> None:
+    lines = [*map(_ticket, range(40)), _ticket(40, "bot"), "no json"]
+    page.goto("/tuning/new")
+    file = {"name": "tickets.jsonl", "mimeType": "application/jsonl", "buffer": "\n".join(lines).encode()}
+    page.get_by_label("A file from your computer").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_label("What it is called").fill("mine")
+    page.get_by_role("button", name="Check them").click()
+    expect(page.locator("#checked h3")).to_contain_text("not fit to learn from yet")
+    expect(page.locator(".findings")).to_contain_text("41")
+    page.get_by_role("button", name="Take the repaired copy").click()
+    expect(page.locator("#checked h3")).to_contain_text("tickets.repaired.jsonl: fit to learn from")
+    expect(page.locator("#preview")).to_contain_text("Ticket 0")
+    expect(page.get_by_label("What it is called")).to_have_value("mine")
+    expect(page.get_by_label("A file that you uploaded before").locator("option:checked")).to_contain_text("repaired")
+
+
+def test_a_live_page_says_how_young_it_is(page: Page) -> None:
+    page.goto("/admin/engines")
+    expect(page.locator("#young")).to_be_hidden()
+    with page.expect_response("**/admin/engines"):
+        pass
+    expect(page.locator("#young")).to_contain_text("Looked at")
 
 
 def test_a_statement_is_a_document_on_paper(page: Page) -> None:
