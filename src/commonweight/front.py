@@ -174,6 +174,8 @@ def _pages(front: Front) -> WebServices:
         guardrails=rooms.guardrails,
         files=rooms.files,
         tunings=rooms.tuning.tunings,
+        accepting=Accepting(rooms.tuning.tunings, rooms.hub, rooms.publisher),
+        publisher=rooms.publisher,
         checks=front.checks,
     )
 

@@ -54,6 +54,8 @@ def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
         Guardrails(world.database, world.identity, world.clock),
         tuned.files,
         tuned.tunings,
+        tuned.accepting,
+        tuned.publisher,
     )
     return Router([web_group(services)])
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
+from commonweight.hub import AddFile
 from tests.policy.world import World
 from tests.web.reader import Answer, Reader
 from tests.web.tuning_world import TuningWorld
@@ -132,6 +133,25 @@ async def test_a_table_becomes_lines_by_its_columns(ada: Reader, tuned: TuningWo
     wrong = await send(ada, upload=("tickets.csv", table), base="ada/tiny", question="nothing", answer="team")
     assert (wrong.status, "There is no column" in wrong.words) == (400, True)
     assert 'name="question" value="nothing"' in wrong.text
+
+
+async def test_a_data_set_of_the_hub_is_read_as_the_tuning_will_read_it(
+    ada: Reader, tuned: TuningWorld, world: World
+) -> None:
+    owner = await world.caller("ada")
+    data = await world.hub.create(owner, "dataset", "ada", "tickets", "private")
+    files = [AddFile("train.jsonl", lines(40).encode()), AddFile("README.md", b"---\nlicense: cc-by-4.0\n---\n")]
+    await world.hub.commit(owner, data, "main", files, title="Add tickets")
+    page = await send(ada, dataset="ada/tickets", base="ada/tiny")
+    for words in ("ada/tickets @", "fit to learn from", "Lines 40", "Licence cc-by-4.0", "Message 0 on an invoice"):
+        assert words in page.words
+    started = await send(ada, dataset="ada/tickets", base="ada/tiny", do="start")
+    assert started.status == 303
+    [tuning] = (await tuned.tunings.list(1)).items
+    assert tuning.dataset == {"repository": "ada/tickets"}
+    missing = await send(ada, dataset="ada/nothing", base="ada/tiny")
+    assert missing.status == 404
+    assert 'name="dataset" value="ada/nothing"' in missing.text
 
 
 async def test_a_pasted_table_is_taken_by_the_names_of_its_columns(ada: Reader) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from commonweight.tuning import Level, Status, Wanted
+import pytest
+
+from commonweight.hub import RepositoryNotFound
+from commonweight.tuning import Level, Status, Tuning, Wanted
 from tests.policy.world import World
 from tests.web.reader import Reader
 from tests.web.tuning_samples import report
@@ -133,3 +136,44 @@ async def test_what_was_published_is_shown_with_its_verdict(ada: Reader, tuned: 
     page = await ada.get(f"{PAGE}/{tuning.id}")
     assert 'href="/ada/tiny-tickets"' in page.text
     assert 'href="/ada/tiny-tickets/rights"' in page.text
+
+
+async def _draft(world: World, tuned: TuningWorld) -> Tuning:
+    """A finished tuning with a draft of Ada's."""
+    ada = await world.caller("ada")
+    repository = await world.hub.create(ada, "model", "ada", "tiny-tickets", draft=True)
+    await world.change(repository, {"license": "mit"})
+    tuning = await tuned.start()
+    values = {"status": "succeeded", "repository_id": repository.id, "report": report().to_json()}
+    await tuned.becomes(tuning, **values, fine_tuned_model="ft:tiny:ada:tickets:1")
+    return tuning
+
+
+async def test_a_draft_is_accepted_on_its_page(ada: Reader, tuned: TuningWorld, world: World) -> None:
+    address = f"{PAGE}/{(await _draft(world, tuned)).id}"
+    page = await ada.get(address)
+    assert "draft" in page.words
+    assert "Accept it" in page.words
+    assert (await ada.post(f"{address}/accept", {"csrf": page.csrf, "visibility": "private"})).status == 303
+    repository = await world.hub.find(await world.caller("ada"), "model", "ada", "tiny-tickets")
+    assert repository.visibility == "private"
+    assert "Accept it" not in (await ada.get(address)).words
+
+
+async def test_what_must_not_be_opened_to_everybody_is_told(ada: Reader, tuned: TuningWorld, world: World) -> None:
+    """This draft does not say what it was made from."""
+    address = f"{PAGE}/{(await _draft(world, tuned)).id}"
+    page = await ada.get(address)
+    assert "It must not be opened to everybody:" in page.words
+    assert 'name="visibility" value="public"' not in page.text
+    refused = await ada.post(f"{address}/accept", {"csrf": page.csrf, "visibility": "public"})
+    assert (refused.status, "must not be opened" in refused.words) == (422, True)
+
+
+async def test_a_draft_is_deleted_on_its_page(ada: Reader, tuned: TuningWorld, world: World) -> None:
+    address = f"{PAGE}/{(await _draft(world, tuned)).id}"
+    csrf = (await ada.get(address)).csrf
+    assert (await ada.post(f"{address}/discard", {"csrf": csrf})).status == 303
+    with pytest.raises(RepositoryNotFound):
+        await world.hub.find(await world.caller("ada"), "model", "ada", "tiny-tickets")
+    assert (await ada.get(address)).status == 200

@@ -209,7 +209,7 @@ def done_page(frame: Frame) -> TuningPage:
         repository="ada/SmolLM2-135M-Instruct-tickets",
         href="/ada/SmolLM2-135M-Instruct-tickets",
         is_draft=True,
-        refusal="",
+        public_refused="Its terms ask for a name that begins with Llama.",
         size="4.9 MB",
         verdict=VERDICT_WORDS["allowed_with_duties"],
         headline="Allowed, with duties: publishing a derivative of SmolLM2-135M-Instruct.",
@@ -333,7 +333,7 @@ def conversions_page(frame: Frame) -> ConversionsPage:
             running,
             replace(
                 running, id="conv-2", state=STATUS_WORDS[Status.SUCCEEDED], now="", target_href="/ada/tiny-GGUF",
-                files=(("F16", "270 MB", "96.7 %"), ("Q8_0", "144 MB", "")), may_cancel=False,
+                files=(("tiny-F16.gguf", "270 MB", ""), ("tiny-Q8_0.gguf", "144 MB", "62/63")), may_cancel=False,
             ),
             replace(running, id="conv-3", state=failed, now="", problem="Its tokenizer is not known.", may_cancel=False),
         ),

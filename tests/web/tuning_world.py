@@ -12,8 +12,10 @@ from sqlalchemy import update
 from commonweight.db.tables import tuning as tables
 from commonweight.files import Blobs, Checks, File, Files, NewFile, Purpose
 from commonweight.identity import Caller
-from commonweight.tuning import Base, Level, NewTuning, Start, Tuning, Tunings, rows
+from commonweight.policy import Packs
+from commonweight.tuning import Accepting, Base, Level, NewTuning, Start, Tuning, Tunings, rows
 from commonweight.tuning.data import TuningLines
+from commonweight.tuning.publishing import KeptReports, Publisher
 from tests.policy.world import World
 
 
@@ -28,6 +30,8 @@ class TuningWorld:
     world: World
     files: Files
     tunings: Tunings
+    publisher: Publisher
+    accepting: Accepting
 
     async def upload(self, name: str, data: bytes, *, by: str = "ada") -> File:
         account = (await self.world.caller(by)).account
@@ -55,7 +59,12 @@ class TuningWorld:
 def tuning_world(world: World) -> TuningWorld:
     blobs = Blobs(world.database, world.storage, world.clock)
     files = Files(world.database, blobs, Checks({Purpose.FINE_TUNE: TuningLines}), world.clock)
-    return TuningWorld(world, files, Tunings(world.database, files, may_start, world.clock))
+    tunings = Tunings(world.database, files, may_start, world.clock)
+    packs = Packs(world.hub, world.policy, world.clock)
+    publisher = Publisher(world.hub, world.storage, packs, KeptReports(world.database))
+    return TuningWorld(
+        world, files, tunings, publisher, Accepting(tunings, world.hub, publisher)
+    )
 
 
 def examples(count: int) -> bytes:

@@ -163,6 +163,8 @@ def _tuning(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[
         Route(POST, f"{TUNING}/{{id}}/pause", tunings.pause, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/{{id}}/resume", tunings.resume, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/{{id}}/cancel", tunings.cancel, Needs.SIGNED_IN),
+        Route(POST, f"{TUNING}/{{id}}/accept", tunings.accept, Needs.SIGNED_IN),
+        Route(POST, f"{TUNING}/{{id}}/discard", tunings.discard, Needs.SIGNED_IN),
     )
 
 

@@ -16,7 +16,8 @@ from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Packs, Policy, Receipts
 from commonweight.retention import Retention
 from commonweight.serving import Checks, Operating
-from commonweight.tuning import Tunings
+from commonweight.tuning import Accepting, Tunings
+from commonweight.tuning.publishing import Publisher
 from commonweight.vetting import Suspects
 
 
@@ -41,4 +42,6 @@ class WebServices:
     guardrails: Guardrails
     files: Files
     tunings: Tunings
+    accepting: Accepting
+    publisher: Publisher
     checks: Checks | None = None

@@ -113,7 +113,7 @@ class ResultView:
     repository: str = says("Where it lies, namespace/name; empty before it is published.")
     href: str = says("Its card; empty before it is published.")
     is_draft: bool = says("Whether somebody still has to accept it.")
-    refusal: str = says("Why it may not be accepted; empty where it may.")
+    public_refused: str = says("Why it must not be opened to everybody; empty where nothing speaks against it.")
     size: str = says("Bytes of the adapter; empty where there is none.")
     verdict: Word | None = says("Whether it may be used; None before it is decided.")
     headline: str = says("The verdict in a sentence.")

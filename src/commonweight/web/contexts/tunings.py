@@ -47,7 +47,7 @@ class ConversionRow:
     state: Word = says("How it stands.")
     now: str = says("What is being done; empty where nothing is.")
     percent: float = says("How far it is, of 100.")
-    files: tuple[tuple[str, str, str], ...] = says("Kind, size and score of what was made.")
+    files: tuple[tuple[str, str, str], ...] = says("Name, size, and how often it says what the floats say.")
     problem: str = says("Why it failed; empty otherwise.")
     may_cancel: bool = says("Whether it can be given up.")
 

@@ -13,10 +13,12 @@ from commonweight.errors import CommonweightError, InvalidInput, NotAllowed, Not
 from commonweight.files import Purpose
 from commonweight.identity import Caller
 from commonweight.tuning import NewTuning, TuningRefused
+from commonweight.tuning.data import DatasetReader
 from commonweight.web.contexts import CheckView, Choice, EstimateView, NewTuningPage, TuningForm
 from commonweight.web.pages.openness import language_of
 from commonweight.web.pages.sending import kept_page
 from commonweight.web.pages.tuning_bases import Bases
+from commonweight.web.pages.tuning_datasets import DatasetDesk
 from commonweight.web.pages.tuning_examples import ExampleDesk
 from commonweight.web.pages.tunings import account_of
 from commonweight.web.presenting.new_tuning import KINDS, file_text, form_like, new_tuning_of, settings_typed, typed
@@ -47,7 +49,8 @@ class NewTuningPages:
         self._visits = visits
         self._renderer = renderer
         self._bases = Bases(services)
-        self._desk = ExampleDesk(services.files)
+        datasets = DatasetDesk(DatasetReader(services.hub, services.policy))
+        self._desk = ExampleDesk(services.files, datasets)
 
     async def show(self, request: Request) -> Response:
         """Empty; with `base`, `file` or `dataset` filled in; or `like` another one. Raises TuningMissing."""
@@ -92,7 +95,7 @@ class NewTuningPages:
         try:
             repairs = sent.form.one("do") == "repair" and form.raw
             account = account_of(caller)
-            looked = await (self._desk.take_repaired(account, form) if repairs else self._desk.look(account, form, sent))
+            looked = await (self._desk.take_repaired(account, form) if repairs else self._desk.look(caller, form, sent))
         except REFUSALS as error:
             return Shown(form, error=error)
         try:

@@ -13,9 +13,12 @@ import orjson
 
 from commonweight.errors import InvalidInput
 from commonweight.files import File, Files, NewFile, Purpose, Received
+from commonweight.identity import Caller
 from commonweight.tuning import TuningRefused
 from commonweight.tuning.data import ENDINGS, Columns, NotAnExample, Wishes, check_file, is_table, repair
 from commonweight.web.contexts import CheckView, ExampleView, RepairView, TuningForm
+from commonweight.web.pages.tuning_datasets import SHOWN, DatasetDesk
+from commonweight.web.pages.tunings import account_of
 from commonweight.web.presenting.tuning_findings import (
     check_view,
     example_view,
@@ -25,7 +28,6 @@ from commonweight.web.presenting.tuning_findings import (
 )
 from commonweight.web.visits import SentFile
 
-SHOWN: Final = 4  # examples as the model will see them
 KEPT_SECONDS: Final = 24 * 3600  # a file that is not fit yet, so that it can be repaired
 PIECE_BYTES: Final = 1 << 20
 WISHES: Final = Wishes(without_unmendable=True)  # the rest stays; duplicates do no harm
@@ -41,17 +43,19 @@ class Looked:
 
 
 class ExampleDesk:
-    """Takes examples in for an account, as a file, pasted, or one that was uploaded before."""
+    """Takes examples in: as a file, pasted, one that was uploaded before, or a data set of the hub."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, datasets: DatasetDesk) -> None:
         self._files = files
+        self._datasets = datasets
 
-    async def look(self, account: int, form: TuningForm, sent: SentFile) -> Looked:
+    async def look(self, caller: Caller, form: TuningForm, sent: SentFile) -> Looked:
         """
         What came newly counts before what was chosen. What is fit becomes a file to learn from, and is chosen then.
 
-        Raises FileRefused, FileMissing, TuningRefused.
+        Raises FileRefused, FileMissing, TuningRefused, and what reading tables and data sets raises.
         """
+        account = account_of(caller)
         if sent.received is not None and sent.received.bytes:
             return await self._take(account, form, sent.received, sent.filename)
         if form.paste.strip():
@@ -60,7 +64,7 @@ class ExampleDesk:
                 return await self._take(account, form, received, name)
         if form.file:
             return Looked(form, await self._known(account, form))
-        return Looked(form)
+        return Looked(form, await self._datasets.look(caller, form) if form.dataset else None)
 
     async def _take(self, account: int, form: TuningForm, received: Received, filename: str) -> Looked:
         """A table becomes lines first. Raises InvalidMapping, NotAnExample, NotInstalled."""

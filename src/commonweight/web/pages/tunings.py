@@ -8,10 +8,10 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from commonweight.errors import CommonweightError, Conflict, NotFound
+from commonweight.errors import CommonweightError, Conflict, InvalidInput, NotAllowed, NotFound, Unprocessable
 from commonweight.files import FileMissing
 from commonweight.hub import Repository, RevisionNotFound
-from commonweight.identity import Caller, CsrfMismatch
+from commonweight.identity import Caller
 from commonweight.tuning import Tuning, TuningMissing
 from commonweight.tuning.judging import Report
 from commonweight.web.contexts import ReportView, ResultView, TuningPage, TuningsPage
@@ -42,7 +42,7 @@ from commonweight.web.presenting.tunings import tuning_row
 from commonweight.web.presenting.words import DUTY_TITLES, verdict_word
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
-from commonweight.web.visits import Visit, Visits, needs_account
+from commonweight.web.visits import Form, Visit, Visits, needs_account
 
 LISTED: Final = 20
 EVENTS_READ: Final = 3_000  # the newest; the drawing of a longer training begins later
@@ -83,23 +83,41 @@ class TuningPages:
     async def cancel(self, request: Request) -> Response:
         return await self._do(request, "cancel")
 
+    async def accept(self, request: Request) -> Response:
+        """The draft becomes a model like any other, with `visibility` public for everybody."""
+        return await self._do(request, "accept")
+
+    async def discard(self, request: Request) -> Response:
+        """The draft goes."""
+        return await self._do(request, "discard")
+
     async def _do(self, request: Request, deed: str) -> Response:
         """Leads back to the tuning. Raises TuningMissing."""
         visit = await self._visits.visit(request)
         sent = await self._visits.sent(visit)
         if visit.caller.is_anonymous:
             return self._renderer.answer(kept_page(visit, sent.form), 401)
-        account, tuning_id = account_of(visit.caller), visit.params["id"]
-        deeds = {"pause": self._tunings.pause, "resume": self._tunings.resume, "cancel": self._tunings.cancel}
+        tuning_id = visit.params["id"]
         try:
             if sent.refusal is not None:
                 raise sent.refusal
-            await deeds[deed](account, tuning_id)
+            await self._deed(visit.caller, tuning_id, deed, sent.form)
         except TuningMissing:
             raise
-        except (Conflict, NotFound, CsrfMismatch) as error:
+        except (Conflict, InvalidInput, NotFound, NotAllowed, Unprocessable) as error:
             return await self._refused(visit, tuning_id, error)
         return RedirectResponse(tuning_address(tuning_id), status_code=303)
+
+    async def _deed(self, caller: Caller, tuning_id: str, deed: str, form: Form) -> None:
+        accepting, account = self._services.accepting, account_of(caller)
+        if deed == "accept":
+            visibility = "public" if form.one("visibility") == "public" else "private"
+            await accepting.accept(caller, tuning_id, visibility)
+        elif deed == "discard":
+            await accepting.refuse(caller, tuning_id)
+        else:
+            deeds = {"pause": self._tunings.pause, "resume": self._tunings.resume, "cancel": self._tunings.cancel}
+            await deeds[deed](account, tuning_id)
 
     async def _refused(self, visit: Visit, tuning_id: str, error: CommonweightError) -> Response:
         tuning = await self._tunings.get(account_of(visit.caller), tuning_id)
@@ -163,8 +181,8 @@ class TuningPages:
             name=name,
             repository=repository.full_name if repository else "",
             href=of_repository(repository) if repository else "",
-            is_draft=False,
-            refusal="",
+            is_draft=repository is not None and repository.is_draft,
+            public_refused="",
             size="",
             verdict=None,
             headline="",
@@ -182,6 +200,8 @@ class TuningPages:
         verdict = await self._services.policy.verdict_for(caller, revision)
         said = verdict.in_language(language_of(visit))
         duties = dict.fromkeys(DUTY_TITLES.get(duty["do"], duty["do"].replace("_", " ")) for duty in said["duties"])
+        if repository.is_draft:
+            view = replace(view, public_refused=await self._services.publisher.public_refused(caller, repository))
         return replace(view, verdict=verdict_word(verdict.value), headline=said["headline"], duties=tuple(duties))
 
 
