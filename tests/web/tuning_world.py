@@ -62,9 +62,7 @@ def tuning_world(world: World) -> TuningWorld:
     tunings = Tunings(world.database, files, may_start, world.clock)
     packs = Packs(world.hub, world.policy, world.clock)
     publisher = Publisher(world.hub, world.storage, packs, KeptReports(world.database))
-    return TuningWorld(
-        world, files, tunings, publisher, Accepting(tunings, world.hub, publisher)
-    )
+    return TuningWorld(world, files, tunings, publisher, Accepting(tunings, world.hub, publisher))
 
 
 def examples(count: int) -> bytes:
