@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from commonweight.tuning.training import Cancelled, Kind, Paused, Trained, TrainingEvent, TrainingFailed, TrainingSpec
+from commonweight.tuning.training import Cancelled, Kind, Paused, Trained, TrainingEvent, TrainingFailed, TrainingSpec, fits
 from tests.tuning.tiny import tickets
 from tests.tuning.training_world import HELD_OUT, Heard, a_spec, digest, need_training, trainer
 
@@ -71,6 +71,13 @@ def test_it_tells_what_lies_ahead_each_step_and_what_was_held_out(whole: Whole) 
     assert whole.trained.trained_tokens == 3 * started["tokens_per_epoch"]
 
 
+def test_memory_was_estimated_before_as_it_was_needed(whole: Whole, tiny_base: Path) -> None:
+    estimate = fits(tiny_base, whole.spec)
+    assert estimate.fits
+    peak = whole.trained.hardware["peak_memory_bytes"]
+    assert 0.6 * peak < estimate.memory_bytes < 1.6 * peak
+
+
 def test_no_word_of_an_example_is_in_log_or_events(whole: Whole) -> None:
     told = json.dumps([event.data for event in whole.heard.events]) + whole.log
     for line in tickets(20, seed=1) + tickets(20, seed=2):
@@ -91,7 +98,18 @@ async def test_killed_again_and_again_it_ends_with_the_same_weights_bit_for_bit(
             await running.run(spec, Heard(kill))
         killed.append(max(int(kept.name.removeprefix("step-")) for kept in (spec.folder / "checkpoints").glob("step-*")))
     heard = Heard()
-    trained = await trainer(tmp_path / "log").run(spec, heard)
+    last = trainer(tmp_path / "log")
+
+    def kill_at_the_end(event: TrainingEvent) -> None:
+        if event.kind is Kind.CHECKPOINT and event.data["step"] == 60 and last.pid:
+            os.kill(last.pid, signal.SIGKILL)
+
+    heard.at = kill_at_the_end
+    with pytest.raises(TrainingFailed):  # after its last step, before anything is made of it
+        await last.run(spec, heard)
+    trained = await trainer(tmp_path / "log").run(spec, Heard())
+    assert trained.steps == 60
+    assert trained.valid_loss == whole.trained.valid_loss
     assert heard.of(Kind.STEP)[0]["step"] == killed[-1] + 1 > 20
     assert digest(trained) == digest(whole.trained)
     assert [loss for _, loss in trained.losses] == [loss for _, loss in whole.trained.losses]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 CHECKPOINTS = "checkpoints"
 ADAPTER = "adapter"
 MERGED = "merged"
 PREFIX = "step-"
+PROGRESS = "progress.json"  # beside what transformers keeps: tokens, seconds, losses, whether an epoch ended
+STATE = "trainer_state.json"  # the last file that is needed to go on
+WHOLE = 2  # checkpoints can be gone on from; of those before, epochs keep their adapter
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
@@ -28,8 +34,31 @@ def checkpoints(folder: Path) -> list[Kept]:
 
 
 def last_checkpoint(folder: Path) -> Kept | None:
-    kept = checkpoints(folder)
+    """That can be gone on from."""
+    kept = [one for one in checkpoints(folder) if (one.path / STATE).exists()]
     return kept[-1] if kept else None
+
+
+def progress_of(checkpoint: Path) -> dict[str, Any]:
+    """What was kept beside it; empty for none."""
+    try:
+        progress: dict[str, Any] = json.loads((checkpoint / PROGRESS).read_bytes())
+    except FileNotFoundError:
+        return {}
+    return progress
+
+
+def shrink(folder: Path) -> None:
+    """Old checkpoints go; those at the end of an epoch keep their adapter."""
+    for old in checkpoints(folder)[:-WHOLE]:
+        if progress_of(old.path).get("epoch_ended") and adapter_files(old.path):
+            for file in old.path.iterdir():
+                if file.is_dir():
+                    shutil.rmtree(file)
+                elif file.name not in (*ADAPTER_FILES, PROGRESS):
+                    file.unlink()
+        else:
+            shutil.rmtree(old.path)
 
 
 def adapter_files(checkpoint: Path) -> Sequence[Path]:

@@ -100,7 +100,7 @@ class Trainer:
             _kill(process)
 
     async def _spawn(self, folder: Path) -> asyncio.subprocess.Process:
-        threads = self._threads or os.cpu_count() or 1
+        threads = self._threads or _processors()
         path = self._log or folder / "training.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         own = {**ENVIRONMENT, PARENT: str(os.getpid()), "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
@@ -111,7 +111,7 @@ class Trainer:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 limit=MAX_LINE_BYTES,
-                env={**os.environ, **own, **self._environment},
+                env={**_environment_without_secrets(), **own, **self._environment},
             )
 
     async def _say(self, document: Mapping[str, Any]) -> None:
@@ -147,6 +147,18 @@ class Trainer:
         if kind == "cancelled":
             raise _cancelled(spec.folder)
         return None
+
+
+def _environment_without_secrets() -> dict[str, str]:
+    """Of this process; a training needs no database and no key."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COMMONWEIGHT_")}
+
+
+def _processors() -> int:
+    """That this process may use: a container may have fewer than the machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _cancelled(folder: Path) -> Cancelled:

@@ -60,7 +60,12 @@ def load_base(base: Path, plan: Plan, form: Form) -> Any:
     """The model in the precision of the plan. Raises TrainingFailed."""
     from transformers import AutoModelForCausalLM
 
-    wanted: dict[str, Any] = {"dtype": plan.dtype, "local_files_only": True, "attn_implementation": plan.attention}
+    wanted: dict[str, Any] = {
+        "dtype": plan.dtype,
+        "local_files_only": True,
+        "use_safetensors": True,
+        "attn_implementation": plan.attention,
+    }
     if form is Form.QLORA:
         wanted["quantization_config"] = _four_bits()
     if plan.device != "cpu":

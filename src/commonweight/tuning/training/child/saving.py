@@ -8,12 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from commonweight.tuning.training.folders import ADAPTER_FILES, CHECKPOINTS, PREFIX, checkpoints
+from commonweight.tuning.training.folders import CHECKPOINTS, PREFIX, PROGRESS, shrink
 from commonweight.tuning.training.plan import sync_folder
 
 WRITING = ".writing"  # where a checkpoint is made; what a killed run left there is thrown away
-WHOLE = 2  # so many can be gone on from; of those before, epochs keep their adapter
-PROGRESS = "progress.json"
 
 
 def room_for_writing(folder: Path) -> Path:
@@ -35,29 +33,8 @@ def keep(folder: Path, step: int, progress: dict[str, Any]) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     made.rename(place)
     sync_folder(place.parent)
-    _shrink(folder)
+    shrink(folder)
     return place
-
-
-def progress_of(checkpoint: Path) -> dict[str, Any]:
-    """What was kept beside it; empty for none."""
-    try:
-        progress: dict[str, Any] = json.loads((checkpoint / PROGRESS).read_bytes())
-    except FileNotFoundError:
-        return {}
-    return progress
-
-
-def _shrink(folder: Path) -> None:
-    for old in checkpoints(folder)[:-WHOLE]:
-        if progress_of(old.path).get("epoch_ended") and (old.path / ADAPTER_FILES[0]).exists():
-            for file in old.path.iterdir():
-                if file.is_dir():
-                    shutil.rmtree(file)
-                elif file.name not in (*ADAPTER_FILES, PROGRESS):
-                    file.unlink()
-        else:
-            shutil.rmtree(old.path)
 
 
 def _sync(file: Path) -> None:

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import resource
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from commonweight.tuning.training.child.sampling import PROMPTS, judged, sample
 from commonweight.tuning.training.child.watching import Curve, Progress, Watching
 from commonweight.tuning.training.errors import Code, TrainingFailed
 from commonweight.tuning.training.estimate import cut_batch
-from commonweight.tuning.training.folders import Kept, last_checkpoint
+from commonweight.tuning.training.folders import Kept, last_checkpoint, progress_of
 from commonweight.tuning.training.machine import Machine
 from commonweight.tuning.training.plan import Plan
 from commonweight.tuning.training.shape import read_shape
@@ -71,11 +72,11 @@ class Session:
         loop.watching = watching
         loop.remove_callback(PrinterCallback)  # a line for each step is no news for a log
         loop.add_callback(watching)
-        if not self._is_done(last, total_steps(spec, len(data.rows))):
-            loop.train(resume_from_checkpoint=str(last.path) if last else None)
-        else:
-            assert last is not None
+        if last is not None and last.step >= total_steps(spec, len(data.rows)):  # killed while it finished
             loop._load_from_checkpoint(str(last.path))
+            loop.state.global_step = last.step
+        else:
+            loop.train(resume_from_checkpoint=str(last.path) if last else None)
         if self.pipe.wanted:
             self.pipe.tell("paused" if self.pipe.wanted == "pause" else "cancelled", step=loop.state.global_step)
             return None
@@ -95,7 +96,7 @@ class Session:
         return Data(rows, counted, _rows(writing, spec.method, held, Counted()), held[:PROMPTS])
 
     def _watching(self, plan: Plan, data: Data, loop: Any, last: Kept | None) -> Watching:
-        kept = saving.progress_of(last.path) if last else {}
+        kept = progress_of(last.path) if last else {}
         progress = Progress(int(kept.get("tokens", 0)), float(kept.get("seconds", 0.0)))
         curve = Curve([(int(step), float(loss)) for step, loss in kept.get("losses", [])])
 
@@ -107,7 +108,10 @@ class Session:
         threads = Threads(most, torch.set_num_threads, decided, plan.threads_at)
         until = max(plan.threads, default=-1)
         started = self._started(plan, data, loop, last.step if last else 0)
-        return Watching(self.pipe, threads, self.spec.folder, self.spec.checkpoint_seconds, progress, curve, until, started)
+        seconds = self.spec.checkpoint_seconds
+        watching = Watching(self.pipe, threads, self.spec.folder, seconds, progress, curve, until, started)
+        watching.valid = {name: value for name, value in kept.get("metrics", {}).items() if name.startswith("valid_")}
+        return watching
 
     def _started(self, plan: Plan, data: Data, loop: Any, step: int) -> Any:
         """Data of the event that tells what lies ahead, once a step was timed."""
@@ -160,9 +164,6 @@ class Session:
             valid_accuracy=watching.valid.get("valid_mean_token_accuracy"),
         )
 
-    def _is_done(self, last: Kept | None, total: int) -> bool:
-        return last is not None and last.step >= total
-
     def _warn(self, code: Code, message: str) -> None:
         self.pipe.tell("warning", code=code, message=message)
 
@@ -208,7 +209,9 @@ def _of_curve(curve: Curve) -> list[Finding]:
 
 
 def _hardware(plan: Plan) -> dict[str, Any]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10  # of this run; Linux counts in KiB
     machine: dict[str, Any] = {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()}
+    machine["peak_memory_bytes"] = peak
     if plan.device == "cpu":
         return {**machine, "device": _processor(), "threads": {str(step): count for step, count in plan.threads.items()}}
     return {**machine, "device": torch.cuda.get_device_name(0), "attention": plan.attention}

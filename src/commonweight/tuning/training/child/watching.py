@@ -109,7 +109,7 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
         control.should_log = True
         if self.pipe.wanted:
             control.should_training_stop = control.should_save = True
-        elif time.monotonic() - self._saved + seconds >= self.checkpoint_seconds:
+        elif time.monotonic() - self._saved + seconds >= self.checkpoint_seconds and not _epoch_ended(state):
             control.should_save = True
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -150,11 +150,16 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
             self.pipe.tell("evaluated", step=state.global_step, **valid)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        ended = state.epoch is not None and abs(state.epoch - round(state.epoch)) < 1e-9
+        ended = _epoch_ended(state)
         kept = {"tokens": self.progress.tokens, "seconds": self.progress.seconds, "epoch_ended": ended}
         path = saving.keep(self.folder, state.global_step, {**kept, "losses": self.curve.losses, "metrics": self._metrics})
         self._saved, self._saved_step = time.monotonic(), state.global_step
         self.pipe.tell("checkpoint", step=state.global_step, path=str(path), metrics=self._metrics, epoch_ended=ended)
+
+
+def _epoch_ended(state: Any) -> bool:
+    """Then a checkpoint comes after the look at what was held out, with its metrics."""
+    return state.epoch is not None and abs(state.epoch - round(state.epoch)) < 1e-9
 
 
 def _accuracy(logs: dict[str, Any], prefix: str = "") -> float | None:
