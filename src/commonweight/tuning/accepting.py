@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from commonweight.hub import Hub, Repository
 from commonweight.identity import Caller
 from commonweight.tuning.errors import NothingMade
+from commonweight.tuning.judging import Verdict
+from commonweight.tuning.publishing import NotGoodEnough
 from commonweight.tuning.tunings import Tunings
+
+WISH: Final = "better_than_base"  # among the options of a tuning
 
 
 class Publishes(Protocol):
@@ -28,8 +32,13 @@ class Accepting:
     publisher: Publishes
 
     async def accept(self, caller: Caller, tuning_id: str, visibility: str) -> Repository:
-        """A model like any other from now on. Raises TuningMissing, NothingMade and what `Publisher.accept` raises."""
-        return await self.publisher.accept(caller, await self._draft(caller, tuning_id), visibility)
+        """
+        A model like any other from now on. Raises TuningMissing, NothingMade, NotGoodEnough where the tuning itself was made
+        to be accepted only when it is better than its base, and what `Publisher.accept` raises.
+        """
+        draft = await self._draft(caller, tuning_id)
+        await self._check_wish(caller, tuning_id)
+        return await self.publisher.accept(caller, draft, visibility)
 
     async def refuse(self, caller: Caller, tuning_id: str) -> None:
         """It goes, with all its files. Raises as `accept`."""
@@ -40,6 +49,14 @@ class Accepting:
         account = caller.account.id if caller.account else 0
         number = (await self.tunings.get(account, tuning_id)).repository_id
         return None if number is None else await self.hub.by_id(number)
+
+    async def _check_wish(self, caller: Caller, tuning_id: str) -> None:
+        tuning = await self.tunings.get(caller.account.id if caller.account else 0, tuning_id)
+        verdict = (tuning.report or {}).get("verdict")
+        if tuning.options.get(WISH) and verdict != Verdict.BETTER:
+            found = "was not judged" if verdict is None else f"was judged {verdict}"
+            message = f"{tuning_id} was made to be accepted only when it is better than its base; it {found}."
+            raise NotGoodEnough(message, hint="Tune with more or other examples, or without that wish.")
 
     async def _draft(self, caller: Caller, tuning_id: str) -> Repository:
         found = await self.repository(caller, tuning_id)
