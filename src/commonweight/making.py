@@ -9,13 +9,14 @@ from commonweight.batches import RunLine
 from commonweight.rooms import Rooms
 from commonweight.tuning import Stage, Step, TuningRuns
 from commonweight.tuning.converting import Converter
-from commonweight.tuning.data import DatasetReader
+from commonweight.tuning.data import DatasetReader, TokenCounter
 from commonweight.tuning.stages import (
     Bases,
     Converting,
     Examples,
     Finishing,
     Judging,
+    Lengths,
     Preparing,
     Publishing,
     Salvaging,
@@ -40,7 +41,7 @@ def tuning_runs(rooms: Rooms, run_line: RunLine) -> TuningRuns:
         return Trainer(log=logs / f"tuning-{folder.name}.log")
 
     steps: dict[Stage, Step] = {
-        Stage.PREPARING: Preparing(examples, bases, converter, fits),
+        Stage.PREPARING: Preparing(examples, bases, converter, fits, Lengths(TokenCounter().count)),
         Stage.TRAINING: Training(trainer),
         Stage.CONVERTING: Converting(bases, converter),
         Stage.PUBLISHING: publishing,

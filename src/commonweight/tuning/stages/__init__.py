@@ -13,9 +13,21 @@ from commonweight.tuning.stages.converting import Converting
 from commonweight.tuning.stages.finishing import Finishing
 from commonweight.tuning.stages.folders import Bases
 from commonweight.tuning.stages.judging import Judging
+from commonweight.tuning.stages.lengths import Lengths
 from commonweight.tuning.stages.preparing import Examples, Preparing
 from commonweight.tuning.stages.publishing import Publishing
 from commonweight.tuning.stages.salvaging import Salvaging
 from commonweight.tuning.stages.training import Training
 
-__all__ = ["Bases", "Converting", "Examples", "Finishing", "Judging", "Preparing", "Publishing", "Salvaging", "Training"]
+__all__ = [
+    "Bases",
+    "Converting",
+    "Examples",
+    "Finishing",
+    "Judging",
+    "Lengths",
+    "Preparing",
+    "Publishing",
+    "Salvaging",
+    "Training",
+]

@@ -18,6 +18,7 @@ from commonweight.tuning.asked import given_of
 from commonweight.tuning.converting import Converter, check_convertible
 from commonweight.tuning.data import Split, canonical, split
 from commonweight.tuning.stages.folders import BASE, DATA, Bases, BrokenOff, base_of, wished
+from commonweight.tuning.stages.lengths import Lengths
 from commonweight.tuning.steps import StepFailed, Work
 from commonweight.tuning.training import Estimate, TrainingFailed, TrainingSpec, choose
 from commonweight.tuning.training.shape import Shape, read_shape
@@ -75,13 +76,19 @@ class Examples:
 
 
 class Preparing(BrokenOff):
-    """`fits` says whether a training fits on this machine, and `converter` makes a GGUF file one that can be trained."""
+    """
+    `fits` says whether a training fits on this machine, `converter` makes a GGUF file one that can be trained, and `lengths`
+    tells of examples that the base would not read whole.
+    """
 
-    def __init__(self, examples: Examples, bases: Bases, converter: Converter, fits: Fits) -> None:
+    def __init__(
+        self, examples: Examples, bases: Bases, converter: Converter, fits: Fits, lengths: Lengths | None = None
+    ) -> None:
         self._examples = examples
         self._bases = bases
         self._converter = converter
         self._fits = fits
+        self._lengths = lengths
 
     async def run(self, work: Work) -> Mapping[str, Any]:
         """See `Step.run`."""
@@ -94,6 +101,8 @@ class Preparing(BrokenOff):
         spec = spec_of(work, made.train_lines, await asyncio.to_thread(shape_of, folder))
         await self._room(work, spec)
         files = await self._bases.files(base)
+        if self._lengths is not None:
+            await self._lengths.tell(work, work.folder / DATA / RAW, spec)
         return {"split": made.to_json(), "data": about, "base_files": files, "spec": spec.to_json()}
 
     async def _tell(self, work: Work, made: Split) -> None:
