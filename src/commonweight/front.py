@@ -176,6 +176,7 @@ def _pages(front: Front) -> WebServices:
         tunings=rooms.tuning.tunings,
         accepting=Accepting(rooms.tuning.tunings, rooms.hub, rooms.publisher),
         publisher=rooms.publisher,
+        conversions=rooms.conversions.conversions,
         checks=front.checks,
     )
 

@@ -56,6 +56,7 @@ def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
         tuned.tunings,
         tuned.accepting,
         tuned.publisher,
+        tuned.conversions,
     )
     return Router([web_group(services)])
 

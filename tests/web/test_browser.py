@@ -22,7 +22,7 @@ PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "
          "/rights/uses/1", "/rights/uses/new?template=product",
          "/docs/licences", "/docs/licences/llama-3.2", f"{MODEL}/rights/ask",
          "/models/plans", "/models/plans/new?licence=llama-2", "/settings", "/settings/keys", "/settings/subscriptions",
-         "/settings/usage", "/settings/privacy", "/tuning", "/tuning/new",
+         "/settings/usage", "/settings/privacy", "/tuning", "/tuning/new", "/tuning/conversions",
          "/settings/statements", "/settings/selling", "/admin/selling", "/admin/engines",
          "/rights/policy", "/rights/changes", "/new", f"{MODEL}/openness", f"{MODEL}/lineage", f"{MODEL}/plans",
          "/nowhere/nothing")  # fmt: skip

@@ -95,6 +95,9 @@ def test_what_only_beats_the_base_by_guessing_is_not_called_chance() -> None:
     guessing = replace(report(), results=(result(Verdict.CANNOT_TELL, "adapter", 0.6, 0.4, 0.7),))
     [told] = [_text(one) for one in sentences_of(guessing)]
     assert "no better than to give the commonest answer always" in told
+    few = replace(report(), results=(result(Verdict.CANNOT_TELL, "adapter", 0.417, 0.037, 0.677, 16),))
+    assert [_text(one) for one in sentences_of(few)][1] == "About 16 examples held out would tell."
+    assert "chance" in _text(sentences_of(few)[0])
 
 
 @pytest.mark.parametrize(

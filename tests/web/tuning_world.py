@@ -14,6 +14,7 @@ from commonweight.files import Blobs, Checks, File, Files, NewFile, Purpose
 from commonweight.identity import Caller
 from commonweight.policy import Packs
 from commonweight.tuning import Accepting, Base, Level, NewTuning, Start, Tuning, Tunings, rows
+from commonweight.tuning.conversions import Conversions
 from commonweight.tuning.data import TuningLines
 from commonweight.tuning.publishing import KeptReports, Publisher
 from tests.policy.world import World
@@ -32,6 +33,7 @@ class TuningWorld:
     tunings: Tunings
     publisher: Publisher
     accepting: Accepting
+    conversions: Conversions
 
     async def upload(self, name: str, data: bytes, *, by: str = "ada") -> File:
         account = (await self.world.caller(by)).account
@@ -62,7 +64,8 @@ def tuning_world(world: World) -> TuningWorld:
     tunings = Tunings(world.database, files, may_start, world.clock)
     packs = Packs(world.hub, world.policy, world.clock)
     publisher = Publisher(world.hub, world.storage, packs, KeptReports(world.database))
-    return TuningWorld(world, files, tunings, publisher, Accepting(tunings, world.hub, publisher))
+    conversions = Conversions(world.database, world.hub, world.identity, world.policy, packs, world.clock)
+    return TuningWorld(world, files, tunings, publisher, Accepting(tunings, world.hub, publisher), conversions)
 
 
 def examples(count: int) -> bytes:

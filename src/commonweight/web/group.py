@@ -12,6 +12,7 @@ from commonweight.web.pages.changes import ChangesPages
 from commonweight.web.pages.chat import ChatPages
 from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.comparing import ComparePages
+from commonweight.web.pages.conversions import ConversionPages
 from commonweight.web.pages.decisions import DecisionPages
 from commonweight.web.pages.documents import DocumentPages
 from commonweight.web.pages.engines import EnginesPages
@@ -43,6 +44,7 @@ from commonweight.web.pages.usage import UsagePages
 from commonweight.web.pages.use import UsePages
 from commonweight.web.pages.uses import UsesPages
 from commonweight.web.presenting.causes import CHANGES
+from commonweight.web.presenting.conversions import CONVERSIONS
 from commonweight.web.presenting.engines import ENGINES
 from commonweight.web.presenting.licences import LICENCES
 from commonweight.web.presenting.policy import POLICY
@@ -155,10 +157,14 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
 def _tuning(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
     """Models of one's own."""
     tunings, new = TuningPages(services, visits, renderer), NewTuningPages(services, visits, renderer)
+    conversions = ConversionPages(services, visits, renderer)
     return (
         Route(GET, TUNING, tunings.list, Needs.SIGNED_IN),
         Route(GET, f"{TUNING}/new", new.show, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/new", new.send, Needs.SIGNED_IN),
+        Route(GET, CONVERSIONS, conversions.show, Needs.SIGNED_IN),
+        Route(POST, CONVERSIONS, conversions.create, Needs.SIGNED_IN),
+        Route(POST, f"{CONVERSIONS}/{{id}}/cancel", conversions.cancel, Needs.SIGNED_IN),
         Route(GET, f"{TUNING}/{{id}}", tunings.show, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/{{id}}/pause", tunings.pause, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/{{id}}/resume", tunings.resume, Needs.SIGNED_IN),

@@ -17,6 +17,7 @@ from commonweight.policy import Packs, Policy, Receipts
 from commonweight.retention import Retention
 from commonweight.serving import Checks, Operating
 from commonweight.tuning import Accepting, Tunings
+from commonweight.tuning.conversions import Conversions
 from commonweight.tuning.publishing import Publisher
 from commonweight.vetting import Suspects
 
@@ -44,4 +45,5 @@ class WebServices:
     tunings: Tunings
     accepting: Accepting
     publisher: Publisher
+    conversions: Conversions
     checks: Checks | None = None

@@ -75,7 +75,9 @@ def sentences_of(report: Report) -> tuple[Told, ...]:
         return (Told(_("Nothing was compared.")),)
     result, name = report.results[0], report.primary
     difference = result.differences.get(name)
-    guesses = result.verdict is Verdict.CANNOT_TELL and difference is not None and difference.low > 0
+    guesses = (  # it does differ from the base: then no further items would tell more
+        result.verdict is Verdict.CANNOT_TELL and difference is not None and difference.low > 0 and not difference.needed
+    )
     told = [Told(_GUESSING if guesses else _SENTENCES[result.verdict], _words(report, result))]
     if result.verdict is Verdict.CANNOT_TELL and difference and difference.needed:
         told.append(Told(_NEEDED, (("needed", f"{difference.needed:,}"),)))

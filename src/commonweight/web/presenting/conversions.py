@@ -1,0 +1,45 @@
+"""Conversions as a list shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from commonweight.tuning import Status
+from commonweight.tuning.conversions import Conversion, ConversionStatus
+from commonweight.web.contexts import ConversionRow, Word
+from commonweight.web.presenting.measures import size_text
+from commonweight.web.presenting.tuning_words import ENDING, STATUS_WORDS, TUNING
+
+CONVERSIONS: Final = f"{TUNING}/conversions"
+READY: Final = ("F16", "Q8_0", "Q4_K")  # ticked where nobody has ticked anything
+
+
+def conversion_row(one: Conversion) -> ConversionRow:
+    made = one.status is ConversionStatus.SUCCEEDED
+    return ConversionRow(
+        id=one.id,
+        source=one.source.repository,
+        source_href=f"/{one.source.repository}",
+        target=one.target,
+        target_href=f"/{one.target}" if made else "",
+        state=_state(one),
+        now="" if one.is_over else str(one.progress.get("what") or ""),
+        percent=round(100 * float(one.progress.get("share") or 0), 1),
+        files=tuple(map(_file, (one.report or {}).get("files", ()))),
+        problem=" ".join(str((one.error or {}).get(part) or "") for part in ("message", "hint")).strip(),
+        may_cancel=not one.is_over and one.wanted == "run",
+    )
+
+
+def _state(one: Conversion) -> Word:
+    if not one.is_over and one.wanted != "run":
+        return ENDING
+    return STATUS_WORDS[Status(one.status.value)]
+
+
+def _file(told: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Its name, its size, and at how many places its next word is that of the floats."""
+    near = told.get("likeness")
+    size = size_text(told["size"]) if isinstance(told.get("size"), int) else ""
+    return str(told["path"]).rpartition("/")[2], size, f"{near['same']}/{near['places']}" if near else ""

@@ -1,0 +1,77 @@
+"""Conversions on their page."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from commonweight.db.tables import tuning as tables
+from tests.policy.world import World
+from tests.web.reader import Reader
+from tests.web.tuning_world import TuningWorld
+
+PAGE = "/tuning/conversions"
+
+
+async def test_the_page_needs_an_account(reader: Reader) -> None:
+    assert (await reader.get(PAGE)).status == 303
+
+
+async def test_a_model_that_cannot_be_converted_is_refused_and_what_was_typed_stays(ada: Reader, world: World) -> None:
+    await world.publish("words", {"license": "mit"})
+    page = await ada.get(f"{PAGE}?source=ada/words")
+    assert 'value="ada/words"' in page.text
+    fields = {"csrf": page.csrf, "source": "ada/words", "target": "ada/mine", "kind": ["Q8_0"]}
+    refused = await ada.post(PAGE, fields)
+    assert refused.status in (400, 422)
+    assert "holds no safetensors" in refused.words
+    assert 'value="ada/mine"' in refused.text
+    assert 'value="Q8_0" checked' in refused.text
+    assert 'value="F16" checked' not in refused.text
+
+
+async def test_conversions_are_listed_with_how_far_they_are_and_given_up(
+    ada: Reader, tuned: TuningWorld, world: World
+) -> None:
+    number = await _converting(tuned, world)
+    page = await ada.get(PAGE)
+    for words in ("ada/tiny-GGUF", "running", "Q8_0: writing", "ada/tiny"):
+        assert words in page.words
+    assert "data-refresh" in page.text
+    assert (await ada.post(f"{PAGE}/{number}/cancel", {"csrf": page.csrf})).status == 303
+    assert "being given up" in (await ada.get(PAGE)).words
+
+
+async def test_what_was_made_is_told_with_its_size_and_nearness(ada: Reader, tuned: TuningWorld, world: World) -> None:
+    number = await _converting(tuned, world)
+    files = [{"path": "tiny-Q8_0.gguf", "size": 1_900_000, "likeness": {"same": 62, "places": 63}}]
+    await _becomes(world, number, status="succeeded", report={"files": files})
+    page = await ada.get(PAGE)
+    assert "tiny-Q8_0.gguf 1.9 MB · 62/63 the same" in page.words
+    assert 'href="/ada/tiny-GGUF"' in page.text
+    assert "data-refresh" not in page.text
+
+
+async def _converting(tuned: TuningWorld, world: World) -> str:
+    """One of Ada's that a worker has begun."""
+    ada = await world.caller("ada")
+    assert ada.account is not None
+    assert ada.token is not None
+    row = {
+        "id": "conv-1",
+        "account_id": ada.account.id,
+        "token_id": ada.token.id,
+        "source": {"repository_id": 1, "repository": "ada/tiny", "commit": "0" * 40},
+        "target": "ada/tiny-GGUF",
+        "formats": ["Q8_0"],
+        "status": "running",
+        "progress": {"share": 0.4, "what": "Q8_0: writing"},
+        "created_at": world.clock.now(),
+    }
+    async with world.database.write() as connection:
+        await connection.execute(tables.conversions.insert().values(row))
+    return "conv-1"
+
+
+async def _becomes(world: World, number: str, **values: object) -> None:
+    async with world.database.write() as connection:
+        await connection.execute(update(tables.conversions).where(tables.conversions.c.id == number).values(**values))
