@@ -103,7 +103,7 @@ def _marked(mark: str) -> list[psutil.Process]:
 
 
 @contextmanager
-def ray_nodes(folder: Path, workers: int = 2) -> Iterator[Nodes]:
+def ray_nodes(folder: Path, workers: int = 2, memory: int = MEMORY_BYTES) -> Iterator[Nodes]:
     """A head without resources at 127.0.0.1's host, and nodes with one CPU each. Everything is killed at the end."""
     (port,), token = free_ports(1), os.urandom(4).hex()
     started: list[Node] = []
@@ -125,7 +125,7 @@ def ray_nodes(folder: Path, workers: int = 2) -> Iterator[Nodes]:
                 f"127.0.0.{3 + number}",
                 f"--address=127.0.0.2:{port}",
                 "--num-cpus=1",
-                f"--memory={MEMORY_BYTES}",
+                f"--memory={memory}",
                 f"--resources={json.dumps({f'node{number}': 1})}",
             )
             started.append(node)

@@ -1,0 +1,129 @@
+"""
+What runs on a node: an actor that keeps one trainer, tells what it hears, and hands out the files that came of it.
+
+Ray ends the actor when its node is lost or when the worker that asked for it dies; the child ends with the actor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from commonweight.tuning.training.errors import Cancelled, Paused, TrainingFailed
+from commonweight.tuning.training.trainer import Trainer
+from commonweight.tuning.training.values import TrainingEvent, TrainingSpec
+
+CHUNK_BYTES = 16 << 20  # of a file on its way
+ENDS = ("done", "paused", "cancelled", "failed")  # kinds of the last line that `events` gives
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Part of a file; `name` is its path below the folder that is sent."""
+
+    name: str
+    content: bytes
+
+
+def pieces(folder: Path) -> Iterator[Piece]:
+    """All files of a folder, bit by bit; an empty file is a piece without content."""
+    for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+        name = str(file.relative_to(folder))
+        with file.open("rb") as stream:
+            yield Piece(name, stream.read(CHUNK_BYTES))
+            while content := stream.read(CHUNK_BYTES):
+                yield Piece(name, content)
+
+
+def put(folder: Path, piece: Piece) -> None:
+    """A piece where it belongs: pieces of a file come in their order."""
+    path = folder / piece.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        file.write(piece.content)
+
+
+class TrainingActor:
+    """One training on a node. Every method is called through Ray."""
+
+    def __init__(self, cache: str, threads: int) -> None:
+        """What comes to this node lies below `cache`, under the node's own name."""
+        import ray
+
+        self._node = str(ray.get_runtime_context().get_node_id())
+        self._root = Path(cache) / self._node
+        self._threads = threads
+        self._trainer: Trainer | None = None
+
+    async def node(self) -> str:
+        return self._node
+
+    async def clear(self, name: str) -> None:
+        """Make room for `name`: what an earlier run left there is thrown away."""
+        await asyncio.to_thread(shutil.rmtree, self._root / name, ignore_errors=True)
+        (self._root / name).mkdir(parents=True)
+
+    async def put(self, name: str, piece: Piece) -> None:
+        await asyncio.to_thread(put, self._root / name, piece)
+
+    async def events(self, spec: TrainingSpec) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """
+        Train what was put here, as `spec` says with the folders of this node; kind and data of each event, the last one of
+        `ENDS`.
+        """
+        trainer = self._trainer = Trainer(log=self._root / "training.log", threads=self._threads)
+        heard: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
+
+        async def hear(event: TrainingEvent) -> None:
+            await heard.put((event.kind.value, dict(event.data)))
+
+        running = asyncio.ensure_future(_ended(trainer, self._here(spec), hear))
+        running.add_done_callback(lambda done: heard.put_nowait(done.result()))
+        while True:
+            kind, data = await heard.get()
+            yield kind, data
+            if kind in ENDS:
+                return
+
+    async def pause(self) -> None:
+        if self._trainer is not None:
+            await self._trainer.pause()
+
+    async def cancel(self) -> None:
+        if self._trainer is not None:
+            await self._trainer.cancel()
+
+    def pieces(self, path: str) -> Iterator[Piece]:
+        """Of a folder that this training made: `checkpoints/step-40`, `adapter`, `merged`."""
+        yield from pieces(self._root / "tuning" / path)
+
+    async def plan(self) -> bytes:
+        """`plan.json` as it stands; empty before it is there."""
+        path = self._root / "tuning" / "plan.json"
+        return await asyncio.to_thread(path.read_bytes) if path.exists() else b""
+
+    def _here(self, spec: TrainingSpec) -> TrainingSpec:
+        data = self._root / "data"
+        return replace(
+            spec,
+            folder=self._root / "tuning",
+            base=self._root / "base",
+            train=data / "train.jsonl",
+            held_out=data / "held_out.jsonl",
+            adapter=self._root / "adapter" if spec.adapter else None,
+        )
+
+
+async def _ended(trainer: Trainer, spec: TrainingSpec, hear: Any) -> tuple[str, dict[str, Any]]:
+    try:
+        return "done", (await trainer.run(spec, hear)).to_json()
+    except Paused as paused:
+        return "paused", {"step": paused.step}
+    except Cancelled as cancelled:
+        return "cancelled", {"step": cancelled.step, "adapter": cancelled.adapter is not None}
+    except TrainingFailed as failed:
+        return "failed", {"code": str(failed.code), "message": failed.message, "hint": failed.hint}
