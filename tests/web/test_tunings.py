@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from commonweight.hub import RepositoryNotFound
+from commonweight.hub import AddFile, RepositoryNotFound
 from commonweight.tuning import Level, Status, Tuning, Wanted
 from tests.policy.world import World
 from tests.web.reader import Reader
@@ -131,11 +131,14 @@ async def test_why_it_failed_and_what_helps_is_told(ada: Reader, tuned: TuningWo
 async def test_what_was_published_is_shown_with_its_verdict(ada: Reader, tuned: TuningWorld, world: World) -> None:
     card = {"license": "mit", "base_model": "ada/tiny"}
     revision = await world.publish("tiny-tickets", card)
+    added = AddFile("gguf/adapter.gguf", b"x" * 4_900)
+    await world.hub.commit(await world.caller("ada"), revision.repository, "main", [added], title="Add the adapter")
     tuning = await tuned.start()
     await tuned.becomes(tuning, status="succeeded", repository_id=revision.repository.id, fine_tuned_model="ft:x:ada::1")
     page = await ada.get(f"{PAGE}/{tuning.id}")
     assert 'href="/ada/tiny-tickets"' in page.text
     assert 'href="/ada/tiny-tickets/rights"' in page.text
+    assert "adapter: 4.9 kB" in page.words
 
 
 async def _draft(world: World, tuned: TuningWorld) -> Tuning:

@@ -18,6 +18,7 @@ from commonweight.web.contexts import ReportView, ResultView, TuningPage, Tuning
 from commonweight.web.links import of_repository
 from commonweight.web.pages.openness import language_of
 from commonweight.web.pages.sending import kept_page
+from commonweight.web.presenting.measures import size_text
 from commonweight.web.presenting.tuning_facts import asked_facts, calls_of, checkpoint_row, used_facts
 from commonweight.web.presenting.tuning_progress import (
     curve_views,
@@ -46,6 +47,7 @@ from commonweight.web.visits import Form, Visit, Visits, needs_account
 
 LISTED: Final = 20
 EVENTS_READ: Final = 3_000  # the newest; the drawing of a longer training begins later
+ADAPTERS: Final = ("gguf/adapter.gguf", "adapter/adapter_model.safetensors")  # what it has learnt, as engines load it first
 CHECKPOINTS_READ: Final = 20
 
 
@@ -200,6 +202,8 @@ class TuningPages:
         verdict = await self._services.policy.verdict_for(caller, revision)
         said = verdict.in_language(language_of(visit))
         duties = dict.fromkeys(DUTY_TITLES.get(duty["do"], duty["do"].replace("_", " ")) for duty in said["duties"])
+        adapter = await self._services.hub.entries(revision, ADAPTERS)
+        view = replace(view, size=size_text(adapter[0].size) if adapter else "")
         if repository.is_draft:
             view = replace(view, public_refused=await self._services.publisher.public_refused(caller, repository))
         return replace(view, verdict=verdict_word(verdict.value), headline=said["headline"], duties=tuple(duties))
