@@ -51,6 +51,23 @@ async def test_what_was_made_is_told_with_its_size_and_nearness(ada: Reader, tun
     assert "data-refresh" not in page.text
 
 
+async def test_a_draft_is_accepted_on_the_page_and_offers_that_no_more(ada: Reader, tuned: TuningWorld, world: World) -> None:
+    number = await _converting(tuned, world)
+    draft = await world.hub.create(await world.caller("ada"), "model", "ada", "tiny-GGUF", draft=True)
+    await _becomes(world, number, status="succeeded", report={"files": []}, repository_id=draft.id)
+    page = await ada.get(PAGE)
+    assert "Accept it" in page.words
+    sent = {"csrf": page.csrf, "visibility": "private"}
+    assert (await ada.post(f"{PAGE}/{number}/accept", sent)).status == 303
+    accepted = await world.hub.by_id(draft.id)
+    assert accepted is not None
+    assert accepted.visibility == "private"
+    page = await ada.get(PAGE)
+    assert "Accept it" not in page.words
+    again = await ada.post(f"{PAGE}/{number}/accept", sent)
+    assert (again.status, "has no draft" in again.words) == (409, True)
+
+
 async def _converting(tuned: TuningWorld, world: World) -> str:
     """One of Ada's that a worker has begun."""
     ada = await world.caller("ada")

@@ -72,7 +72,7 @@ def told(conversion: Conversion) -> list[str]:
         lines.append(f"{one['path']}  {one['size'] / 1e6:.1f} MB{agreed}")
         lines += [f"  {warning}" for warning in one["warnings"]]
     if conversion.commit:
-        lines.append(f"{conversion.target}@{conversion.commit[:12]} is a draft: accept it to show it to others.")
+        lines.append(f"{conversion.target}@{conversion.commit[:12]} is a draft. Accept it at /tuning/conversions.")
     return lines
 
 

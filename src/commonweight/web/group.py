@@ -165,6 +165,7 @@ def _tuning(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[
         Route(GET, CONVERSIONS, conversions.show, Needs.SIGNED_IN),
         Route(POST, CONVERSIONS, conversions.create, Needs.SIGNED_IN),
         Route(POST, f"{CONVERSIONS}/{{id}}/cancel", conversions.cancel, Needs.SIGNED_IN),
+        Route(POST, f"{CONVERSIONS}/{{id}}/accept", conversions.accept, Needs.SIGNED_IN),
         Route(GET, f"{TUNING}/{{id}}", tunings.show, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/{{id}}/pause", tunings.pause, Needs.SIGNED_IN),
         Route(POST, f"{TUNING}/{{id}}/resume", tunings.resume, Needs.SIGNED_IN),

@@ -19,6 +19,7 @@ from commonweight.tuning.conversions import (
 )
 from commonweight.tuning.converting import Converter, GgufMade, NotConvertible, Quantisation
 from commonweight.tuning.converting.converter import Report, untold
+from commonweight.tuning.publishing import MustNotBePublished, NoDraft
 from tests.policy.world import World
 from tests.tuning.conversions.world import CARD, ConversionWorld, publish_model
 
@@ -215,3 +216,29 @@ async def test_a_model_that_cannot_be_converted_is_refused_before_a_job_is_made(
 
 async def told(fraction: float, message: str = "") -> None:
     """For whom progress is no matter."""
+
+
+async def test_a_draft_is_accepted_by_who_made_it_and_opened_to_everybody_where_the_terms_allow(world: World) -> None:
+    await publish_model(world)
+    rooms = ConversionWorld.over(world)
+    conversion = await rooms.create("F16")
+    ada = await rooms.ada()
+    with pytest.raises(NoDraft):
+        await rooms.room.conversions.accept(ada, conversion.id)
+    await rooms.run()
+    accepted = await rooms.room.conversions.accept(ada, conversion.id, "public")
+    assert (accepted.full_name, accepted.visibility) == ("ada/base-GGUF", "public")
+    with pytest.raises(NoDraft):
+        await rooms.room.conversions.accept(ada, conversion.id)
+
+
+async def test_a_draft_whose_source_is_gone_is_not_opened_to_everybody(world: World) -> None:
+    source = await publish_model(world)
+    rooms = ConversionWorld.over(world)
+    conversion = await rooms.create("F16")
+    await rooms.run()
+    ada = await rooms.ada()
+    await world.hub.delete(ada, source.repository)
+    with pytest.raises(MustNotBePublished, match="is gone"):
+        await rooms.room.conversions.accept(ada, conversion.id, "public")
+    assert (await rooms.room.conversions.accept(ada, conversion.id)).visibility == "private"

@@ -13,7 +13,7 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database
 from commonweight.db.tables.tuning import conversions as table
 from commonweight.files import new_id
-from commonweight.hub import EntryNotFound, Hub, RepositoryNotFound, Revision, TooMuch
+from commonweight.hub import EntryNotFound, Hub, Repository, RepositoryNotFound, Revision, TooMuch
 from commonweight.identity import Caller, Identity
 from commonweight.jobs import enqueue, hurry
 from commonweight.policy import Packs, Parent, Policy
@@ -28,6 +28,7 @@ from commonweight.tuning.conversions.values import (
     formats_of,
 )
 from commonweight.tuning.converting import NotConvertible, check_convertible
+from commonweight.tuning.publishing import MustNotBePublished, NoDraft, public_refusal
 
 CONVERT: Final = "convert"
 MAX_CONFIG: Final = 64 << 20  # tokenizers reach some tens of MiB
@@ -146,6 +147,40 @@ class Conversions:
         """Newest first."""
         async with self._database.read() as connection:
             return await rows.newest(connection, account_id, min(limit, MAX_LISTED))
+
+    async def drafts(self, conversions: Sequence[Conversion]) -> frozenset[str]:
+        """The ids of those whose draft waits to be accepted."""
+        found = [(one.id, await self._hub.by_id(one.repository_id)) for one in conversions if one.repository_id is not None]
+        return frozenset(one for one, repository in found if repository is not None and repository.is_draft)
+
+    async def accept(self, caller: Caller, conversion_id: str, visibility: str = "private") -> Repository:
+        """
+        The draft that a conversion made becomes a model like any other, for its namespace or, `public`, for everybody.
+
+        Raises ConversionMissing, NoDraft, MayNotWrite (only who administers the namespace may), MustNotBePublished where the
+        terms of what was converted stand against the public, InvalidInput.
+        """
+        conversion = await self.get(caller.account.id if caller.account else 0, conversion_id)
+        number = conversion.repository_id
+        repository = None if number is None else await self._hub.by_id(number)
+        if repository is None or not repository.is_draft:
+            raise NoDraft(f"{conversion_id} has no draft: it is {conversion.status.value}.")
+        self._hub.check_administers(caller, repository)
+        if visibility == "public":
+            await self._check_public(caller, conversion, repository)
+        return await self._hub.accept(caller, repository, visibility)
+
+    async def _check_public(self, caller: Caller, conversion: Conversion, made: Repository) -> None:
+        """As the terms stand now. Raises MustNotBePublished."""
+        source = await self._hub.by_id(conversion.source.repository_id)
+        if source is None:
+            refused = f"{conversion.source.repository}, which it was made from, is gone."
+        else:
+            revision = await self._hub.resolve(source, conversion.source.commit)
+            refused = public_refusal(await self._packs.planned(caller, made.name, [Parent(revision, "quantise")]))
+        if refused:
+            hint = "Accept it as private, or settle what stands against it."
+            raise MustNotBePublished(f"{made.full_name} must not be opened to everybody: {refused}", hint=hint)
 
     async def cancel(self, account_id: int, conversion_id: str) -> Conversion:
         """

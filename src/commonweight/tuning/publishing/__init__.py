@@ -4,7 +4,13 @@ docs/tuning.md.
 """
 
 from commonweight.tuning.publishing.artefacts import sha256_of
-from commonweight.tuning.publishing.publisher import MustNotBePublished, NoDraft, NotGoodEnough, Publisher
+from commonweight.tuning.publishing.publisher import (
+    MustNotBePublished,
+    NoDraft,
+    NotGoodEnough,
+    Publisher,
+    public_refusal,
+)
 from commonweight.tuning.publishing.requiring import KeptReports, Reports, Requirement
 from commonweight.tuning.publishing.signing import PURPOSE
 from commonweight.tuning.publishing.values import BaseUsed, DataUsed, Draft, Made
@@ -22,5 +28,6 @@ __all__ = [
     "Publisher",
     "Reports",
     "Requirement",
+    "public_refusal",
     "sha256_of",
 ]

@@ -164,7 +164,7 @@ class Publisher:
             return f"Its {recipe.PATH} does not say what it was made from."
         except NotFound as error:
             return f"What it was made from cannot be read: {error.detail}"
-        return _refused(await self._packs.planned(caller, repository.name, parents, self._public_url))
+        return public_refusal(await self._packs.planned(caller, repository.name, parents, self._public_url))
 
     # What a draft is made of
 
@@ -255,10 +255,11 @@ def _draft(head: Revision, plan: _Plan) -> Draft:
     pack = plan.terms.pack
     owed = [f"{item.duty.licence} {item.duty.clause}: {item.left}" for item in pack.duties if item.left]
     told = [f"{name} is private: whoever sees this model comes to know its name and its licence." for name in plan.private]
-    return Draft(head.repository.id, head.repository.full_name, head.commit, _refused(pack), (*owed, *told))
+    return Draft(head.repository.id, head.repository.full_name, head.commit, public_refusal(pack), (*owed, *told))
 
 
-def _refused(pack: Pack) -> str:
+def public_refusal(pack: Pack) -> str:
+    """Why what owes this must not be opened to everybody; "" where nothing speaks against it."""
     if pack.refusal:
         return pack.refusal
     naming = pack.naming

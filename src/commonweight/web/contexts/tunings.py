@@ -50,6 +50,7 @@ class ConversionRow:
     files: tuple[tuple[str, str, str], ...] = says("Name, size, and how often it says what the floats say.")
     problem: str = says("Why it failed; empty otherwise.")
     may_cancel: bool = says("Whether it can be given up.")
+    is_draft: bool = says("Whether what was made waits to be accepted.", False)
 
 
 @dataclass(frozen=True)

@@ -62,13 +62,26 @@ class ConversionPages:
             return await self._page(visit, caller, ConversionForm(kinds=READY), error)
         return RedirectResponse(CONVERSIONS, status_code=303)
 
+    async def accept(self, request: Request) -> Response:
+        """Raises ConversionMissing, MayNotWrite."""
+        visit = await self._visits.visit(request)
+        caller, form = needs_account(visit), await self._visits.form(visit)
+        visibility = "public" if form.one("visibility") == "public" else "private"
+        try:
+            await self._conversions.accept(caller, visit.params["id"], visibility)
+        except (Conflict, Unprocessable) as error:
+            return await self._page(visit, caller, ConversionForm(kinds=READY), error)
+        return RedirectResponse(CONVERSIONS, status_code=303)
+
     async def _page(
         self, visit: Visit, caller: Caller, form: ConversionForm, error: CommonweightError | None = None
     ) -> Response:
         models = await self._market.rows(caller, MarketFilters(hosted=True, sort="name"))
+        listed = await self._conversions.list(account_of(caller), LISTED)
+        drafts = await self._conversions.drafts(listed)
         page = ConversionsPage(
             frame=visit.frame,
-            rows=tuple(map(conversion_row, await self._conversions.list(account_of(caller), LISTED))),
+            rows=tuple(conversion_row(one, is_draft=one.id in drafts) for one in listed),
             models=tuple(row.id for row in models),
             kinds=KINDS,
             form=form,

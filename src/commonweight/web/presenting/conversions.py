@@ -15,7 +15,7 @@ CONVERSIONS: Final = f"{TUNING}/conversions"
 READY: Final = ("F16", "Q8_0", "Q4_K")  # ticked where nobody has ticked anything
 
 
-def conversion_row(one: Conversion) -> ConversionRow:
+def conversion_row(one: Conversion, *, is_draft: bool = False) -> ConversionRow:
     made = one.status is ConversionStatus.SUCCEEDED
     return ConversionRow(
         id=one.id,
@@ -29,6 +29,7 @@ def conversion_row(one: Conversion) -> ConversionRow:
         files=tuple(map(_file, (one.report or {}).get("files", ()))),
         problem=" ".join(str((one.error or {}).get(part) or "") for part in ("message", "hint")).strip(),
         may_cancel=not one.is_over and one.wanted == "run",
+        is_draft=is_draft,
     )
 
 

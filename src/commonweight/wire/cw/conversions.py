@@ -3,7 +3,7 @@
 # No postponed annotations here: the framework reads those of the handlers, which name a local (`callers`).
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +21,21 @@ class ConversionBody(BaseModel):
     model: str = Field(max_length=300)
     target: str = Field(max_length=200)
     formats: list[str] = Field(default=["F16", "Q8_0", "Q4_K"], max_length=20)
+
+
+class AcceptConversionBody(BaseModel):
+    """For whom the draft becomes a model: its namespace (`private`) or everybody (`public`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    visibility: Literal["private", "public"] = "private"
+
+
+class AcceptedConversion(BaseModel):
+    """What the draft has become."""
+
+    repository: str
+    visibility: str
 
 
 class ConversionAnswer(BaseModel):
@@ -89,6 +104,14 @@ def conversion_routes(callers: Callers, conversions: Conversions) -> APIRouter:
     async def cancel(conversion_id: str, caller: Annotated[Caller, signed_in]) -> ConversionAnswer:
         """It stops within seconds, and what it made goes."""
         return ConversionAnswer.of(await conversions.cancel(_account(caller), conversion_id))
+
+    @router.post("/conversions/{conversion_id}/accept", operation_id="accept_conversion")
+    async def accept(
+        conversion_id: str, body: AcceptConversionBody, caller: Annotated[Caller, signed_in]
+    ) -> AcceptedConversion:
+        """Make its draft a model like any other. 422 where the terms of the source stand against the public."""
+        repository = await conversions.accept(caller, conversion_id, body.visibility)
+        return AcceptedConversion(repository=repository.full_name, visibility=repository.visibility)
 
     return router
 
