@@ -51,7 +51,9 @@ async def test_what_was_made_is_told_with_its_size_and_nearness(ada: Reader, tun
     assert "data-refresh" not in page.text
 
 
-async def test_a_draft_is_accepted_on_the_page_and_offers_that_no_more(ada: Reader, tuned: TuningWorld, world: World) -> None:
+async def test_a_draft_is_accepted_on_the_page_and_offers_that_no_more(
+    ada: Reader, tuned: TuningWorld, world: World
+) -> None:
     number = await _converting(tuned, world)
     draft = await world.hub.create(await world.caller("ada"), "model", "ada", "tiny-GGUF", draft=True)
     await _becomes(world, number, status="succeeded", report={"files": []}, repository_id=draft.id)
