@@ -16,9 +16,10 @@ from pathlib import Path
 import openai
 import psutil
 import pytest
+from huggingface_hub import HfApi
 
 from tests.support.server import running
-from tests.tuning.journey import BASE, ENVIRONMENT, EXAMPLES, KEY, World, as_lines, publish_base
+from tests.tuning.journey import BASE, ENVIRONMENT, EXAMPLES, FLOATS, KEY, World, as_lines, publish_base, upload
 from tests.tuning.training_world import need_training
 
 
@@ -50,6 +51,23 @@ def test_two_hundred_examples_make_a_model_that_is_right_where_its_base_never_wa
     streamed = world.server.request(f"/v1/fine_tuning/jobs/{job.id}/events?stream=true", token=KEY)[2].decode()
     assert streamed.endswith("data: [DONE]\n\n")
     assert "The job has successfully completed." in streamed
+
+
+def test_a_base_without_a_gguf_file_is_served_and_judged_by_one_that_is_converted_along(
+    world: World, tiny_base: Path
+) -> None:
+    upload(HfApi(world.server.address, token=KEY), FLOATS, tiny_base)
+    job = world.until_over(world.tune(model=FLOATS, suffix="along"))
+    assert job.status == "succeeded", (job.error, world.messages(job))
+    report = world.own(f"/tuning/jobs/{job.id}/report")["report"]
+    asked = report["base"]["model"]
+    assert (asked.partition("@")[0], asked.partition(":")[2]) == ("acme/floats-along", "gguf/base-F16.gguf")
+    assert [one["label"] for one in report["results"]] == ["adapter on base-F16", "merged F16", "Q8_0"]
+    assert (report["verdict"], world.right(asked, 10)) == ("better", 0.0)
+    assert world.right(job.fine_tuned_model, 20) >= 0.95
+    states = world.client.fine_tuning.jobs.checkpoints.list(job.id).data
+    assert len(states) == 3
+    assert all(world.right(state.fine_tuned_model_checkpoint, 10) > 0.5 for state in states)
 
 
 def test_the_command_tunes_shows_reports_and_accepts(world: World, tmp_path: Path) -> None:

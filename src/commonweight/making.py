@@ -11,6 +11,7 @@ from commonweight.tuning import Stage, Step, TuningRuns
 from commonweight.tuning.converting import Converter
 from commonweight.tuning.data import DatasetReader, TokenCounter
 from commonweight.tuning.stages import (
+    BaseFiles,
     Bases,
     Converting,
     Examples,
@@ -33,6 +34,7 @@ def tuning_runs(rooms: Rooms, run_line: RunLine) -> TuningRuns:
     logs = rooms.settings.home / "logs"
     converter = Converter(log=logs / "converting.log")
     bases = Bases(rooms.sources.materialise, rooms.sources.digests)
+    base_files = BaseFiles(bases, converter)
     publishing = Publishing(rooms.publisher, rooms.tuning.names, rooms.clock)
     examples = Examples(rooms.files, DatasetReader(rooms.hub, rooms.policy))
     finishing = Finishing(rooms.publisher, run_line, rooms.database, rooms.files, rooms.batch_work.blobs)
@@ -43,10 +45,10 @@ def tuning_runs(rooms: Rooms, run_line: RunLine) -> TuningRuns:
     steps: dict[Stage, Step] = {
         Stage.PREPARING: Preparing(examples, bases, converter, fits, Lengths(TokenCounter().count)),
         Stage.TRAINING: Training(trainer),
-        Stage.CONVERTING: Converting(bases, converter),
+        Stage.CONVERTING: Converting(base_files, converter),
         Stage.PUBLISHING: publishing,
         Stage.JUDGING: Judging(examples, run_line),
         Stage.FINISHING: finishing,
     }
-    salvaging = Salvaging(bases, converter, publishing)
+    salvaging = Salvaging(base_files, converter, publishing)
     return rooms.tuning.runs(rooms.identity, steps, rooms.settings.home / FOLDER, salvage=salvaging)

@@ -14,7 +14,7 @@ from commonweight.hub import Revision
 from commonweight.rights import load_records
 from commonweight.serving import ModelNotFound
 from commonweight.tuning import TunedModel, TunedNames
-from tests.policy.world import World, make_world
+from tests.policy.world import SELLING, World, make_world
 
 APACHE = {"license": "apache-2.0"}
 
@@ -25,9 +25,13 @@ class House:
         self.names = names
         self.offers = Offers(world.hub, world.policy, {"llamacpp"}, tuned=names)
 
-    async def tuned(self, name: str, revision: Revision, path: str, base: Revision | None = None) -> None:
-        """A name of ada's."""
+    async def tuned(
+        self, name: str, revision: Revision, path: str, base: Revision | None = None, of: Revision | None = None
+    ) -> None:
+        """A name of ada's. `of`: what the file of the base was converted from."""
         under = base and {"repository_id": base.repository.id, "commit": base.commit, "path": "model.gguf"}
+        if under and of:
+            under["of"] = {"repository_id": of.repository.id, "repository": of.repository.full_name, "commit": of.commit}
         ada, now = await self.world.caller("ada"), self.world.clock.now()
         assert ada.account
         where = (revision.repository.id, revision.commit, path, base is not None, under)
@@ -85,6 +89,33 @@ async def test_adapters_of_one_base_share_an_engine_and_states_on_the_way_stand_
     assert {first.adapter, second.adapter} == {one.name for one in first.servable.adapters}
     state = await house.offers.resolve(ada, "ft:tiny:ada::1:ckpt-step-9")
     assert [one.path for one in state.servable.adapters] == ["gguf/checkpoint-step-9.gguf"]
+
+
+async def test_a_base_that_was_converted_along_is_served_from_the_draft_for_whom_the_base_itself_is(house: House) -> None:
+    floats = await house.world.publish("floats", APACHE, visibility="private")
+    made = await house.model("made", "model.gguf", "gguf/adapter.gguf")
+    await house.tuned("ft:tiny:ada::1", made, "gguf/adapter.gguf", made, floats)
+    ada, bob = await house.world.caller("ada"), await house.world.caller("bob")
+    offer = await house.offers.resolve(ada, "ft:tiny:ada::1")
+    assert (offer.servable.name, offer.servable.path) == (f"ada/made@{made.commit}", "model.gguf")
+    assert [one.path for one in offer.servable.adapters] == ["gguf/adapter.gguf"]
+    with pytest.raises(ModelNotFound):
+        await house.offers.resolve(bob, "ft:tiny:ada::1")
+    await house.world.hub.delete(ada, floats.repository)
+    assert (await Offers(house.world.hub, house.world.policy, tuned=house.names).resolve(bob, "ft:tiny:ada::1")).adapter
+
+
+async def test_the_terms_of_a_base_that_was_converted_along_still_refuse(house: House) -> None:
+    floats = await house.world.publish("floats", {"license": "cc-by-nc-4.0"})
+    made = await house.model("made", "model.gguf", "gguf/adapter.gguf")
+    ada = await house.world.caller("ada")
+    await house.world.policy.set_standing_use(await house.world.caller("root"), SELLING)
+    for name, of in (("ft:tiny:ada::1", None), ("ft:tiny:ada::2", floats)):
+        await house.tuned(name, made, "gguf/adapter.gguf", made, of)
+    allowed, refused = [await house.offers.resolve(ada, f"ft:tiny:ada::{number}") for number in (1, 2)]
+    assert allowed.refused is None
+    assert refused.refused is not None
+    assert "cc-by-nc-4.0" in refused.refused.message
 
 
 async def test_a_name_that_nobody_made_or_whose_repository_is_gone_is_not_found(house: House) -> None:

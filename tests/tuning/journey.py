@@ -17,6 +17,7 @@ from tests.support.server import Server
 from tests.tuning.tiny import tickets
 
 BASE = "acme/tiny"
+FLOATS = "acme/floats"  # the same without a GGUF file
 EXAMPLES, UNSEEN = tickets(260, seed=1)[:200], tickets(260, seed=1)[200:]
 SECONDS = 300  # half a minute where nobody else works; tests share their machine
 KEY = "the key of acme"
@@ -84,14 +85,19 @@ def as_lines(lines: list[dict[str, Any]]) -> bytes:
 
 async def publish_base(server: Server, base: Path, folder: Path) -> None:
     """The base as its maker publishes it: floats, and a GGUF file by which it is served."""
-    gguf = folder / "tiny-F16.gguf"
-    await Converter().to_gguf(base, gguf, {}, Quantisation.F16)
     people = folder / "people.yaml"
     people.write_text(f"users: [{{name: acme, tokens: [{{name: key, value: {KEY}, role: write}}]}}]\n")
     server.command("seed", str(people))
     api = HfApi(server.address, token=KEY)
-    api.create_repo(BASE)
-    api.upload_folder(repo_id=BASE, folder_path=base, allow_patterns=FILES)
+    upload(api, BASE, base)
+    gguf = folder / "tiny-F16.gguf"
+    await Converter().to_gguf(base, gguf, {}, Quantisation.F16)
     api.upload_file(repo_id=BASE, path_or_fileobj=gguf, path_in_repo=gguf.name)
+
+
+def upload(api: HfApi, name: str, base: Path) -> None:
+    """A repository with the base's floats."""
+    api.create_repo(name)
+    api.upload_folder(repo_id=name, folder_path=base, allow_patterns=FILES)
     card = b"---\nlicense: apache-2.0\n---\nMade on the spot.\n"
-    api.upload_file(repo_id=BASE, path_or_fileobj=card, path_in_repo="README.md")
+    api.upload_file(repo_id=name, path_or_fileobj=card, path_in_repo="README.md")

@@ -59,11 +59,22 @@ class TunedOffers:
     ) -> Offer:
         base_revision = await self._revision(caller, tuned.name, int(base["repository_id"]), str(base["commit"]))
         servable = await self._servable_of(base_revision, str(base["path"]))
-        base_offer = await self._offer_of(caller, base_revision, servable, use)
+        allowed = await self._allowing(caller, tuned, base, base_revision)
+        base_offer = await self._offer_of(caller, allowed, servable, use)
         own = await self._source(revision, tuned.path)
         together = dataclasses.replace(servable, adapters=await self._together(tuned, own))
         offer = await self._offer_of(caller, revision, together, use, own.name)
         return dataclasses.replace(offer, refused=offer.refused or base_offer.refused)
+
+    async def _allowing(self, caller: Caller, tuned: TunedModel, base: Mapping[str, Any], file: Revision) -> Revision:
+        """
+        Whose terms and readers hold for the base: `of`, where its file was converted from that. Of what is gone the terms
+        follow by the lineage of what holds the file.
+        """
+        origin = base.get("of")
+        if origin is None or await self._hub.by_id(int(origin["repository_id"])) is None:
+            return file
+        return await self._revision(caller, tuned.name, int(origin["repository_id"]), str(origin["commit"]))
 
     async def _revision(self, caller: Caller, name: str, repository_id: int, commit: str) -> Revision:
         """A repository at a commit, where the caller may have its files."""

@@ -202,7 +202,8 @@ class TunedModel:
     """
     What an `ft:` name stands for: a file of a repository at a commit, whole or an adapter on a base.
 
-    `base`: {repository, commit, path} of the GGUF that an adapter goes on.
+    `base`: {repository, commit, path} of the GGUF that an adapter goes on; `of`, what that was converted from, where it has
+    none of its own.
     """
 
     name: str

@@ -101,6 +101,20 @@ async def test_the_recipe_says_enough_to_do_it_again(bench: Bench) -> None:
     assert set(recipe["artefacts"]) >= {"model.safetensors", "gguf/model-F16.gguf"}
 
 
+async def test_a_base_that_goes_along_itself_is_said_and_its_terms_are_asked_for_that_too(bench: Bench) -> None:
+    base, ada = await bench.world.publish("base", APACHE), await bench.world.caller("ada")
+    made = await bench.made(base)
+    path = made.gguf[0].with_name("base-F16.gguf")
+    path.write_bytes(made.gguf[0].read_bytes() + b"base")
+    along = replace(made.base, converted="gguf/base-F16.gguf")
+    draft = await bench.publisher().draft(ada, replace(made, base=along, gguf=[*made.gguf, path]))
+    assert draft.public_refused == ""
+    assert "gguf/base-F16.gguf" in await bench.paths(draft.repository)
+    assert "`gguf/base-F16.gguf` is the base itself, unchanged" in await bench.text(draft.repository, CARD)
+    assert json.loads(await bench.text(draft.repository, "recipe.json"))["base"]["converted"] == "gguf/base-F16.gguf"
+    assert await bench.publisher().public_refused(ada, await bench.repository(draft.repository)) == ""
+
+
 async def test_the_recipe_is_signed_by_the_installation(bench: Bench) -> None:
     base = await bench.world.publish("base", APACHE)
     await bench.publisher().draft(await bench.world.caller("ada"), await bench.made(base))

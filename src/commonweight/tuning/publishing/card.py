@@ -119,6 +119,8 @@ def _calling(full_name: str, made: Made, artefacts: Mapping[str, str]) -> str:
     ggufs = [path for path in artefacts if path.startswith(f"{GGUF}/")]
     if ggufs:
         ways.append(f"With llama.cpp: {', '.join(code(path) for path in ggufs)}.")
+    if made.base.converted:
+        ways.append(f"{code(made.base.converted)} is the base itself, unchanged, on which the adapters go.")
     return "\n\n".join(ways)
 
 

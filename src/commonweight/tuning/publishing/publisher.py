@@ -180,8 +180,9 @@ class Publisher:
         return _Plan(wanted, Terms(pack, await self._hub.facts(parents[0].revision)), private)
 
     async def _parents(self, caller: Caller, base: BaseUsed, data: DataUsed) -> list[Parent]:
-        """The base first. Raises RepositoryNotFound, RevisionNotFound."""
+        """The base first, as what goes along itself too where it does. Raises RepositoryNotFound, RevisionNotFound."""
         found = [Parent(await self._revision(caller, "model", base.repository, base.commit), "finetune")]
+        found += [Parent(found[0].revision, "convert")] if base.converted else []
         if data.repository:
             revision = await self._revision(caller, "dataset", data.repository, data.commit)
             found.append(Parent(revision, "trained_on_data"))

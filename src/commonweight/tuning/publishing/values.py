@@ -13,11 +13,13 @@ from typing import Any
 class BaseUsed:
     """
     The model that was tuned: `repository` of this hub at `commit`; `files` are those that were read, by path, with SHA-256.
+    `converted`: where it goes along itself, as the file that adapters go on; "" where it does not.
     """
 
     repository: str
     commit: str
     files: Mapping[str, str] = field(default_factory=dict)
+    converted: str = ""
 
 
 @dataclass(frozen=True)

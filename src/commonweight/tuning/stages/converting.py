@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from commonweight.tuning.converting import Converter, GgufMade, NotConvertible, Quantisation
 from commonweight.tuning.stages.folders import (
     ADAPTER,
     ADAPTER_GGUF,
+    BASE,
+    BASE_GGUF,
     EPOCHS,
     GGUF,
     MERGED,
@@ -29,22 +34,62 @@ CHECKPOINTS: Final = 2  # beside the end of the last epoch, which the model itse
 QUANTISATIONS: Final = (Quantisation.Q8_0,)  # beside F16, where nobody says otherwise
 
 
+@dataclass(frozen=True)
+class BaseFiles:
+    """The GGUF file of a base: its own, or, where it has none, what the safetensors become that were trained."""
+
+    bases: Bases
+    converter: Converter
+
+    async def convert(self, work: Work) -> GgufMade | None:
+        """The base in the folder as GGUF. The same base gives the same bytes. None where it has a file of its own."""
+        base = base_of(work)
+        if base.gguf is not None:
+            return None
+        said = {"base_repository": base.repository, "base_commit": base.commit, "made_by": "Commonweight"}
+        return await self.converter.to_gguf(work.folder / BASE, work.folder / GGUF / BASE_GGUF, said, Quantisation.F16)
+
+    @asynccontextmanager
+    async def file(self, work: Work) -> AsyncIterator[Path]:
+        """For as long as the block lasts; a base without one was converted before."""
+        base = base_of(work)
+        if base.gguf is None:
+            yield work.folder / GGUF / BASE_GGUF
+            return
+        async with self.bases.gguf(base) as path:
+            yield path
+
+
+@dataclass(frozen=True)
+class _Adapters:
+    """What goes on a base: `base` where that was converted too, the adapter, and the steps of its states on the way."""
+
+    base: GgufMade | None
+    adapter: GgufMade | None
+    steps: Sequence[int] = ()
+
+    @property
+    def made(self) -> list[GgufMade]:
+        return [self.adapter] if self.adapter else []
+
+
 class Converting(BrokenOff):
-    def __init__(self, bases: Bases, converter: Converter) -> None:
+    def __init__(self, bases: BaseFiles, converter: Converter) -> None:
         self._bases = bases
         self._converter = converter
 
     async def run(self, work: Work) -> Mapping[str, Any]:
-        """See `Step.run`. The first of `files` is the one that is served."""
+        """See `Step.run`. The first of `files` is the one that is served; `base` is the base's, where it was converted."""
         out = work.folder / GGUF
         await asyncio.to_thread(shutil.rmtree, out, True)
         await asyncio.to_thread(out.mkdir, parents=True)
         await work.say("Converting the trained weights")
-        (adapter, steps), made = await side_by_side(self._adapters(work), self._models(work))
-        for one in made:
+        light, made = await side_by_side(self._adapters(work), self._models(work))
+        for one in (*([light.base] if light.base else []), *made):
             await self._tell(work, one)
-        files = [one.document() for one in (*([adapter] if adapter else []), *made)]
-        return {"files": files, "adapter": adapter is not None, "checkpoints": steps}
+        files = [one.document() for one in (*light.made, *made)]
+        base = light.base.document() if light.base else None
+        return {"files": files, "adapter": light.adapter is not None, "checkpoints": list(light.steps), "base": base}
 
     async def _models(self, work: Work) -> Sequence[GgufMade]:
         """The merged weights, whole first."""
@@ -52,30 +97,31 @@ class Converting(BrokenOff):
         whole = await self._converter.to_gguf(work.folder / MERGED, out, about(work), Quantisation.F16)
         return [whole, *await self._quantised(work, whole)]
 
-    async def _adapters(self, work: Work) -> tuple[GgufMade | None, list[int]]:
-        """The adapter, and the steps after which its states on the way were written too."""
+    async def _adapters(self, work: Work) -> _Adapters:
+        """The base first, by which tuned and base are asked in one engine, also where the whole model was trained."""
+        base = await self._bases.convert(work)
         adapter = await self._adapter(work)
-        return adapter, await self._checkpoints(work) if adapter else []
+        return _Adapters(base, adapter, await self._checkpoints(work) if adapter else [])
 
     async def _checkpoints(self, work: Work) -> list[int]:
         """The adapter as it was at the ends of the last epochs before the end; their steps."""
-        base, last = base_of(work), int(work.made["training"]["steps"])
+        last = int(work.made["training"]["steps"])
         ended = set(work.tuning.progress.get(EPOCHS, ())) - {last}
         found = [kept for kept in checkpoints(work.folder) if kept.step in ended and adapter_files(kept.path)]
         found = found[-CHECKPOINTS:]
         for kept in found:
             out = work.folder / GGUF / checkpoint_gguf(kept.step)
-            async with self._bases.gguf(base) as gguf:
+            async with self._bases.file(work) as gguf:
                 await self._converter.adapter_to_gguf(kept.path, gguf, out, about(work))
         return [kept.step for kept in found]
 
     async def _adapter(self, work: Work) -> GgufMade | None:
-        """For the GGUF file that was asked for; None where there is none, or the whole model was trained."""
-        base, folder = base_of(work), work.folder
-        if base.gguf is None or work.made["training"]["adapter"] is None:
+        """For the GGUF file that was asked for, or the base's converted one; None where the whole model was trained."""
+        folder = work.folder
+        if work.made["training"]["adapter"] is None:
             return None
         try:
-            async with self._bases.gguf(base) as gguf:
+            async with self._bases.file(work) as gguf:
                 return await self._converter.adapter_to_gguf(
                     folder / ADAPTER, gguf, folder / GGUF / ADAPTER_GGUF, about(work)
                 )

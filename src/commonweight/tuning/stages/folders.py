@@ -17,6 +17,7 @@ from commonweight.tuning.values import Base, Wanted
 
 DATA, BASE, ADAPTER, MERGED, GGUF = "data", "base", "adapter", "merged", "gguf"
 ADAPTER_GGUF: Final = "adapter.gguf"
+BASE_GGUF: Final = "base-F16.gguf"  # the base itself, where its repository has no GGUF file
 EPOCHS: Final = "epochs_kept"  # in the progress of a tuning: the steps at which an epoch ended
 First = TypeVar("First")
 Second = TypeVar("Second")

@@ -20,10 +20,10 @@ from commonweight.tuning.judging import (
     read_held,
     renderer,
 )
-from commonweight.tuning.stages.folders import ADAPTER_GGUF, BASE, DATA, GGUF, BrokenOff, base_of
+from commonweight.tuning.stages.folders import ADAPTER_GGUF, BASE, BASE_GGUF, DATA, GGUF, BrokenOff, base_of
 from commonweight.tuning.stages.preparing import Examples
 from commonweight.tuning.steps import Say, Work
-from commonweight.tuning.values import Base, Level
+from commonweight.tuning.values import Level
 
 HELD_OUT: Final = "held_out.jsonl"
 LONGEST_WAIT: Final = 60.0  # seconds, where the house says that it has no room now
@@ -73,7 +73,7 @@ class Judging(BrokenOff):
             await work.say(f"Not judged: {error.sentence}", level=Level.WARN)
             return {"report": None}
         await work.say(f"Asking base and tuned {len(items)} held-out questions")
-        base, contestants = base_contestant(base_of(work)), contestants_of(work)
+        base, contestants = base_contestant(work), contestants_of(work)
         report = await judge(items, base, contestants, asking(self._run_line, work), self._conditions(work), _Told(work.say))
         document = report.to_json()
         await work.say(report.sentence, columns={"report": document})
@@ -97,8 +97,14 @@ class Judging(BrokenOff):
         return path
 
 
-def base_contestant(base: Base) -> Contestant:
-    """By the name that means it at its commit, whatever an alias says later."""
+def base_contestant(work: Work) -> Contestant:
+    """
+    By the name that means it at its commit, whatever an alias says later. One without a GGUF file is asked by the file that
+    was converted: in the engine of the tuned model, so that what differs is the tuning.
+    """
+    base, converted = base_of(work), work.made["converting"].get("base")
+    if converted:
+        return Contestant(_in_draft(work, converted["path"]), "base", artefact=converted["sha256"])
     name = base.tuned or f"{base.repository}@{base.commit}" + (f":{base.path}" if base.path else "")
     return Contestant(name, "base")
 
@@ -106,19 +112,25 @@ def base_contestant(base: Base) -> Contestant:
 def contestants_of(work: Work) -> list[Contestant]:
     """The one that is served first, then each file of the merged model."""
     made, published = work.made["converting"], work.made["publishing"]
-    draft = published["draft"]
     files = {one["path"]: one for one in made["files"]}
     found = []
     if made["adapter"]:
-        label = f"adapter on {Path(base_of(work).path).stem}"
+        label = f"adapter on {Path(base_of(work).path or BASE_GGUF).stem}"
         found.append(Contestant(published["name"], label, artefact=files[ADAPTER_GGUF]["sha256"]))
     for path, one in files.items():
         if path == ADAPTER_GGUF:
             continue
         whole = one["kind"] == Quantisation.F16
-        name = f"{draft['repository']}@{draft['commit']}:{GGUF}/{path}"
         served = whole and not made["adapter"]
         label = "merged F16" if whole else str(one["kind"])
         quantised_from = "" if whole else "merged F16"
-        found.append(Contestant(published["name"] if served else name, label, quantised_from, one["sha256"]))
+        found.append(
+            Contestant(published["name"] if served else _in_draft(work, path), label, quantised_from, one["sha256"])
+        )
     return found
+
+
+def _in_draft(work: Work, path: str) -> str:
+    """The name of a file of the draft at its commit."""
+    draft = work.made["publishing"]["draft"]
+    return f"{draft['repository']}@{draft['commit']}:{GGUF}/{path}"

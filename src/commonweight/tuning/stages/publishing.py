@@ -13,6 +13,7 @@ from commonweight.tuning.publishing import BaseUsed, DataUsed, Draft, Made
 from commonweight.tuning.stages.folders import (
     ADAPTER,
     ADAPTER_GGUF,
+    BASE_GGUF,
     GGUF,
     MERGED,
     BrokenOff,
@@ -56,7 +57,7 @@ class Publishing(BrokenOff):
     async def state(self, work: Work, trained: Trained, step: int) -> None:
         """A state on the way, its adapter alone, where there will be no model."""
         name, file = checkpoint_name(name_of(work), step), checkpoint_gguf(step)
-        draft = await self._publisher.draft(work.caller, self._made(work, name, trained, [file]))
+        draft = await self._publisher.draft(work.caller, self._made(work, name, trained, [file, *_base_file(work)]))
         model = self._model(work, name, draft, f"{GGUF}/{file}", is_adapter=True)
         await self._names.put(model)
         await work.say(f"{name} is what it had learned until then", columns={"repository_id": draft.repository_id})
@@ -74,13 +75,6 @@ class Publishing(BrokenOff):
 
     def _model(self, work: Work, name: str, draft: Draft, path: str, *, is_adapter: bool) -> TunedModel:
         """The adapter on the untouched base where there is one, else the merged model."""
-        base = base_of(work)
-        under = {
-            "repository_id": base.repository_id,
-            "repository": base.repository,
-            "commit": base.commit,
-            "path": base.path,
-        }
         return TunedModel(
             name=name,
             account_id=work.tuning.account_id,
@@ -89,7 +83,7 @@ class Publishing(BrokenOff):
             commit=draft.commit,
             path=path,
             is_adapter=is_adapter,
-            base=under if is_adapter else None,
+            base=_under(work, draft) if is_adapter else None,
             created_at=self._clock.now(),
         )
 
@@ -99,7 +93,7 @@ class Publishing(BrokenOff):
         split = prepared["split"]
         return Made(
             tuning=tuning.id,
-            base=BaseUsed(base.repository, base.commit, prepared["base_files"]),
+            base=BaseUsed(base.repository, base.commit, prepared["base_files"], _converted(files)),
             data=DataUsed(
                 name=data["name"],
                 sha256=data["sha256"],
@@ -143,7 +137,28 @@ def trained_of(work: Work) -> Trained:
 
 def _files(converted: Mapping[str, Any]) -> list[str]:
     """The names of all that goes out as GGUF."""
-    return [str(one["path"]) for one in converted["files"]] + [checkpoint_gguf(step) for step in converted["checkpoints"]]
+    made = [*converted["files"], *([converted["base"]] if converted.get("base") else [])]
+    return [str(one["path"]) for one in made] + [checkpoint_gguf(step) for step in converted["checkpoints"]]
+
+
+def _base_file(work: Work) -> list[str]:
+    """The base's own file goes along where its repository has none."""
+    return [BASE_GGUF] if base_of(work).gguf is None else []
+
+
+def _converted(files: Sequence[str]) -> str:
+    """Where the base itself will lie in the draft; "" where it does not."""
+    return f"{GGUF}/{BASE_GGUF}" if BASE_GGUF in files else ""
+
+
+def _under(work: Work, draft: Draft) -> dict[str, Any]:
+    """The file that an adapter goes on: the base's, or the converted one in the draft, under the terms of the base."""
+    base = base_of(work)
+    own = {"repository_id": base.repository_id, "repository": base.repository, "commit": base.commit, "path": base.path}
+    if not _base_file(work):
+        return own
+    here = {"repository_id": draft.repository_id, "repository": draft.repository, "commit": draft.commit}
+    return {**here, "path": f"{GGUF}/{BASE_GGUF}", "of": own}
 
 
 def _request(work: Work) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 
 from commonweight.tuning.converting import Converter
-from commonweight.tuning.stages.converting import about
-from commonweight.tuning.stages.folders import ADAPTER, GGUF, Bases, base_of, checkpoint_gguf
+from commonweight.tuning.stages.converting import BaseFiles, about
+from commonweight.tuning.stages.folders import ADAPTER, GGUF, checkpoint_gguf
 from commonweight.tuning.stages.publishing import Publishing
 from commonweight.tuning.steps import Work
 from commonweight.tuning.training import Trained, TrainingSpec
@@ -18,22 +18,23 @@ TRAINED, PREPARED = "training", "preparing"
 
 @dataclass(frozen=True)
 class Salvaging:
-    """Publishes the adapter alone, as a draft; of a base without a GGUF file, or a whole model, nothing can be called."""
+    """Publishes the adapter alone, as a draft; of a whole model nothing can be called."""
 
-    bases: Bases
+    bases: BaseFiles
     converter: Converter
     publishing: Publishing
 
     async def __call__(self, work: Work) -> bool:
         """Whether there was something. Raises CommonweightError for what cannot be converted or published."""
-        kept, base = last_checkpoint(work.folder), base_of(work)
-        if PREPARED not in work.made or TRAINED in work.made or kept is None or base.gguf is None:
+        kept = last_checkpoint(work.folder)
+        if PREPARED not in work.made or TRAINED in work.made or kept is None:
             return False
         if not adapter_files(kept.path):
             return False
         out = work.folder / GGUF / checkpoint_gguf(kept.step)
         await asyncio.to_thread(out.parent.mkdir, parents=True, exist_ok=True)
-        async with self.bases.gguf(base) as gguf:
+        await self.bases.convert(work)
+        async with self.bases.file(work) as gguf:
             await self.converter.adapter_to_gguf(kept.path, gguf, out, about(work))
         await self.publishing.state(work, _so_far(work, kept.step), kept.step)
         return True

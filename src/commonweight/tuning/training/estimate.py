@@ -102,9 +102,12 @@ def memory_bytes(
 
 
 def disk_bytes(shape: Shape, spec: TrainingSpec, trained: int) -> int:
-    """Three checkpoints (weights and Adam's means), the adapters of each epoch, merged weights and as much again in GGUF."""
+    """
+    Three checkpoints (weights and Adam's means), the adapters of each epoch, merged weights, and in GGUF these and a base
+    that has no file of its own.
+    """
     epochs = 0 if spec.form is Form.FULL else spec.epochs * trained * 4
-    return 3 * trained * 12 + epochs + 2 * shape.bytes
+    return 3 * trained * 12 + epochs + 3 * shape.bytes
 
 
 def _too_large(shape: Shape, spec: TrainingSpec, machine: Machine, cut: Cut) -> list[Finding]:
