@@ -14,7 +14,7 @@ from commonweight.web.presenting.spans import span_text
 from commonweight.web.presenting.tuning_estimate import about_text
 from commonweight.web.presenting.tuning_findings import example_view, held_out_of
 from commonweight.web.presenting.tuning_progress import curve_views, stage_views
-from commonweight.web.presenting.tuning_report import report_view, sentences_of
+from commonweight.web.presenting.tuning_report import report_view, sentences_of, share_text
 from commonweight.web.presenting.tunings import percent_of
 from tests.web.tuning_samples import TUNING, metrics, report, result
 
@@ -30,6 +30,11 @@ def _text(one: Told) -> str:
 )  # fmt: skip
 def test_a_span_is_told_in_two_units_at_most(seconds: float | None, text: str) -> None:
     assert span_text(seconds) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.39e-17, "0 %"), (0.9667, "96.7 %"), (1.0, "100 %"), (0.004, "0.4 %")])
+def test_a_share_is_told_to_a_tenth_of_a_hundredth(value: float, text: str) -> None:
+    assert share_text(value) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(4, "≈ 10 s"), (127, "≈ 2 min"), (5000, "≈ 1 h 20 min")])

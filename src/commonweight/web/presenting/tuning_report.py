@@ -101,7 +101,7 @@ def _words(report: Report, result: Result) -> tuple[tuple[str, str], ...]:
 
 def share_text(value: float, measure: str = "") -> str:
     """0.9667 -> "96.7 %"; of measures that are no shares as they are: "1.23"."""
-    return f"{value:.2f}" if measure in NOT_A_SHARE else f"{100 * value:.3g} %"
+    return f"{value:.2f}" if measure in NOT_A_SHARE else f"{round(100 * value, 1):g} %"
 
 
 def difference_text(one: Difference, measure: str = "") -> str:
