@@ -85,7 +85,7 @@ def test_no_word_of_an_example_is_in_log_or_events(whole: Whole) -> None:
 
 
 async def test_killed_again_and_again_it_ends_with_the_same_weights_bit_for_bit(whole: Whole, tmp_path: Path) -> None:
-    spec = replace(whole.spec, folder=tmp_path / "tuning", checkpoint_seconds=0.3)
+    spec = replace(whole.spec, folder=tmp_path / "tuning", checkpoint_seconds=0.05)
     killed = []
     for step in (7, 33):  # within the first epoch, and within the second
         running = trainer(tmp_path / "log")

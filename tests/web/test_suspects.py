@@ -16,14 +16,14 @@ PAGE, FORM = "/ada/tuned/lineage", "/ada/tuned/lineage/suspects"
 
 
 @pytest.fixture
-async def tuned(world: World) -> Revision:
+async def fine_tuned(world: World) -> Revision:
     bench = Bench(world)
     await bench.publish("base", {"model.safetensors": BASE}, {"license": "cc-by-nc-4.0"}, by="bob")
     return await bench.publish("tuned", {"model.safetensors": TUNED}, {"license": "mit"})
 
 
 async def test_the_owner_sees_shares_and_forms_and_others_see_nothing(
-    ada: Reader, reader: Reader, new_reader: Callable[[], Reader], world: World, tuned: Revision
+    ada: Reader, reader: Reader, new_reader: Callable[[], Reader], world: World, fine_tuned: Revision
 ) -> None:
     page = await ada.get(PAGE)
     assert "Suspected bases" in page.words
@@ -37,18 +37,18 @@ async def test_the_owner_sees_shares_and_forms_and_others_see_nothing(
             assert "bob/base" not in (await other.get(path)).words
 
 
-async def test_confirming_draws_the_base_for_everybody(ada: Reader, reader: Reader, tuned: Revision, world: World) -> None:
+async def test_confirming_draws_the_base_for_everybody(ada: Reader, reader: Reader, fine_tuned: Revision, world: World) -> None:
     page = await ada.get(PAGE)
-    [found] = (await world.suspects.of(await world.caller("ada"), tuned.repository)).shown
+    [found] = (await world.suspects.of(await world.caller("ada"), fine_tuned.repository)).shown
     fields = {"csrf": page.csrf, "suspect": str(found.id), "deed": "confirm", "relation": "merge"}
     assert (await ada.post(FORM, fields)).status == 303
     assert "bob/base: merged, confirmed" in (await reader.get(PAGE)).words
     assert "cc-by-nc-4.0" in (await reader.get("/ada/tuned/rights")).words
 
 
-async def test_a_refused_decision_says_why_on_the_page(ada: Reader, tuned: Revision, world: World) -> None:
+async def test_a_refused_decision_says_why_on_the_page(ada: Reader, fine_tuned: Revision, world: World) -> None:
     page = await ada.get(PAGE)
-    [found] = (await world.suspects.of(await world.caller("ada"), tuned.repository)).shown
+    [found] = (await world.suspects.of(await world.caller("ada"), fine_tuned.repository)).shown
     refused = await ada.post(FORM, {"csrf": page.csrf, "suspect": str(found.id), "deed": "dismiss", "reason": ""})
     assert (refused.status, "1 to 2000 were expected" in refused.words) == (400, True)
     gone = await ada.post(FORM, {"csrf": page.csrf, "suspect": "999", "deed": "confirm"})
@@ -70,7 +70,7 @@ async def test_headers_of_gated_files_are_for_those_who_may_have_them(reader: Re
     assert "names the licence" in (await ada.get("/ada/tiny/lineage")).words
 
 
-async def test_a_stranger_decides_nothing(new_reader: Callable[[], Reader], tuned: Revision, world: World) -> None:
+async def test_a_stranger_decides_nothing(new_reader: Callable[[], Reader], fine_tuned: Revision, world: World) -> None:
     bob = new_reader()
     await bob.sign_in(world.tokens["bob"])
     page = await bob.get(PAGE)

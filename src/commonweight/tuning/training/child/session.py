@@ -209,12 +209,23 @@ def _of_curve(curve: Curve) -> list[Finding]:
 
 
 def _hardware(plan: Plan) -> dict[str, Any]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10  # of this run; Linux counts in KiB
     machine: dict[str, Any] = {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()}
-    machine["peak_memory_bytes"] = peak
+    machine["peak_memory_bytes"] = _peak_memory()
     if plan.device == "cpu":
         return {**machine, "device": _processor(), "threads": {str(step): count for step, count in plan.threads.items()}}
     return {**machine, "device": torch.cuda.get_device_name(0), "attention": plan.attention}
+
+
+def _peak_memory() -> int:
+    """
+    Bytes, of this program. Linux hands what `getrusage` counts on to programs that are started, so a large parent would
+    count as ours: its own mark (VmHWM, proc(5)) begins anew.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _processor() -> str:
