@@ -37,7 +37,9 @@ async def test_the_owner_sees_shares_and_forms_and_others_see_nothing(
             assert "bob/base" not in (await other.get(path)).words
 
 
-async def test_confirming_draws_the_base_for_everybody(ada: Reader, reader: Reader, fine_tuned: Revision, world: World) -> None:
+async def test_confirming_draws_the_base_for_everybody(
+    ada: Reader, reader: Reader, fine_tuned: Revision, world: World
+) -> None:
     page = await ada.get(PAGE)
     [found] = (await world.suspects.of(await world.caller("ada"), fine_tuned.repository)).shown
     fields = {"csrf": page.csrf, "suspect": str(found.id), "deed": "confirm", "relation": "merge"}
