@@ -21,7 +21,7 @@ def recipe_of(made: Made, artefacts: Mapping[str, str]) -> bytes:
         "format": FORMAT,
         "tuning": made.tuning,
         "made_by": made.made_by,
-        "base": asdict(made.base),
+        "base": {name: value for name, value in asdict(made.base).items() if name != "converted" or value},
         "data": asdict(made.data),
         "method": made.method,
         "form": made.form,
