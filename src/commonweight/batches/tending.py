@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from commonweight.batches import rows
@@ -14,7 +14,7 @@ from commonweight.batches.turn import Report
 from commonweight.batches.values import Batch, Status
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.jobs import Handler, ensure, unfinished
+from commonweight.jobs import Handler, come_again, unfinished
 
 TEND: Final = "tend_batches"
 EVERY = timedelta(minutes=10)  # a job is given up only after a minute of attempts: this hurries nobody
@@ -33,10 +33,8 @@ class Tender:
 
     async def start(self) -> None:
         """Have it come again and again from now on; a second call changes nothing."""
-        now, seconds = self._clock.now(), int(EVERY.total_seconds())
-        due = datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
         async with self._database.write() as connection:
-            await ensure(connection, now, TEND, {}, due)
+            await come_again(connection, self._clock.now(), TEND, EVERY)
 
     async def on_tend(self, payload: Mapping[str, Any], report: Report) -> None:
         """The job `tend_batches`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from sqlalchemy import select, update
@@ -14,7 +14,7 @@ from commonweight.db.tables import files as tables
 from commonweight.files import rows
 from commonweight.files.blobs import Blobs
 from commonweight.files.values import UploadStatus
-from commonweight.jobs import Handler, ensure
+from commonweight.jobs import Handler, come_again
 
 COLLECT: Final = "collect_files"  # enqueued by a deletion
 TEND: Final = "expire_files"  # comes again by itself
@@ -38,9 +38,8 @@ class Collector:
 
     async def start(self) -> None:
         """Have it come again and again from now on; a second call changes nothing."""
-        now = self._clock.now()
         async with self._database.write() as connection:
-            await ensure(connection, now, TEND, {}, _next(now))
+            await come_again(connection, self._clock.now(), TEND, EVERY)
 
     async def on_collect(self, payload: Mapping[str, Any], report: Report) -> None:
         """The job `collect_files`: something was given up."""
@@ -73,9 +72,3 @@ class Collector:
             expired = update(tables.uploads).where(uploads.number.in_(numbers))
             await connection.execute(expired.values(status=UploadStatus.EXPIRED.value))
         return len(numbers) == AT_ONCE
-
-
-def _next(now: datetime) -> datetime:
-    """The next of the moments that lie EVERY apart: the same one, whoever asks."""
-    seconds = int(EVERY.total_seconds())
-    return datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)

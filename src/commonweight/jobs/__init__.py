@@ -1,6 +1,17 @@
 """Durable background work with progress."""
 
-from commonweight.jobs.queue import MAX_ATTEMPTS, Job, Jobs, NotDone, Progress, enqueue, ensure, hurry, unfinished
+from commonweight.jobs.queue import (
+    MAX_ATTEMPTS,
+    Job,
+    Jobs,
+    NotDone,
+    Progress,
+    come_again,
+    enqueue,
+    ensure,
+    hurry,
+    unfinished,
+)
 from commonweight.jobs.runner import Handler, Runner
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "NotDone",
     "Progress",
     "Runner",
+    "come_again",
     "enqueue",
     "ensure",
     "hurry",

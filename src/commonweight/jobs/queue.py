@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
@@ -50,6 +50,16 @@ async def ensure(connection: Connection, now: datetime, kind: str, payload: Mapp
     if await connection.scalar(select(jobs.id).where(waits).limit(1)) is None:
         row = {"kind": kind, "payload": dict(payload), "state": "waiting", "run_after": run_after, "created_at": now}
         await connection.execute(insert(tables.jobs).values(row))
+
+
+async def come_again(connection: Connection, now: datetime, kind: str, every: timedelta) -> None:
+    """
+    Have a job of this kind run at the next of the moments that lie `every` (whole seconds) apart: the same one, whoever
+    asks, so a second call changes nothing.
+    """
+    seconds = int(every.total_seconds())
+    due = datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
+    await ensure(connection, now, kind, {}, due)
 
 
 async def hurry(connection: Connection, now: datetime, kind: str, payload: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.jobs import Progress, ensure
+from commonweight.jobs import Progress, come_again
 from commonweight.retention.conversations import Conversations
 from commonweight.retention.kept import Kept
 
@@ -31,10 +31,8 @@ class Expiry:
 
     async def start(self) -> None:
         """Whoever owns the jobs calls this; a second time changes nothing."""
-        now = self._clock.now()
-        next_hour = now.replace(minute=0, second=0, microsecond=0) + EVERY
         async with self._database.write() as connection:
-            await ensure(connection, now, EXPIRE, {}, next_hour)
+            await come_again(connection, self._clock.now(), EXPIRE, EVERY)
 
     async def on_expire(self, payload: Mapping[str, Any], progress: Progress) -> None:
         """The job `retention_expire`."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.jobs import Handler, ensure, unfinished
+from commonweight.jobs import Handler, come_again, unfinished
 from commonweight.tuning.conversions import rows
 from commonweight.tuning.conversions.conversions import CONVERT
 from commonweight.tuning.conversions.running import JobReport
@@ -30,10 +30,8 @@ class ConversionTender:
 
     async def start(self) -> None:
         """Have it come again and again from now on; a second call changes nothing."""
-        now, seconds = self._clock.now(), int(EVERY.total_seconds())
-        due = datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
         async with self._database.write() as connection:
-            await ensure(connection, now, TEND, {}, due)
+            await come_again(connection, self._clock.now(), TEND, EVERY)
 
     async def on_tend(self, payload: Mapping[str, Any], report: JobReport) -> None:
         """The job `tend_conversions`."""
