@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gguf
 import numpy as np
 import pytest
 from gguf import GGMLQuantizationType as Type
 
-from commonweight.tuning.converting import ConversionFailed, Converter, NotConvertible, Quantisation
+from commonweight.tuning.converting import (
+    ConversionFailed,
+    Converter,
+    HeadCut,
+    NotConvertible,
+    Quantisation,
+    check_all_there,
+    check_shrinkable,
+    parts_of,
+    whole_models,
+)
 from commonweight.tuning.converting.encoding import Encoder, fitting
+from commonweight.tuning.converting.gguf_file import write_gguf
 from commonweight.tuning.converting.gguf_reading import GgufFile
 from commonweight.tuning.converting.mixing import format_of
-from commonweight.tuning.converting.quantising import quantise
+from commonweight.tuning.converting.quantising import as_it_is, copy_pairs, join, quantise
 from commonweight.tuning.converting.to_gguf import to_gguf
 from tests.tuning.converting.llama_cpp import Model
 from tests.tuning.converting.models import FAMILIES, make_model
@@ -93,6 +105,98 @@ async def test_what_is_quantised_already_is_not_quantised_again(tmp_path: Path) 
     await Converter().to_gguf(tmp_path / "hf", tmp_path / "Q8_0.gguf", {}, Quantisation.Q8_0)
     with pytest.raises(NotConvertible, match="quantised already"):
         await Converter().quantise(tmp_path / "Q8_0.gguf", tmp_path / "Q4_0.gguf", Quantisation.Q4_0)
+
+
+def test_a_quantised_file_is_made_smaller_where_that_is_asked_for_and_says_what_it_costs(tmp_path: Path) -> None:
+    source = quantise(make_wide(tmp_path), tmp_path / "Q8_0.gguf", Quantisation.Q8_0)
+    origin = {"repository": "ada/small", "base_repository": "ada/big", "base_commit": "a" * 40}
+    made = quantise(source.path, tmp_path / "Q4_K.gguf", Quantisation.Q4_K, again=True, metadata=origin)
+    assert "Made from Q8_0, not from floats" in made.warnings[0]
+    assert float(np.corrcoef(logits(made.path).ravel(), logits(source.path).ravel())[0, 1]) > NEAR[Quantisation.Q4_K]
+    kept = GgufFile(made.path)
+    assert (kept.value("commonweight.repository"), kept.value("general.name")) == ("ada/small", "wide")
+    assert kept.value("general.base_model.0.repo_url") == "ada/big"
+    assert kept.tensors["blk.0.attn_q.weight"].kind is Type.Q4_K
+
+
+def test_nothing_goes_upward(tmp_path: Path) -> None:
+    source = quantise(make_wide(tmp_path), tmp_path / "Q4_K.gguf", Quantisation.Q4_K)
+    for kind in (Quantisation.F16, Quantisation.Q8_0, Quantisation.Q4_K, Quantisation.Q4_0):
+        with pytest.raises(NotConvertible, match=f"{kind.value} is not smaller than the file, which is kept as Q4_K"):
+            quantise(source.path, tmp_path / "out.gguf", kind, again=True)
+    made = quantise(source.path, tmp_path / "IQ4_XS.gguf", Quantisation.IQ4_XS, again=True)
+    before, after = GgufFile(source.path), GgufFile(made.path)
+    assert before.tensors["output.weight"].kind is after.tensors["output.weight"].kind is Type.Q6_K
+    assert before.raw("output.weight").tobytes() == after.raw("output.weight").tobytes()
+
+
+def test_rows_that_are_smaller_already_are_copied_and_that_is_told(tmp_path: Path) -> None:
+    make_model(tmp_path / "hf", "llama")  # 64 wide: Q4_K would have to be Q5_0
+    to_gguf(tmp_path / "hf", tmp_path / "F16.gguf", {})
+    made = quantise(tmp_path / "F16.gguf", tmp_path / "Q5_0.gguf", Quantisation.Q5_0)
+    smaller = quantise(made.path, tmp_path / "Q4_K.gguf", Quantisation.Q4_K, again=True)
+    assert smaller.size <= made.size
+    assert smaller.fallbacks["Q4_K as Q5_0"] > 10
+
+
+def test_parts_become_one_file_that_is_the_same_model(tmp_path: Path) -> None:
+    whole = make_wide(tmp_path)
+    parts = split(whole, tmp_path / "parts")
+    joined = join(parts, tmp_path / "joined.gguf")
+    one, other = GgufFile(whole), GgufFile(joined.path)
+    assert {name: one.raw(name).tobytes() for name in one.tensors} == {
+        name: other.raw(name).tobytes() for name in other.tensors
+    }
+    assert not [key for key in other.entries if key.startswith("split.")]
+    assert (logits(joined.path) == logits(whole)).all()
+    with pytest.raises(NotConvertible, match="part 1 of 2"):
+        join(parts[::-1], tmp_path / "wrong.gguf")
+    with pytest.raises(NotConvertible, match="part 1 of 1"):
+        join(parts[:1], tmp_path / "wrong.gguf")
+
+
+def test_parts_are_known_by_their_names() -> None:
+    first, second = "a/tiny-00001-of-00002.gguf", "a/tiny-00002-of-00002.gguf"
+    assert parts_of("tiny.gguf") == ("tiny.gguf",)
+    assert parts_of(second) == (first, second)
+    assert whole_models([second, first, "b.gguf"]) == (first, "b.gguf")
+    with pytest.raises(NotConvertible, match=r"of which a/tiny-00002-of-00002\.gguf is missing"):
+        check_all_there(first, [first])
+    with pytest.raises(NotConvertible, match="parts that cannot be"):
+        parts_of("tiny-00003-of-00002.gguf")
+
+
+def test_a_head_tells_whether_it_can_be_made_smaller_and_asks_for_more_where_it_is_cut(tmp_path: Path) -> None:
+    whole = make_wide(tmp_path)
+    made = quantise(whole, tmp_path / "Q8_0.gguf", Quantisation.Q8_0)
+    data = made.path.read_bytes()
+    assert check_shrinkable("f", whole.read_bytes()[:200_000], whole.stat().st_size, [Quantisation.Q8_0]) == ""
+    assert "not from floats" in check_shrinkable("f", data[:200_000], len(data), [Quantisation.Q4_K])
+    with pytest.raises(HeadCut):
+        check_shrinkable("f", data[:1000], len(data), [Quantisation.Q4_K])
+    with pytest.raises(NotConvertible, match="ends before its tensor"):
+        check_shrinkable("f", data[:200_000], len(data) - 1000, [Quantisation.Q4_K])
+    with pytest.raises(NotConvertible, match="no GGUF file"):
+        check_shrinkable("f", b"PK" + bytes(100), 10_000, [Quantisation.Q4_K])
+
+
+def split(file: Path, folder: Path) -> list[Path]:
+    """A file in two, as llama.cpp's tool for that does it: all keys in the first, tensors in both."""
+    source = GgufFile(file)
+    names = list(source.tensors)
+    half, parts = len(names) // 2, []
+    folder.mkdir()
+    for at, some in enumerate((names[:half], names[half:])):
+        writer = gguf.GGUFWriter(None, source.architecture)
+        if at == 0:
+            copy_pairs(source, writer)
+        writer.add_uint16("split.no", at)
+        writer.add_uint16("split.count", 2)
+        writer.add_int32("split.tensors.count", len(names))
+        planned = [as_it_is(source, name) for name in some]
+        path = folder / f"wide-{at + 1:05}-of-00002.gguf"
+        parts.append(write_gguf(path, "F16", writer, planned, Encoder()).path)
+    return parts
 
 
 async def test_the_child_makes_what_llama_cpp_takes(tmp_path: Path) -> None:

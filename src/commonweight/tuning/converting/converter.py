@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -78,14 +78,23 @@ class Converter:
         found: Mapping[str, Any] = await self._do("to_checkpoint", {"gguf": str(gguf), "out": str(out)}, tell)
         return found
 
-    async def quantise(self, gguf: Path, out: Path, kind: Quantisation, tell: Report = untold) -> GgufMade:
+    async def quantise(
+        self, gguf: Path, out: Path, kind: Quantisation, tell: Report = untold, *,
+        again: bool = False, metadata: Mapping[str, Any] | None = None,
+    ) -> GgufMade:  # fmt: skip
         """
-        A GGUF file of floats in a smaller format.
+        A GGUF file in a smaller format. `metadata` (`origin.KEYS`) tells where it comes from, in place of what it says.
 
-        Raises NotConvertible for one that is quantised already, ConversionFailed.
+        Raises NotConvertible where it would not be smaller, and for one that is quantised already unless `again`;
+        ConversionFailed.
         """
-        order = {"gguf": str(gguf), "out": str(out), "kind": kind.value}
+        told = None if metadata is None else dict(metadata)
+        order = {"gguf": str(gguf), "out": str(out), "kind": kind.value, "again": again, "metadata": told}
         return GgufMade.of(await self._do("quantise", order, tell), out)
+
+    async def join(self, parts: Sequence[Path], out: Path, tell: Report = untold) -> GgufMade:
+        """A model that lies in several GGUF files as one, no number changed. Raises NotConvertible, ConversionFailed."""
+        return GgufMade.of(await self._do("join", {"parts": [str(part) for part in parts], "out": str(out)}, tell), out)
 
     async def compare(self, whole: Path, smaller: Path) -> Mapping[str, Any]:
         """How near a quantised file stays to the floats: see `likeness`. Raises ConversionFailed."""

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import gguf
 import numpy as np
 from gguf import GGMLQuantizationType as Type
+from numpy.typing import NDArray
 
 from commonweight.tuning.converting.encoding import MAX_HALF, Encoder, bytes_of
 from commonweight.tuning.converting.safetensors import Floats
@@ -26,13 +28,17 @@ def untold(share: float, what: str) -> None:
 
 @dataclass(frozen=True)
 class Planned:
-    """A tensor that is to be written: `load` gives its numbers, of `shape` (rows first), when their turn has come."""
+    """
+    A tensor that is to be written: `load` gives its numbers, of `shape` (rows first), when their turn has come; `is_raw`:
+    their bytes, which are of `kind` already.
+    """
 
     name: str
     shape: tuple[int, ...]
     kind: Type
-    load: Callable[[], Floats]
+    load: Callable[[], Floats | NDArray[np.uint8]]
     wanted: Type | None = None  # where `kind` is a fallback
+    is_raw: bool = False
 
     @property
     def bytes(self) -> int:
@@ -71,11 +77,18 @@ def _packed(kind: Type) -> bool:
 def _write_tensors(writer: gguf.GGUFWriter, tensors: Sequence[Planned], encoder: Encoder, tell: Tell) -> None:
     total, done = sum(one.bytes for one in tensors) or 1, 0
     for tensor in tensors:
-        floats = tensor.load()
-        _check(tensor, floats)
-        writer.write_tensor_data(encoder.encode(floats, tensor.kind))
+        writer.write_tensor_data(_numbers(tensor, encoder))
         done += tensor.bytes
         tell(done / total, tensor.name)
+
+
+def _numbers(tensor: Planned, encoder: Encoder) -> NDArray[Any]:
+    loaded = tensor.load()
+    if tensor.is_raw:
+        return loaded
+    floats = cast("Floats", loaded)
+    _check(tensor, floats)
+    return encoder.encode(floats, tensor.kind)
 
 
 def _check(tensor: Planned, floats: Floats) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ MAX_COUNT: Final = 16 << 20  # items of an array, tensors of a file: far more th
 _NUMBERS: Final = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 _SIZE: Final = struct.Struct("<Q")
+READING_ERRORS: Final = (OSError, ValueError, KeyError, struct.error, UnicodeDecodeError)
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,12 @@ class TensorPlace:
     start: int
 
 
-class GgufFile:
-    """Raises NotConvertible where the file is none, or broken."""
+class GgufHead:
+    """What a file says of itself, and which tensors it has. `data`: its beginning at least, of `size` bytes in all."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                self.entries, self.tensors = _Walk(data).everything()
-        except (OSError, ValueError, KeyError, struct.error, UnicodeDecodeError) as error:
-            raise NotConvertible(f"{path.name} is no GGUF file that can be read: {error}.") from None
+    def __init__(self, data: bytes | mmap.mmap, size: int) -> None:
+        """Raises ValueError, KeyError or struct.error where it is none, is broken, or `data` ends too early."""
+        self.entries, self.tensors = _Walk(data, size).everything()
 
     @property
     def architecture(self) -> str:
@@ -70,6 +68,27 @@ class GgufFile:
     def parameter(self, key: str, default: Any = None) -> Any:
         """Of the model's own keys, which begin with its architecture."""
         return self.value(f"{self.architecture}.{key}", default)
+
+    @property
+    def main_kind(self) -> Type:
+        """The format in which most numbers are kept, vectors aside."""
+        counted: Counter[Type] = Counter()
+        for place in self.tensors.values():
+            if len(place.shape) > 1:
+                counted[place.kind] += int(np.prod(place.shape, dtype=np.int64))
+        return counted.most_common(1)[0][0] if counted else Type.F32
+
+
+class GgufFile(GgufHead):
+    """Raises NotConvertible where the file is none, or broken."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                super().__init__(data, len(data))
+        except READING_ERRORS as error:
+            raise NotConvertible(f"{path.name} is no GGUF file that can be read: {error}.") from None
 
     def raw(self, name: str) -> NDArray[np.uint8]:
         """The bytes of a tensor, as they lie in the file."""
@@ -87,14 +106,23 @@ class GgufFile:
         if place.kind is Type.BF16:
             return widened(raw.view(np.uint16)).reshape(place.shape)
         rows = raw.reshape(*place.shape[:-1], -1)
-        return np.asarray(gguf.quants.dequantize(rows, place.kind), np.float32).reshape(place.shape)
+        try:
+            return np.asarray(gguf.quants.dequantize(rows, place.kind), np.float32).reshape(place.shape)
+        except NotImplementedError:
+            message = f"{name} is kept as {place.kind.name}, which is not read here."
+            raise NotConvertible(message, hint="Start from a file with floats.") from None
+
+
+class FileCut(ValueError):
+    """The head is whole, and the file is not."""
 
 
 class _Walk:
     """From the first byte to the last name."""
 
-    def __init__(self, data: mmap.mmap) -> None:
+    def __init__(self, data: bytes | mmap.mmap, size: int) -> None:
         self._data = data
+        self._size = size
         self._at = 0
 
     def everything(self) -> tuple[Mapping[str, Entry], Mapping[str, TensorPlace]]:
@@ -109,8 +137,8 @@ class _Walk:
         begin = -(-self._at // alignment) * alignment
         places = {name: TensorPlace(name, shape, kind, begin + offset) for name, shape, kind, offset in found}
         for place in places.values():
-            if place.start + bytes_of(place.kind, int(np.prod(place.shape, dtype=np.int64))) > len(self._data):
-                raise ValueError(f"it ends before its tensor {place.name} does")
+            if place.start + bytes_of(place.kind, int(np.prod(place.shape, dtype=np.int64))) > self._size:
+                raise FileCut(f"it ends before its tensor {place.name} does")
         return entries, places
 
     def _pair(self) -> tuple[str, Entry]:

@@ -14,7 +14,7 @@ from commonweight.tuning.converting.adapter_to_gguf import adapter_to_gguf
 from commonweight.tuning.converting.gguf_file import Tell
 from commonweight.tuning.converting.likeness import likeness
 from commonweight.tuning.converting.parity import opened, template_parity, token_parity
-from commonweight.tuning.converting.quantising import quantise
+from commonweight.tuning.converting.quantising import join, quantise
 from commonweight.tuning.converting.to_checkpoint import to_checkpoint
 from commonweight.tuning.converting.to_gguf import to_gguf
 from commonweight.tuning.converting.values import GgufMade, Parity, Quantisation
@@ -56,8 +56,16 @@ def read_back(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
 
 
 def make_smaller(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
-    """`gguf`, `out`, `kind`. Raises ConversionFailed where llama.cpp does not take the file."""
-    made = quantise(Path(order["gguf"]), Path(order["out"]), Quantisation(order["kind"]), tell)
+    """`gguf`, `out`, `kind`, `again`, `metadata`. Raises ConversionFailed where llama.cpp does not take the file."""
+    file, out, kind = Path(order["gguf"]), Path(order["out"]), Quantisation(order["kind"])
+    made = quantise(file, out, kind, tell, again=order["again"], metadata=order["metadata"])
+    with opened(made.path):
+        return made.document()
+
+
+def join_parts(order: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """`parts`, `out`. Raises ConversionFailed where llama.cpp does not take the file."""
+    made = join([Path(part) for part in order["parts"]], Path(order["out"]), tell)
     with opened(made.path):
         return made.document()
 
@@ -72,5 +80,6 @@ ORDERS: Final[Mapping[str, Order]] = {
     "adapter_to_gguf": write_adapter,
     "to_checkpoint": read_back,
     "quantise": make_smaller,
+    "join": join_parts,
     "compare": compare,
 }
