@@ -26,7 +26,8 @@ from commonweight.telemetry import Metrics, Told
 from commonweight.tuning import Accepting
 from commonweight.web import WebServices, web_group
 from commonweight.wire.cw import CwServices, cw_app
-from commonweight.wire.huggingface import huggingface_group
+from commonweight.wire.git import GitCalls
+from commonweight.wire.huggingface import Access, huggingface_group
 from commonweight.wire.metrics import MetricsWire
 from commonweight.wire.openai import BatchesWire, FilesWire, Inference, OrganizationWire, TuningsWire
 from commonweight.wire.xet import CasGrant, CasTokens, XetWire
@@ -94,8 +95,8 @@ def _metrics(front: Front) -> Group:
     return MetricsWire(front.told.metrics, seen, front.caller, rooms.settings.metrics_token).group()
 
 
-def _hub(front: Front) -> tuple[Group, Group]:
-    """What clients of the hub speak, and the store of large files that they speak to."""
+def _hub(front: Front) -> tuple[Group, ...]:
+    """What clients of the hub and git speak, and the store of large files that they speak to."""
     rooms = front.rooms
     tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock)
     rights = CasRights(rooms.identity, rooms.hub, rooms.policy)
@@ -108,9 +109,10 @@ def _hub(front: Front) -> tuple[Group, Group]:
         front.address,
         downloads=rooms.policy,
     )
+    git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy))
     xorbs = rooms.keys.derive("xorb-addresses")
     xet = XetWire(rooms.storage, tokens, xorbs, rooms.clock, rights.readable, rights.holds, front.address)
-    return hub, xet.group()
+    return hub, git.group(), xet.group()
 
 
 @dataclass(frozen=True)

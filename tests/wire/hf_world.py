@@ -22,7 +22,8 @@ from commonweight.db import Database
 from commonweight.hub import Hub
 from commonweight.identity import ANONYMOUS, Account, Identity, Role
 from commonweight.storage import Storage
-from commonweight.wire.huggingface import huggingface_group
+from commonweight.wire.git import GitCalls
+from commonweight.wire.huggingface import Access, huggingface_group
 from commonweight.wire.xet import CasTokens, XetWire
 from tests.wire.xet_world import serving
 
@@ -63,6 +64,7 @@ class HubWorld:
         self.hub = Hub(self.database, self.storage, self.clock)
         tokens = CasTokens(b"t" * 32, self.clock)
         hub_group = huggingface_group(self.hub, self.identity, self.storage, tokens, b"l" * 32, base_url)
+        git = GitCalls(self.hub, Access(self.hub, self.identity, base_url))
         xet = XetWire(
             self.storage,
             tokens,
@@ -72,7 +74,7 @@ class HubWorld:
             lambda grant: self._readable(grant.token_id, grant.scope),
             base_url,
         )
-        self._router = Router([hub_group, xet.group(), Group("", (), dress_as_problem)])
+        self._router = Router([hub_group, git.group(), xet.group(), Group("", (), dress_as_problem)])
 
     async def _readable(self, token_id: int | None, scope: int) -> bool:
         holder = ANONYMOUS if token_id is None else await self.identity.caller_by_token_id(token_id)

@@ -28,6 +28,8 @@ from commonweight.hub.errors import (
     TooMuch,
 )
 from commonweight.hub.facts import gather
+from commonweight.hub.fetching import Fetching, GitRef, Parcel, Wish
+from commonweight.hub.graph import Deepen
 from commonweight.hub.hub import REPOSITORY_CHANGED, Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
 from commonweight.hub.licence_files import folder_of, is_licence, is_licences_folder, licence_texts_of
@@ -72,6 +74,7 @@ __all__ = [
     "Change",
     "Commit",
     "Contended",
+    "Deepen",
     "DeleteFile",
     "DeleteFolder",
     "Descendant",
@@ -79,7 +82,9 @@ __all__ = [
     "Descents",
     "Entry",
     "EntryNotFound",
+    "Fetching",
     "GatedRepository",
+    "GitRef",
     "Head",
     "Hub",
     "InvalidPath",
@@ -94,6 +99,7 @@ __all__ = [
     "LicenceFile",
     "MayNotWrite",
     "PackagedModels",
+    "Parcel",
     "Ref",
     "RefExists",
     "Repository",
@@ -105,6 +111,7 @@ __all__ = [
     "StaleParent",
     "Step",
     "TooMuch",
+    "Wish",
     "check_path",
     "folder_of",
     "gather",

@@ -54,20 +54,25 @@ class History:
                     heapq.heappush(heap, (-found.date.timestamp(), order, found))
 
     async def _load_along(self, oid: str) -> None:
-        chain = (
-            select(_objects.c.id, _objects.c.parent, literal(1).label("depth"))
-            .where(_objects.c.scope == self._scope, _objects.c.id == oid)
-            .cte("chain", recursive=True)
+        self._data.update(await load_along(self._connection, self._scope, oid, COMMITS_AT_ONCE))
+
+
+async def load_along(connection: Connection, scope: int, oid: str, depth: int) -> dict[str, bytes]:
+    """A commit and up to `depth` of its first parents, in one query."""
+    chain = (
+        select(_objects.c.id, _objects.c.parent, literal(1).label("depth"))
+        .where(_objects.c.scope == scope, _objects.c.id == oid)
+        .cte("chain", recursive=True)
+    )
+    chain = chain.union_all(
+        select(_objects.c.id, _objects.c.parent, chain.c.depth + 1).where(
+            _objects.c.scope == scope, _objects.c.id == chain.c.parent, chain.c.depth < depth
         )
-        chain = chain.union_all(
-            select(_objects.c.id, _objects.c.parent, chain.c.depth + 1).where(
-                _objects.c.scope == self._scope, _objects.c.id == chain.c.parent, chain.c.depth < COMMITS_AT_ONCE
-            )
-        )
-        query = select(_objects.c.id, _objects.c.data).where(
-            _objects.c.scope == self._scope, _objects.c.type == "commit", _objects.c.id.in_(select(chain.c.id))
-        )
-        self._data.update({row.id: row.data for row in await self._connection.execute(query)})
+    )
+    query = select(_objects.c.id, _objects.c.data).where(
+        _objects.c.scope == scope, _objects.c.type == "commit", _objects.c.id.in_(select(chain.c.id))
+    )
+    return {row.id: row.data for row in await connection.execute(query)}
 
 
 async def last_changes(

@@ -16,6 +16,7 @@ from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
 from commonweight.hub.errors import EntryNotFound, GatedRepository, IsDraft, MayNotWrite
 from commonweight.hub.facts import FactsReader
+from commonweight.hub.fetching import Fetching
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
 from commonweight.hub.reading import MAX_SMALL_BYTES, Reader, entry_missing
@@ -56,6 +57,7 @@ class Hub:
         self._committer = Committer(database, storage, clock)
         self._facts = FactsReader(database, self._reader, clock)
         self.branches = Branches(database, clock)
+        self.fetching = Fetching(database, storage)
 
     # Repositories
 

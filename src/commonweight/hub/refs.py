@@ -79,6 +79,12 @@ async def listing(connection: Connection, repository: Repository) -> list[Ref]:
     return [Ref(row.name, row.commit) for row in await connection.execute(query)]
 
 
+async def targets(connection: Connection, repository: Repository) -> list[tuple[str, str, str]]:
+    """Every name with what it stands at (a commit, or an annotated tag) and the commit that this comes to."""
+    query = select(_refs.c.name, _refs.c.target, _refs.c.commit).where(_refs.c.repository_id == repository.id)
+    return [(row.name, row.target, row.commit) for row in await connection.execute(query.order_by(_refs.c.name))]
+
+
 async def create(connection: Connection, repository: Repository, name: str, target: str, commit: str, now: datetime) -> bool:
     """Whether the name was free."""
     if await commit_of(connection, repository, name) is not None:

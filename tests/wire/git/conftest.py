@@ -1,0 +1,31 @@
+"""A hub with git beside it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from commonweight.clock import SystemClock
+from commonweight.db import Database
+from commonweight.storage import Storage
+from tests.support.tools import tool
+from tests.wire.git.git import Git
+from tests.wire.hf_world import HubWorld, running
+
+
+@pytest.fixture
+async def hub(database: Database, tmp_path: Path) -> AsyncIterator[HubWorld]:
+    """A hub that git can reach, once on SQLite and once on PostgreSQL."""
+    storage = Storage.on_disk(database, SystemClock(), home=tmp_path / "home", cache_bytes=1 << 28)
+    async with running(HubWorld(database, storage, SystemClock())) as world:
+        yield world
+    await storage.close()
+
+
+@pytest.fixture(params=[0, 2])
+def git(tmp_path: Path, request: pytest.FixtureRequest) -> Git:
+    """git by protocol 0 and by protocol 2."""
+    tool("git")
+    return Git(tmp_path / "work", request.param)
