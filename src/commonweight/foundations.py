@@ -10,8 +10,9 @@ from commonweight.choosing import Grades, KeptEvidence, KeptGrades
 from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
 from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purpose, Uploads
-from commonweight.hub import Hub, KnownModels
+from commonweight.hub import Collection, Hub, KnownModels
 from commonweight.identity import Identity, Keys
+from commonweight.jobs import Handler
 from commonweight.plans import Accounting, Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Policy
@@ -47,7 +48,9 @@ class Ground:
     def of(cls, settings: Settings) -> Ground:
         clock, keys = SystemClock(), Keys.load(settings.home, settings.secret_key)
         database = Database(settings.async_database_url)
-        storage = Storage.on_disk(database, clock, home=settings.home, cache_bytes=settings.cache_bytes)
+        storage = Storage.on_disk(
+            database, clock, home=settings.home, cache_bytes=settings.cache_bytes, limit_bytes=settings.storage_bytes
+        )
         return cls(
             settings=settings,
             clock=clock,
@@ -106,6 +109,25 @@ class Filing:
             collector=Collector(database, blobs, clock),
             batch_work=BatchWork(database, files, blobs, ground.identity, clock),
         )
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What looks after stored bytes: removes what nothing refers to."""
+
+    collection: Collection
+
+    @classmethod
+    def over(cls, ground: Ground) -> Keeping:
+        return cls(collection=Collection(ground.database, ground.storage.collector, ground.clock))
+
+    def handlers(self) -> dict[str, Handler]:
+        """Jobs that go through everything, by kind: they have a runner of their own, so that nothing waits for them."""
+        return self.collection.handlers()
+
+    async def start(self) -> None:
+        """Have them come again and again; a second call changes nothing."""
+        await self.collection.start()
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _metrics(front: Front) -> Group:
 def _hub(front: Front) -> tuple[Group, ...]:
     """What clients of the hub and git speak, and the store of large files that they speak to."""
     rooms = front.rooms
-    tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock)
+    tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock, rooms.storage.generation.current)
     rights = CasRights(rooms.identity, rooms.hub, rooms.policy)
     hub = huggingface_group(
         rooms.hub,

@@ -15,7 +15,7 @@ from commonweight.choosing import Aliases, Market, NamedOffers, Offers, PeftAdap
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.files import Collector, Files, Uploads
-from commonweight.foundations import Accounts, Filing, Ground, Judging
+from commonweight.foundations import Accounts, Filing, Ground, Judging, Keeping
 from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys, Signer
@@ -69,6 +69,7 @@ class Rooms:
     files: Files
     uploads: Uploads
     collector: Collector
+    keeping: Keeping
     retention: Retention
     guardrails: Guardrails
     batch_work: BatchWork
@@ -92,7 +93,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     """The rooms over the database and the bytes of `settings`. `owner` names this process where it takes jobs."""
     ground = Ground.of(settings)
     judging, filing = Judging.over(ground), Filing.over(ground)
-    accounts = Accounts.over(ground, judging.policy)
+    accounts, keeping = Accounts.over(ground, judging.policy), Keeping.over(ground)
     remotes = Remotes(ground.database, ground.clock, ground.keys.derive("remote-keys"), settings.private_remotes)
     retention = Retention(ground.database, ground.clock)
     jobs = Jobs(ground.database, ground.clock, owner)
@@ -127,13 +128,14 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         files=filing.files,
         uploads=filing.uploads,
         collector=filing.collector,
+        keeping=keeping,
         retention=retention,
         guardrails=Guardrails(ground.database, ground.identity, ground.clock),
         batch_work=filing.batch_work,
         tuning=tuning,
         conversions=conversions,
         jobs=jobs,
-        runner=Runner(jobs, handlers, leaves=[BATCH, CONVERT, RESPOND, TUNE]),
+        runner=Runner(jobs, handlers, leaves=[BATCH, CONVERT, RESPOND, TUNE, *keeping.handlers()]),
         api_keys=accounts.api_keys,
         usage=accounts.usage,
         accounting=accounts.accounting,

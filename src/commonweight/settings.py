@@ -47,6 +47,9 @@ class Settings:
         "Secrets of payment providers that send signed messages: `name=whsec_…`, with semicolons (docs/plans.md).",
     )
     web_processes: int = _setting(1, "Number of web processes.")
+    storage_bytes: int = _setting(
+        0, "Most bytes that are stored; more are refused as on a full disk. 0: as many as there is room for."
+    )
     cache_bytes: int = _setting(20 * GIB, "Most bytes of whole files kept for engines, beside the stored ones.")
     engine_bytes: int = _setting(8 * GIB, "Most bytes of models that engines on this host hold at once.")
     engine_threads: int = _setting(0, "Threads of one engine; 0: one fewer than the cores of this host, at least one.")
@@ -133,6 +136,8 @@ class Settings:
             )
         if not 0 <= self.port <= 65535:
             raise InvalidInput(f"COMMONWEIGHT_PORT is {self.port}; a port lies between 0 and 65535.")
+        if self.storage_bytes < 0:
+            raise InvalidInput(f"{PREFIX}STORAGE_BYTES is {self.storage_bytes}; expected 0 or more.")
         if self.tunings_at_once < 0:
             raise InvalidInput(f"{PREFIX}TUNINGS_AT_ONCE is {self.tunings_at_once}; expected 0 or more.")
         if self.tuned_must_be not in ("anything", "not_worse", "better"):

@@ -72,6 +72,7 @@ async def work(settings: Settings) -> None:
     await rooms.selling.upkeep.start()
     await rooms.texts.start()
     await rooms.collector.start()
+    await rooms.keeping.start()
     await rooms.retention.expiry.start()
     await rooms.batch_work.tender.start()
     await rooms.tuning.tender.start()
@@ -87,7 +88,8 @@ async def work(settings: Settings) -> None:
         responders = [Runner(rooms.jobs, responses.handlers(), only_these=True) for _ in range(RESPONSES_AT_ONCE)]
         tuners = [await _tuner(rooms, run_line) for _ in range(rooms.settings.tunings_at_once)]
         converting = Runner(rooms.jobs, conversion_runs(rooms).handlers(), only_these=True)
-        working = (rooms.runner, *batches, *responders, *tuners, converting)
+        keeping = Runner(rooms.jobs, rooms.keeping.handlers(), only_these=True)
+        working = (rooms.runner, *batches, *responders, *tuners, converting, keeping)
         jobs = asyncio.gather(*(runner.run() for runner in working))
         ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:

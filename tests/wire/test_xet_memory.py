@@ -39,7 +39,16 @@ async def test_an_account_uploads_again_what_it_deleted(hub_world: HubWorld, tmp
     assert await uploaded(hub_world, token, tmp_path, "ada/second")
 
 
-def test_another_account_and_another_installation_have_other_addresses(clock) -> None:  # type: ignore[no-untyped-def]
+async def test_another_account_and_another_installation_have_other_addresses(clock) -> None:  # type: ignore[no-untyped-def]
     here, elsewhere = CasTokens(b"a" * 32, clock), CasTokens(b"b" * 32, clock)
-    assert len({here.path(1), here.path(2), here.path(None), elsewhere.path(1)}) == 4
-    assert here.path(1) == CasTokens(b"a" * 32, clock).path(1)
+    assert len({await tokens.path(number) for tokens, number in ((here, 1), (here, 2), (here, None), (elsewhere, 1))}) == 4
+    assert await here.path(1) == await CasTokens(b"a" * 32, clock).path(1)
+
+
+async def test_after_a_restore_clients_are_given_another_address(hub_world: HubWorld, clock) -> None:  # type: ignore[no-untyped-def]
+    generation = hub_world.storage.generation
+    tokens = CasTokens(b"a" * 32, clock, generation.current)
+    before = await tokens.path(1)
+    assert await tokens.path(1) == before
+    await generation.renew()
+    assert await tokens.path(1) != before

@@ -40,6 +40,11 @@ COMMANDS = {
     "receipt": ("commonweight.cli.receipt", "receipt", "Check signed receipts of answers, offline."),
     "keys": ("commonweight.cli.keys", "keys", "Make, list and revoke keys for programs."),
     "usage": ("commonweight.cli.keys", "usage", "Who used what, and what it cost?"),
+    "storage": (
+        "commonweight.cli.storage",
+        "storage",
+        "See what is stored, remove what nothing refers to, look for damage.",
+    ),
     "rights": ("commonweight.cli.rights", "rights", "May we use this model, for this, and what do we owe?"),
 }
 

@@ -6,6 +6,18 @@ Other rooms write SQLAlchemy Core statements against `tables` inside `Database.w
 
 from commonweight.db.away import DatabaseAway
 from commonweight.db.database import Connection, Database
+from commonweight.db.locks import Lock, have_alone, share
 from commonweight.db.statements import add_all, insert_ignoring, upsert, upsert_all
 
-__all__ = ["Connection", "Database", "DatabaseAway", "add_all", "insert_ignoring", "upsert", "upsert_all"]
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseAway",
+    "Lock",
+    "add_all",
+    "have_alone",
+    "insert_ignoring",
+    "share",
+    "upsert",
+    "upsert_all",
+]

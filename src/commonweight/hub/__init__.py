@@ -9,6 +9,7 @@ from commonweight.hub.attributes import Candidate
 from commonweight.hub.card_licence import licence_section
 from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card
 from commonweight.hub.catalogue import CatalogueError, KnownEdge, KnownModel
+from commonweight.hub.collecting import Collected, Collection, Explanation, Waiting
 from commonweight.hub.committing import READ_REVISION
 from commonweight.hub.descent import Descendant, Descent, Descents, keep_further_steps
 from commonweight.hub.errors import (
@@ -72,6 +73,8 @@ __all__ = [
     "Card",
     "CatalogueError",
     "Change",
+    "Collected",
+    "Collection",
     "Commit",
     "Contended",
     "Deepen",
@@ -82,6 +85,7 @@ __all__ = [
     "Descents",
     "Entry",
     "EntryNotFound",
+    "Explanation",
     "Fetching",
     "GatedRepository",
     "GitRef",
@@ -111,6 +115,7 @@ __all__ = [
     "StaleParent",
     "Step",
     "TooMuch",
+    "Waiting",
     "Wish",
     "check_path",
     "folder_of",

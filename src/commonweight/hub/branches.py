@@ -6,12 +6,12 @@ from dulwich.objects import Commit as GitCommit
 from dulwich.objects import ObjectID, Tag
 
 from commonweight.clock import Clock
-from commonweight.db import Database
+from commonweight.db import Database, Lock, share
 from commonweight.errors import InvalidInput
 from commonweight.hub import refs
 from commonweight.hub.commits import signature
 from commonweight.hub.errors import MayNotWrite, RefExists, RevisionNotFound
-from commonweight.hub.objects import GitObject, object_id, store
+from commonweight.hub.objects import GitObject, load, object_id, store
 from commonweight.hub.paths import check_ref_name
 from commonweight.hub.repositories import may_see, not_found
 from commonweight.hub.values import Repository, Revision
@@ -54,6 +54,9 @@ class Branches:
         repository, now = revision.repository, self._clock.now()
         _check(caller, repository)
         async with self._database.write() as connection:
+            await share(connection, Lock.COLLECTION)
+            if not await load(connection, repository.scope, [revision.commit], "commit"):  # collected since it was found
+                raise refs.missing(repository, revision.commit)
             if tag is not None:
                 await store(connection, repository.scope, [tag])
             target = tag.id if tag else revision.commit

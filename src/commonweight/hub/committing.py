@@ -81,7 +81,7 @@ class Committer:
         large = len(content) > INLINE_BYTES
         blob = await asyncio.to_thread(make_blob, content) if large else make_blob(content)
         kept = await self._blobs.keep(repository.scope, blob, least=SPILLED_BYTES if spill else INLINE_BYTES)
-        return AddFile(path, content) if kept.data is not None else AddStored(path, kept.id, kept.size)
+        return AddStored(path, kept.id, kept.size, kept.key) if kept.key else AddFile(path, content)
 
     async def commit(self, order: Order) -> Commit:
         """
@@ -106,7 +106,7 @@ class Committer:
         edits: list[_Put | _Delete] = []
         blobs: dict[str, GitObject] = {}
         named = {sha256 for one in order.changes if (sha256 := _names_large(one))}
-        held = await self._storage.large_files(order.repository.scope, named) if named else {}
+        held = await self._storage.mention(order.repository.scope, named) if named else {}
         for one in order.changes:
             if isinstance(one, DeleteFile | DeleteFolder):
                 edits.append(_Delete(check_path(one.path, folder=True)))
@@ -122,7 +122,7 @@ class Committer:
         self, repository: Repository, one: AddFile | AddStored | AddLarge, held: Mapping[str, LargeFile]
     ) -> GitObject:
         if isinstance(one, AddStored):
-            return GitObject(one.oid, "blob", one.size, None)
+            return GitObject(one.oid, "blob", one.size, None, key=one.key)
         if isinstance(one, AddLarge):
             return make_blob(pointer_text(one.sha256, _large_size(repository, one, held)))
         pointer = parse_pointer(one.content)

@@ -149,7 +149,7 @@ class Hub:
         self.check_administers(caller, repository)
         async with self._database.write() as connection:
             now = self._clock.now()
-            await repositories.delete_repository(connection, repository, now)
+            await repositories.delete_repository(connection, repository, self._clock)
             subject = f"{repository.kind}s/{repository.full_name}"
             await record(connection, now, caller, "repository.delete", subject)
             await _tell(connection, now, repository)

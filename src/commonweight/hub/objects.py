@@ -1,7 +1,7 @@
 """
 Git objects: made with dulwich, byte for byte what git makes, and kept in a table by (scope, id).
 
-Trees and commits lie in the row. A blob over INLINE_BYTES lies in storage under `git/{scope}/{id}`.
+Trees and commits lie in the row. A blob over INLINE_BYTES lies in storage, under a key that the row names.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from dulwich.objects import ObjectID, Tree
-from sqlalchemy import case, select
+from sqlalchemy import delete, select
 
-from commonweight.db import Connection, insert_ignoring
+from commonweight.clock import Clock
+from commonweight.db import Connection, Lock, insert_ignoring, share
 from commonweight.db.tables import hub as tables
+from commonweight.db.tables.collecting import doomed_git_objects
 from commonweight.hub.pointers import MAX_POINTER_BYTES, parse_pointer
-from commonweight.storage import Storage
+from commonweight.storage import Storage, give_up, refer
 
 INLINE_BYTES = 64 * 1024  # larger blobs would make rows that a database moves slowly
 IDS_AT_ONCE = 500  # values in one IN list
@@ -34,13 +36,14 @@ TreeItems = dict[str, tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class GitObject:
-    """An object on its way into the table. `data` is None for a blob that lies in storage already."""
+    """An object on its way into the table. `data` is None for a blob that lies in storage already, under `key`."""
 
     id: str
     type: str
     size: int
     data: bytes | None
     parent: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,6 @@ def parse_items(data: bytes) -> TreeItems:
     return {entry.path.decode(errors="surrogateescape"): (entry.mode, entry.sha.decode()) for entry in tree.iteritems()}
 
 
-def blob_key(scope: int, oid: str) -> str:
-    """Where storage keeps a blob over INLINE_BYTES."""
-    return f"git/{scope}/{oid}"
-
-
 async def load(connection: Connection, scope: int, ids: Collection[str], kind: str) -> dict[str, bytes]:
     """The bytes of trees, commits or small blobs; those that the scope does not hold are left out."""
     found: dict[str, bytes] = {}
@@ -108,10 +106,41 @@ async def blob_infos(connection: Connection, scope: int, ids: Collection[str]) -
 
 
 async def store(connection: Connection, scope: int, objects: Sequence[GitObject]) -> None:
-    """Write rows in the caller's transaction, in the order of their ids so that two writers cannot wait for each other."""
+    """
+    Write rows in the caller's transaction, in the order of their ids so that two writers cannot wait for each other. What
+    is there already is wanted again: collection leaves it alone.
+
+    Raises BytesGone where a blob was put into storage days ago and nothing has referred to it since.
+    """
+    await share(connection, Lock.COLLECTION)
     ordered = sorted(objects, key=lambda one: one.id)
     for at in range(0, len(ordered), ROWS_AT_ONCE):
-        await insert_ignoring(connection, tables.git_objects, [_row(scope, one) for one in ordered[at : at + ROWS_AT_ONCE]])
+        some = ordered[at : at + ROWS_AT_ONCE]
+        await insert_ignoring(connection, tables.git_objects, [_row(scope, one) for one in some])
+        await _spare(connection, scope, [one.id for one in some])
+        await _refer(connection, scope, {one.id: one.key for one in some if one.key})
+
+
+async def _spare(connection: Connection, scope: int, ids: Sequence[str]) -> None:
+    doomed = doomed_git_objects.c
+    await connection.execute(delete(doomed_git_objects).where(doomed.scope == scope, doomed.id.in_(ids)))
+
+
+async def _refer(connection: Connection, scope: int, keys: Mapping[str, str]) -> None:
+    """Claim the keys that rows name now. Others are of blobs that were there, and are removed tomorrow."""
+    if keys:
+        objects = tables.git_objects.c
+        query = select(objects.key).where(objects.scope == scope, objects.id.in_(keys), objects.key.in_(keys.values()))
+        await refer(connection, (await connection.scalars(query)).all())
+
+
+async def give_up_all(connection: Connection, scope: int, clock: Clock) -> None:
+    """Remove all objects of a scope; the bytes that lie in storage go a little later."""
+    await share(connection, Lock.COLLECTION)
+    objects = tables.git_objects
+    keys = select(objects.c.key).where(objects.c.scope == scope, objects.c.key.is_not(None))
+    await give_up(connection, keys, clock)
+    await connection.execute(delete(objects).where(objects.c.scope == scope))
 
 
 class Blobs:
@@ -124,18 +153,17 @@ class Blobs:
         """The blob, ready for `store`: durable in storage first where it is over `least` bytes."""
         if blob.data is None or blob.size <= least:
             return blob
-        await self._storage.put_blob(blob_key(scope, blob.id), blob.data)
-        return GitObject(blob.id, "blob", blob.size, None)
+        key = await self._storage.put_new_blob(f"git/{scope}", blob.id, blob.data)
+        return GitObject(blob.id, "blob", blob.size, None, key=key)
 
     async def read(self, connection: Connection, scope: int, oid: str) -> bytes | None:
         """All bytes of a blob; None where the scope does not hold it."""
         objects = tables.git_objects.c
-        inside = case((objects.data.is_(None), 1), else_=0).label("elsewhere")
-        query = select(objects.data, inside).where(objects.scope == scope, objects.id == oid, objects.type == "blob")
+        query = select(objects.data, objects.key).where(objects.scope == scope, objects.id == oid, objects.type == "blob")
         row = (await connection.execute(query)).first()
         if row is None:
             return None
-        return await self._storage.get_blob(blob_key(scope, oid)) if row.elsewhere else bytes(row.data)
+        return await self._storage.get_blob(row.key) if row.data is None else bytes(row.data)
 
 
 def _row(scope: int, one: GitObject) -> Mapping[str, Any]:
@@ -146,6 +174,7 @@ def _row(scope: int, one: GitObject) -> Mapping[str, Any]:
         "type": one.type,
         "size": one.size,
         "data": one.data,
+        "key": one.key,
         "parent": one.parent,
         "large_sha256": pointer.sha256 if pointer else None,
         "large_size": pointer.size if pointer else None,

@@ -14,14 +14,15 @@ import struct
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from commonweight.db import Connection, Database
 from commonweight.db.tables import hub as tables
 from commonweight.hub.graph import Lacking, Node
-from commonweight.hub.objects import IDS_AT_ONCE, SUBMODULE, blob_key, load
-from commonweight.storage import Storage
+from commonweight.hub.objects import IDS_AT_ONCE, SUBMODULE, load
+from commonweight.storage import NotStored, Storage
 
 BATCH_BYTES = 4 << 20  # of objects in memory at once, for each client that fetches; one larger object comes alone
 OFF_LOOP_BYTES = 64 << 10  # of trees; to look through more takes milliseconds
@@ -87,15 +88,17 @@ class Packer:
         async for batch in self._batches(scope, ids):
             async with self._database.read() as connection:
                 rows = await _rows(connection, scope, batch)
-            whole = [await self._whole(scope, rows, one.hex()) for one in batch]
+            whole = [await self._whole(rows, one.hex()) for one in batch]
             piece = await asyncio.to_thread(_packed, whole)
             digest.update(piece)
             yield piece
         yield digest.digest()
 
-    async def _whole(self, scope: int, rows: Mapping[str, tuple[str, bytes | None]], oid: str) -> tuple[str, bytes]:
-        kind, data = rows.get(oid, ("blob", None))  # deleted meanwhile: then storage does not have it either
-        return kind, await self._storage.get_blob(blob_key(scope, oid)) if data is None else data
+    async def _whole(self, rows: Mapping[str, _Object], oid: str) -> tuple[str, bytes]:
+        found = rows.get(oid)
+        if found is None:
+            raise NotStored(f"The git object {oid} was removed while it was packed.")
+        return found.type, await self._storage.get_blob(str(found.key)) if found.data is None else found.data
 
     async def _batches(self, scope: int, ids: Sequence[bytes]) -> AsyncIterator[list[bytes]]:
         """The same ids in the same order, as many at a time as have BATCH_BYTES in all."""
@@ -179,11 +182,18 @@ def _split(ids: Sequence[bytes], sizes: Mapping[str, int]) -> Iterator[list[byte
         yield batch
 
 
-async def _rows(connection: Connection, scope: int, ids: Sequence[bytes]) -> dict[str, tuple[str, bytes | None]]:
-    query = select(_objects.id, _objects.type, _objects.data).where(
+class _Object(NamedTuple):
+    type: str
+    data: bytes | None
+    key: str | None
+    """Where the bytes lie in storage, where they are not in the row."""
+
+
+async def _rows(connection: Connection, scope: int, ids: Sequence[bytes]) -> dict[str, _Object]:
+    query = select(_objects.id, _objects.type, _objects.data, _objects.key).where(
         _objects.scope == scope, _objects.id.in_([one.hex() for one in ids])
     )
-    return {row.id: (row.type, row.data) for row in await connection.execute(query)}
+    return {row.id: _Object(row.type, row.data, row.key) for row in await connection.execute(query)}
 
 
 async def _looked(search: _Search, folders: Sequence[Folder], data: Mapping[bytes, bytes]) -> list[Folder]:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, false, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, false, func, insert, literal, or_, select, update
 
+from commonweight.clock import Clock
 from commonweight.db import Connection, insert_ignoring
 from commonweight.db.tables import hub as tables
 from commonweight.db.tables import identity as accounts_tables
 from commonweight.errors import InvalidInput
 from commonweight.hub.errors import RepositoryExists, RepositoryNotFound
+from commonweight.hub.objects import give_up_all
 from commonweight.hub.values import KINDS, Repository
 from commonweight.identity import Caller
 
@@ -127,14 +129,14 @@ async def forget_redirect(connection: Connection, kind: str, namespace: str, nam
     await connection.execute(delete(tables.redirects).where(was))
 
 
-async def delete_repository(connection: Connection, repository: Repository, now: datetime) -> None:
+async def delete_repository(connection: Connection, repository: Repository, clock: Clock) -> None:
     """Take away the row and what hangs on it, and the git objects where no other repository shares the network."""
-    was = {"scope": repository.scope, "namespace_id": repository.namespace_id, "deleted_at": now}
+    was = {"scope": repository.scope, "namespace_id": repository.namespace_id, "deleted_at": clock.now()}
     await insert_ignoring(connection, tables.former_scopes, [was])
     await connection.execute(delete(_repositories).where(_repositories.c.id == repository.id))
-    shared = exists().where(_repositories.c.scope == repository.scope)
-    objects = tables.git_objects
-    await connection.execute(delete(objects).where(objects.c.scope == repository.scope, ~shared))
+    shared = select(_repositories.c.id).where(_repositories.c.scope == repository.scope).limit(1)
+    if await connection.scalar(shared) is None:
+        await give_up_all(connection, repository.scope, clock)
 
 
 async def change(connection: Connection, repository: Repository, **columns: Any) -> Repository:

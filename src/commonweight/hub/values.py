@@ -110,6 +110,7 @@ class AddStored:
     path: str
     oid: str
     size: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

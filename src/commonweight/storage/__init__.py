@@ -5,7 +5,9 @@ Made with `Storage(db, objects, workers, clock, folder=…, cache_bytes=…)` or
 """
 
 from commonweight.storage.cache import CacheFull, Lease
+from commonweight.storage.collecting import GRACE, Collector, Doomed, Stored, Weighed
 from commonweight.storage.errors import (
+    BytesGone,
     DigestRefused,
     DiskFull,
     FormatRefused,
@@ -17,6 +19,7 @@ from commonweight.storage.errors import (
     TooManyBytes,
     XorbRefused,
 )
+from commonweight.storage.inventory import give_up, refer
 from commonweight.storage.objects import DiskObjects, Objects
 from commonweight.storage.pool import WorkLost, WorkPool
 from commonweight.storage.scratch import Scratch, receive
@@ -35,13 +38,17 @@ from commonweight.storage.xet.shard import MAX_SHARD_BYTES, Term
 from commonweight.storage.xet.xorb import MAX_BODY_BYTES
 
 __all__ = [
+    "GRACE",
     "MAX_BODY_BYTES",
     "MAX_SHARD_BYTES",
+    "BytesGone",
     "CacheFull",
+    "Collector",
     "Committing",
     "DigestRefused",
     "DiskFull",
     "DiskObjects",
+    "Doomed",
     "FetchRange",
     "FormatRefused",
     "LargeFile",
@@ -57,14 +64,18 @@ __all__ = [
     "ShardRefused",
     "Storage",
     "StorageUnavailable",
+    "Stored",
     "StoredBytesDamaged",
     "Term",
     "TooManyBytes",
     "Validating",
+    "Weighed",
     "WorkLost",
     "WorkPool",
     "XorbRefused",
+    "give_up",
     "hash_text",
     "parse_hash",
     "receive",
+    "refer",
 ]

@@ -6,16 +6,19 @@ Names of xorbs are raw hashes on this side and hash strings in the tables.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 
 from commonweight.clock import Clock
-from commonweight.db import Connection, Database, insert_ignoring
+from commonweight.db import Connection, Database, Lock, insert_ignoring, share
+from commonweight.db.tables.collecting import damages
 from commonweight.db.tables.storage import large_file_holdings, large_file_xorbs, large_files, xorb_holdings, xorbs
-from commonweight.storage.shard_check import CheckedFile
+from commonweight.storage.inventory import give_up, refer
+from commonweight.storage.shard_check import CheckedFile, not_held
+from commonweight.storage.sparing import spare_files, spare_mentioned, spare_xorbs
 from commonweight.storage.terms import pack_terms, unpack_terms
 from commonweight.storage.values import LargeFile
 from commonweight.storage.xet.chunk_table import ChunkTable
@@ -23,20 +26,16 @@ from commonweight.storage.xet.hashes import hash_text, parse_hash
 from commonweight.storage.xet.shard import Term
 from commonweight.storage.xet.xorb import XorbFacts
 
+XORB = "xorb"  # the kind of a damage
 NAMES_AT_ONCE = 500  # values in one IN list; SQLite's older builds take 999
 
 
 @dataclass(frozen=True, slots=True)
 class StoredXorb:
-    """Where a xorb's bytes lie. Two uploads of one xorb may be compressed differently; the first one is kept."""
+    """Where a xorb's bytes lie. Two uploads of one xorb may be compressed differently; the first that is whole is kept."""
 
     key: str
     stored_bytes: int
-
-
-def object_key(xorb: str, digest: str) -> str:
-    """Where a xorb lies among the objects: by its name, and by its bytes so that two encodings never meet."""
-    return f"xorbs/{xorb[:2]}/{xorb}-{digest[:16]}"
 
 
 class Catalogue:
@@ -44,31 +43,60 @@ class Catalogue:
         self._db = db
         self._clock = clock
 
-    async def add_xorb(self, scope: int, facts: XorbFacts) -> tuple[bool, str]:
-        """Record a xorb whose object is durable. Returns whether it is new to the scope, and the key that is in force."""
-        name, now = hash_text(facts.xorb_hash), self._clock.now()
-        table = facts.table
-        row = {
-            "hash": name,
-            "digest": facts.digest,
-            "stored_bytes": facts.stored_bytes,
-            "unpacked_bytes": table.unpacked_start(len(table)),
-            "chunks": table.pack(),
-            "created_at": now,
-        }
+    async def hold_xorb(self, scope: int, name: str) -> bool | None:
+        """
+        Make a xorb that is stored and whole one of a scope's. Whether it is new there; None where its bytes are needed.
+        """
+        if await self.xorb(name) is None:
+            return None
         async with self._db.write() as connection:
-            await insert_ignoring(connection, xorbs, [row])
-            digest = await connection.scalar(select(xorbs.c.digest).where(xorbs.c.hash == name))
-            held = await _names(connection, xorb_holdings.c.xorb, [name], xorb_holdings.c.scope == scope)
-            await insert_ignoring(connection, xorb_holdings, [{"scope": scope, "xorb": name, "since": now}])
-        return not held, object_key(name, str(digest))
+            await share(connection, Lock.COLLECTION)
+            there = select(xorbs.c.hash).where(xorbs.c.hash == name, ~_is_damaged(name))
+            if await connection.scalar(there) is None:  # collected since, or scrubbing found it damaged
+                return None
+            return await self._hold(connection, scope, name)
+
+    async def add_xorb(self, scope: int, facts: XorbFacts, key: str) -> tuple[bool, bool]:
+        """
+        Record a xorb whose object is durable, and announced. Whether it is new to the scope, and whether this object is
+        in force: another upload of the same xorb may have been faster. Raises BytesGone.
+        """
+        name = hash_text(facts.xorb_hash)
+        async with self._db.write() as connection:
+            await share(connection, Lock.COLLECTION)
+            in_force = await self._write_xorb(connection, name, _xorb_row(facts, key) | {"created_at": self._clock.now()})
+            if in_force:
+                await refer(connection, [key])
+            new = await self._hold(connection, scope, name)
+        return new, in_force
+
+    async def _write_xorb(self, connection: Connection, name: str, row: Mapping[str, object]) -> bool:
+        """Whether the row is now this one. A damaged xorb is replaced: its chunks are the same, however they were packed."""
+        await insert_ignoring(connection, xorbs, [row])
+        there = await connection.scalar(select(xorbs.c.key).where(xorbs.c.hash == name))
+        if there == row["key"]:
+            return True
+        if await connection.scalar(select(xorbs.c.hash).where(xorbs.c.hash == name, _is_damaged(name))) is None:
+            return False
+        await connection.execute(update(xorbs).where(xorbs.c.hash == name).values(**row))
+        await give_up(connection, [str(there)], self._clock)
+        await connection.execute(delete(damages).where(damages.c.kind == XORB, damages.c.subject == name))
+        return True
+
+    async def _hold(self, connection: Connection, scope: int, name: str) -> bool:
+        """Whether the xorb is new to the scope."""
+        held = await _names(connection, xorb_holdings.c.xorb, [name], xorb_holdings.c.scope == scope)
+        row = {"scope": scope, "xorb": name, "since": self._clock.now()}
+        await insert_ignoring(connection, xorb_holdings, [row])
+        await spare_xorbs(connection, [name])
+        return not held
 
     async def xorb(self, name: str) -> StoredXorb | None:
         """Where a xorb lies, whoever holds it."""
-        query = select(xorbs.c.digest, xorbs.c.stored_bytes).where(xorbs.c.hash == name)
+        query = select(xorbs.c.key, xorbs.c.stored_bytes).where(xorbs.c.hash == name)
         async with self._db.read() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return StoredXorb(object_key(name, row.digest), row.stored_bytes) if row else None
+        return StoredXorb(row.key, row.stored_bytes) if row else None
 
     async def held_bytes(self, scope: int, name: str) -> int | None:
         """The stored size of a xorb, where the scope holds it."""
@@ -82,9 +110,9 @@ class Catalogue:
         found: dict[bytes, StoredXorb] = {}
         async with self._db.read() as connection:
             for batch in _batches(names):
-                query = select(xorbs.c.hash, xorbs.c.digest, xorbs.c.stored_bytes).where(xorbs.c.hash.in_(batch))
+                query = select(xorbs.c.hash, xorbs.c.key, xorbs.c.stored_bytes).where(xorbs.c.hash.in_(batch))
                 for row in await connection.execute(query):
-                    found[parse_hash(row.hash)] = StoredXorb(object_key(row.hash, row.digest), row.stored_bytes)
+                    found[parse_hash(row.hash)] = StoredXorb(row.key, row.stored_bytes)
         return found
 
     async def tables(self, names: Collection[bytes]) -> dict[bytes, ChunkTable]:
@@ -124,12 +152,18 @@ class Catalogue:
         return found
 
     async def register(self, scope: int, files: Sequence[CheckedFile]) -> bool:
-        """Make files part of a scope, all in one transaction. Whether any of them is new there."""
+        """
+        Make files part of a scope, all in one transaction. Whether any of them is new there.
+
+        Raises ShardRefused where one of their xorbs was collected since they were checked.
+        """
         now = self._clock.now()
         rows = [_file_row(file) | {"created_at": now} for file in files]
         needs = [{"xet_hash": file.xet_hash, "xorb": xorb} for file in files for xorb in _xorb_names(file.terms)]
         held = [{"scope": scope, "xet_hash": file.xet_hash, "sha256": file.sha256, "since": now} for file in files]
         async with self._db.write() as connection:
+            await spare_xorbs(connection, {row["xorb"] for row in needs})
+            await _check_there(connection, {row["xorb"] for row in needs})
             here = large_file_holdings.c.scope == scope
             before = await _names(connection, large_file_holdings.c.xet_hash, [file.xet_hash for file in files], here)
             known = await _names(connection, large_files.c.xet_hash, [file.xet_hash for file in files])
@@ -138,6 +172,7 @@ class Catalogue:
             new_needs = [row for row in needs if parse_hash(row["xet_hash"]) not in known]
             await insert_ignoring(connection, large_file_xorbs, new_needs)
             await insert_ignoring(connection, large_file_holdings, held)
+            await spare_files(connection, scope, [file.xet_hash for file in files])
         return len(before) < len({file.xet_hash for file in files})
 
     async def file_by_sha256(self, scope: int, sha256: str) -> LargeFile | None:
@@ -159,6 +194,10 @@ class Catalogue:
                 for row in await connection.execute(query):
                     found[row.sha256] = LargeFile(row.sha256, row.size, row.xet_hash)
         return found
+
+    async def mention(self, scope: int, sha256s: Collection[str]) -> dict[str, LargeFile]:
+        """As `files_by_sha256`, for whoever is about to refer to them: what is found stays for the grace of collection."""
+        return await spare_mentioned(self._db, scope, await self.files_by_sha256(scope, sha256s))
 
     async def held_since(self, scope: int, sha256s: Collection[str]) -> dict[str, datetime]:
         """Since when a scope holds each of these files, however they were cut."""
@@ -192,11 +231,39 @@ class Catalogue:
             packed = await connection.scalar(select(large_files.c.terms).where(large_files.c.xet_hash == xet_hash))
         return None if packed is None else unpack_terms(packed)
 
-    async def adopt(self, scope: int, file: LargeFile) -> None:
-        """Give a scope a file that is stored."""
+    async def adopt(self, scope: int, file: LargeFile) -> bool:
+        """Give a scope a file that is stored. False where it was collected since it was found."""
         row = {"scope": scope, "xet_hash": file.xet_hash, "sha256": file.sha256, "since": self._clock.now()}
         async with self._db.write() as connection:
+            await share(connection, Lock.COLLECTION)
+            known = select(large_files.c.xet_hash).where(large_files.c.xet_hash == file.xet_hash)
+            if await connection.scalar(known) is None:
+                return False
             await insert_ignoring(connection, large_file_holdings, [row])
+            await spare_files(connection, scope, [file.xet_hash])
+        return True
+
+
+def _is_damaged(name: str) -> ColumnElement[bool]:
+    return exists().where(damages.c.kind == XORB, damages.c.subject == name)
+
+
+def _xorb_row(facts: XorbFacts, key: str) -> dict[str, object]:
+    table = facts.table
+    return {
+        "hash": hash_text(facts.xorb_hash),
+        "digest": facts.digest,
+        "key": key,
+        "stored_bytes": facts.stored_bytes,
+        "unpacked_bytes": table.unpacked_start(len(table)),
+        "chunks": table.pack(),
+    }
+
+
+async def _check_there(connection: Connection, names: Collection[str]) -> None:
+    there = await _names(connection, xorbs.c.hash, sorted(names))
+    for missing in {parse_hash(name) for name in names} - there:
+        raise not_held(missing)
 
 
 def _file_row(file: CheckedFile) -> dict[str, object]:

@@ -12,6 +12,7 @@ What can go wrong with stored bytes.
       Unavailable     DiskFull         no room for what is being received
                       CacheFull        no room for a whole file (cache.py)
                       StorageUnavailable  nothing can be read or written just now
+                      BytesGone        what was to be referred to has been collected
       CommonweightError StoredBytesDamaged   what lies on disk is not what was put there
 """
 
@@ -54,6 +55,10 @@ class DiskFull(Unavailable):
 
 class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
+
+
+class BytesGone(Unavailable):
+    code = "bytes_gone"
 
 
 class StoredBytesDamaged(CommonweightError):

@@ -45,9 +45,9 @@ class Ingester:
         digest = await asyncio.to_thread(_sha256, path)
         if expected is not None and digest != expected:
             raise DigestRefused(f"The bytes have the sha256 {digest}; {expected} was expected.", hint="Send them again.")
-        known = await self._catalogue.file_by_sha256(scope, digest)
-        if known is not None:
-            return known
+        known = await self._catalogue.mention(scope, [digest])
+        if digest in known:
+            return known[digest]
         xorbs = await self._store_xorbs(scope, path)
         name = await self._workers.run(whole_file_hash, [facts.table.pack() for facts in xorbs])
         file = CheckedFile(hash_text(name), digest, path.stat().st_size, tuple(map(_whole_term, xorbs)), frozenset())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from commonweight.storage.catalogue import Catalogue, object_key
+from commonweight.storage.catalogue import Catalogue
 from commonweight.storage.errors import TooManyBytes
+from commonweight.storage.inventory import Inventory, new_key
 from commonweight.storage.objects import Objects
 from commonweight.storage.pool import WorkPool
 from commonweight.storage.scratch import Scratch
@@ -16,8 +17,11 @@ from commonweight.storage.xet.xorb import MAX_BODY_BYTES, XorbFacts
 
 
 class XorbKeeper:
-    def __init__(self, catalogue: Catalogue, objects: Objects, workers: WorkPool, scratch: Scratch) -> None:
+    def __init__(
+        self, catalogue: Catalogue, inventory: Inventory, objects: Objects, workers: WorkPool, scratch: Scratch
+    ) -> None:
         self._catalogue = catalogue
+        self._inventory = inventory
         self._objects = objects
         self._workers = workers
         self._scratch = scratch
@@ -44,13 +48,15 @@ class XorbKeeper:
         return await self.keep(scope, await self._workers.run(verify_xorb_file, path, expected), path)
 
     async def keep(self, scope: int, facts: XorbFacts, path: Path) -> bool:
-        """Keep a file that is known to be this xorb. Whether it is new to the scope."""
+        """Keep a file that is known to be this xorb. Whether it is new to the scope. Raises DiskFull."""
         name = hash_text(facts.xorb_hash)
-        key = object_key(name, facts.digest)
-        stored = await self._catalogue.xorb(name)
-        if stored is None:
-            await self._objects.put_file(key, path)
-        new, key_in_force = await self._catalogue.add_xorb(scope, facts)
-        if stored is None and key_in_force != key:  # another upload of this xorb, compressed otherwise, was faster
-            await self._objects.delete(key)
+        known = await self._catalogue.hold_xorb(scope, name)
+        if known is not None:
+            return known
+        key = new_key(f"xorbs/{name[:2]}", name)
+        await self._inventory.announce(key, facts.stored_bytes)
+        await self._objects.put_file(key, path)
+        new, in_force = await self._catalogue.add_xorb(scope, facts, key)
+        if not in_force:  # another upload of this xorb was faster
+            await self._inventory.remove(key)
         return new

@@ -8,10 +8,13 @@ What `put` and `put_file` acknowledge is durable. obstore does not say that its 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -100,19 +103,22 @@ class DiskObjects:
         return self._root / checked_key(key)
 
     def _put(self, target: Path, data: bytes) -> None:
-        self._make_folder(target.parent)
-        temporary = target.parent / f".{uuid.uuid4().hex}"
-        temporary.write_bytes(data)
-        _settle(temporary, target)
+        with saying_when_full():
+            self._make_folder(target.parent)
+            with _temporary(target.parent) as temporary:
+                temporary.write_bytes(data)
+                _settle(temporary, target)
 
     def _put_file(self, target: Path, path: Path) -> None:
-        self._make_folder(target.parent)
-        if path.stat().st_dev != target.parent.stat().st_dev:  # a rename cannot cross file systems
-            temporary = target.parent / f".{uuid.uuid4().hex}"
-            shutil.copyfile(path, temporary)
+        with saying_when_full():
+            self._make_folder(target.parent)
+            if path.stat().st_dev == target.parent.stat().st_dev:
+                _settle(path, target)
+                return
+            with _temporary(target.parent) as temporary:  # a rename cannot cross file systems
+                shutil.copyfile(path, temporary)
+                _settle(temporary, target)
             path.unlink()
-            path = temporary
-        _settle(path, target)
 
     def _make_folder(self, folder: Path) -> None:
         """Make a folder and those above it, each entry durable in its parent."""
@@ -137,6 +143,26 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def saying_when_full() -> Iterator[None]:
+    """Raises DiskFull where the system says that there is no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFull("The server's disk is full.", hint="Tell the operator; try again when there is room.") from None
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    path = folder / f".{uuid.uuid4().hex}"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _settle(temporary: Path, target: Path) -> None:

@@ -5,14 +5,14 @@ Files that are being received or written: temporary names on the same disk as th
 from __future__ import annotations
 
 import asyncio
-import errno
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from commonweight.storage.errors import DiskFull, TooManyBytes
+from commonweight.storage.errors import TooManyBytes
+from commonweight.storage.objects import saying_when_full
 
 STALE_SECONDS = 24 * 3600  # no upload of one file takes longer; what is older was left by a process that was killed
 WRITE_BYTES = 1 << 20  # gathered before a write, so that small network pieces do not each cost a thread hop
@@ -40,20 +40,10 @@ class Scratch:
                     path.unlink(missing_ok=True)
 
 
-@contextmanager
-def _saying_when_full() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise DiskFull("The server's disk is full.", hint="Tell the operator; try again when there is room.") from None
-
-
 async def receive(pieces: AsyncIterator[bytes], path: Path, limit: int | None = None) -> int:
     """Write pieces to a file, off the event loop; returns how many bytes. Raises TooManyBytes beyond `limit`, DiskFull."""
     total, gathered = 0, bytearray()
-    with _saying_when_full(), path.open("wb") as file:
+    with saying_when_full(), path.open("wb") as file:
         async for piece in pieces:
             total += len(piece)
             if limit is not None and total > limit:

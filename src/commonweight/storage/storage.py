@@ -13,9 +13,13 @@ from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.storage.cache import FileCache, Lease
 from commonweight.storage.catalogue import Catalogue
+from commonweight.storage.collecting import Collector
 from commonweight.storage.errors import NotStored
+from commonweight.storage.generation import Generation
 from commonweight.storage.ingest import Ingester
+from commonweight.storage.inventory import Inventory, new_key
 from commonweight.storage.keeping import XorbKeeper
+from commonweight.storage.notes import Notes
 from commonweight.storage.objects import DiskObjects, Objects
 from commonweight.storage.pool import WorkPool
 from commonweight.storage.reading import Reader
@@ -36,25 +40,40 @@ class Storage:
     """
 
     def __init__(
-        self, db: Database, objects: Objects, workers: WorkPool, clock: Clock, *, folder: Path, cache_bytes: int
+        self,
+        db: Database,
+        objects: Objects,
+        workers: WorkPool,
+        clock: Clock,
+        *,
+        folder: Path,
+        cache_bytes: int,
+        limit_bytes: int = 0,
     ) -> None:
-        """`folder` takes what is being received (best on the disk of `objects`) and, up to `cache_bytes`, whole files."""
+        """
+        `folder` takes what is being received (best on the disk of `objects`) and, up to `cache_bytes`, whole files; all
+        objects together have at most `limit_bytes` (0: any number).
+        """
         self.scratch = Scratch(folder / "incoming")
         self._workers = workers
         self._objects = objects
+        self._inventory = Inventory(db, objects, clock, limit_bytes)
+        notes = Notes(db, clock)
+        self.generation = Generation(notes)
+        self.collector = Collector(db, self._inventory, clock)
         self._catalogue = Catalogue(db, clock)
         self._reader = Reader(self._catalogue, objects)
-        self._keeper = XorbKeeper(self._catalogue, objects, workers, self.scratch)
+        self._keeper = XorbKeeper(self._catalogue, self._inventory, objects, workers, self.scratch)
         self._registrar = Registrar(self._catalogue, self._reader, workers)
         self._ingester = Ingester(self._catalogue, self._keeper, workers, self.scratch)
         self._cache = FileCache(folder / "cache", cache_bytes, self._write_whole)
         self._snapshots = Snapshots(folder / "snapshots", self._cache)
 
     @classmethod
-    def on_disk(cls, db: Database, clock: Clock, *, home: Path, cache_bytes: int) -> Storage:
+    def on_disk(cls, db: Database, clock: Clock, *, home: Path, cache_bytes: int, limit_bytes: int = 0) -> Storage:
         """Storage in the home folder, with a work pool of its own."""
-        objects = DiskObjects(home / "objects")
-        return cls(db, objects, WorkPool(), clock, folder=home / "storage", cache_bytes=cache_bytes)
+        objects, folder = DiskObjects(home / "objects"), home / "storage"
+        return cls(db, objects, WorkPool(), clock, folder=folder, cache_bytes=cache_bytes, limit_bytes=limit_bytes)
 
     async def close(self) -> None:
         """End child processes."""
@@ -63,6 +82,7 @@ class Storage:
     async def check(self) -> None:
         """Whether bytes can be kept now. Raises StorageUnavailable, DiskFull."""
         await self._objects.check()
+        await self._inventory.check()
 
     async def sweep(self) -> None:
         """Remove what killed processes have left half received."""
@@ -96,6 +116,13 @@ class Storage:
     async def large_files(self, scope: int, sha256s: Collection[str]) -> dict[str, LargeFile]:
         """As `large_file`, for many at once; those that the scope does not hold are left out."""
         return await self._catalogue.files_by_sha256(scope, sha256s)
+
+    async def mention(self, scope: int, sha256s: Collection[str]) -> dict[str, LargeFile]:
+        """
+        As `large_files`, for whoever is about to refer to them or tells a client that they are here: what is found is not
+        collected for the whole of the grace.
+        """
+        return await self._catalogue.mention(scope, sha256s)
 
     async def large_file_by_xet(self, scope: int, xet_hash: str) -> LargeFile | None:
         """The file with this Xet name, where the scope holds it."""
@@ -153,8 +180,23 @@ class Storage:
         return await self._reader.xorb_bytes(xorb_hash, start, end)
 
     async def put_blob(self, key: str, data: bytes) -> None:
-        """Keep a small whole object, durably. The caller owns the key's first part, `git/` say."""
+        """
+        Keep a small whole object, durably. The caller owns the key's first part, `files/` say, and uses each key once.
+
+        Raises DiskFull.
+        """
+        await self._inventory.announce(key, len(data), claimed=True)
         await self._objects.put(key, data)
+
+    async def put_new_blob(self, prefix: str, name: str, data: bytes) -> str:
+        """
+        Keep a small whole object under a key that never was, and return it. It is garbage of tomorrow until a transaction
+        that writes a row with the key calls `refer`. Raises DiskFull.
+        """
+        key = new_key(prefix, name)
+        await self._inventory.announce(key, len(data))
+        await self._objects.put(key, data)
+        return key
 
     async def get_blob(self, key: str) -> bytes:
         """Raises NotStored."""
@@ -162,6 +204,7 @@ class Storage:
 
     async def put_blob_file(self, key: str, path: Path) -> None:
         """As `put_blob`, of a file of any size (best from `scratch`), which is gone afterwards."""
+        await self._inventory.announce(key, path.stat().st_size, claimed=True)
         await self._objects.put_file(key, path)
 
     async def get_blob_range(self, key: str, start: int, end: int) -> bytes:
@@ -169,7 +212,7 @@ class Storage:
         return await self._objects.get_range(key, start, end)
 
     async def delete_blob(self, key: str) -> None:
-        await self._objects.delete(key)
+        await self._inventory.remove(key)
 
     async def adopt(self, from_scope: int, to_scope: int, sha256: str) -> LargeFile | None:
         """
@@ -178,9 +221,7 @@ class Storage:
         THE CALLER MUST have checked that the one who asks may read it there.
         """
         file = await self._catalogue.file_by_sha256(from_scope, sha256)
-        if file is not None:
-            await self._catalogue.adopt(to_scope, file)
-        return file
+        return file if file is not None and await self._catalogue.adopt(to_scope, file) else None
 
     async def _write_whole(self, file: LargeFile, target: Path) -> str:
         pieces = await self._reader.local_pieces(file)

@@ -14,7 +14,8 @@ xorbs = Table(
     "xorbs",
     metadata,
     Column("hash", String(64), primary_key=True),
-    Column("digest", String(64), nullable=False),  # BLAKE3 of the stored bytes, for scrubbing; part of the object's key
+    Column("digest", String(64), nullable=False),  # BLAKE3 of the stored bytes, for scrubbing
+    Column("key", String(200), nullable=False, server_default=""),  # of the object; no other upload of it ever has the same
     Column("stored_bytes", BigInteger, nullable=False),
     Column("unpacked_bytes", BigInteger, nullable=False),
     Column("chunks", LargeBinary, nullable=False),  # storage/xet/chunk_table.py says how it is packed

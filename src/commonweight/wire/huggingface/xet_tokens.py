@@ -29,7 +29,7 @@ class CasToken(Protocol):
 class CasMint(Protocol):
     """Makes tokens for the content store; the one who asks must have been checked."""
 
-    def path(self, account_id: int | None) -> str:
+    async def path(self, account_id: int | None) -> str:
         """Where this account's clients are to find the content store."""
         ...
 
@@ -91,7 +91,7 @@ class XetTokenCalls:
             repository=repository.full_name,
             revision=revision,
         )
-        address = self._access.base_url(request) + self._cas.path(account.id if account else None)
+        address = self._access.base_url(request) + await self._cas.path(account.id if account else None)
         headers = {
             "X-Xet-Cas-Url": address,
             "X-Xet-Access-Token": token.text,

@@ -93,7 +93,7 @@ class LfsCalls:
 
     async def _upload(self, request: Request, repository: Repository, oid: str, size: int) -> dict[str, Any]:
         """No actions where these bytes are there already (in this repository: an id is never a right)."""
-        if await self._storage.large_file(repository.scope, oid) is not None:
+        if await self._storage.mention(repository.scope, [oid]):  # the client will count on them
             return {"oid": oid, "size": size, "authenticated": True}
         base = self._access.base_url(request)
         address = base + self._addresses.sign(LargeAddress(PUT, repository.scope, oid, size))
@@ -112,7 +112,7 @@ class LfsCalls:
         place = await self._access.place(request, kind)
         self._hub.check_writes(place.caller, place.repository)
         oid, size = read_object(await _read(request))
-        large = await self._storage.large_file(place.repository.scope, oid)
+        large = (await self._storage.mention(place.repository.scope, [oid])).get(oid)
         if large is None or large.size != size:
             raise LargeFileMissing(f"The object {oid} with {size} bytes is not stored.", hint="Upload it again.")
         return _answer({"ok": True})

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import orjson
@@ -46,9 +47,11 @@ class CasToken:
 
 
 class CasTokens:
-    def __init__(self, key: bytes, clock: Clock) -> None:
+    def __init__(self, key: bytes, clock: Clock, generation: Callable[[], Awaitable[str]] | None = None) -> None:
+        """`generation` names that of the store; None: there is only one."""
         self._key = key
         self._clock = clock
+        self._generation = generation
 
     def mint(self, *, scope: int, token_id: int | None, write: bool, repository: str = "", revision: str = "") -> CasToken:
         """A token for one repository. THE CALLER MUST have checked that whoever asks may read, or write, there."""
@@ -56,14 +59,17 @@ class CasTokens:
         payload = orjson.dumps([scope, token_id, write, repository, revision, expires])
         return CasToken(f"{_encode(payload)}.{_encode(self._signature(payload))}", expires)
 
-    def path(self, account_id: int | None) -> str:
+    async def path(self, account_id: int | None) -> str:
         """
         Where one account's clients find the content store.
 
         Clients remember by address, for three weeks, what they sent or was there (xet-protocol, section 9.3), and never
-        send it again. So each account has an address of its own, and an installation that begins anew has new ones.
+        send it again. So each account has an address of its own, and an installation that begins anew has new ones; so has
+        one that was restored from a backup, and told so (a new generation).
         """
-        memory = hmac.new(self._key, f"path of {account_id}".encode(), hashlib.sha256).hexdigest()[:MEMORY_CHARACTERS]
+        generation = await self._generation() if self._generation else ""
+        whose = f"path of {account_id}" + (f" in {generation}" if generation else "")
+        memory = hmac.new(self._key, whose.encode(), hashlib.sha256).hexdigest()[:MEMORY_CHARACTERS]
         return f"{ROOT}/for/{memory}"
 
     def open(self, text: str) -> CasGrant:
