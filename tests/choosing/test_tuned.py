@@ -10,7 +10,8 @@ import pytest
 from commonweight.choosing import Offers
 from commonweight.clock import SetClock
 from commonweight.db import Database
-from commonweight.hub import Revision
+from commonweight.hub import GatedRepository, Revision
+from commonweight.policy import DownloadRefused
 from commonweight.rights import load_records
 from commonweight.serving import ModelNotFound
 from commonweight.tuning import TunedModel, TunedNames
@@ -101,8 +102,55 @@ async def test_a_base_that_was_converted_along_is_served_from_the_draft_for_whom
     assert [one.path for one in offer.servable.adapters] == ["gguf/adapter.gguf"]
     with pytest.raises(ModelNotFound):
         await house.offers.resolve(bob, "ft:tiny:ada::1")
-    await house.world.hub.delete(ada, floats.repository)
-    assert (await Offers(house.world.hub, house.world.policy, tuned=house.names).resolve(bob, "ft:tiny:ada::1")).adapter
+
+
+async def test_what_carries_a_base_answers_by_no_name_to_whom_the_base_does_not(house: House) -> None:
+    """The adapter on the base, the merged model, the base's own file: by `ft:` names, names of files and an alias."""
+    floats, hub = await house.model("floats"), house.world.hub
+    made = await house.model("made", "gguf/base-F16.gguf", "gguf/model-F16.gguf", "gguf/adapter.gguf")
+    await hub.carry(made.repository, [(floats, "gguf/base-F16.gguf")])
+    alone = await house.model("alone", "gguf/model.gguf")
+    await hub.carry(alone.repository, [(floats, "")])
+    await house.tuned("ft:tiny:ada::2", made, "gguf/model-F16.gguf")
+    ada, bob = await house.world.caller("ada"), await house.world.caller("bob")
+    names = [
+        "ft:tiny:ada::2",
+        "ada/made:gguf/base-F16.gguf",
+        f"ada/made@{made.commit}:gguf/model-F16.gguf",
+        "ada/alone",
+        "alone",
+    ]
+    for name in names:
+        assert (await house.offers.resolve(bob, name)).refused is None
+    for closing in ({"visibility": "private"}, {"visibility": "public", "gated": "manual"}):
+        await hub.update(ada, floats.repository, **closing)
+        offers = Offers(hub, house.world.policy, {"llamacpp"}, tuned=house.names)
+        for name in names:
+            with pytest.raises(GatedRepository, match="carries the weights of"):
+                await offers.resolve(bob, name)
+            assert (await offers.resolve(ada, name)).refused is None
+        assert not [one for one in await offers.list(bob) if "made" in one.id or "alone" in one.id]
+    await hub.delete(ada, floats.repository)
+    with pytest.raises(GatedRepository):
+        await Offers(hub, house.world.policy, {"llamacpp"}, tuned=house.names).resolve(bob, "ft:tiny:ada::2")
+
+
+async def test_the_file_of_a_base_is_called_and_downloaded_under_the_terms_of_the_base_by_every_name(house: House) -> None:
+    floats, world = await house.world.publish("floats", {"license": "cc-by-nc-4.0"}), house.world
+    made = await house.model("made", "gguf/base-F16.gguf", "gguf/other.gguf")
+    await world.hub.carry(made.repository, [(floats, "gguf/base-F16.gguf")])
+    root, bob = await world.caller("root"), await world.caller("bob")
+    await world.policy.set_standing_use(root, SELLING)
+    base, other = [await house.offers.resolve(bob, f"ada/made:gguf/{name}.gguf") for name in ("base-F16", "other")]
+    assert other.refused is None
+    assert base.refused is not None
+    assert "cc-by-nc-4.0" in base.refused.message
+    revision = await world.hub.resolve(await world.hub.find(bob, "model", "ada", "made"))
+    await world.policy.set_policy(root, {"areas": {"running": {"prohibited": ["refuse_download"]}}})
+    await world.policy.check_download(bob, revision, "gguf/other.gguf")
+    for path in ("gguf/base-F16.gguf", ""):  # a token of the content store reaches every file
+        with pytest.raises(DownloadRefused):
+            await world.policy.check_download(bob, revision, path)
 
 
 async def test_the_terms_of_a_base_that_was_converted_along_still_refuse(house: House) -> None:

@@ -224,6 +224,44 @@ async def test_the_files_of_a_gated_repository_are_for_its_namespace(hub_world: 
     assert (await hub_world.request("GET", guarded[0], bob))[0] == 200
 
 
+async def test_the_files_of_what_carries_a_closed_model_are_for_those_who_may_have_that_ones(hub_world: HubWorld) -> None:
+    """bob writes to his repository, which carries the weights of ada's; ada closes hers later."""
+    ada, bob, eve = [await hub_world.user(name) for name in ("ada", "bob", "eve")]
+    await created(hub_world, ada, "base")
+    await created(hub_world, bob)
+    sha = await uploaded(hub_world, bob, "bob/tiny")
+    await hub_world.organisation("friends", "bob")
+    hub, identity = hub_world.hub, hub_world.identity
+    owner, maker = [await identity.authenticate(f"Bearer {token}") for token in (ada, bob)]
+    base, made = await hub.find(owner, "model", "ada", "base"), await hub.find(maker, "model", "bob", "tiny")
+    await hub.carry(made, [(await hub.resolve(base), "")])
+    guarded = ["/bob/tiny/resolve/main/m.safetensors", f"/bob/tiny/resolve/{sha}/a.txt", "/bob/tiny/raw/main/m.safetensors"]
+    guarded += ["/api/models/bob/tiny/xet-read-token/main", "/api/models/bob/tiny/auth-check"]
+    head = (await hub_world.request("HEAD", guarded[0], bob))[1]
+    store = json.loads((await hub_world.request("GET", guarded[3], bob))[2])
+    writing = json.loads((await hub_world.request("GET", "/api/models/bob/tiny/xet-write-token/main", bob))[2])
+    chunks = f"/xet/v1/reconstructions/{head['x-xet-hash']}"
+    assert (await hub_world.request("GET", chunks, store["accessToken"]))[0] == 200
+    for closing in ({"gated": "manual"}, {"gated": False, "private": True}):
+        await hub_world.request("PUT", "/api/models/ada/base/settings", ada, json=closing)
+        for path in guarded:
+            assert (await hub_world.request("GET", path, bob))[0] == 403
+            assert (await hub_world.request("GET", path, eve))[0] == 403
+        assert (await hub_world.request("HEAD", guarded[0], bob))[0] == 403
+        assert (await batch(hub_world, bob, "bob/tiny", "download"))[0] == 403
+        for token in (store, writing):  # given before, and to a writer
+            assert (await hub_world.request("GET", chunks, token["accessToken"]))[0] == 404
+        for path in ("/api/models/bob/tiny", "/api/models/bob/tiny/tree/main"):
+            assert (await hub_world.request("GET", path, bob))[0] == 200
+        assert json.loads((await hub_world.request("GET", "/api/models/bob/tiny", bob))[2])["gated"] == "manual"
+        assert (await hub_world.request("GET", guarded[0], ada))[0] == 200
+    body = (await hub_world.request("GET", guarded[0], bob))[2]
+    assert "another model" in json.loads(body)["error"]
+    assert (await commit(hub_world, bob, "bob/tiny", file("b.txt", b"mine")))[0] == 200  # whoever writes goes on writing
+    await hub_world.request("PUT", "/api/models/ada/base/settings", ada, json={"private": False})
+    assert (await hub_world.request("GET", guarded[0], eve))[0] == 200
+
+
 async def test_an_lfs_address_works_for_its_own_bytes_alone(hub_world: HubWorld) -> None:
     token = await hub_world.user("ada")
     await created(hub_world, token)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -84,7 +84,8 @@ class Grades:
             **licences_of(lineage),
             **await self._looking.evaluation_licences(revision, facts),
         }
-        access = access_to(revision.repository, facts.card)
+        gated = replace(revision.repository, gated=await self._hub.gate(revision.repository))
+        access = access_to(gated, facts.card)
         return grade_openness(seen.components, licences, access, self._classes, seen.checks)
 
     async def of_known(self, known: KnownModel, lineage: Lineage) -> Openness:

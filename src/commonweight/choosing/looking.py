@@ -112,7 +112,7 @@ class Looking:
             return None
         try:
             repository = await self._hub.find(reader, kind, namespace, bare)
-            self._hub.check_files(reader, repository)
+            await self._hub.check_files(reader, repository)
             return await self._hub.resolve(repository)
         except (NotFound, GatedRepository):
             return None

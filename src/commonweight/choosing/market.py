@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -79,7 +79,8 @@ class Market:
         if isinstance(model, KnownModel):
             return self._known_row(model, verdict, await self.grades.of_known(model, verdict.lineage))
         look = await self._look_at(model)
-        return self._hosted_row(look, model.repository, verdict, await self.grades.hosted(model, verdict.lineage))
+        repository = await self._with_gate(model.repository)
+        return self._hosted_row(look, repository, verdict, await self.grades.hosted(model, verdict.lineage))
 
     async def _hosted(self, caller: Caller) -> list[MarketRow]:
         repositories = await self._hub.list(caller, "model", limit=MAX_HOSTED)
@@ -91,10 +92,11 @@ class Market:
         decided = [  # one that cannot be decided on is left out, and logged
             (look, repository, verdicts[key]) for (repository, look), key in zip(there, keys, strict=True) if key in verdicts
         ]
-        return [
-            self._hosted_row(look, repository, verdict, await self.grades.hosted(look.revision, verdict.lineage))
-            for look, repository, verdict in decided
-        ]
+        rows = []
+        for look, repository, verdict in decided:
+            openness = await self.grades.hosted(look.revision, verdict.lineage)
+            rows.append(self._hosted_row(look, await self._with_gate(repository), verdict, openness))
+        return rows
 
     async def _look(self, repository: Repository) -> _Look | None:
         """None where the repository has no main branch: then there is nothing to offer."""
@@ -110,6 +112,10 @@ class Market:
         if len(self._looks) > REMEMBERED:
             self._looks.popitem(last=False)
         return look
+
+    async def _with_gate(self, repository: Repository) -> Repository:
+        """Gated too where what it carries is."""
+        return replace(repository, gated=await self._hub.gate(repository)) if repository.carries else repository
 
     async def _look_at(self, revision: Revision) -> _Look:
         return _Look(revision.repository.updated_at, revision, await self._hub.facts(revision))

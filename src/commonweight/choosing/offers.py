@@ -131,9 +131,19 @@ class Offers:
     ) -> Offer:
         admission = await self._policy.admit(revision, use, caller)
         refused = Refusal(admission.refusal.message) if admission.refusal else None
+        if servable.path and servable.repository == revision.repository.full_name:
+            refused = refused or await self._refused_as(await self._policy.unchanged(revision, servable.path), use, caller)
         created, about = int(revision.repository.created_at.timestamp()), await self._about(revision, servable)
         said, verdict = (admission.terms, admission.verdict_id), admission.value
         return Offer(servable, *said, refused, created, about, verdict, adapter=adapter)
+
+    async def _refused_as(self, others: Sequence[Revision], use: int | None, caller: Caller) -> Refusal | None:
+        """What the terms of those say whose weights a file is."""
+        for one in others:
+            refusal = (await self._policy.admit(one, use, caller)).refusal
+            if refusal is not None:
+                return Refusal(refusal.message)
+        return None
 
     async def _adapted(self, caller: Caller, revision: Revision, base_name: str, use: int | None) -> Offer:
         """An adapter, served by its base; both have to be allowed. Raises ModelNotFound where the base is not here."""
@@ -160,12 +170,12 @@ class Offers:
     async def _revision(self, caller: Caller, parsed: Alias | HubName, name: str) -> Revision:
         if isinstance(parsed, Alias):
             repository = await self._by_alias(caller, parsed.alias)
-            self._hub.check_files(caller, repository)
+            await self._hub.check_files(caller, repository)
             return await self._hub.resolve(repository)
         namespace, _, short = parsed.repository.partition("/")
         try:
             repository = await self._hub.find(caller, "model", namespace, short)
-            self._hub.check_files(caller, repository)
+            await self._hub.check_files(caller, repository)
             return await self._hub.resolve(repository, parsed.revision)
         except RepositoryNotFound:
             raise ModelNotFound(name) from None
@@ -222,7 +232,7 @@ class Offers:
         listings: list[Listing] = []
         for repository in await self._hub.list(caller, "model", limit=MAX_LISTED):
             try:
-                self._hub.check_files(caller, repository)
+                await self._hub.check_files(caller, repository)
                 revision = await self._hub.resolve(repository)
             except (RevisionNotFound, GatedRepository):
                 continue

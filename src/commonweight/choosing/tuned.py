@@ -85,7 +85,7 @@ class TunedOffers:
             found = await self._hub.find(caller, repository.kind, repository.namespace, repository.name)
         except RepositoryNotFound:
             raise ModelNotFound(name) from None
-        self._hub.check_files(caller, found)
+        await self._hub.check_files(caller, found)
         return Revision(found, commit)
 
     async def _source(self, revision: Revision, path: str) -> Source:

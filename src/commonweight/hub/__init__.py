@@ -13,6 +13,7 @@ from commonweight.hub.collecting import Collected, Collection, Explanation, Wait
 from commonweight.hub.committing import READ_REVISION
 from commonweight.hub.descent import Descendant, Descent, Descents, keep_further_steps
 from commonweight.hub.errors import (
+    CarriesPrivate,
     Contended,
     EntryNotFound,
     GatedRepository,
@@ -34,6 +35,7 @@ from commonweight.hub.graph import Deepen
 from commonweight.hub.hub import REPOSITORY_CHANGED, Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
 from commonweight.hub.licence_files import folder_of, is_licence, is_licences_folder, licence_texts_of
+from commonweight.hub.origins import Origin
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, pointer_text
 from commonweight.hub.steps import Step, steps_of
@@ -71,6 +73,7 @@ __all__ = [
     "BaseModel",
     "Candidate",
     "Card",
+    "CarriesPrivate",
     "CatalogueError",
     "Change",
     "Collected",
@@ -102,6 +105,7 @@ __all__ = [
     "LargePointer",
     "LicenceFile",
     "MayNotWrite",
+    "Origin",
     "PackagedModels",
     "Parcel",
     "Ref",

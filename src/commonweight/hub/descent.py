@@ -21,7 +21,7 @@ from commonweight.db.tables import identity as accounts
 from commonweight.hub.catalogue import KnownModel
 from commonweight.hub.known import KnownModels
 from commonweight.hub.refs import MAIN
-from commonweight.hub.repositories import repository_of, visible_to
+from commonweight.hub.repositories import carries_weights, repository_of, visible_to
 from commonweight.hub.steps import Step
 from commonweight.hub.values import Repository, Revision
 from commonweight.identity import Caller
@@ -192,7 +192,7 @@ def _naming(caller: Caller, kind: str, names: Iterable[str], patterns: Iterable[
         tables.refs.c.commit == _edges.c.commit,
     )
     return (
-        select(_edges, _repositories, accounts.accounts.c.name.label("namespace"))
+        select(_edges, _repositories, accounts.accounts.c.name.label("namespace"), carries_weights())
         .join(_repositories, _repositories.c.id == _edges.c.repository_id)
         .join(accounts.accounts, accounts.accounts.c.id == _repositories.c.namespace_id)
         .join(tables.refs, head)

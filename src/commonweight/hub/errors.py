@@ -12,6 +12,7 @@ What can go wrong with repositories.
       Conflict        RepositoryExists     carries the repository that is there
                       RefExists
                       IsDraft              private until it is accepted
+                      CarriesPrivate       it holds the weights of what is private, and would be opened
                       Contended            too many commits at once; trying again helps
       Stale           StaleParent          the branch has moved since the caller looked
       TooLarge        TooMuch              more than a named bound
@@ -81,6 +82,10 @@ class RefExists(Conflict):
 
 class IsDraft(Conflict):
     code = "is_draft"
+
+
+class CarriesPrivate(Conflict):
+    code = "carries_private"
 
 
 class Contended(Conflict):

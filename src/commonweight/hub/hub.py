@@ -8,7 +8,7 @@ from typing import Any
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.hub import refs, repositories
+from commonweight.hub import origins, refs, repositories
 from commonweight.hub.attributes import ATTRIBUTES, Candidate, LargeRules, default_attributes, ignored, is_large
 from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
@@ -19,6 +19,7 @@ from commonweight.hub.facts import FactsReader
 from commonweight.hub.fetching import Fetching
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
+from commonweight.hub.origins import Origin
 from commonweight.hub.reading import MAX_SMALL_BYTES, Reader, entry_missing
 from commonweight.hub.repositories import Namespace, Query
 from commonweight.hub.values import (
@@ -42,6 +43,7 @@ _Repositories = list[Repository]
 _Refs = list[Ref]
 _Commits = list[Commit]
 _Entries = list[Entry]
+_Origins = list[Origin]
 
 REPOSITORY_CHANGED = "repository_changed"  # the job after a change that is no commit
 MAX_RULES_BYTES = 256 << 10  # of a .gitattributes or .gitignore; the default has 2 KiB
@@ -149,7 +151,8 @@ class Hub:
         self.check_administers(caller, repository)
         async with self._database.write() as connection:
             now = self._clock.now()
-            await repositories.delete_repository(connection, repository, self._clock)
+            carried = await origins.leave(connection, repository, now)
+            await repositories.delete_repository(connection, repository, self._clock, known_again=not carried)
             subject = f"{repository.kind}s/{repository.full_name}"
             await record(connection, now, caller, "repository.delete", subject)
             await _tell(connection, now, repository)
@@ -157,7 +160,7 @@ class Hub:
     async def update(
         self, caller: Caller, repository: Repository, visibility: str | None = None, gated: str | None = None
     ) -> Repository:
-        """Open, close or gate it. Raises MayNotWrite, InvalidInput, IsDraft."""
+        """Open, close or gate it. Raises MayNotWrite, InvalidInput, IsDraft, CarriesPrivate."""
         self.check_administers(caller, repository)
         if visibility is not None and repository.is_draft:
             raise IsDraft(
@@ -169,6 +172,7 @@ class Hub:
         if not columns:
             return repository
         async with self._database.write() as connection:
+            await origins.check_opening(connection, caller, repository, visibility)
             changed = await repositories.change(connection, repository, **columns)
             subject = f"{repository.kind}s/{repository.full_name}"
             now = self._clock.now()
@@ -178,12 +182,13 @@ class Hub:
         return changed
 
     async def accept(self, caller: Caller, repository: Repository, visibility: str) -> Repository:
-        """A draft is one no longer. Nothing for what is none. Raises MayNotWrite, InvalidInput."""
+        """A draft is one no longer. Nothing for what is none. Raises MayNotWrite, InvalidInput, CarriesPrivate."""
         self.check_administers(caller, repository)
         columns = {"visibility": repositories.check_visibility(visibility)}
         if not repository.is_draft:
             return repository
         async with self._database.write() as connection:
+            await origins.check_opening(connection, caller, repository, visibility)
             changed = await repositories.change(connection, repository, **columns)
             now = self._clock.now()
             await record(
@@ -219,9 +224,36 @@ class Hub:
             return await repositories.readable(connection, caller, ids)
 
     async def may_read_scope(self, caller: Caller, scope: int) -> bool:
-        """Whether the caller may read all repositories of a network: what storage asks before it lets bytes be shared."""
+        """
+        Whether the caller may read all repositories of a network, and all whose weights these carry: what storage asks
+        before it lets bytes be shared.
+        """
         async with self._database.read() as connection:
-            return await repositories.readable_scope(connection, caller, scope)
+            if not await repositories.readable_scope(connection, caller, scope):
+                return False
+            return caller.is_admin or await origins.gives_files_of_scope(connection, caller, scope)
+
+    # Weights of others
+
+    async def carry(self, repository: Repository, parents: Sequence[tuple[Revision, str]]) -> None:
+        """
+        From now on a repository is known to carry weights of these revisions: its files are for those alone who may have
+        theirs. Beside each the path of a file that is its weights unchanged, or "". To be said before the bytes come.
+        """
+        async with self._database.write() as connection:
+            await origins.record(connection, repository, parents, self._clock.now())
+
+    async def gate(self, repository: Repository) -> str:
+        """How it is gated, by itself or by what it carries: "" | auto | manual."""
+        closed = [one for one in await self.origins(repository) if not one.is_open]
+        return repository.gated or ("manual" if closed else "")
+
+    async def origins(self, repository: Repository) -> _Origins:
+        """All whose weights it carries, the nearest first, over all steps; also those that the caller may not know of."""
+        if not repository.carries:
+            return []
+        async with self._database.read() as connection:
+            return await origins.above(connection, [repository.id])
 
     # Revisions
 
@@ -366,15 +398,17 @@ class Hub:
         if not repositories.may_see(caller, repository):
             raise repositories.not_found(repository.kind, repository.full_name)
 
-    def check_files(self, caller: Caller, repository: Repository) -> None:
+    async def check_files(self, caller: Caller, repository: Repository) -> None:
         """
-        Whether the caller may have the files: where access is asked for, that is who belongs to the namespace. All else,
-        the card among it, is open (hub-http-contract, section 13). Raises GatedRepository, RepositoryNotFound.
+        Whether the caller may have the files: where access is asked for, that is who belongs to the namespace; where it
+        carries the weights of others, who may have theirs. All else, the card among it, is open (hub-http-contract,
+        section 13). Raises GatedRepository, RepositoryNotFound.
         """
         self.check_reads(caller, repository)
+        what = f"{repository.kind} {repository.full_name}"  # clients' tests know this sentence
         if repository.gated and not caller.may_read(repository.namespace_id):
-            what = f"{repository.kind} {repository.full_name}"  # clients' tests know this sentence
             raise GatedRepository(f"Access to {what} is restricted and you are not in the authorized list.")
+        origins.check_give_files(caller, what, await self.origins(repository))
 
     def check_writes(self, caller: Caller, repository: Repository) -> None:
         """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""

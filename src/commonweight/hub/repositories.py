@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, false, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, insert_ignoring
@@ -129,10 +144,16 @@ async def forget_redirect(connection: Connection, kind: str, namespace: str, nam
     await connection.execute(delete(tables.redirects).where(was))
 
 
-async def delete_repository(connection: Connection, repository: Repository, clock: Clock) -> None:
-    """Take away the row and what hangs on it, and the git objects where no other repository shares the network."""
-    was = {"scope": repository.scope, "namespace_id": repository.namespace_id, "deleted_at": clock.now()}
-    await insert_ignoring(connection, tables.former_scopes, [was])
+async def delete_repository(
+    connection: Connection, repository: Repository, clock: Clock, *, known_again: bool = True
+) -> None:
+    """
+    Take away the row and what hangs on it, and the git objects where no other repository shares the network. Where
+    `known_again`, its namespace may go on referring to its bytes.
+    """
+    if known_again:
+        was = {"scope": repository.scope, "namespace_id": repository.namespace_id, "deleted_at": clock.now()}
+        await insert_ignoring(connection, tables.former_scopes, [was])
     await connection.execute(delete(_repositories).where(_repositories.c.id == repository.id))
     shared = select(_repositories.c.id).where(_repositories.c.scope == repository.scope).limit(1)
     if await connection.scalar(shared) is None:
@@ -238,9 +259,14 @@ def _as_number(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _select() -> Select[Any]:
-    return select(_repositories, _accounts.c.name.label("namespace")).join(
+    return select(_repositories, _accounts.c.name.label("namespace"), carries_weights()).join(
         _accounts, _accounts.c.id == _repositories.c.namespace_id
     )
+
+
+def carries_weights() -> Label[bool]:
+    """The column `carries` of a query over repositories."""
+    return exists().where(tables.weight_origins.c.repository_id == _repositories.c.id).label("carries")
 
 
 def repository_of(row: Any, *, moved: bool = False) -> Repository:
@@ -257,4 +283,5 @@ def repository_of(row: Any, *, moved: bool = False) -> Repository:
         created_at=row.created_at,
         updated_at=row.updated_at,
         moved=moved,
+        carries=bool(row.carries),
     )

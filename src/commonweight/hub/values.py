@@ -24,6 +24,7 @@ class Repository:
     created_at: datetime
     updated_at: datetime
     moved: bool = False  # found under a name that it has left
+    carries: bool = False  # weights of other repositories, whose readers are its own too: `Hub.origins`
 
     @property
     def full_name(self) -> str:

@@ -31,7 +31,7 @@ class FilesTold:
         named = (await self._headers.said(model, facts)).licences if self._headers else ()
         said = await files_say(model, facts, self._texts, self._records, named)
         try:
-            self._hub.check_files(caller, model.repository)
+            await self._hub.check_files(caller, model.repository)
         except GatedRepository:
             return said.without_differences()
         return said

@@ -57,9 +57,16 @@ class Gate:
             return
         if repository.kind not in ("model", "dataset") or _ALWAYS_OUT.match(path.rpartition("/")[2]):
             return
-        refusal = (await self.admit(revision, caller=caller)).download
-        if refusal is not None:
-            raise DownloadRefused(refusal.message, refusal.verdict_id)
+        for one in [revision, *await self.unchanged(revision, path)]:
+            refusal = (await self.admit(one, caller=caller)).download
+            if refusal is not None:
+                raise DownloadRefused(refusal.message, refusal.verdict_id)
+
+    async def unchanged(self, revision: Revision, path: str = "") -> list[Revision]:
+        """Those whose weights a file of a revision is, unchanged; without a path: any file. Their terms hold for it too."""
+        own = [one for one in await self._hub.origins(revision.repository) if one.child_id == revision.repository.id]
+        found = [(one.repository, one) for one in own if one.path and path in ("", one.path)]
+        return [Revision(repository, one.commit) for repository, one in found if repository is not None]
 
     async def may_download(self, caller: Caller, scope: int, revision: str = "") -> bool:
         """As `check_download`, of what a token of the content store was given for: the network, and perhaps a revision."""

@@ -116,7 +116,8 @@ class Policy:
         database, clock, finder, uses = self._database, self._clock, self._finder, self.uses
         default, standing = self._default, self.standing
         self._gate = gate = Gate(hub, standing, self._holders)
-        self.admit, self.check_download, self.may_download = gate.admit, gate.check_download, gate.may_download
+        self.admit, self.unchanged = gate.admit, gate.unchanged
+        self.check_download, self.may_download = gate.check_download, gate.may_download
         approving = Approving(database, hub, clock, finder, uses, default, standing, self._verdicts, self._forget)
         self.set_policy, self.dry_run = approving.set_policy, approving.dry_run
         self.approve, self.end_approval = approving.approve, approving.end_approval

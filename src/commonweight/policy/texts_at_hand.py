@@ -36,7 +36,7 @@ class TextsAtHand:
         try:
             kind = "dataset" if node["kind"] == "dataset" else "model"
             repository = await self._hub.find(caller, kind, node["publisher"], node["name"])
-            self._hub.check_files(caller, repository)
+            await self._hub.check_files(caller, repository)
             revision = await self._hub.resolve(repository, node["revision"])
         except (NotFound, NotAllowed):
             return  # deleted meanwhile, or its files are for others

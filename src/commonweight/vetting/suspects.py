@@ -79,7 +79,7 @@ class Suspects:
         shown, hidden = [], 0
         for row in rows:
             there = None if row.base_id is None else await self._hub.by_id(row.base_id)
-            base = there if there is not None and self._may_know(caller, there) else None
+            base = there if there is not None and await self._may_know(caller, there) else None
             if base is not None or row.state == CONFIRMED:  # what is confirmed stands in the lineage for everybody
                 shown.append(_suspect(row, base, names.get(row.decided_by, "")))
             elif there is not None:
@@ -88,7 +88,8 @@ class Suspects:
 
     async def headers(self, caller: Caller, revision: Revision) -> Claims:
         """What headers of its files say, for those who may have the files; for others nothing."""
-        return await self._weights.claims(revision) if self._may_know(caller, revision.repository) else Claims()
+        may_know = await self._may_know(caller, revision.repository)
+        return await self._weights.claims(revision) if may_know else Claims()
 
     def _check(self, caller: Caller, repository: Repository) -> None:
         """Raises NotAllowed, RepositoryNotFound."""
@@ -102,10 +103,10 @@ class Suspects:
         """Whether the caller may hear of suspicions on this repository at all."""
         return repository.kind == "model" and caller.may_write(repository.namespace_id)
 
-    def _may_know(self, caller: Caller, base: Repository) -> bool:
+    async def _may_know(self, caller: Caller, base: Repository) -> bool:
         """Who may not have the files may not hear what is in them either."""
         try:
-            self._hub.check_files(caller, base)
+            await self._hub.check_files(caller, base)
         except (NotFound, GatedRepository):
             return False
         return True

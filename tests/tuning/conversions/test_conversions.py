@@ -227,6 +227,7 @@ async def test_a_draft_is_accepted_by_who_made_it_and_opened_to_everybody_where_
         await rooms.room.conversions.accept(ada, conversion.id)
     await rooms.run()
     accepted = await rooms.room.conversions.accept(ada, conversion.id, "public")
+    assert [one.name for one in await world.hub.origins(accepted)] == ["ada/base"]  # whose readers are its own
     assert (accepted.full_name, accepted.visibility) == ("ada/base-GGUF", "public")
     with pytest.raises(NoDraft):
         await rooms.room.conversions.accept(ada, conversion.id)

@@ -11,7 +11,7 @@ import yaml
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from commonweight.hub import CARD, IsDraft, MayNotWrite, RepositoryNotFound, read_card
+from commonweight.hub import CARD, GatedRepository, IsDraft, MayNotWrite, RepositoryNotFound, read_card
 from commonweight.tuning.judging import Verdict
 from commonweight.tuning.publishing import MustNotBePublished, NoDraft, NotGoodEnough, Requirement
 from tests.tuning.publishing.world import APACHE, LLAMA, NO_DERIVATIVES, Bench, report
@@ -65,6 +65,34 @@ async def test_a_private_base_is_said_to_become_known(bench: Bench) -> None:
     base = await bench.world.publish("secret", APACHE, visibility="private")
     draft = await bench.publisher().draft(await bench.world.caller("ada"), await bench.made(base))
     assert any("ada/secret is private" in one for one in draft.to_do)
+
+
+async def test_a_draft_follows_the_readers_of_its_base_and_names_the_file_that_is_the_base_itself(bench: Bench) -> None:
+    base, ada, bob = (
+        await bench.world.publish("base", APACHE),
+        await bench.world.caller("ada"),
+        await bench.world.caller("bob"),
+    )
+    made = await bench.made(base)
+    draft = await bench.publisher().draft(ada, replace(made, base=replace(made.base, converted="gguf/base-F16.gguf")))
+    [origin] = await bench.world.hub.origins(await bench.repository(draft.repository))
+    assert (origin.name, origin.commit, origin.path) == ("ada/base", base.commit, "gguf/base-F16.gguf")
+    accepted = await bench.publisher().accept(ada, await bench.repository(draft.repository), "public")
+    await bench.world.hub.check_files(bob, accepted)
+    await bench.world.hub.update(ada, base.repository, gated="manual")
+    with pytest.raises(GatedRepository):
+        await bench.world.hub.check_files(bob, accepted)
+
+
+async def test_what_was_tuned_from_a_private_base_is_not_opened_and_says_what_to_do(bench: Bench) -> None:
+    base, ada = await bench.world.publish("secret", APACHE, visibility="private"), await bench.world.caller("ada")
+    draft = await bench.publisher().draft(ada, await bench.made(base))
+    assert any("only who may have its files" in one for one in draft.to_do)
+    repository = await bench.repository(draft.repository)
+    with pytest.raises(MustNotBePublished, match="carries the weights of ada/secret, which is private"):
+        await bench.publisher().accept(ada, repository, "public")
+    await bench.world.hub.update(ada, base.repository, visibility="public")
+    assert not (await bench.publisher().accept(ada, repository, "public")).is_private
 
 
 async def test_a_base_whose_name_begins_as_asked_keeps_it(bench: Bench) -> None:

@@ -80,6 +80,21 @@ former_scopes = Table(
     Column("deleted_at", Moment, nullable=False),
 )
 
+#: Whose weights a repository carries: written by what converted, merged or tuned them here, never read from a card.
+weight_origins = Table(
+    "weight_origins",
+    metadata,
+    Column("repository_id", Key, ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True),
+    Column("origin_id", Key, primary_key=True, autoincrement=False),  # of a repository, which may be gone by now
+    Column("commit", String(40), nullable=False),  # of the origin
+    Column("path", Text, nullable=False, default=""),  # of a file that is the origin's weights unchanged
+    Column("name", String(200), nullable=False),  # of the origin, as it was last known
+    Column("namespace_id", Key, nullable=False),  # whose the origin was, where it is gone
+    Column("was_closed", Boolean, nullable=False),  # whether it was private or gated, where it is gone
+    Column("recorded_at", Moment, nullable=False),
+    Index("ix_weight_origins_origin", "origin_id"),
+)
+
 #: Models and data sets that are known but not kept here: metadata only.
 known_models = Table(
     "known_models",

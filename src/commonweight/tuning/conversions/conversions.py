@@ -82,7 +82,7 @@ class Conversions:
         if not slash or not short or ":" in name:
             raise ConversionRefused(f"{model[:200]!r} is no model of this hub; expected namespace/name[@revision].")
         repository = await self._hub.find(caller, "model", namespace, short)
-        self._hub.check_files(caller, repository)
+        await self._hub.check_files(caller, repository)
         found = await self._hub.resolve(repository, revision or "main")
         refusal = (await self._policy.admit(found, None, caller)).refusal
         if refusal:

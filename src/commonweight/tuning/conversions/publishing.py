@@ -51,6 +51,7 @@ class ConversionPublisher:
             if mark.get("conversion") == conversion.id:
                 return head
             raise _taken(conversion)
+        await self._hub.carry(repository, [(source, "")])
         changes = await self._changes(caller, conversion, source, repository, made)
         try:
             commit = await self._hub.commit(

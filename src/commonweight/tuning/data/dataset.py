@@ -100,7 +100,7 @@ class DatasetReader:
             message = f"{str(dataset.get('repository'))[:200]!r} names no data set; expected namespace/name."
             raise DatasetRefused(message)
         repository = await self._hub.find(caller, "dataset", namespace, name)
-        self._hub.check_files(caller, repository)
+        await self._hub.check_files(caller, repository)
         return await self._hub.resolve(repository, str(dataset.get("revision") or "main"))
 
     async def _files(self, revision: Revision) -> list[Entry]:

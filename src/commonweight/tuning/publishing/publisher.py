@@ -41,6 +41,8 @@ from commonweight.tuning.publishing.values import BaseUsed, DataUsed, Draft, Mad
 
 EVALUATION: Final = "evaluation.json"
 MAX_CARD: Final = 2 << 20
+_KNOWN: Final = "whoever sees this model comes to know its name and its licence."
+_FOLLOWS: Final = "is not open to everybody: only who may have its files can download or call this model."
 TRIES: Final = 3  # names: another tuning with the same suffix may publish in the same moment
 
 
@@ -62,7 +64,8 @@ class _Plan:
 
     name: str
     terms: Terms
-    private: tuple[str, ...] = ()  # parents that not everybody may know of
+    base: Revision
+    told: tuple[str, ...] = ()  # what publishing this beside its parents means
 
 
 class Publisher:
@@ -99,10 +102,11 @@ class Publisher:
                 continue
             head = await self._hub.resolve(repository)
             there = await self._read(head, recipe.PATH)
-            if there == content:
-                return _draft(head, plan)
             if not _is_free(there, made.tuning):
                 continue
+            await self._hub.carry(repository, [(plan.base, made.base.converted)])
+            if there == content:
+                return _draft(head, plan)
             try:
                 commit = await self._publish(caller, head, made, plan, artefacts, (there, content))
             except StaleParent:  # somebody was faster; whose it is now shows when it is looked at again
@@ -156,6 +160,9 @@ class Publisher:
 
     async def public_refused(self, caller: Caller, repository: Repository) -> str:
         """Why a tuned model must not be opened to everybody, as things stand now; "" where nothing speaks against it."""
+        closed = next((one for one in await self._hub.origins(repository) if one.is_private), None)
+        if closed is not None:
+            return f"It carries the weights of {closed.name_now}, which is private. Open that one first."
         head = await self._hub.resolve(repository)
         try:
             base, data = recipe.parents_in(recipe.read_recipe(await self._read(head, recipe.PATH) or b""))
@@ -176,8 +183,10 @@ class Publisher:
             wanted = planned_name(pack.naming.proposal, "", "")
             pack = await self._packs.planned(caller, wanted, parents, self._public_url)
         repositories = [one.revision.repository for one in parents]
-        private = tuple(one.full_name for one in repositories if one.is_private)
-        return _Plan(wanted, Terms(pack, await self._hub.facts(parents[0].revision)), private)
+        base = parents[0].revision
+        told = [f"{one.full_name} is private: {_KNOWN}" for one in dict.fromkeys(repositories) if one.is_private]
+        told += [f"{base.repository.full_name} {_FOLLOWS}"] if base.repository.is_private or base.repository.gated else []
+        return _Plan(wanted, Terms(pack, await self._hub.facts(base)), base, tuple(told))
 
     async def _parents(self, caller: Caller, base: BaseUsed, data: DataUsed) -> list[Parent]:
         """The base first, as what goes along itself too where it does. Raises RepositoryNotFound, RevisionNotFound."""
@@ -255,8 +264,7 @@ class Publisher:
 def _draft(head: Revision, plan: _Plan) -> Draft:
     pack = plan.terms.pack
     owed = [f"{item.duty.licence} {item.duty.clause}: {item.left}" for item in pack.duties if item.left]
-    told = [f"{name} is private: whoever sees this model comes to know its name and its licence." for name in plan.private]
-    return Draft(head.repository.id, head.repository.full_name, head.commit, public_refusal(pack), (*owed, *told))
+    return Draft(head.repository.id, head.repository.full_name, head.commit, public_refusal(pack), (*owed, *plan.told))
 
 
 def public_refusal(pack: Pack) -> str:

@@ -59,7 +59,7 @@ class FilePages:
 
     async def _blob(self, visit: Visit, kind: str) -> Response:
         seen = await self._heads.find(visit, kind, visit.params["revision"])
-        self._services.hub.check_files(visit.caller, seen.repository)
+        await self._services.hub.check_files(visit.caller, seen.repository)
         entry = await self._services.hub.entry(seen.revision, visit.params["path"].strip("/"))
         if not entry.is_file:
             return RedirectResponse(in_repository(seen.repository, "tree", seen.asked, entry.path), status_code=307)

@@ -60,7 +60,7 @@ class InfoCalls:
         facts = await self._hub.facts(revision)
         needs_files = expand is None or not expand.isdisjoint({"siblings", "usedStorage"})
         files = [one for one in await self._hub.tree(revision, recursive=True) if one.is_file] if needs_files else []
-        whole = describe(revision.repository, revision.commit, facts)
+        whole = describe(revision.repository, revision.commit, facts, await self._hub.gate(revision.repository))
         whole["siblings"] = siblings(files, with_blobs=flag(request.query_params.get("blobs")))
         whole["usedStorage"] = sum(one.size for one in files)
         chosen = whole if expand is None else {key: whole[key] for key in whole if key in expand or key in ("id", "_id")}
@@ -81,14 +81,15 @@ class InfoCalls:
             sort=query.get("sort", "lastModified"),
             descending=query.get("direction", "-1") == "-1",
         )
-        described = [self._item(one, expand, full=flag(query.get("full"))) for one in await self._hub.heads(found)]
+        full = flag(query.get("full"))
+        described = [await self._item(one, expand, full=full) for one in await self._hub.heads(found)]
         items = [item for item, tags in described if _matches(request, item, tags)]
         more = len(found) == limit
         headers = next_page(request, self._access.base_url(request), after=str(after + limit)) if more else None
         return json_answer(items, headers=headers)
 
-    def _item(self, head: Head, expand: frozenset[str] | None, *, full: bool) -> tuple[dict[str, Any], list[str]]:
-        whole = describe(head.repository, head.revision.commit, head.facts)
+    async def _item(self, head: Head, expand: frozenset[str] | None, *, full: bool) -> tuple[dict[str, Any], list[str]]:
+        whole = describe(head.repository, head.revision.commit, head.facts, await self._hub.gate(head.repository))
         tags: list[str] = whole["tags"]
         if expand is not None:
             return {key: whole[key] for key in whole if key in expand or key in ("id", "_id")}, tags
@@ -97,8 +98,8 @@ class InfoCalls:
         return whole, tags
 
 
-def describe(repository: Repository, commit: str, facts: RevisionFacts) -> dict[str, Any]:
-    """All that is known without a look at the files; a list takes parts of it."""
+def describe(repository: Repository, commit: str, facts: RevisionFacts, gate: str) -> dict[str, Any]:
+    """All that is known without a look at the files; a list takes parts of it. `gate`: "" | auto | manual."""
     described = {
         "_id": str(repository.id),
         "id": repository.full_name,
@@ -107,7 +108,7 @@ def describe(repository: Repository, commit: str, facts: RevisionFacts) -> dict[
         "lastModified": iso_z(repository.updated_at),
         "createdAt": iso_z(repository.created_at),
         "private": repository.is_private,
-        "gated": repository.gated or False,
+        "gated": gate or False,
         "disabled": False,
         "downloads": repository.downloads,
         "downloadsAllTime": repository.downloads,

@@ -32,7 +32,7 @@ class RepositoryCalls:
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
         async def may_read(request: Request) -> Response:
             place = await self._access.place(request, kind)
-            self._hub.check_files(place.caller, place.repository)
+            await self._hub.check_files(place.caller, place.repository)
             return json_answer({"ok": True})
 
         async def may_write(request: Request) -> Response:

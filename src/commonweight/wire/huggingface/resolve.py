@@ -63,7 +63,7 @@ class ResolveCalls:
 
     async def _find(self, request: Request, kind: str) -> tuple[Revision, Entry]:
         caller, revision = await self._access.revision(request, kind)
-        self._hub.check_files(caller, revision.repository)
+        await self._hub.check_files(caller, revision.repository)
         await self._access.downloads.check_download(caller, revision, request.path_params["path"])
         entry = await self._hub.entry(revision, request.path_params["path"])
         if not entry.is_file:

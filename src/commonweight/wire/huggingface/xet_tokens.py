@@ -50,7 +50,7 @@ class XetTokenCalls:
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
         async def reading(request: Request) -> Response:
             place = await self._access.place(request, kind)
-            self._hub.check_files(place.caller, place.repository)
+            await self._hub.check_files(place.caller, place.repository)
             await self._check_download(request, place)
             return await self._answer(request, place, write=False)
 

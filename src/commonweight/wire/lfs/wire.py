@@ -83,7 +83,7 @@ class LfsCalls:
         if asked.operation == "upload":
             self._hub.check_writes(place.caller, place.repository)
         else:
-            self._hub.check_files(place.caller, place.repository)
+            await self._hub.check_files(place.caller, place.repository)
             await self._access.downloads.check_download(place.caller, await self._hub.resolve(place.repository))
         return _answer({"transfer": "basic", "objects": await self._objects(request, place.repository, asked)})
 
