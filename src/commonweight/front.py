@@ -179,6 +179,7 @@ def _pages(front: Front) -> WebServices:
         accepting=Accepting(rooms.tuning.tunings, rooms.hub, rooms.publisher),
         publisher=rooms.publisher,
         conversions=rooms.conversions.conversions,
+        names=rooms.tuning.names,
         checks=front.checks,
     )
 

@@ -57,6 +57,7 @@ def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
         tuned.accepting,
         tuned.publisher,
         tuned.conversions,
+        tuned.names,
     )
     return Router([web_group(services)])
 

@@ -13,6 +13,7 @@ from commonweight.web.contexts import (
     AskView,
     AxisView,
     BlobPage,
+    CallName,
     CardPage,
     ChatPage,
     ClauseView,
@@ -423,6 +424,12 @@ def pages() -> tuple[Page, ...]:
             True,
             "hf upload",
             plans=PLANS,
+            names=(
+                CallName("ft:SmolLM2-135M-Instruct:ada:tickets:9a1b22c4", "The adapter on its base"),
+                CallName("ft:tiny:ada:tickets:9a1b22c4:ckpt-step-50", "As it was after %(step)s steps", (("step", "50"),)),
+                CallName("ada/tickets:gguf/model-Q8_0.gguf"),
+            ),
+            behind=("acme/closed", ""),
             tried=(
                 TriedView(
                     "model.Q4_1.gguf",

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from commonweight.tuning import TunedModel
 from tests.policy.world import World
 from tests.web.reader import Reader
+from tests.web.tuning_world import TuningWorld
 
 PAGES = ("", "/tree/main", "/blob/main/README.md", "/commits/main", "/rights", "/chat")
 
@@ -101,3 +103,44 @@ async def test_nobody_makes_repositories_for_others(ada: Reader) -> None:
     token = (await ada.get("/new")).csrf
     fields = {"csrf": token, "kind": "model", "namespace": "bob", "name": "x", "visibility": "public"}
     assert (await ada.post("/new", fields)).status == 403
+
+
+async def test_a_tuned_model_is_used_by_its_name_and_files_by_theirs(ada: Reader, world: World, tuned: TuningWorld) -> None:
+    made = await world.publish("made", {"license": "mit"})
+    for path in ("gguf/adapter.gguf", "gguf/base-F16.gguf", "gguf/checkpoint-step-9.gguf", "gguf/model-Q8_0.gguf"):
+        made = await world.add_gguf(made.repository, path)
+    account = (await world.caller("ada")).account
+    assert account
+    for name, path in (("ft:tiny:ada::1:ckpt-step-9", "checkpoint-step-9"), ("ft:tiny:ada::1", "adapter")):
+        where = (made.repository.id, made.commit, f"gguf/{path}.gguf", True, {})
+        await tuned.names.put(TunedModel(name, account.id, None, *where, world.clock.now()))
+    await world.hub.carry(made.repository, [(await world.publish("base"), "gguf/base-F16.gguf")])
+    page = await ada.get("/ada/made")
+    assert "model=&#34;ft:tiny:ada::1&#34;" in page.text
+    assert "model=&#34;ada/made&#34;" not in page.text
+    shown = ["The adapter on its base", "ft:tiny:ada::1", "As it was after 9 steps", "ft:tiny:ada::1:ckpt-step-9"]
+    shown += ["ada/made:gguf/model-Q8_0.gguf", "The base itself, unchanged", "ada/made:gguf/base-F16.gguf"]
+    listed = page.words[page.words.index("What can be called") :]
+    at = 0
+    for text in shown:
+        at = listed.index(text, at)
+    assert "ada/made:gguf/adapter.gguf" not in page.words
+    assert 'data-model="ft:tiny:ada::1"' in (await ada.get("/ada/made/chat")).text
+
+
+async def test_a_repository_of_one_model_is_used_by_its_own_name(ada: Reader, world: World) -> None:
+    one = await world.publish("one", {"license": "mit"})
+    await world.add_gguf(one.repository)
+    page = await ada.get("/ada/one")
+    assert "model=&#34;ada/one&#34;" in page.text
+    assert "What can be called" not in page.words
+
+
+async def test_what_waits_behind_another_model_says_so(ada: Reader, reader: Reader, world: World) -> None:
+    base, made = await world.publish("base"), await world.publish("made", {"license": "mit"})
+    made = await world.add_gguf(made.repository)
+    await world.hub.carry(made.repository, [(base, "")])
+    assert "It carries the weights" not in (await ada.get("/ada/made")).words
+    await world.hub.update(await world.caller("ada"), base.repository, visibility="private")
+    assert "It carries the weights of ada/base" in (await ada.get("/ada/made")).words
+    assert "It carries the weights of another model" in (await reader.get("/ada/made")).words

@@ -13,7 +13,7 @@ from commonweight.db.tables import tuning as tables
 from commonweight.files import Blobs, Checks, File, Files, NewFile, Purpose
 from commonweight.identity import Caller
 from commonweight.policy import Packs
-from commonweight.tuning import Accepting, Base, Level, NewTuning, Start, Tuning, Tunings, rows
+from commonweight.tuning import Accepting, Base, Level, NewTuning, Start, TunedNames, Tuning, Tunings, rows
 from commonweight.tuning.conversions import Conversions
 from commonweight.tuning.data import TuningLines
 from commonweight.tuning.publishing import KeptReports, Publisher
@@ -34,6 +34,7 @@ class TuningWorld:
     publisher: Publisher
     accepting: Accepting
     conversions: Conversions
+    names: TunedNames
 
     async def upload(self, name: str, data: bytes, *, by: str = "ada") -> File:
         account = (await self.world.caller(by)).account
@@ -65,7 +66,8 @@ def tuning_world(world: World) -> TuningWorld:
     packs = Packs(world.hub, world.policy, world.clock)
     publisher = Publisher(world.hub, world.storage, packs, KeptReports(world.database))
     conversions = Conversions(world.database, world.hub, world.identity, world.policy, packs, world.clock)
-    return TuningWorld(world, files, tunings, publisher, Accepting(tunings, world.hub, publisher), conversions)
+    names = TunedNames(world.database, world.clock)
+    return TuningWorld(world, files, tunings, publisher, Accepting(tunings, world.hub, publisher), conversions, names)
 
 
 def examples(count: int) -> bytes:

@@ -49,6 +49,14 @@ class TunedNames:
             row = (await connection.execute(select(tables.tuned_models).where(tables.tuned_models.c.name == name))).first()
         return rows.model_of(row) if row else None
 
+    async def in_repository(self, repository_id: int) -> Sequence[TunedModel]:
+        """Those that a repository holds, newest first: for whoever may read it."""
+        columns = tables.tuned_models.c
+        query = select(tables.tuned_models).where(columns.repository_id == repository_id)
+        query = query.order_by(columns.created_at.desc(), columns.name).limit(MAX_LISTED)
+        async with self._database.read() as connection:
+            return [rows.model_of(row) for row in await connection.execute(query)]
+
     async def of(self, account_id: int) -> Sequence[TunedModel]:
         """Those of an account, newest first."""
         columns = tables.tuned_models.c

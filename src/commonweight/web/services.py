@@ -16,7 +16,7 @@ from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Packs, Policy, Receipts
 from commonweight.retention import Retention
 from commonweight.serving import Checks, Operating
-from commonweight.tuning import Accepting, Tunings
+from commonweight.tuning import Accepting, TunedNames, Tunings
 from commonweight.tuning.conversions import Conversions
 from commonweight.tuning.publishing import Publisher
 from commonweight.vetting import Suspects
@@ -46,4 +46,5 @@ class WebServices:
     accepting: Accepting
     publisher: Publisher
     conversions: Conversions
+    names: TunedNames
     checks: Checks | None = None

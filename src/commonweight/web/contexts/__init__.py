@@ -114,6 +114,7 @@ from commonweight.web.contexts.policy import (
 from commonweight.web.contexts.privacy import GuardForm, GuardrailRow, KeepForm, KeptRow, PrivacyPage
 from commonweight.web.contexts.repository import (
     BlobPage,
+    CallName,
     CardPage,
     ChatPage,
     CommitRow,
@@ -259,6 +260,7 @@ __all__ = [
     "BaseChoice",
     "BlobPage",
     "BudgetBar",
+    "CallName",
     "CardPage",
     "CauseDetail",
     "CauseGroup",

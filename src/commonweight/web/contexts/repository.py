@@ -44,6 +44,13 @@ class Snippet:
 
 
 @dataclass(frozen=True)
+class CallName:
+    name: str = says("What a program says as `model`.")
+    what: str = says("What answers then; empty where the name says it.", "")
+    values: tuple[tuple[str, str], ...] = says("What stands in the places of `what`.", ())
+
+
+@dataclass(frozen=True)
 class TriedRow:
     name: str = says("What was tried.")
     outcome: str = says("What came of it, in a word.")
@@ -77,6 +84,8 @@ class CardPage:
     files: FilesSayView | None = says("What the files of a data set say of its licence; a model has a page for it.", None)
     tried: tuple[TriedView, ...] = says("What came of trying it on an engine; empty where it was never loaded.", ())
     plans: tuple[PlanView, ...] = says("By which plans it can be called; empty where it needs none.", ())
+    names: tuple[CallName, ...] = says("By which names what is in it is called, the one that is meant first.", ())
+    behind: tuple[str, ...] = says("Closed models whose weights it carries; empty for one that is not named.", ())
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from commonweight.errors import TooLarge
 from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionFacts
 from commonweight.rights import in_language
 from commonweight.web.cards import CardRenderer
-from commonweight.web.contexts import CardPage, OpennessView, Snippet, TriedView
+from commonweight.web.contexts import CallName, CardPage, OpennessView, TriedView
 from commonweight.web.links import in_repository, known_address
+from commonweight.web.pages.calling import call_names
 from commonweight.web.pages.files_say import files_say_of
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.openness import language_of
@@ -57,18 +58,21 @@ class CardPages:
         if seen.repository.moved:
             return RedirectResponse(seen.href, status_code=307)
         facts = await self._services.hub.facts(seen.revision)
+        names = await call_names(self._services, seen) if seen.repository.kind == "model" else ()
         page = CardPage(
             frame=visit.frame,
             head=await self._heads.head(seen, _("Card"), with_verdict=True),
             html=await self._html(seen),
             card_error=facts.card_error,
             facts=card_facts(facts),
-            snippets=self._snippets(visit, seen, facts),
+            snippets=snippets(seen.repository, visit.frame.base_url, self._called(facts, names)),
             openness=await self._openness(visit, seen),
             may_write=visit.caller.may_write(seen.repository.namespace_id),
             upload=f"hf upload {seen.repository.full_name} README.md",
             files=await files_say_of(self._services, visit, seen) if seen.repository.kind == "dataset" else None,
             tried=await self._tried(seen),
+            names=names if len(names) > 1 or any(one.what for one in names) else (),
+            behind=await self._behind(visit, seen),
             plans=await plan_views(self._services, visit.caller, await plans_of_model(self._services, seen)),
         )
         return self._renderer.answer(page)
@@ -87,8 +91,15 @@ class CardPages:
         async with self._rendering:  # in a thread, so that a slow card does not hold up the loop
             return await asyncio.to_thread(self._cards.html, text, blob_base=blob, raw_base=raw)
 
-    def _snippets(self, visit: Visit, seen: Seen, facts: RevisionFacts) -> tuple[Snippet, ...]:
-        return snippets(seen.repository, visit.frame.base_url, can_chat=facts.has_gguf)
+    def _called(self, facts: RevisionFacts, names: tuple[CallName, ...]) -> str:
+        return names[0].name if facts.has_gguf and names else ""
+
+    async def _behind(self, visit: Visit, seen: Seen) -> tuple[str, ...]:
+        """By their names where the reader may know of them."""
+        closed = [one for one in await self._services.hub.origins(seen.repository) if not one.is_open]
+        shown = [one for one in closed if not one.is_private or one.gives_files_to(visit.caller)]
+        unnamed = () if len(shown) == len(closed) else ("",)
+        return (*dict.fromkeys(one.name_now for one in shown), *unnamed)
 
     async def _openness(self, visit: Visit, seen: Seen) -> OpennessView | None:
         if seen.repository.kind != "model":

@@ -31,19 +31,20 @@ def _few(values: list[str] | tuple[str, ...]) -> str:
     return ", ".join(shown[:MAX_VALUES]) + (f" … (+{more})" if more > 0 else "")
 
 
-def snippets(repository: Repository, base_url: str, *, can_chat: bool) -> tuple[Snippet, ...]:
+def snippets(repository: Repository, base_url: str, model: str) -> tuple[Snippet, ...]:
+    """`model`: the name by which it is called; "" where no engine loads it."""
     kind = "" if repository.kind == "model" else f" --repo-type {repository.kind}"
     endpoint = f"export HF_ENDPOINT={base_url}"
     found = [
         Snippet(_("Download"), f"{endpoint}\nhf download {repository.full_name}{kind}"),
         Snippet(_("Upload"), f"{endpoint}\nhf upload {repository.full_name} .{kind}"),
     ]
-    if can_chat:
-        found.insert(0, Snippet(_("From an application"), _openai(repository, base_url)))
+    if model:
+        found.insert(0, Snippet(_("From an application"), _openai(model, base_url)))
     return tuple(found)
 
 
-def _openai(repository: Repository, base_url: str) -> str:
+def _openai(model: str, base_url: str) -> str:
     return f"""from openai import OpenAI
 
 client = OpenAI(
@@ -51,7 +52,7 @@ client = OpenAI(
     api_key="cw_...",
 )
 answer = client.chat.completions.create(
-    model="{repository.full_name}",
+    model="{model}",
     messages=[{{
         "role": "user",
         "content": "Name three rivers.",
@@ -60,9 +61,9 @@ answer = client.chat.completions.create(
 print(answer.choices[0].message.content)"""
 
 
-def curl_chat(repository: Repository, base_url: str) -> str:
+def curl_chat(model: str, base_url: str) -> str:
     return f"""curl {base_url}/v1/chat/completions \\
   -H "Authorization: Bearer $TOKEN" \\
   -H "Content-Type: application/json" \\
-  -d '{{"model": "{repository.full_name}",
+  -d '{{"model": "{model}",
        "messages": [{{"role": "user", "content": "Name three rivers."}}]}}'"""

@@ -95,7 +95,7 @@ class GitCalls:
 
     async def _check_reads(self, place: GitPlace) -> None:
         """A clone takes all files, so it needs what each of them does."""
-        self._hub.check_files(place.caller, place.repository)
+        await self._hub.check_files(place.caller, place.repository)
         await self._access.downloads.check_download(place.caller, await self._hub.resolve(place.repository))
 
 
