@@ -10,6 +10,7 @@ from commonweight.rooms import Rooms
 from commonweight.tuning import Stage, Step, TuningRuns
 from commonweight.tuning.converting import Converter
 from commonweight.tuning.data import DatasetReader, TokenCounter
+from commonweight.tuning.lengths import Lengths
 from commonweight.tuning.stages import (
     BaseFiles,
     Bases,
@@ -17,7 +18,6 @@ from commonweight.tuning.stages import (
     Examples,
     Finishing,
     Judging,
-    Lengths,
     Preparing,
     Publishing,
     Salvaging,

@@ -31,8 +31,12 @@ from commonweight.storage import Storage
 from commonweight.tuning import TUNE, Deriving, Starting, TunedNames, TuningWork
 from commonweight.tuning.conversions import CONVERT, ConversionsRoom
 from commonweight.tuning.converting import Converter
+from commonweight.tuning.data import DatasetReader, TokenCounter
+from commonweight.tuning.lengths import Lengths
 from commonweight.tuning.publishing import PURPOSE as SIGNED_RECIPES
 from commonweight.tuning.publishing import KeptReports, Publisher, Requirement
+from commonweight.tuning.reading import Reading
+from commonweight.tuning.tokenizers import Tokenizers
 from commonweight.vetting import (
     READ_ALL_TEXTS,
     READ_TEXTS,
@@ -100,7 +104,8 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     packs = Packs(ground.hub, judging.policy, ground.clock)
     names = TunedNames(ground.database, ground.clock)
     offers = _offers(ground, judging.policy, accounts.terms_of_keys, remotes, names)
-    tuning = TuningWork(ground.database, filing.files, names, _starting(ground, judging.policy, offers, names), ground.clock)
+    starting = _starting(ground, judging.policy, filing.files, offers, names)
+    tuning = TuningWork(ground.database, filing.files, names, starting, ground.clock)
     handlers = _reading(ground, judging) | _upkeep(judging, filing, accounts, retention)
     conversions = ConversionsRoom(ground.database, ground.hub, ground.storage, ground.identity, judging.policy, ground.clock)
     handlers |= {**tuning.checks.handlers(), **tuning.tender.handlers(), **conversions.tender.handlers()}
@@ -157,9 +162,11 @@ def _offers(ground: Ground, policy: Policy, terms: TermsOfKeys, remotes: Remotes
     return NamedOffers(WithRemotes(of_hub, remotes), Aliases(ground.database, ground.clock))
 
 
-def _starting(ground: Ground, policy: Policy, offers: NamedOffers, names: TunedNames) -> Starting:
+def _starting(ground: Ground, policy: Policy, files: Files, offers: NamedOffers, names: TunedNames) -> Starting:
     """What says whether a tuning may begin."""
-    return Starting(offers, ground.hub, names, Deriving(policy), ground.settings.home)
+    home, datasets = ground.settings.home, DatasetReader(ground.hub, policy)
+    reading = Reading(files, datasets, Tokenizers(ground.hub), Lengths(TokenCounter().count), home)
+    return Starting(offers, ground.hub, names, Deriving(policy), home, reading)
 
 
 def _publisher(ground: Ground, packs: Packs) -> Publisher:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweight.tuning.stages.lengths import A_CHAT, A_MESSAGE, most_tokens
+from commonweight.tuning.lengths import A_CHAT, A_MESSAGE, most_tokens
 
 FIELDS = {"role": st.sampled_from(["system", "user", "assistant"]), "content": st.text(max_size=60)}
 MESSAGES = st.lists(st.fixed_dictionaries(FIELDS, optional={"weight": st.sampled_from([0, 1])}), max_size=6)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import AsyncIterator, Sequence
+import struct
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +17,15 @@ from commonweight.choosing import Offers
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.files import File, Purpose
-from commonweight.hub import AddFile, Revision
+from commonweight.hub import AddFile, AddLarge, Revision
+from commonweight.identity import Caller
 from commonweight.rights import load_records
 from commonweight.tuning import Deriving, Method, NewTuning, NotDerivable, Start, Starting, TunedNames, TuningRefused
+from commonweight.tuning.data import TokenCounter
+from commonweight.tuning.lengths import Lengths
+from commonweight.tuning.reading import Reading
 from commonweight.tuning.starting import NEEDED, missing_packages
+from commonweight.tuning.tokenizers import Tokenizers
 from tests.policy.world import SELLING, World, make_world
 from tests.support.tools import library
 
@@ -55,12 +61,49 @@ class Place:
         )
         return await self.world.hub.resolve(revision.repository)
 
-    async def start(self, model: str = "ada/tiny", *, missing: Sequence[str] = (), **said: Any) -> Start:
+    async def gguf(self, said: dict[str, Any]) -> Revision:
+        """A repository `packed` of a GGUF file that says this of itself."""
+        revision = await self.world.publish("packed", {"license": "apache-2.0"})
+        path = self.world.folder / "packed.gguf"
+        path.write_bytes(header(said))
+        large = await self.world.storage.ingest(revision.repository.scope, path)
+        change = AddLarge("packed.gguf", large.sha256)
+        await self.world.hub.commit(
+            await self.world.caller("ada"), revision.repository, "main", [change], title="Add weights"
+        )
+        return await self.world.hub.resolve(revision.repository)
+
+    def reading(self, lines: Sequence[dict[str, Any]]) -> Reading:
+        """Of a data set of these lines, with the real counting."""
+
+        async def read(_caller: Caller, _dataset: Mapping[str, Any], out: Path) -> Mapping[str, Any]:
+            out.write_text("".join(json.dumps(line) + "\n" for line in lines))
+            return {}
+
+        files: Any = None
+        return Reading(files, read, Tokenizers(self.world.hub), Lengths(TokenCounter().count), self.world.folder)
+
+    async def start(
+        self, model: str = "ada/tiny", *, missing: Sequence[str] = (), reading: Reading | None = None, **said: Any
+    ) -> Start:
         world = self.world
         offers = Offers(world.hub, world.policy, {"transformers", "llamacpp"}, tuned=self.names)
-        starting = Starting(offers, world.hub, self.names, Deriving(world.policy), world.folder, lambda: missing)
+        starting = Starting(offers, world.hub, self.names, Deriving(world.policy), world.folder, reading, lambda: missing)
         training = said.pop("training", None)
         return await starting(await world.caller("ada"), NewTuning(model, None, **said), training, None)
+
+
+def header(said: dict[str, Any]) -> bytes:
+    """The beginning of a GGUF file with these pairs, texts and whole numbers, and no tensors."""
+
+    def text(value: str) -> bytes:
+        return struct.pack("<Q", len(value)) + value.encode()
+
+    def pair(key: str, value: str | int) -> bytes:
+        kind = struct.pack("<I", 8) + text(value) if isinstance(value, str) else struct.pack("<II", 4, value)
+        return text(key) + kind
+
+    return b"GGUF" + struct.pack("<IQQ", 3, 0, len(said)) + b"".join(pair(*one) for one in said.items()) + bytes(4096)
 
 
 @functools.lru_cache(maxsize=1)
@@ -121,6 +164,58 @@ async def test_what_cannot_become_a_gguf_file_is_refused_before_anything_is_trai
     with pytest.raises(TuningRefused) as caught:
         await place.start()
     assert (caught.value.param, caught.value.kind) == ("model", "not_convertible")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"general.architecture": "mamba"}, "architecture 'mamba'; expected one of llama, qwen2, qwen3"),
+        ({"general.architecture": "llama", "llama.rope.scaling.type": "yarn"}, "stretches positions by 'yarn'"),
+        ({"general.architecture": "llama", "tokenizer.ggml.model": "bert"}, "tokenizer of the kind 'bert'"),
+        (
+            {"general.architecture": "llama", "tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": "odd"},
+            "cuts texts as 'odd'",
+        ),
+    ],
+)
+async def test_a_gguf_file_that_cannot_be_trained_is_refused_before_it_starts(
+    place: Place, said: dict[str, str], why: str
+) -> None:
+    await place.gguf(said)
+    with pytest.raises(TuningRefused, match=why) as caught:
+        await place.start("ada/packed")
+    assert (caught.value.param, caught.value.kind) == ("model", "not_convertible")
+    assert "safetensors" in caught.value.hint
+
+
+async def test_room_on_the_disk_is_asked_for_a_converted_base_only_where_one_is_converted(place: Place) -> None:
+    await place.base()
+    sizes = {"llama.embedding_length": 64, "llama.attention.head_count": 4, "llama.block_count": 2, "llama.vocab_size": 300}
+    await place.gguf(
+        {"general.architecture": "llama", **sizes, "llama.feed_forward_length": 128, "llama.context_length": 512}
+    )
+    checkpoint, packed = [(await place.start(name)).estimate for name in ("ada/tiny", "ada/packed")]
+    assert checkpoint is not None
+    assert packed is not None
+    written = [one["disk_bytes"] - 4 * copies * one["parameters"] for one, copies in ((checkpoint, 3), (packed, 2))]
+    trained = [one["trainable_parameters"] for one in (checkpoint, packed)]
+    assert written[0] / trained[0] == pytest.approx(written[1] / trained[1])  # what is left goes with what is trained
+
+
+async def test_examples_that_the_base_would_not_read_whole_are_named_before_it_starts(place: Place) -> None:
+    """By its own tokenizer, and none of it is left lying about."""
+    library("transformers", "tune")
+    await place.base(max_position_embeddings=512)
+    lines = [{"prompt": "a few words", "completion": " are enough"}] * 11
+    lines[4:5] = [{"prompt": "a few words", "completion": "z" * 600}]
+    start = await place.start(dataset={"repository": "ada/lines"}, reading=place.reading(lines))
+    (warning,) = start.warnings
+    assert warning["message"].startswith("1 examples have answers that do not fit into 512 tokens, in lines 5:")
+    assert start.estimate is not None
+    assert start.estimate["max_tokens"] == 512
+    assert not list(place.world.folder.glob("reading-*"))
+    short = await place.start(dataset={"repository": "ada/lines"}, reading=place.reading(lines[:4]))
+    assert short.warnings == []
 
 
 async def test_a_base_that_is_too_large_for_this_machine_is_refused_with_what_would_do(place: Place) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from commonweight.files import File
 from commonweight.tuning.asked import given_of
 from commonweight.tuning.errors import TuningRefused
-from commonweight.tuning.training import choose
+from commonweight.tuning.training import Estimate, TrainingSpec, choose
 from commonweight.tuning.training.estimate import fits_shape
 from commonweight.tuning.training.shape import Shape
 from commonweight.tuning.values import Form, NewTuning
@@ -24,21 +24,50 @@ CPU_RATE: Final = 1.4e10
 START_SECONDS: Final = 15.0  # the libraries, and the files
 
 
-async def estimate(new: NewTuning, shape: Shape, training: File | None, home: Path) -> Mapping[str, Any]:
-    """`refusals` and `warnings` are sentences; `seconds` is rough, and only told where nothing but cores trains."""
-    facts = dict(training.facts) if training else {}
-    examples = max(1, int(facts.get("examples") or 1))
-    tokens = int(facts.get("characters") or 0) / CHARACTERS_A_TOKEN
-    form = Form(new.options.get("form") or Form.LORA)
-    given = given_of(new.wished, shape.context)
-    spec = choose(
-        home, home, home, home, examples=examples, parameters=shape.parameters, method=new.kind, form=form, given=given
+@dataclass(frozen=True)
+class Learnt:
+    """What is learnt from before it starts: how many examples, and characters in all; the file, where it is at hand."""
+
+    examples: int = 1
+    characters: int = 0
+
+    @classmethod
+    def of(cls, training: File | None) -> Learnt:
+        facts = dict(training.facts) if training else {}
+        return cls(max(1, int(facts.get("examples") or 1)), int(facts.get("characters") or 0))
+
+    @property
+    def tokens(self) -> float:
+        return self.characters / CHARACTERS_A_TOKEN
+
+
+def spec_of(new: NewTuning, shape: Shape, learnt: Learnt, home: Path) -> TrainingSpec:
+    """What would be trained, as far as that can be told."""
+    return choose(
+        home,
+        home,
+        home,
+        home,
+        examples=learnt.examples,
+        parameters=shape.parameters,
+        method=new.kind,
+        form=Form(new.options.get("form") or Form.LORA),
+        given=given_of(new.wished, shape.context),
     )
-    longest = int(min(spec.max_tokens, max(16.0, tokens / examples * SPREAD)))
-    found = await asyncio.to_thread(fits_shape, shape, spec, longest)
+
+
+async def room(shape: Shape, spec: TrainingSpec, longest: int, *, converts_base: bool) -> Estimate:
+    """Of a training whose longest example has so many tokens."""
+    return await asyncio.to_thread(fits_shape, shape, spec, longest, converts_base=converts_base)
+
+
+async def estimate(spec: TrainingSpec, shape: Shape, learnt: Learnt, *, converts_base: bool) -> Mapping[str, Any]:
+    """`refusals` and `warnings` are sentences; `seconds` is rough, and only told where nothing but cores trains."""
+    longest = int(min(spec.max_tokens, max(16.0, learnt.tokens / learnt.examples * SPREAD)))
+    found = await room(shape, spec, longest, converts_base=converts_base)
     told = {name: value for name, value in asdict(found).items() if name not in ("refusals", "warnings")}
     told |= {"refusals": [one.message for one in found.refusals], "warnings": [one.message for one in found.warnings]}
-    return {**told, **_time(spec.epochs * tokens, shape, found.device)}
+    return {**told, **_time(spec.epochs * learnt.tokens, shape, found.device)}
 
 
 def _time(tokens: float, shape: Shape, device: str) -> dict[str, Any]:

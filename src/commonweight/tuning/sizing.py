@@ -12,7 +12,7 @@ from commonweight.hub import EntryNotFound, Hub, Repository, Revision, TooMuch
 from commonweight.rights.openness.gguf import read_gguf
 from commonweight.serving import Source, Target
 from commonweight.storage import NotStored, StoredBytesDamaged
-from commonweight.tuning.converting import NotConvertible, check_convertible
+from commonweight.tuning.converting import NotConvertible, check_convertible, check_readable
 from commonweight.tuning.errors import TuningRefused
 from commonweight.tuning.training.shape import Shape
 
@@ -21,6 +21,7 @@ MAX_CONFIGURATION: Final = 1 << 20
 MAX_TOKENIZER: Final = 64 << 20
 FIRST_BYTES: Final = 64 << 10  # of a GGUF file: sizes stand before the vocabulary
 FLOAT_BYTES: Final = 4
+ARCHITECTURE: Final = "general.architecture"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ class Sizes:
     hub: Hub
 
     async def of(self, repository: Repository, source: Source) -> Shape | None:
-        """None where a file does not say. Raises TuningRefused for what cannot be converted, and so not be served."""
+        """
+        None where a file does not say. Raises TuningRefused for what cannot be converted, and so neither be trained nor be
+        served.
+        """
         revision = Revision(repository, source.commit)
         if source.target is Target.SNAPSHOT:
             return await self._of_checkpoint(revision)
@@ -42,7 +46,7 @@ class Sizes:
             tokenizer = await self._document(revision, TOKENIZER, MAX_TOKENIZER)
             await asyncio.to_thread(check_convertible, config, tokenizer)
         except NotConvertible as error:
-            raise TuningRefused(error.detail, hint=error.hint, param="model", kind=error.code) from None
+            raise _refusal(error) from None
         return shape_of(config)
 
     async def _document(self, revision: Revision, path: str, limit: int) -> Mapping[str, Any]:
@@ -63,7 +67,17 @@ class Sizes:
             head = read_gguf(b"".join([piece async for piece in pieces]), entry.size)
         except (NotStored, StoredBytesDamaged):
             return None
-        return None if head is None else shape_of_pairs(head.pairs)
+        if head is None or not head.pairs.get(ARCHITECTURE):
+            return None
+        try:
+            check_readable(head.pairs)
+        except NotConvertible as error:
+            raise _refusal(error) from None
+        return shape_of_pairs(head.pairs)
+
+
+def _refusal(error: NotConvertible) -> TuningRefused:
+    return TuningRefused(error.detail, hint=error.hint, param="model", kind=error.code)
 
 
 def shape_of(config: Mapping[str, Any]) -> Shape:
@@ -87,7 +101,7 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
 
 def shape_of_pairs(pairs: Mapping[str, Any]) -> Shape | None:
     """Of the pairs in a GGUF header; None where they do not say."""
-    name = str(pairs.get("general.architecture", ""))
+    name = str(pairs.get(ARCHITECTURE, ""))
 
     def number(key: str) -> int:
         value = pairs.get(f"{name}.{key}")

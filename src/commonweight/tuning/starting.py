@@ -26,8 +26,10 @@ from commonweight.serving import (
 )
 from commonweight.tuning.deriving import Deriving
 from commonweight.tuning.errors import NotDerivable, TuningRefused
-from commonweight.tuning.estimating import check_fits, estimate
+from commonweight.tuning.estimating import Learnt, check_fits, estimate, spec_of
 from commonweight.tuning.names import TunedNames
+from commonweight.tuning.reading import Reading
+from commonweight.tuning.reading_length import Settled
 from commonweight.tuning.sizing import Sizes
 from commonweight.tuning.values import Base, Method, NewTuning, Start
 
@@ -57,13 +59,17 @@ def check_form(new: NewTuning, *files: File | None) -> None:
 
 @dataclass(frozen=True)
 class Starting:
-    """A `MayStart`. `home` is where tunings work; `missing` says what is not installed."""
+    """
+    A `MayStart`. `home` is where tunings work; `missing` says what is not installed; `reading` looks whether the base reads
+    the examples whole.
+    """
 
     catalogue: Catalogue
     hub: Hub
     names: TunedNames
     deriving: Deriving
     home: Path
+    reading: Reading | None = None
     missing: Callable[[], Sequence[str]] = missing_packages
 
     async def __call__(self, caller: Caller, new: NewTuning, training: File | None, validation: File | None) -> Start:
@@ -76,9 +82,15 @@ class Starting:
         shape = await Sizes(self.hub).of(repository, Source.from_document(base.source))
         if shape is None:
             return Start(base)
-        told = await estimate(new, shape, training, self.home)
+        learnt, converts = Learnt.of(training), base.gguf is None
+        settled = Settled(spec_of(new, shape, learnt, self.home))
+        told = await estimate(settled.spec, shape, learnt, converts_base=converts)
         check_fits(told)
-        return Start(base, told, [{"message": sentence} for sentence in told["warnings"]])
+        if self.reading is not None:
+            settled = await self.reading(caller, new, training, repository, base, shape, settled.spec)
+            told = await estimate(settled.spec, shape, learnt, converts_base=converts)
+        said = {**told, "max_tokens": settled.spec.max_tokens}
+        return Start(base, said, [{"message": sentence} for sentence in (*told["warnings"], *settled.warnings)])
 
     def _check_installed(self) -> None:
         missing = self.missing()

@@ -9,8 +9,9 @@ import pytest
 
 from commonweight.mirror.starter import STARTER_FILE, locate
 from commonweight.tuning.converting import Converter, NotConvertible, Quantisation
+from commonweight.tuning.converting.gguf_reading import GgufHead
 from commonweight.tuning.converting.parity import opened, template_parity, token_parity
-from commonweight.tuning.converting.to_checkpoint import to_checkpoint
+from commonweight.tuning.converting.to_checkpoint import to_checkpoint, write_tokenizer
 from commonweight.tuning.converting.to_gguf import to_gguf
 from tests.support.tools import library
 from tests.tuning.converting.llama_cpp import Model, farthest
@@ -47,6 +48,18 @@ def test_a_tokenizer_of_sentencepiece_comes_back_whole(name: str, tmp_path: Path
     to_gguf(tmp_path / "hf", tmp_path / "model.gguf", {})
     to_checkpoint(tmp_path / "model.gguf", tmp_path / "back")
     same_tokens(tmp_path)
+
+
+def test_the_beginning_of_a_file_gives_its_tokenizer_and_less_than_that_is_said(tmp_path: Path) -> None:
+    make_model(tmp_path / "hf", "llama", tokens=byte_level(tmp_path / "hf", next(iter(BYTE_LEVEL))))
+    to_gguf(tmp_path / "hf", tmp_path / "model.gguf", {})
+    whole = (tmp_path / "model.gguf").read_bytes()
+    end = max(place.start for place in GgufHead(whole, len(whole)).tensors.values())
+    (tmp_path / "back").mkdir()
+    write_tokenizer(whole[:end], tmp_path / "back")
+    same_tokens(tmp_path)
+    with pytest.raises(NotConvertible, match="vocabulary"):
+        write_tokenizer(whole[:2000], tmp_path / "back")
 
 
 def same_tokens(folder: Path) -> None:

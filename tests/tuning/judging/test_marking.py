@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from commonweight.tuning.judging import Held, NothingHeldOut, Target, read_held
-from commonweight.tuning.judging.asking import CHAT, Said, read, tokens_for
+from commonweight.tuning.judging.asking import CHAT, Said, longer, read, tokens_for
 from commonweight.tuning.judging.general import general_marks, general_set
 from commonweight.tuning.judging.looking import kind_of
 from commonweight.tuning.judging.marking import marks
@@ -83,6 +83,13 @@ def test_canonical_lines_become_questions_with_their_last_answer_as_target(tmp_p
 def test_an_answer_may_be_as_long_as_the_longest_target() -> None:
     assert tokens_for(held(Target("x" * 300), Target("y")), Limits()) == 300
     assert tokens_for(held(Target("y")), Limits()) == Limits().least_tokens
+    assert tokens_for(held(Target("x" * 9_000)), Limits()) == 9_000  # a long target is no answer without an end
+    assert tokens_for(held(Target("x" * 9_000)), Limits(most_tokens=2_048)) == 2_048
+
+
+def test_what_was_cut_gets_more_room_but_no_endless_one() -> None:
+    assert [longer(tokens, Limits()) for tokens in (64, 300, 1_000, 9_000)] == [256, 1_200, 2_048, 18_000]
+    assert longer(1_000, Limits(most_tokens=1_500)) == 1_500
 
 
 def test_a_body_without_a_choice_is_a_problem_and_no_error() -> None:

@@ -5,7 +5,7 @@ Models in other formats: safetensors to GGUF and back, adapters, quantisations. 
 """
 
 from commonweight.tuning.converting.adapter_config import strength_of as check_adapter
-from commonweight.tuning.converting.checking import HeadCut, check_convertible, check_shrinkable
+from commonweight.tuning.converting.checking import HeadCut, check_convertible, check_readable, check_shrinkable
 from commonweight.tuning.converting.converter import Converter
 from commonweight.tuning.converting.families import Family
 from commonweight.tuning.converting.splitting import check_all_there, parts_of, whole_models
@@ -23,6 +23,7 @@ __all__ = [
     "check_adapter",
     "check_all_there",
     "check_convertible",
+    "check_readable",
     "check_shrinkable",
     "parts_of",
     "whole_models",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from commonweight.tuning.converting.config import Config
 from commonweight.tuning.converting.families import Family, family_of
+from commonweight.tuning.converting.pre_tokenizers import steps_of
 from commonweight.tuning.converting.values import NotConvertible, Quantisation
 from commonweight.tuning.converting.vocabulary import vocabulary_of
+
+#: Architectures of GGUF files that are read back into floats.
+READ_BACK: Final = ("llama", "qwen2", "qwen3")
+_FLOATS: Final = "Name the repository with the safetensors that it was made of."
 
 
 class HeadCut(Exception):
@@ -23,6 +28,27 @@ def check_convertible(config: Mapping[str, Any], tokenizer: Mapping[str, Any]) -
     family = family_of(config)
     vocabulary_of(tokenizer, Config(config).count("vocab_size"))
     return family
+
+
+def check_readable(pairs: Mapping[str, Any]) -> None:
+    """
+    Whether a GGUF file whose header says this can be read back into floats that are trained. What is not said is not asked.
+
+    Raises NotConvertible.
+    """
+    architecture = str(pairs.get("general.architecture", ""))
+    if architecture not in READ_BACK:
+        raise NotConvertible(
+            f"The file is of the architecture {architecture!r}; expected one of {', '.join(READ_BACK)}.", hint=_FLOATS
+        )
+    stretched = pairs.get(f"{architecture}.rope.scaling.type", "none")
+    if stretched not in ("none", "linear"):
+        raise NotConvertible(f"The file stretches positions by {stretched!r}, which is not read back here.", hint=_FLOATS)
+    kind = pairs.get("tokenizer.ggml.model", "gpt2")
+    if kind not in ("gpt2", "llama"):
+        raise NotConvertible(f"The file has a tokenizer of the kind {kind!r}; expected 'gpt2' or 'llama'.", hint=_FLOATS)
+    if kind == "gpt2" and "tokenizer.ggml.pre" in pairs:
+        steps_of(str(pairs["tokenizer.ggml.pre"]))
 
 
 def check_shrinkable(name: str, head: bytes, size: int, kinds: Iterable[Quantisation]) -> str:

@@ -15,9 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from commonweight.tuning.converting.checking import check_readable
 from commonweight.tuning.converting.config import Config
 from commonweight.tuning.converting.gguf_file import Tell, untold
-from commonweight.tuning.converting.gguf_reading import GgufFile
+from commonweight.tuning.converting.gguf_reading import READING_ERRORS, GgufFile, GgufHead
 from commonweight.tuning.converting.parameters import tables
 from commonweight.tuning.converting.safetensors import Floats, Planned, write_safetensors
 from commonweight.tuning.converting.tensors import unpermuted
@@ -48,6 +49,7 @@ _CLASSES: Final[Mapping[str, tuple[str, str]]] = {
     "qwen2": ("qwen2", "Qwen2ForCausalLM"),
     "qwen3": ("qwen3", "Qwen3ForCausalLM"),
 }
+ANY_SIZE: Final = 1 << 62  # of a file whose end is not here
 #: What stretches Llama's positions, of the releases that did: Llama 3.1 and 3.3, Llama 3.2.
 _LLAMA3: Final = tuple(
     {"factor": factor, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
@@ -64,34 +66,37 @@ def to_checkpoint(file: Path, out: Path, tell: Tell = untold) -> Mapping[str, An
     """
     source = GgufFile(file)
     config = config_of(source)
-    tokenizer = tokenizer_of(source)
     out.mkdir(parents=True, exist_ok=True)
     planned = list(_planned(source, Config(config)))
-    words = special_words(source)
-    _write(out / "tokenizer.json", tokenizer)
-    _write(out / "tokenizer_config.json", _tokenizer_config(config, words))
-    _write(out / "generation_config.json", {name: config[name] for name in _ENDS if config.get(name) is not None})
-    template = source.value("tokenizer.chat_template")
-    if template:
-        (out / "chat_template.jinja").write_text(str(template), encoding="utf-8")
+    _write_tokenizer(source, out)
     write_safetensors(out / "model.safetensors", planned, tell)
     _write(out / "config.json", config)  # last: a folder with it is whole
     return config
 
 
-_ENDS: Final = ("bos_token_id", "eos_token_id", "pad_token_id")
+def write_tokenizer(head: bytes, out: Path) -> None:
+    """The tokenizer of a GGUF file that begins so, as files. Raises NotConvertible, also where it begins too short."""
+    try:
+        source = GgufHead(head, ANY_SIZE)
+    except READING_ERRORS as error:
+        raise NotConvertible(f"The vocabulary of the file cannot be read: {error}.") from None
+    _check_architecture(source)
+    _write_tokenizer(source, out)
+
+
+def _write_tokenizer(source: GgufHead, out: Path) -> None:
+    _write(out / "tokenizer.json", tokenizer_of(source))
+    _write(out / "tokenizer_config.json", _tokenizer_config(source, special_words(source)))
+    _write(out / "generation_config.json", {name: one for name, one in _ends(source).items() if one is not None})
+    template = source.value("tokenizer.chat_template")
+    if template:
+        (out / "chat_template.jinja").write_text(str(template), encoding="utf-8")
 
 
 def config_of(source: GgufFile) -> dict[str, Any]:
     """The config.json of a GGUF file. Raises NotConvertible."""
-    if source.architecture not in _CLASSES:
-        raise NotConvertible(
-            f"The file is of the architecture {source.architecture!r}; expected one of {', '.join(_CLASSES)}.",
-            hint="Name the repository with the safetensors that it was made of.",
-        )
+    _check_architecture(source)
     model_type, class_name = _CLASSES[source.architecture]
-    ends = [source.value(f"tokenizer.ggml.{name}_token_id") for name in ("eos", "eot", "eom")]
-    found = list(dict.fromkeys(one for one in ends if one is not None))
     return {
         "architectures": [class_name],
         "model_type": model_type,
@@ -101,10 +106,22 @@ def config_of(source: GgufFile) -> dict[str, Any]:
         "attention_bias": "blk.0.attn_q.bias" in source.tensors,
         "mlp_bias": "blk.0.ffn_up.bias" in source.tensors,
         "hidden_act": "silu",
+        **_ends(source),
+        "dtype": "float32",
+    }
+
+
+def _check_architecture(source: GgufHead) -> None:
+    check_readable({"general.architecture": source.architecture})
+
+
+def _ends(source: GgufHead) -> dict[str, Any]:
+    ends = [source.value(f"tokenizer.ggml.{name}_token_id") for name in ("eos", "eot", "eom")]
+    found = list(dict.fromkeys(one for one in ends if one is not None))
+    return {
         "bos_token_id": source.value("tokenizer.ggml.bos_token_id"),
         "eos_token_id": found[0] if len(found) == 1 else found or None,
         "pad_token_id": source.value("tokenizer.ggml.padding_token_id"),
-        "dtype": "float32",
     }
 
 
@@ -121,9 +138,13 @@ def _sizes(source: GgufFile) -> dict[str, Any]:
         "num_attention_heads": heads,
         "num_key_value_heads": int(source.parameter("attention.head_count_kv", heads)),
         "head_dim": int(head),
-        "max_position_embeddings": int(source.parameter("context_length", 2048)),
+        "max_position_embeddings": _context(source),
         "rms_norm_eps": round(float(source.parameter("attention.layer_norm_rms_epsilon", 1e-6)), 12),
     }
+
+
+def _context(source: GgufHead) -> int:
+    return int(source.parameter("context_length", 2048))
 
 
 def _positions(source: GgufFile) -> dict[str, Any]:
@@ -176,10 +197,10 @@ def _load(source: GgufFile, name: str, config: Config) -> Floats:
     return floats
 
 
-def _tokenizer_config(config: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+def _tokenizer_config(source: GgufHead, words: Mapping[str, str]) -> dict[str, Any]:
     return {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "model_max_length": config["max_position_embeddings"],
+        "model_max_length": _context(source),
         "clean_up_tokenization_spaces": False,
         **{f"{name}_token": word for name, word in words.items()},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from commonweight.tuning.converting.gguf_reading import GgufFile
+from commonweight.tuning.converting.gguf_reading import GgufHead
 from commonweight.tuning.converting.pre_tokenizers import steps_of
 from commonweight.tuning.converting.values import NotConvertible
 from commonweight.tuning.converting.vocabulary import SPACE, TokenKind
@@ -15,7 +15,7 @@ _SPECIAL: Final = {"bos": "bos", "eos": "eos", "pad": "padding", "unk": "unknown
 MAX_PIECE: Final = 64  # signs of a piece whose ways to be joined are looked at
 
 
-def tokenizer_of(source: GgufFile) -> dict[str, Any]:
+def tokenizer_of(source: GgufHead) -> dict[str, Any]:
     """Raises NotConvertible for kinds of tokenizers, and ways to cut a text, that are not known."""
     kind, tokens = source.value("tokenizer.ggml.model"), source.value("tokenizer.ggml.tokens")
     if kind not in ("gpt2", "llama") or not isinstance(tokens, list):
@@ -35,7 +35,7 @@ def tokenizer_of(source: GgufFile) -> dict[str, Any]:
     }
 
 
-def special_words(source: GgufFile) -> dict[str, str]:
+def special_words(source: GgufHead) -> dict[str, str]:
     """`bos`, `eos`, `pad`, `unk`, as words of the vocabulary."""
     tokens = source.value("tokenizer.ggml.tokens")
     numbers = {name: source.value(f"tokenizer.ggml.{key}_token_id") for name, key in _SPECIAL.items()}
@@ -55,7 +55,7 @@ def _words(tokens: Sequence[str], kinds: Sequence[TokenKind]) -> dict[str, int]:
     return {token: number for number, token in enumerate(tokens) if kinds[number] is not TokenKind.UNUSED}
 
 
-def _byte_level(source: GgufFile, tokens: Sequence[str], kinds: Sequence[TokenKind]) -> dict[str, Any]:
+def _byte_level(source: GgufHead, tokens: Sequence[str], kinds: Sequence[TokenKind]) -> dict[str, Any]:
     pre = str(source.value("tokenizer.ggml.pre", "default"))
     cutting, whole, normalizer = steps_of(pre)
     merges = [merge.split(" ", 1) for merge in source.value("tokenizer.ggml.merges") or []]
@@ -71,7 +71,7 @@ def _byte_level(source: GgufFile, tokens: Sequence[str], kinds: Sequence[TokenKi
     return {"normalizer": normalizer, "pre_tokenizer": cutting, "decoder": _BYTES, "model": model}
 
 
-def _sentencepiece(source: GgufFile, tokens: Sequence[str], kinds: Sequence[TokenKind]) -> dict[str, Any]:
+def _sentencepiece(source: GgufHead, tokens: Sequence[str], kinds: Sequence[TokenKind]) -> dict[str, Any]:
     scores = source.value("tokenizer.ggml.scores") or [0.0] * len(tokens)
     words = _words(tokens, kinds)
     unknown = next((token for token, kind in zip(tokens, kinds, strict=True) if kind is TokenKind.UNKNOWN), None)
@@ -116,7 +116,7 @@ def _merges(
     return [way for _, way in found]
 
 
-def _around(source: GgufFile, tokens: Sequence[str], kind: str) -> dict[str, Any] | None:
+def _around(source: GgufHead, tokens: Sequence[str], kind: str) -> dict[str, Any] | None:
     """BOS and EOS around a text, where the file says so; llama.cpp's own habits where it does not."""
     habit = kind == "llama" or source.value("tokenizer.ggml.pre") in ("llama-bpe", "tekken")
     before = bool(source.value("tokenizer.ggml.add_bos_token", habit))

@@ -6,7 +6,7 @@ Nothing here needs the extra `tune`, but for reading parquet and counting tokens
 
 from commonweight.tuning.data.canonical import NotAnExample, canonical, text_of, write_canonical
 from commonweight.tuning.data.columns import Columns, InvalidMapping
-from commonweight.tuning.data.counting import CountFailed, TokenCounter
+from commonweight.tuning.data.counting import HEAD, CountFailed, TokenCounter
 from commonweight.tuning.data.counts import TokenCounts
 from commonweight.tuning.data.dataset import DatasetReader, DatasetRefused, DatasetUsed
 from commonweight.tuning.data.findings import FileCheck, Findings, Group, check_file
@@ -19,6 +19,7 @@ from commonweight.tuning.data.tables import ENDINGS, NotInstalled, examples_in, 
 
 __all__ = [
     "ENDINGS",
+    "HEAD",
     "Columns",
     "CountFailed",
     "DatasetReader",

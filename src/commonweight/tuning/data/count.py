@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from commonweight.processes import die_with_parent
+from commonweight.tuning.converting.values import NotConvertible
+from commonweight.tuning.data.counting import HEAD
 from commonweight.tuning.data.counts import NOT_LEARNT, Tally, TokenCounts
 from commonweight.tuning.training.child.alone import refuse_connections
 from commonweight.tuning.training.errors import Code, TrainingFailed
@@ -26,6 +28,8 @@ def main() -> int:
         told = count(lines, base, max_tokens).to_json()
     except TrainingFailed as failure:
         told = {"failed": failure.code, "message": failure.message, "hint": failure.hint}
+    except NotConvertible as error:
+        told = {"failed": Code.NOT_SUPPORTED, "message": error.detail, "hint": error.hint}
     except ImportError as error:
         message, hint = f"A library that reads tokens is missing ({error.name}).", "Run pip install 'commonweight[tune]'."
         told = {"failed": Code.NOT_SUPPORTED, "message": message, "hint": hint}
@@ -34,10 +38,18 @@ def main() -> int:
 
 
 def count(path: Path, base: Path, max_tokens: int) -> TokenCounts:
-    """In this process, by the code that writes rows for training. Raises TrainingFailed, ImportError."""
+    """
+    In this process, by the code that writes rows for training. The base may be the beginning of its GGUF file alone.
+
+    Raises TrainingFailed, NotConvertible, ImportError.
+    """
     from commonweight.tuning.training.child.base import end_tokens, load_tokenizer
     from commonweight.tuning.training.child.examples import Counted, Writing, read_lines
 
+    if (base / HEAD).exists():
+        from commonweight.tuning.converting.to_checkpoint import write_tokenizer
+
+        write_tokenizer((base / HEAD).read_bytes(), base)
     tokenizer = load_tokenizer(base)
     writing, tally = Writing(tokenizer, end_tokens(base, tokenizer), _ENDLESS), Tally(max_tokens)
     for line in read_lines(path):

@@ -15,6 +15,7 @@ from pathlib import Path
 from commonweight.errors import InvalidInput
 from commonweight.tuning.data.counts import TokenCounts
 
+HEAD = "head.gguf"  # of a folder that holds the beginning of a GGUF file alone
 _ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "DO_NOT_TRACK": "1"}
 
 

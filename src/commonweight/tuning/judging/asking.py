@@ -19,6 +19,7 @@ FIRST_PAUSE: Final = 1.0  # seconds; doubled each time
 #: Of the questions of a model; beyond that its answers are no sample of anything.
 MOST_FAILED: Final = 0.5
 
+MOST_LONGER: Final = 2048  # tokens; beyond, twice as many as before have to do
 LEAST_LONGER: Final = 256  # tokens; an answer of a long-winded small model ends before that
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -105,12 +106,16 @@ def tokens_for(held: Sequence[Held], limits: Limits) -> int:
     cut there did not stop where it should have.
     """
     longest = max(len(one.target.text) + sum(len(str(call)) for call in one.target.calls) for one in held)
-    return min(limits.most_tokens, max(limits.least_tokens, longest))
+    return _at_most(max(limits.least_tokens, longest), limits.most_tokens)
 
 
 def longer(tokens: int, limits: Limits) -> int:
     """More room, for answers that were cut: what then still goes on has no end."""
-    return min(limits.most_tokens, max(LEAST_LONGER, 4 * tokens))
+    return _at_most(max(LEAST_LONGER, min(4 * tokens, max(MOST_LONGER, 2 * tokens))), limits.most_tokens)
+
+
+def _at_most(tokens: int, most: int | None) -> int:
+    return tokens if most is None else min(tokens, most)
 
 
 def read(path: str, body: Any) -> Said:

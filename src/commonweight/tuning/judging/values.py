@@ -79,14 +79,14 @@ class Verdict(enum.StrEnum):
 class Limits:
     """
     From where on something is told. `margin`: a difference within it is none; `quantising`: a drop by quantising beyond it
-    is told; an answer may be as long as the longest target, between `least_tokens` and `most_tokens`; `at_once`: questions
-    under way; `examples`: how many won and lost are kept, each.
+    is told; an answer may be as long as the longest target, of `least_tokens` at least and, where it is given, `most_tokens`
+    at most; `at_once`: questions under way; `examples`: how many won and lost are kept, each.
     """
 
     margin: float = 5 * POINT
     quantising: float = 3 * POINT
     least_tokens: int = 64
-    most_tokens: int = 2048
+    most_tokens: int | None = None
     at_once: int = 8
     examples: int = 20
     resamples: int = 2000

@@ -13,7 +13,6 @@ from commonweight.tuning.stages.converting import BaseFiles, Converting
 from commonweight.tuning.stages.finishing import Finishing
 from commonweight.tuning.stages.folders import Bases
 from commonweight.tuning.stages.judging import Judging
-from commonweight.tuning.stages.lengths import Lengths
 from commonweight.tuning.stages.preparing import Examples, Preparing
 from commonweight.tuning.stages.publishing import Publishing
 from commonweight.tuning.stages.salvaging import Salvaging
@@ -26,7 +25,6 @@ __all__ = [
     "Examples",
     "Finishing",
     "Judging",
-    "Lengths",
     "Preparing",
     "Publishing",
     "Salvaging",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -14,11 +15,12 @@ import orjson
 
 from commonweight.files import File, FileMissing, Files
 from commonweight.identity import Caller
-from commonweight.tuning.asked import given_of
+from commonweight.tuning.asked import LONGEST, given_of
 from commonweight.tuning.converting import Converter, check_convertible
-from commonweight.tuning.data import Split, canonical, split
+from commonweight.tuning.data import Split, TokenCounts, canonical, split
+from commonweight.tuning.lengths import Lengths
+from commonweight.tuning.reading_length import settle
 from commonweight.tuning.stages.folders import BASE, DATA, Bases, BrokenOff, base_of, wished
-from commonweight.tuning.stages.lengths import Lengths
 from commonweight.tuning.steps import StepFailed, Work
 from commonweight.tuning.training import Estimate, TrainingFailed, TrainingSpec, choose
 from commonweight.tuning.training.shape import Shape, read_shape
@@ -27,7 +29,12 @@ from commonweight.tuning.values import Base, Form, Level, Method
 RAW: Final = "given.jsonl"  # the training file as it was sent
 RAW_VALIDATION: Final = "given_validation.jsonl"
 MAX_SMALL: Final = 256 << 20  # of tokenizer.json
-Fits = Callable[[Path, TrainingSpec], Estimate]
+
+
+class Fits(Protocol):
+    def __call__(self, base: Path, spec: TrainingSpec, /, *, converts_base: bool) -> Estimate:
+        """See `training.fits`."""
+        ...
 
 
 class DatasetLines(Protocol):
@@ -98,11 +105,12 @@ class Preparing(BrokenOff):
         await self._base(work, base)
         folder = work.folder / BASE
         await asyncio.to_thread(_check, folder)
-        spec = spec_of(work, made.train_lines, await asyncio.to_thread(shape_of, folder))
+        shape = await asyncio.to_thread(shape_of, folder)
+        spec = spec_of(work, made.train_lines, shape)
         await self._room(work, spec)
-        files = await self._bases.files(base)
         if self._lengths is not None:
-            await self._lengths.tell(work, work.folder / DATA / RAW, spec)
+            spec = await self._read(work, spec, shape, self._lengths)
+        files = await self._bases.files(base)
         return {"split": made.to_json(), "data": about, "base_files": files, "spec": spec.to_json()}
 
     async def _tell(self, work: Work, made: Split) -> None:
@@ -124,10 +132,7 @@ class Preparing(BrokenOff):
 
     async def _room(self, work: Work, spec: TrainingSpec) -> None:
         """Raises StepFailed where it does not fit."""
-        try:
-            estimate = await asyncio.to_thread(self._fits, spec.base, spec)
-        except TrainingFailed as failed:
-            raise StepFailed(failed.code, failed.message, hint=failed.hint) from None
+        estimate = await self._estimate(work, spec)
         for finding in estimate.warnings:
             await work.say(finding.message, level=Level.WARN)
         if estimate.refusals:
@@ -136,6 +141,29 @@ class Preparing(BrokenOff):
         told = {"memory_bytes": estimate.memory_bytes, "disk_bytes": estimate.disk_bytes, "device": estimate.device}
         told |= {"parameters": estimate.parameters, "trainable_parameters": estimate.trainable_parameters}
         await work.say(columns={"estimate": {**(work.tuning.estimate or {}), **told}})
+
+    async def _estimate(self, work: Work, spec: TrainingSpec) -> Estimate:
+        converts = base_of(work).gguf is None
+        try:
+            return await asyncio.to_thread(functools.partial(self._fits, spec.base, spec, converts_base=converts))
+        except TrainingFailed as failed:
+            raise StepFailed(failed.code, failed.message, hint=failed.hint) from None
+
+    async def _read(self, work: Work, spec: TrainingSpec, shape: Shape, lengths: Lengths) -> TrainingSpec:
+        """It reads as far as the examples are long, where nobody said how far; what does not fit is said, by line."""
+
+        async def counted(sure: int, most: int) -> TokenCounts | None:
+            return await lengths.of(work.folder / DATA / RAW, spec.base, sure, most)
+
+        async def has_room(grown: TrainingSpec, _: int) -> bool:
+            return (await self._estimate(work, grown)).fits
+
+        settled = await settle(spec, wished(work).get(LONGEST), shape.context, counted, has_room)
+        for sentence in settled.told:
+            await work.say(sentence)
+        for sentence in settled.warnings:
+            await work.say(sentence, level=Level.WARN)
+        return settled.spec
 
 
 def spec_of(work: Work, examples: int, shape: Shape) -> TrainingSpec:

@@ -36,21 +36,23 @@ class Cut:
     memory_bytes: int
 
 
-def fits(base: Path, spec: TrainingSpec, machine: Machine | None = None) -> Estimate:
+def fits(base: Path, spec: TrainingSpec, machine: Machine | None = None, *, converts_base: bool = False) -> Estimate:
     """
     What `spec` takes on this machine. `refusals` say why it cannot be, with a remedy. Raises TrainingFailed(not_trainable).
 
-    `spec.train` is read once for its longest line.
+    `spec.train` is read once for its longest line. `converts_base`: the base is written as GGUF too, having no such file.
     """
-    return fits_shape(read_shape(base), spec, longest_tokens(spec), machine)
+    return fits_shape(read_shape(base), spec, longest_tokens(spec), machine, converts_base=converts_base)
 
 
-def fits_shape(shape: Shape, spec: TrainingSpec, tokens: int, machine: Machine | None = None) -> Estimate:
+def fits_shape(
+    shape: Shape, spec: TrainingSpec, tokens: int, machine: Machine | None = None, *, converts_base: bool = False
+) -> Estimate:
     """As `fits`, of a base that is not on this disk yet. `tokens` are those of the longest example."""
     machine = machine or look()
     trained = trainable(shape, spec)
     cut = cut_batch(shape, spec, machine, tokens)
-    disk = disk_bytes(shape, spec, trained)
+    disk = disk_bytes(shape, spec, trained, converts_base=converts_base)
     free = disk_free(spec.folder)
     refusals = [*_too_large(shape, spec, machine, cut), *_no_disk(disk, free)]
     return Estimate(
@@ -101,13 +103,13 @@ def memory_bytes(
     return int(LIBRARIES + shape.parameters * weight * copies + trainable(shape, spec) * TRAINED_BYTES + steps)
 
 
-def disk_bytes(shape: Shape, spec: TrainingSpec, trained: int) -> int:
+def disk_bytes(shape: Shape, spec: TrainingSpec, trained: int, *, converts_base: bool) -> int:
     """
-    Three checkpoints (weights and Adam's means), the adapters of each epoch, merged weights, and in GGUF these and a base
-    that has no file of its own.
+    Three checkpoints (weights and Adam's means), the adapters of each epoch, merged weights, and in GGUF these and, where
+    it has no file of its own, the base.
     """
     epochs = 0 if spec.form is Form.FULL else spec.epochs * trained * 4
-    return 3 * trained * 12 + epochs + 3 * shape.bytes
+    return 3 * trained * 12 + epochs + (3 if converts_base else 2) * shape.bytes
 
 
 def _too_large(shape: Shape, spec: TrainingSpec, machine: Machine, cut: Cut) -> list[Finding]:

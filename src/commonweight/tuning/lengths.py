@@ -1,4 +1,4 @@
-"""Before training: the lines whose answers the base would not read whole, by number. Nothing is left out silently."""
+"""Whether the base reads every example whole: counted by its own tokenizer, and only where a line may be too long."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import Any, Final
 
 import orjson
 
-from commonweight.tuning.data import CountFailed, TokenCounts, write_canonical
-from commonweight.tuning.steps import Work
-from commonweight.tuning.training import TrainingSpec
-from commonweight.tuning.values import Level
+from commonweight.tuning.data import TokenCounts, write_canonical
 
-CANONICAL: Final = "given_canonical.jsonl"
+CANONICAL: Final = "canonical.jsonl"
 #: Tokens that a template may write around each message, and before all of them. No token is of less than a byte.
 A_MESSAGE: Final = 32
 A_CHAT: Final = 256
-NAMED: Final = 10  # lines that an event names
+NAMED: Final = 10  # lines that a warning names
 Count = Callable[[Path, Path, int], Awaitable[TokenCounts]]
 
 
@@ -26,23 +23,21 @@ class Lengths:
     """`count` counts tokens of a file of canonical lines for a base (`TokenCounter.count`): asked only where it matters."""
 
     def __init__(self, count: Count) -> None:
-        self._count = count
+        self.count = count
 
-    async def tell(self, work: Work, given: Path, spec: TrainingSpec) -> None:
-        """Warn of the lines in the file that was `given` which do not fit. What cannot be counted is said, no failure."""
-        lines = given.with_name(CANONICAL)
+    async def of(self, given: Path, base: Path, sure: int, most: int) -> TokenCounts | None:
+        """
+        Of the examples in `given` for the base in a folder, where at most `most` tokens are read. None where no line can
+        have more than `sure`. Raises CountFailed.
+        """
+        lines = given.with_name(f"{given.stem}_{CANONICAL}")
         await asyncio.to_thread(write_canonical, given, lines)
         try:
-            if await asyncio.to_thread(most_tokens, lines) <= spec.max_tokens:
-                return
-            counts = await self._count(lines, spec.base, spec.max_tokens)
-        except CountFailed as failed:
-            await work.say(f"Its tokens could not be counted: {failed.sentence}", level=Level.WARN)
-            return
+            if await asyncio.to_thread(most_tokens, lines) <= sure:
+                return None
+            return await self.count(lines, base, most)
         finally:
             lines.unlink(missing_ok=True)
-        if counts.cut:
-            await work.say(sentence(counts), level=Level.WARN)
 
 
 def most_tokens(path: Path) -> int:
