@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from starlette.requests import Request
 
 from commonweight.files import Purpose
+from commonweight.identity import Caller
 from commonweight.tuning import (
     NewTuning,
     NotYours,
@@ -18,6 +20,7 @@ from commonweight.tuning import (
     checkpoint_name,
     tuned_name,
 )
+from commonweight.wire.openai.tunings import NotShared, TuningsWire
 from tests.tuning.world import TuningWorld
 
 
@@ -107,3 +110,30 @@ async def test_a_tuned_model_is_deleted_by_its_owner_alone_with_its_checkpoints(
     assert [one.name for one in await names.of(world.ada.account.id)] == ["ft:ab"]
     with pytest.raises(TunedModelMissing):
         await names.delete(world.ada.account.id, "ft:a")
+
+
+async def test_an_integration_is_kept_and_the_job_says_that_nothing_is_sent_to_it(world: TuningWorld) -> None:
+    wandb = [{"type": "wandb", "wandb": {"project": "tickets"}}]
+    tuning = await world.make(integrations=wandb)
+    assert tuning.integrations == wandb
+    (said,) = [one for one in await world.said(tuning) if "integrations[0]" in one]
+    assert "(wandb) is kept, and nothing is sent to it" in said
+
+
+async def test_a_checkpoint_is_not_shared_by_permissions_and_it_is_said_how_else(world: TuningWorld) -> None:
+    tuning, now = await world.make(), world.clock.now()
+    name = checkpoint_name("ft:tiny:ada::1", 5)
+    await world.work.names.put(TunedModel(name, tuning.account_id, tuning.number, 1, "c" * 40, "a.gguf", True, {}, now))
+
+    def wire(caller: Caller) -> TuningsWire:
+        async def authenticate(_: Request) -> Caller:
+            return caller
+
+        return TuningsWire(authenticate, world.work.tunings, world.work.names)
+
+    scope = {"type": "http", "method": "GET", "headers": [], "query_string": b"", "path_params": {"name": name}}
+    with pytest.raises(NotShared, match="whoever may read the repository that holds it") as caught:
+        await wire(world.ada).permissions(Request(scope))
+    assert "organisation" in caught.value.hint
+    with pytest.raises(TunedModelMissing):
+        await wire(world.bob).permissions(Request(scope))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from sqlalchemy import String, cast, insert, or_, select
@@ -22,6 +23,17 @@ from commonweight.tuning.values import OPEN, Checkpoint, Event, Level, NewTuning
 CHECK: Final = "check_tuning"  # the kinds of the jobs that look at one before it waits for its turn,
 TUNE: Final = "tune"  # and that run it
 MAX_SEED: Final = 2**31 - 1
+
+
+def _not_sent(new: NewTuning) -> list[dict[str, str]]:
+    """Integrations are kept, as OpenAI's contract has it, and named: what is learnt here is told to nobody outside."""
+    return [
+        {
+            "message": f"integrations[{number}] ({one.get('type')}) is kept, and nothing is sent to it: no metrics leave "
+            "this server. Read them from the events of the job, or from its result file when it is done."
+        }
+        for number, one in enumerate(new.integrations or ())
+    ]
 
 
 class MayStart(Protocol):
@@ -60,7 +72,8 @@ class Tunings:
         account = caller.account.id
         training = await self._file(account, "training_file", new.training_file_id)
         validation = await self._file(account, "validation_file", new.validation_file_id)
-        return await self._may_start(caller, new, training, validation)
+        start = await self._may_start(caller, new, training, validation)
+        return replace(start, warnings=[*start.warnings, *_not_sent(new)])
 
     async def _file(self, account_id: int, param: str, file_id: str | None) -> File | None:
         if file_id is None:

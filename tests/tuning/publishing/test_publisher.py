@@ -114,6 +114,21 @@ async def test_no_path_of_the_machine_is_published_and_no_content_of_the_data(be
     assert (adapter["base_model_name_or_path"], adapter["revision"]) == ("ada/base", base.commit)
 
 
+@pytest.mark.parametrize(
+    ("used", "said"),
+    [
+        ({"cpu_seconds": 1234.4, "joules": 7200.0}, "2.0 Wh, measured (RAPL"),
+        ({"cpu_seconds": 1234.4, "joules": None}, "not measured: this machine shows no counter; 1,234 s of processor time."),
+    ],
+)
+async def test_the_card_tells_energy_as_it_was_measured_or_that_it_was_not(
+    bench: Bench, used: dict[str, float | None], said: str
+) -> None:
+    made = await bench.made(await bench.world.publish("base", APACHE))
+    await bench.publisher().draft(await bench.world.caller("ada"), replace(made, hardware={**made.hardware, "used": used}))
+    assert said in await bench.text(APACHE_NAME, CARD)
+
+
 async def test_the_recipe_says_enough_to_do_it_again(bench: Bench) -> None:
     base = await bench.world.publish("base", APACHE)
     made = await bench.made(base)

@@ -15,6 +15,7 @@ from commonweight.tuning.publishing.scores import NOT_YET
 from commonweight.tuning.publishing.values import Made
 
 MAX_LANGUAGES: Final = 20
+USED: Final = "used"  # in the hardware of a training: processor time and energy, see `training.child.energy`
 _CALL: Final = """```python
 from openai import OpenAI
 
@@ -142,9 +143,20 @@ def _method(made: Made) -> str:
     rows += [(key, code(value)) for key, value in sorted(made.hyperparameters.items()) if not isinstance(value, Mapping)]
     rows += [("steps", made.steps), ("trained tokens", made.trained_tokens), ("time", f"{made.seconds:.0f} s")]
     rows += [("loss", f"{made.losses[0][1]:.3f} at first, {made.losses[-1][1]:.3f} at last")] if made.losses else []
-    rows += [(key, code(value)) for key, value in sorted(made.hardware.items())]
+    rows += [(key, code(value)) for key, value in sorted(made.hardware.items()) if key != USED]
+    rows += [("energy", _energy(made.hardware))] if made.hardware.get(USED) else []
     rows += [(f"{key} (version)", code(value)) for key, value in sorted(made.versions.items())]
     return _table(rows)
+
+
+def _energy(hardware: Mapping[str, Any]) -> str:
+    """What was measured, or that nothing was: no figure comes from assumed watts."""
+    used, gpu = hardware[USED], "" if "threads" in hardware else " That of the GPU was not measured."
+    processor = f"{used['cpu_seconds']:,.0f} s of processor time"
+    if used.get("joules") is None:
+        return f"not measured: this machine shows no counter; {processor}.{gpu}"
+    hours = used["joules"] / 3600
+    return f"{hours:,.1f} Wh, measured (RAPL: all that the processors did meanwhile, for others too); {processor}.{gpu}"
 
 
 def _files(artefacts: Mapping[str, str]) -> str:

@@ -13,9 +13,10 @@ from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp
 
 from commonweight.asgi import Group, Needs, Route, client_of
+from commonweight.errors import InvalidInput
 from commonweight.identity import Account
 from commonweight.serving import TunedName, parse_model_name
-from commonweight.tuning import NotYours, TunedNames, TuningRefused, Tunings
+from commonweight.tuning import NotYours, TunedModelMissing, TunedNames, TuningRefused, Tunings
 from commonweight.wire.openai.asked import read_document
 from commonweight.wire.openai.errors import BadRequest, dress
 from commonweight.wire.openai.inference import Authenticate
@@ -30,11 +31,18 @@ MOST_LISTED: Final = 1_000
 LOOK_SECONDS: Final = 0.5  # between two looks for new events, for whoever follows
 PING_SECONDS: Final = 15.0  # a comment, so that proxies in between stay awake
 _PAIR: Final = re.compile(r"metadata\[(.+)\]")
+_PERMISSIONS: Final = "/v1/fine_tuning/checkpoints/{name}/permissions"
 _JOB: Final = "/v1/fine_tuning/jobs/{id}"
 
 
+class NotShared(InvalidInput):
+    """A checkpoint cannot be shared with a project by itself."""
+
+    code = "unsupported_operation"
+
+
 class TuningsWire:
-    """`/v1/fine_tuning/jobs`, and `DELETE /v1/models/{name}`."""
+    """`/v1/fine_tuning/jobs`, `…/checkpoints/{name}/permissions`, and `DELETE /v1/models/{name}`."""
 
     def __init__(self, authenticate: Authenticate, tunings: Tunings, names: TunedNames) -> None:
         self._authenticate = authenticate
@@ -51,6 +59,8 @@ class TuningsWire:
             Route(("POST",), f"{_JOB}/resume", self.resume, Needs.KEY),
             Route(("GET",), f"{_JOB}/events", self.events, Needs.KEY),
             Route(("GET",), f"{_JOB}/checkpoints", self.checkpoints, Needs.KEY),
+            Route(("GET", "POST"), _PERMISSIONS, self.permissions, Needs.KEY),
+            Route(("DELETE",), f"{_PERMISSIONS}/{{permission}}", self.permissions, Needs.KEY),
             Route(("DELETE",), "/v1/models/{name...}", self.delete_model, Needs.KEY),
         )
         return Group("/v1/fine_tuning", routes, dress)
@@ -99,6 +109,23 @@ class TuningsWire:
         """`POST /v1/fine_tuning/jobs/{id}/resume`."""
         account = await self._account(request)
         return json_answer(tuning_document(await self._tunings.resume(account.id, _id(request)), account.name))
+
+    async def permissions(self, request: Request) -> ASGIApp:
+        """
+        `/v1/fine_tuning/checkpoints/{name}/permissions`: none are given, and how access is given instead is said.
+
+        Raises NotShared; TunedModelMissing for a name that is not the caller's.
+        """
+        account = await self._account(request)
+        name = request.path_params["name"]
+        model = await self._names.find(name)
+        if model is None or model.account_id != account.id:
+            raise TunedModelMissing(name)
+        raise NotShared(
+            f"{name[:200]!r} is not shared by permissions: whoever may read the repository that holds it, and the files of "
+            "its base, may call it.",
+            hint="Accept the draft, make its repository public, or move it to an organisation whose members are to call it.",
+        )
 
     async def events(self, request: Request) -> ASGIApp:
         """`GET /v1/fine_tuning/jobs/{id}/events`; with `stream=true` as they come, from the first to the last."""

@@ -18,6 +18,7 @@ from transformers.utils import logging as transformers_logging
 
 from commonweight.tuning.training.child import making, saving
 from commonweight.tuning.training.child.base import end_tokens, load_base, load_tokenizer, padding_token
+from commonweight.tuning.training.child.energy import Meter
 from commonweight.tuning.training.child.examples import Counted, Writing, read_lines
 from commonweight.tuning.training.child.loops import build, for_training, total_steps
 from commonweight.tuning.training.child.pipe import Pipe
@@ -97,7 +98,8 @@ class Session:
 
     def _watching(self, plan: Plan, data: Data, loop: Any, last: Kept | None) -> Watching:
         kept = progress_of(last.path) if last else {}
-        progress = Progress(int(kept.get("tokens", 0)), float(kept.get("seconds", 0.0)))
+        meter = Meter(kept.get("used") or {} if last else None)
+        progress = Progress(int(kept.get("tokens", 0)), float(kept.get("seconds", 0.0)), meter)
         curve = Curve([(int(step), float(loss)) for step, loss in kept.get("losses", [])])
 
         def decided(step: int, count: int) -> None:
@@ -156,7 +158,7 @@ class Session:
             seconds=round(progress.seconds, 3),
             hyperparameters={**used, "precision": "bfloat16" if plan.autocast else plan.dtype},
             versions={name: importlib.metadata.version(name) for name in LIBRARIES} | {"python": platform.python_version()},
-            hardware=_hardware(plan),
+            hardware=_hardware(plan) | {"used": progress.meter.used()},
             losses=curve.losses,
             sample=found,
             findings=[*judged(found), *_of_curve(curve)],

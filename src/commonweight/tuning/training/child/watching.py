@@ -12,6 +12,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from commonweight.tuning.training.child import saving
+from commonweight.tuning.training.child.energy import Meter
 from commonweight.tuning.training.child.pipe import Pipe
 from commonweight.tuning.training.errors import Code, TrainingFailed
 from commonweight.tuning.training.threads import Threads
@@ -27,6 +28,7 @@ class Progress:
 
     tokens: int = 0
     seconds: float = 0.0
+    meter: Meter = field(default_factory=Meter)
 
 
 @dataclass
@@ -151,7 +153,8 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         ended = _epoch_ended(state)
-        kept = {"tokens": self.progress.tokens, "seconds": self.progress.seconds, "epoch_ended": ended}
+        progress = self.progress
+        kept = {"tokens": progress.tokens, "seconds": progress.seconds, "used": progress.meter.used(), "epoch_ended": ended}
         path = saving.keep(self.folder, state.global_step, {**kept, "losses": self.curve.losses, "metrics": self._metrics})
         self._saved, self._saved_step = time.monotonic(), state.global_step
         self.pipe.tell("checkpoint", step=state.global_step, path=str(path), metrics=self._metrics, epoch_ended=ended)
