@@ -17,7 +17,7 @@ from commonweight.choosing import Offers
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.files import File, Purpose
-from commonweight.hub import AddFile, AddLarge, Revision
+from commonweight.hub import AddFile, AddLarge, GatedRepository, Revision
 from commonweight.identity import Caller
 from commonweight.rights import load_records
 from commonweight.tuning import Deriving, Method, NewTuning, NotDerivable, Start, Starting, TunedNames, TuningRefused
@@ -74,14 +74,18 @@ class Place:
         return await self.world.hub.resolve(revision.repository)
 
     def reading(self, lines: Sequence[dict[str, Any]]) -> Reading:
-        """Of a data set of these lines, with the real counting."""
+        """Of a file of these lines, with the real counting."""
 
-        async def read(_caller: Caller, _dataset: Mapping[str, Any], out: Path) -> Mapping[str, Any]:
-            out.write_text("".join(json.dumps(line) + "\n" for line in lines))
-            return {}
+        class Kept:
+            async def read(self, _file: File) -> AsyncIterator[bytes]:
+                for line in lines:
+                    yield json.dumps(line).encode() + b"\n"
 
-        files: Any = None
-        return Reading(files, read, Tokenizers(self.world.hub), Lengths(TokenCounter().count), self.world.folder)
+        async def none(_caller: Caller, _dataset: Mapping[str, Any], _out: Path) -> Mapping[str, Any]:
+            raise AssertionError("a file was given")
+
+        files: Any = Kept()
+        return Reading(files, none, Tokenizers(self.world.hub), Lengths(TokenCounter().count), self.world.folder)
 
     async def start(
         self, model: str = "ada/tiny", *, missing: Sequence[str] = (), reading: Reading | None = None, **said: Any
@@ -90,7 +94,7 @@ class Place:
         offers = Offers(world.hub, world.policy, {"transformers", "llamacpp"}, tuned=self.names)
         starting = Starting(offers, world.hub, self.names, Deriving(world.policy), world.folder, reading, lambda: missing)
         training = said.pop("training", None)
-        return await starting(await world.caller("ada"), NewTuning(model, None, **said), training, None)
+        return await starting(await world.caller(said.pop("by", "ada")), NewTuning(model, None, **said), training, None)
 
 
 def header(said: dict[str, Any]) -> bytes:
@@ -152,6 +156,32 @@ async def test_terms_that_do_not_let_it_be_used_so_refuse_it_with_the_clause(pla
     assert "cc-by-nc-4.0" in caught.value.sentence
 
 
+async def test_a_licence_that_is_stated_of_a_file_is_one_that_is_known(place: Place) -> None:
+    await place.base()
+    assert (await place.start(options={"licence": "CC-BY-NC-4.0"})).base.repository == "ada/tiny"
+    for licence in ("as found", "cc"):
+        with pytest.raises(TuningRefused, match="no licence that is recorded") as caught:
+            await place.start(options={"licence": licence})
+        assert caught.value.param == "options.licence"
+    with pytest.raises(TuningRefused, match="says its own"):
+        await place.start(options={"licence": "mit"}, dataset={"repository": "ada/lines"})
+
+
+async def test_a_data_set_whose_verdict_refuses_is_refused_before_it_starts(place: Place) -> None:
+    """Not its card alone: what this installation decides of it."""
+    await place.base()
+    world = place.world
+    data = await world.hub.create(await world.caller("ada"), "dataset", None, "lines", "public")
+    await world.change(data, {"license": "cc-by-nc-4.0"})
+    assert (await place.start(dataset={"repository": "ada/lines"})).base.repository == "ada/tiny"
+    await world.policy.set_standing_use(await world.caller("root"), SELLING)
+    with pytest.raises(NotDerivable, match=r"datasets/ada/lines must not be learnt from here: .*cc-by-nc-4\.0"):
+        await place.start(dataset={"repository": "ada/lines"})
+    await world.hub.update(await world.caller("ada"), data, gated="manual")
+    with pytest.raises(GatedRepository):
+        await place.start(dataset={"repository": "ada/lines"}, by="bob")
+
+
 async def test_a_use_that_nobody_recorded_is_named(place: Place) -> None:
     await place.base()
     with pytest.raises(TuningRefused) as caught:
@@ -208,13 +238,13 @@ async def test_examples_that_the_base_would_not_read_whole_are_named_before_it_s
     await place.base(max_position_embeddings=512)
     lines = [{"prompt": "a few words", "completion": " are enough"}] * 11
     lines[4:5] = [{"prompt": "a few words", "completion": "z" * 600}]
-    start = await place.start(dataset={"repository": "ada/lines"}, reading=place.reading(lines))
+    start = await place.start(training=examples("completion"), reading=place.reading(lines))
     (warning,) = start.warnings
     assert warning["message"].startswith("1 examples have answers that do not fit into 512 tokens, in lines 5:")
     assert start.estimate is not None
     assert start.estimate["max_tokens"] == 512
     assert not list(place.world.folder.glob("reading-*"))
-    short = await place.start(dataset={"repository": "ada/lines"}, reading=place.reading(lines[:4]))
+    short = await place.start(training=examples("completion"), reading=place.reading(lines[:4]))
     assert short.warnings == []
 
 

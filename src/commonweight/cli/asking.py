@@ -38,13 +38,21 @@ def post(path: str, query: Mapping[str, str], body: Any, url: str | None, token:
     return _ask(path, query, json.dumps(body).encode(), url, token)
 
 
-def _ask(path: str, query: Mapping[str, str], body: bytes | None, url: str | None, token: str | None) -> dict[str, Any]:
+def delete(path: str, url: str | None, token: str | None) -> dict[str, Any]:
+    """As `get`, for what is to go."""
+    return _ask(path, {}, None, url, token, method="DELETE")
+
+
+def _ask(
+    path: str, query: Mapping[str, str], body: bytes | None, url: str | None, token: str | None,
+    method: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
     address = server_address(url)
     secret = token or os.environ.get("COMMONWEIGHT_TOKEN", "")
     headers = {"content-type": "application/json", **({"authorization": f"Bearer {secret}"} if secret else {})}
     pairs = urllib.parse.urlencode({name: value for name, value in query.items() if value})
     target = f"{address}{urllib.parse.quote(path)}" + (f"?{pairs}" if pairs else "")
-    return answer_of(urllib.request.Request(target, body, headers), address)  # noqa: S310 - checked above
+    return answer_of(urllib.request.Request(target, body, headers, method=method), address)  # noqa: S310 - checked above
 
 
 def server_address(url: str | None) -> str:

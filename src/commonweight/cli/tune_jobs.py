@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commonweight.cli.asking import get, post, server_options
+from commonweight.cli.asking import delete, get, post, server_options
 from commonweight.cli.sending import send_file
 from commonweight.cli.tune_watching import follow, line_of, lines_of
 from commonweight.errors import InvalidInput
@@ -29,12 +29,16 @@ OWN = "/cw/v1/tuning/jobs"
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyperparameter: n_epochs, batch_size, rank, …"
 )
+@click.option(
+    "--licence", metavar="TAG", help="Licence of FILE where it is not your own (cc-by-4.0, …): its terms go along."
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would begin from and take; begin nothing.")
 @click.option("--wait", is_flag=True, help="Show how it goes until it is over.")
 @server_options
 def start(
     model: str, file: Path, validation: Path | None, method: str, suffix: str | None, form: str | None, use: str | None,
-    seed: int | None, settings: tuple[str, ...], dry_run: bool, wait: bool, url: str | None, token: str | None,
+    licence: str | None, seed: int | None, settings: tuple[str, ...], dry_run: bool, wait: bool, url: str | None,
+    token: str | None,
 ) -> None:  # fmt: skip
     """
     Tune MODEL with the examples in FILE, on a running server.
@@ -43,10 +47,9 @@ def start(
     """
     body: dict[str, Any] = {"model": model, "suffix": suffix, "seed": seed}
     body["method"] = {"type": method, method: {"hyperparameters": dict(map(pair_of, settings))}}
-    body["options"] = {name: value for name, value in (("form", form), ("use", use)) if value}
+    body["options"] = {name: value for name, value in (("form", form), ("use", use), ("licence", licence)) if value}
     if dry_run:
-        for line in told_before(post("/cw/v1/tuning/estimate", {}, _said(body), url, token)):
-            click.echo(line)
+        _told_before(body, file, url, token)
         return
     body["training_file"] = send_file(file, "fine-tune", url, token)
     body["validation_file"] = None if validation is None else send_file(validation, "fine-tune", url, token)
@@ -54,6 +57,16 @@ def start(
     click.echo(f"{job['id']} was made." if wait else f"{job['id']} was made. Follow it: commonweight tune watch {job['id']}")
     if wait:
         follow(job["id"], url, token)
+
+
+def _told_before(body: dict[str, Any], file: Path, url: str | None, token: str | None) -> None:
+    """The examples are sent, looked at, and deleted again."""
+    body["training_file"] = send_file(file, "fine-tune", url, token)
+    try:
+        for line in told_before(post("/cw/v1/tuning/estimate", {}, _said(body), url, token)):
+            click.echo(line)
+    finally:
+        delete(f"/v1/files/{body['training_file']}", url, token)
 
 
 @click.command("list")

@@ -38,7 +38,7 @@ from commonweight.hub.licence_files import folder_of, is_licence, is_licences_fo
 from commonweight.hub.origins import Origin
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, pointer_text
-from commonweight.hub.steps import Step, steps_of
+from commonweight.hub.steps import TRAINING_FILES, Step, stated_data, steps_of
 from commonweight.hub.values import (
     KINDS,
     AddFile,
@@ -65,6 +65,7 @@ __all__ = [
     "MAX_CARD_BYTES",
     "READ_REVISION",
     "REPOSITORY_CHANGED",
+    "TRAINING_FILES",
     "AddFile",
     "AddLarge",
     "AddStored",
@@ -133,5 +134,6 @@ __all__ = [
     "pointer_text",
     "read_card",
     "searchable_text",
+    "stated_data",
     "steps_of",
 ]

@@ -9,6 +9,9 @@ from commonweight.hub.values import RevisionFacts
 
 MAX_NAME: Final = 300  # characters; a namespace and a name have 193 at most
 UNNAMED: Final = "(a parent without a name)"  # what a card says with `base_model: /`; it has no licence either
+TRAINING_FILES: Final = "training_files"  # of a card: name, sha256 and license of what was learnt from and lies nowhere
+MAX_FILE_NAME: Final = 100
+MAX_FILES: Final = 20
 _RELATION_OF_CARD: Final = {
     "finetune": "finetune", "adapter": "adapter", "merge": "merge", "quantized": "quantise", "quantised": "quantise",
     "convert": "convert", "converted": "convert", "prune": "prune", "pruned": "prune", "distill": "distil_logits",
@@ -25,13 +28,26 @@ class Step:
     evidence: str
     part: bool = False
     source: str = ""
+    licence: str = ""  # of a parent that is no repository: a tag, as it was stated
 
 
 def steps_of(facts: RevisionFacts) -> tuple[Step, ...]:
     """The parents that the card and the files of a commit name."""
     models = [_of_card(name_in(base.id), base.relation, declared=base.declared) for base in facts.base_models]
     data = [Step(name_in(name), "dataset", "trained_on_data", "declared") for name in facts.datasets]
-    return (*models, *data)
+    return (*models, *data, *_files(facts.card.get(TRAINING_FILES)))
+
+
+def stated_data(name: str, sha256: str, licence: str) -> Step:
+    """The step to a file of examples, of which only its name, its hash and its licence are told."""
+    plain = " ".join(name.replace("/", " ").split())[:MAX_FILE_NAME]
+    return Step(f"{plain} (SHA-256 {sha256[:12]})", "dataset", "trained_on_data", "declared", licence=licence)
+
+
+def _files(said: object) -> list[Step]:
+    rows = [row for row in said if isinstance(row, dict)] if isinstance(said, list) else []
+    found = [tuple(str(row.get(key) or "") for key in ("name", "sha256", "license")) for row in rows[:MAX_FILES]]
+    return [stated_data(name, sha256, licence[:MAX_FILE_NAME]) for name, sha256, licence in found if licence]
 
 
 def name_in(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from commonweight.hub import KnownModel, Revision, RevisionFacts, is_licence
+from commonweight.hub import KnownModel, Revision, RevisionFacts, Step, is_licence
 from commonweight.rights import Records, TagIdentity, identify_tag
 from commonweight.rights.attachment import NO_LICENCE, UNIDENTIFIED
 from commonweight.rights.matching import NEAR_BY, NO_TEXT, TOO_COSTLY, TOO_LONG, UNKNOWN
@@ -79,6 +79,13 @@ async def hosted_node(
         "notices": _notices(facts),
         **({"unread": unread} if unread else {}),
     }
+
+
+def stated_node(step: Step, node_id: str, records: Records) -> dict[str, Any]:
+    """The node of a parent that lies nowhere: by the licence that was stated for it alone."""
+    identity = identify_tag(step.licence, records)
+    named = [] if identity.kind == "none" else [_Named(EVERYTHING, {"key": identity.key, "by": "tag"})]
+    return {"id": node_id, "kind": step.kind, "name": step.name, **_licences(named)}
 
 
 def licences_of(

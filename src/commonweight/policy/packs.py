@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from commonweight.clock import Clock
 from commonweight.errors import Conflict
-from commonweight.hub import AddFile, Commit, EntryNotFound, Hub, KnownModel, Revision
+from commonweight.hub import AddFile, Commit, EntryNotFound, Hub, KnownModel, Revision, Step
 from commonweight.identity import Caller
 from commonweight.licence_texts import texts_on_this_machine
+from commonweight.policy.declared import stated_node
 from commonweight.policy.errors import InvalidUse
 from commonweight.policy.policy import Policy
 from commonweight.policy.texts_at_hand import TextsAtHand, read_text
@@ -79,14 +80,22 @@ class Packs:
         document = await self._question(subject, act, wanted.name, is_own=is_own)
         return MadePack(await self._pack(caller, subject, document, wanted.language, base_url), act, is_own)
 
-    async def planned(self, caller: Caller, name: str, parents: Sequence[Parent], base_url: str = "") -> Pack:
+    async def planned(
+        self, caller: Caller, name: str, parents: Sequence[Parent], base_url: str = "", stated: Sequence[Step] = ()
+    ) -> Pack:
         """
-        The pack for publishing what is to be made from these parents under this name, before it is there. Raises InvalidUse.
+        The pack for publishing what is to be made from these parents under this name, before it is there. `stated`: further
+        ones that lie nowhere, by their licences. Raises InvalidUse.
         """
         found = [(await self._policy.subject_for(one.revision), one.relation) for one in parents]
-        subject = _made_from(name, found)
+        subject = _made_from(name, [*found, *map(self._stated, stated)])
         document = await self._question(subject, PUBLISH, name, is_own=True)
         return await self._pack(caller, subject, document, ENGLISH, base_url)
+
+    def _stated(self, step: Step) -> tuple[Subject, str]:
+        node = stated_node(step, f"datasets/{step.name}", self._policy.records)
+        document = {"root": node["id"], "nodes": [node], "edges": []}
+        return Subject(f"planned/{node['id']}", step.name, document), step.relation
 
     async def _pack(
         self, caller: Caller, subject: Subject, document: Mapping[str, Any], language: str, base_url: str

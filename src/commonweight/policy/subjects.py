@@ -26,7 +26,7 @@ from commonweight.hub import (
     steps_of,
 )
 from commonweight.identity import ANONYMOUS, Account, Caller
-from commonweight.policy.declared import hosted_node, joined, known_node
+from commonweight.policy.declared import hosted_node, joined, known_node, stated_node
 from commonweight.policy.values import Subject
 from commonweight.rights import Records
 from commonweight.vetting import LicenceTexts, Said
@@ -145,6 +145,9 @@ class Subjects:
         return graph
 
     async def _find(self, step: Step, reader: Caller) -> _Found:
+        if step.licence:
+            node_id = _node_id(step.kind, step.name)
+            return _Found(node_id, stated_node(step, node_id, self._records), ())
         known = await self._known.find(step.name)
         hosted = await self._find_hosted(step, reader)
         if known is None and hosted is None:

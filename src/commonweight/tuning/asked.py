@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from commonweight.tuning.training.choosing import MAX_TOKENS
 
+LICENCE: Final = "licence"  # among the options: that of the training file, as somebody states it; a tag as cards have them
 AUTO: Final = "auto"
 EPOCHS, LONGEST = "n_epochs", "max_tokens"
 

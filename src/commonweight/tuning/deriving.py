@@ -9,7 +9,7 @@ from typing import Any, Final
 from commonweight.hub import Revision
 from commonweight.identity import Caller
 from commonweight.policy import InvalidUse, Met, Policy, UseNotFound
-from commonweight.rights import Verdict
+from commonweight.rights import Verdict, identify_tag
 from commonweight.tuning.errors import NotDerivable, TuningRefused
 
 ACTS: Final = ("modify",)  # tuning changes it and keeps the result; passing that on is asked about when it is published
@@ -39,6 +39,20 @@ class Deriving:
         if admission.refusal is not None:
             raise NotDerivable(admission.refusal.message)
         return _short(verdict, use)
+
+    async def check_data(self, caller: Caller, revision: Revision, use: str) -> None:
+        """Whether the standing verdict on a data set lets it be used so. Raises NotDerivable, TuningRefused."""
+        admission = await self.policy.admit(revision, await self._use(use), caller)
+        if admission.refusal is not None:
+            message = f"datasets/{revision.repository.full_name} must not be learnt from here: {admission.refusal.message}"
+            raise NotDerivable(message, hint="Choose another data set, or have its terms settled.")
+
+    def check_stated(self, licence: str) -> None:
+        """Whether somebody's word for the licence of a file is one that is known. Raises TuningRefused."""
+        if identify_tag(licence, self.policy.records).terms is None:
+            hint = "Say a tag as cards have them (cc-by-4.0, apache-2.0, …); of your own data nothing has to be said."
+            message = f"{licence[:100]!r} is no licence that is recorded here."
+            raise TuningRefused(message, hint=hint, param="options.licence", kind="unknown_licence")
 
     async def _use(self, use: str) -> int | None:
         if not use:

@@ -42,6 +42,8 @@ class Reading:
         spec: TrainingSpec,
     ) -> Settled:  # fmt: skip
         """The spec, which reads further where it may, and what is cut of which lines. What cannot be looked at is said."""
+        if training is None and new.dataset is None:
+            return Settled(spec)  # nothing to count: an estimate without examples
         with TemporaryDirectory(prefix="reading-", dir=self.home) as name:
             folder = Path(name)
             try:

@@ -24,6 +24,7 @@ from commonweight.serving import (
     is_checkpoint,
     parse_model_name,
 )
+from commonweight.tuning.asked import LICENCE
 from commonweight.tuning.deriving import Deriving
 from commonweight.tuning.errors import NotDerivable, TuningRefused
 from commonweight.tuning.estimating import Learnt, check_fits, estimate, spec_of
@@ -79,6 +80,7 @@ class Starting:
         base, repository = await self._base(caller, new.model)
         verdict = await self.deriving.check(caller, Revision(repository, base.commit), str(new.options.get("use") or ""))
         base = replace(base, verdict=verdict)
+        await self._check_data(caller, new)
         shape = await Sizes(self.hub).of(repository, Source.from_document(base.source))
         if shape is None:
             return Start(base)
@@ -91,6 +93,22 @@ class Starting:
             told = await estimate(settled.spec, shape, learnt, converts_base=converts)
         said = {**told, "max_tokens": settled.spec.max_tokens}
         return Start(base, said, [{"message": sentence} for sentence in (*told["warnings"], *settled.warnings)])
+
+    async def _check_data(self, caller: Caller, new: NewTuning) -> None:
+        """Raises TuningRefused, NotDerivable, RepositoryNotFound, RevisionNotFound, GatedRepository."""
+        licence = str(new.options.get(LICENCE) or "")
+        if licence:
+            self.deriving.check_stated(licence)
+        if new.dataset is None:
+            return
+        if licence:
+            message = "options.licence states that of a training file; a data set of the hub says its own."
+            raise TuningRefused(message, param="options.licence")
+        namespace, _, name = str(new.dataset.get("repository", "")).removeprefix("datasets/").partition("/")
+        repository = await self.hub.find(caller, "dataset", namespace, name)
+        await self.hub.check_files(caller, repository)
+        revision = await self.hub.resolve(repository, str(new.dataset.get("revision") or "main"))
+        await self.deriving.check_data(caller, revision, str(new.options.get("use") or ""))
 
     def _check_installed(self) -> None:
         missing = self.missing()

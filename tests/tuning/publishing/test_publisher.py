@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from commonweight.hub import CARD, GatedRepository, IsDraft, MayNotWrite, RepositoryNotFound, read_card
 from commonweight.tuning.judging import Verdict
-from commonweight.tuning.publishing import MustNotBePublished, NoDraft, NotGoodEnough, Requirement
+from commonweight.tuning.publishing import DataUsed, MustNotBePublished, NoDraft, NotGoodEnough, Requirement
 from tests.tuning.publishing.world import APACHE, LLAMA, NO_DERIVATIVES, Bench, report
 
 APACHE_NAME, ID = "ada/base-12345678", "12345678"
@@ -49,6 +49,26 @@ async def test_the_front_matter_makes_lineage_and_terms_follow(bench: Bench) -> 
     verdict = await bench.world.policy.standing_verdict(revision)
     assert verdict.document["label_conflicts"] == []
     assert "LICENSES/cc-by-nc-4.0.txt" in await bench.paths(APACHE_NAME)
+
+
+async def test_the_licence_stated_of_a_file_is_in_the_lineage_and_its_terms_hold(bench: Bench) -> None:
+    base, ada = await bench.world.publish("base", APACHE), await bench.world.caller("ada")
+    data = DataUsed("tick/ets.jsonl", "cd" * 32, 200, 180, 20, licence="cc-by-nc-4.0")
+    draft = await bench.publisher().draft(ada, await bench.made(base, data))
+    card = read_card((await bench.text(APACHE_NAME, CARD)).encode()).data
+    assert card["training_files"] == [{"name": "tick/ets.jsonl", "sha256": "cd" * 32, "license": "cc-by-nc-4.0"}]
+    assert "datasets" not in card
+    revision = await bench.world.hub.resolve(await bench.repository(APACHE_NAME))
+    subject = await bench.world.policy.subject_for(revision)
+    name = f"datasets/tick ets.jsonl (SHA-256 {'cd' * 6})"
+    assert (name, "trained_on_data") in {(edge["parent"], edge["relation"]) for edge in subject.document["edges"]}
+    (node,) = [one for one in subject.document["nodes"] if one["id"] == name]
+    assert [one["key"] for one in node["licence"]] == ["cc-by-nc-4.0"]
+    assert "cc-by-nc-4.0" in (await bench.world.policy.standing_verdict(revision)).terms
+    assert "LICENSES/cc-by-nc-4.0.txt" in await bench.paths(APACHE_NAME)
+    repository = await bench.data_set("tickets", "cc-by-nc-4.0")  # a data set of the hub under the same licence: as strict
+    other = await bench.publisher().draft(ada, await bench.made(base, repository, tuning="ftjob-0000000087654321"))
+    assert [one for one in draft.to_do if "cc-by-nc" in one] == [one for one in other.to_do if "cc-by-nc" in one]
 
 
 async def test_the_child_of_a_llama_is_named_so_and_carries_its_notice_and_badge(bench: Bench) -> None:

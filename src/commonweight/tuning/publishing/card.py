@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import yaml
 
-from commonweight.hub import RevisionFacts
+from commonweight.hub import TRAINING_FILES, RevisionFacts
 from commonweight.rights.pack import Pack, with_badges
 from commonweight.tuning.publishing.artefacts import ADAPTER, GGUF
 from commonweight.tuning.publishing.scores import NOT_YET
-from commonweight.tuning.publishing.values import Made
+from commonweight.tuning.publishing.values import DataUsed, Made
 
 MAX_LANGUAGES: Final = 20
 USED: Final = "used"  # in the hardware of a training: processor time and energy, see `training.child.energy`
@@ -76,6 +76,7 @@ def front_matter(made: Made, terms: Terms, artefacts: Mapping[str, str]) -> dict
         "base_model": made.base.repository,
         "base_model_relation": "finetune",
         "datasets": [made.data.repository] if made.data.repository else [],
+        TRAINING_FILES: _stated(made.data),
         **(licence if base.licences else {}),
         "library_name": "transformers" if made.merged is not None else "",
         "pipeline_tag": base.pipeline_tag or "text-generation",
@@ -83,6 +84,13 @@ def front_matter(made: Made, terms: Terms, artefacts: Mapping[str, str]) -> dict
         "tags": tags,
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _stated(data: DataUsed) -> list[dict[str, str]]:
+    """A file that lies nowhere, where somebody stated its licence: its terms follow from this."""
+    if not data.licence or data.repository:
+        return []
+    return [{"name": data.name, "sha256": data.sha256, "license": data.licence}]
 
 
 def without_files(card: str, paths: Collection[str]) -> str:

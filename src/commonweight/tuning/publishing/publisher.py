@@ -23,6 +23,8 @@ from commonweight.hub import (
     RepositoryNotFound,
     Revision,
     StaleParent,
+    Step,
+    stated_data,
 )
 from commonweight.identity import Caller
 from commonweight.policy import Packs, Parent
@@ -171,17 +173,19 @@ class Publisher:
             return f"Its {recipe.PATH} does not say what it was made from."
         except NotFound as error:
             return f"What it was made from cannot be read: {error.detail}"
-        return public_refusal(await self._packs.planned(caller, repository.name, parents, self._public_url))
+        stated = _stated(data)
+        return public_refusal(await self._packs.planned(caller, repository.name, parents, self._public_url, stated))
 
     # What a draft is made of
 
     async def _plan(self, caller: Caller, made: Made, *, with_id: bool) -> _Plan:
         parents = await self._parents(caller, made.base, made.data)
         wanted = planned_name(made.base.repository, made.suffix, made.tuning, with_id=with_id)
-        pack = await self._packs.planned(caller, wanted, parents, self._public_url)
+        stated = _stated(made.data)
+        pack = await self._packs.planned(caller, wanted, parents, self._public_url, stated)
         if pack.naming.proposal and not pack.naming.is_settled:
             wanted = planned_name(pack.naming.proposal, "", "")
-            pack = await self._packs.planned(caller, wanted, parents, self._public_url)
+            pack = await self._packs.planned(caller, wanted, parents, self._public_url, stated)
         repositories = [one.revision.repository for one in parents]
         base = parents[0].revision
         told = [f"{one.full_name} is private: {_KNOWN}" for one in dict.fromkeys(repositories) if one.is_private]
@@ -259,6 +263,11 @@ class Publisher:
             f"{repository.full_name} {found}",
             hint="Tune with more or other examples, or have an administrator change the setting TUNED_MUST_BE.",
         )
+
+
+def _stated(data: DataUsed) -> list[Step]:
+    """A file whose licence somebody stated; a data set of the hub says it itself."""
+    return [stated_data(data.name, data.sha256, data.licence)] if data.licence and not data.repository else []
 
 
 def _draft(head: Revision, plan: _Plan) -> Draft:

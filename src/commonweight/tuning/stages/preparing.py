@@ -15,7 +15,7 @@ import orjson
 
 from commonweight.files import File, FileMissing, Files
 from commonweight.identity import Caller
-from commonweight.tuning.asked import LONGEST, given_of
+from commonweight.tuning.asked import LICENCE, LONGEST, given_of
 from commonweight.tuning.converting import Converter, check_convertible
 from commonweight.tuning.data import Split, TokenCounts, canonical, split
 from commonweight.tuning.lengths import Lengths
@@ -67,7 +67,8 @@ class Examples:
             return {**about, "sha256": await asyncio.to_thread(_sha256, out)}
         file = await self._file(work, "training_file", work.tuning.training_file_id, out)
         assert file is not None
-        return {"name": file.filename, "sha256": await asyncio.to_thread(_sha256, out)}
+        stated = str(work.tuning.options.get(LICENCE) or "")
+        return {"name": file.filename, "sha256": await asyncio.to_thread(_sha256, out), "licence": stated}
 
     async def _file(self, work: Work, param: str, file_id: str | None, out: Path) -> File | None:
         if file_id is None:

@@ -122,10 +122,15 @@ def _integrations(name: str, value: Any) -> None:
 
 
 def _options(name: str, value: Any) -> None:
-    """Our own: `form` (lora, full, qlora), `use` (for which the base has to be allowed), `quantisations` to publish."""
+    """
+    Our own: `form` (lora, full, qlora), `use` (for which the base has to be allowed), `licence` (of the training file),
+    `quantisations` to publish.
+    """
     fields.thing(name, value)
     form = value.get("form")
     if form is not None and form not in list(Form):
         message = f"Invalid '{name}.form': {str(form)[:40]!r}; expected one of {', '.join(Form)}."
         raise BadRequest(message, param=f"{name}.form")
-    fields.check_fields(value, {"use": fields.text, "quantisations": fields.of_type(list, "an array")}, f"{name}.")
+    fields.check_fields(
+        value, {"use": fields.text, "licence": fields.text, "quantisations": fields.of_type(list, "an array")}, f"{name}."
+    )
