@@ -70,6 +70,36 @@ def test_a_base_without_a_gguf_file_is_served_and_judged_by_one_that_is_converte
     assert all(world.right(state.fine_tuned_model_checkpoint, 10) > 0.5 for state in states)
 
 
+def test_ones_own_tuned_model_is_tuned_further_from_what_it_learned(world: World) -> None:
+    little = {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 1}}}
+    first = world.until_over(world.tune(suffix="first", method=little))
+    assert first.status == "succeeded", (first.error, world.messages(first))
+    name = first.fine_tuned_model
+    job = world.until_over(world.tune(model=name, suffix="further"))
+    assert job.status == "succeeded", (job.error, world.messages(job))
+    assert job.fine_tuned_model.startswith("ft:tiny:acme:further:")
+    told = world.own(f"/tuning/jobs/{job.id}")
+    assert told["base"]["tuned"] == name
+    report = world.own(f"/tuning/jobs/{job.id}/report")["report"]
+    assert report["base"]["model"].endswith(":gguf/base-F16.gguf")  # the merged weights of the first, converted
+    before, after = (world.right(one, 30) for one in (name, job.fine_tuned_model))
+    assert world.right(report["base"]["model"], 30) == pytest.approx(before, abs=0.1)  # it began where the first ended
+    assert after >= max(before, 0.9)
+
+
+def test_a_whole_model_that_was_trained_is_judged_against_its_base(world: World) -> None:
+    job = world.until_over(world.tune(suffix="whole", extra_body={"options": {"form": "full"}}))
+    assert job.status == "succeeded", (job.error, world.messages(job))
+    report = world.own(f"/tuning/jobs/{job.id}/report")["report"]
+    assert report["base"]["model"].startswith(f"{BASE}@")
+    whole, *smaller = report["results"]
+    assert (whole["label"], whole["model"]) == ("merged F16", job.fine_tuned_model)
+    assert [one["label"] for one in smaller] == ["Q8_0"]
+    assert whole["differences"][report["primary"]]["items"] == report["items"]
+    assert report["verdict"] == "better"
+    assert world.right(job.fine_tuned_model, 20) > world.right(BASE, 20)
+
+
 def test_the_command_tunes_shows_reports_and_accepts(world: World, tmp_path: Path) -> None:
     file = tmp_path / "tickets.jsonl"
     file.write_bytes(as_lines(EXAMPLES))
