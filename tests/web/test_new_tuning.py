@@ -86,15 +86,16 @@ async def test_pasted_examples_are_taken_as_a_file_is_and_come_back_where_they_a
 
 
 async def test_pressing_start_starts_it_as_it_was_set(ada: Reader, tuned: TuningWorld) -> None:
-    fields = {"base": "ada/tiny", "suffix": "tickets", "epochs": "4", "rate": "0,5", "form": "full"}
+    fields = {"base": "ada/tiny", "suffix": "tickets", "epochs": "4", "rate": "0,5", "form": "full", "licence": "cc-by-4.0"}
     started = await send(ada, upload=("tickets.jsonl", lines(60)), do="start", kind=["Q8_0", "Q4_K"], **fields)
     assert started.status == 303
     [tuning] = (await tuned.tunings.list(1)).items
     assert started.headers["location"] == f"/tuning/{tuning.id}"
     assert tuning.method["supervised"]["hyperparameters"] == {"n_epochs": 4, "learning_rate_multiplier": 0.5}
-    assert tuning.options == {"form": "full", "quantisations": ["Q8_0", "Q4_K"]}
+    assert tuning.options == {"form": "full", "licence": "cc-by-4.0", "quantisations": ["Q8_0", "Q4_K"]}
     like = await ada.get(f"{PAGE}?like={tuning.id}")
     assert 'name="epochs" value="4"' in like.text
+    assert 'name="licence" value="cc-by-4.0"' in like.text
     assert "tickets.jsonl: fit to learn from" in like.words
 
 

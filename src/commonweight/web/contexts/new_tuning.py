@@ -111,6 +111,7 @@ class TuningForm:
     seed: str = says("Seed; empty: chosen.", "")
     suffix: str = says("What the model is called.", "")
     use: str = says("Number of the use by whose verdict it is let through; empty: the default one.", "")
+    licence: str = says("Licence of the examples, as a tag, where they are not the reader's own.", "")
     kinds: tuple[str, ...] = says("Quantisations that are published beside the adapter.", ())
     raw: str = says("An uploaded file that is not fit yet, by its id: it is kept for a day to be repaired.", "")
 

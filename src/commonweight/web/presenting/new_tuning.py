@@ -34,7 +34,7 @@ _NUMBERS: Final = (
 )
 _TEXTS: Final = (
     "base", "paste", "file", "dataset", "revision", "path", "system", "question", "answer", "validation", "method", "form",
-    "epochs", "batch", "rate", "rank", "beta", "seed", "suffix", "use", "raw",
+    "epochs", "batch", "rate", "rank", "beta", "seed", "suffix", "use", "licence", "raw",
 )  # fmt: skip
 
 
@@ -61,6 +61,7 @@ def form_like(tuning: Tuning) -> TuningForm:
         form=str(tuning.options.get("form") or TuningKind.LORA),
         suffix=tuning.suffix or "",
         use=str(tuning.options.get("use") or ""),
+        licence=str(tuning.options.get("licence") or ""),
         kinds=tuple(tuning.options.get("quantisations") or ()),
         **said,
     )
@@ -106,6 +107,8 @@ def _options(form: TuningForm) -> Mapping[str, Any]:
     options: dict[str, Any] = {"form": form.form if form.form in list(TuningKind) else TuningKind.LORA.value}
     if form.use:
         options["use"] = form.use
+    if form.licence:
+        options["licence"] = form.licence.strip()
     if form.kinds:
         options["quantisations"] = [kind for kind, _about in KINDS if kind in form.kinds]
     return options
