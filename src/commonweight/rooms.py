@@ -17,7 +17,7 @@ from commonweight.db import Database
 from commonweight.files import Collector, Files, Uploads
 from commonweight.foundations import Accounts, Filing, Ground, Judging, Keeping
 from commonweight.guarding import Guardrails
-from commonweight.hub import Hub, KnownModels
+from commonweight.hub import DISCUSSION_CHANGED, Hub, KnownModels
 from commonweight.identity import Identity, Keys, Signer
 from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.plans import Accounting, Selling, TermsOfKeys, Usage
@@ -192,6 +192,7 @@ def _reading(ground: Ground, judging: Judging) -> dict[str, Handler]:
         READ_ALL_TEXTS: texts.on_read_all,
         SUSPECT: suspects.on_suspect,
         SUSPECT_ALL: suspects.on_suspect_all,
+        DISCUSSION_CHANGED: in_turn(),  # nobody follows these yet
     }
 
 

@@ -10,10 +10,10 @@ from commonweight.db import Database, Lock, share
 from commonweight.errors import InvalidInput
 from commonweight.hub import refs
 from commonweight.hub.commits import signature
-from commonweight.hub.errors import MayNotWrite, RefExists, RevisionNotFound
+from commonweight.hub.errors import RefExists, RevisionNotFound
 from commonweight.hub.objects import GitObject, load, object_id, store
 from commonweight.hub.paths import check_ref_name
-from commonweight.hub.repositories import may_see, not_found
+from commonweight.hub.rights import check_writes
 from commonweight.hub.values import Repository, Revision
 from commonweight.identity import Caller
 
@@ -32,7 +32,7 @@ class Branches:
 
     async def delete(self, caller: Caller, repository: Repository, name: str) -> None:
         """Raises MayNotWrite, InvalidInput for `main`, RevisionNotFound."""
-        _check(caller, repository)
+        check_writes(caller, repository)
         full = name if name.startswith("refs/heads/") else f"refs/heads/{name}"
         if full == refs.MAIN:
             raise InvalidInput("Cannot delete refs/heads/main")
@@ -46,13 +46,13 @@ class Branches:
 
     async def delete_tag(self, caller: Caller, repository: Repository, name: str) -> None:
         """Raises MayNotWrite, RevisionNotFound."""
-        _check(caller, repository)
+        check_writes(caller, repository)
         full = name if name.startswith("refs/tags/") else f"refs/tags/{name}"
         await self._remove(repository, full, refs.missing(repository, name))
 
     async def _create(self, caller: Caller, revision: Revision, full: str, tag: GitObject | None) -> None:
         repository, now = revision.repository, self._clock.now()
-        _check(caller, repository)
+        check_writes(caller, repository)
         async with self._database.write() as connection:
             await share(connection, Lock.COLLECTION)
             if not await load(connection, repository.scope, [revision.commit], "commit"):  # collected since it was found
@@ -75,10 +75,3 @@ class Branches:
         tag.tagger, tag.tag_time, tag.tag_timezone = signature(caller).encode(), int(self._clock.now().timestamp()), 0
         data = tag.as_raw_string()
         return GitObject(object_id("tag", data), "tag", len(data), data)
-
-
-def _check(caller: Caller, repository: Repository) -> None:
-    if not may_see(caller, repository):
-        raise not_found(repository.kind, repository.full_name)
-    if not caller.may_write(repository.namespace_id):
-        raise MayNotWrite(f"You may not write to {repository.full_name}.", hint="Use a token with the role write.")

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database
-from commonweight.hub import refs
 from commonweight.hub.attributes import ATTRIBUTES, with_rules_for
 from commonweight.hub.commits import make_commit, parse_commit, signature, tree_of
 from commonweight.hub.errors import Contended, LargeFileMissing, RevisionNotFound, StaleParent, TooMuch
-from commonweight.hub.objects import INLINE_BYTES, Blobs, GitObject, load, make_blob, store
+from commonweight.hub.landing import Landing
+from commonweight.hub.objects import DIRECTORY, INLINE_BYTES, Blobs, GitObject, blob_infos, load, make_blob, store
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, parse_pointer, pointer_text
-from commonweight.hub.repositories import change
-from commonweight.hub.trees import Edit, load_folders
+from commonweight.hub.trees import Edit, listing, load_folders
 from commonweight.hub.values import AddFile, AddLarge, AddStored, Change, Commit, DeleteFile, DeleteFolder, Repository
 from commonweight.identity import Caller
 from commonweight.jobs import enqueue
@@ -36,11 +35,12 @@ class Order:
 
     caller: Caller
     repository: Repository
-    ref: str  # full name
+    landing: Landing
     changes: Sequence[Change]
     title: str
     description: str
     parent: str | None
+    guest_scope: int | None = None  # where a guest has uploaded his large files: then these are his, and no others
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class _Prepared:
     edits: Sequence[_Put | _Delete]
     blobs: Sequence[GitObject]
     large: Sequence[str]  # paths of large files
+    shared: Sequence[LargeFile]  # a guest's own, which the repository is to hold too
 
 
 class Committer:
@@ -106,7 +107,7 @@ class Committer:
         edits: list[_Put | _Delete] = []
         blobs: dict[str, GitObject] = {}
         named = {sha256 for one in order.changes if (sha256 := _names_large(one))}
-        held = await self._storage.mention(order.repository.scope, named) if named else {}
+        held, own = await self._held(order, named)
         for one in order.changes:
             if isinstance(one, DeleteFile | DeleteFolder):
                 edits.append(_Delete(check_path(one.path, folder=True)))
@@ -116,7 +117,34 @@ class Committer:
             blobs[blob.id] = blob
             edits.append(_Put(path, blob.id))
         large = [one.path for one in order.changes if isinstance(one, AddLarge)]
-        return _Prepared(edits, list(blobs.values()), large)
+        return _Prepared(edits, list(blobs.values()), large, own)
+
+    async def _held(self, order: Order, named: set[str]) -> tuple[Mapping[str, LargeFile], Sequence[LargeFile]]:
+        """
+        The large files that an order may name, and those of them that are a guest's own.
+
+        A writer may name what the repository holds. A guest may name what he has uploaded himself, and what stands in the
+        files that he builds upon: by its id alone he would get what was deleted, or what another guest has sent.
+        """
+        scope = order.repository.scope
+        if not named:
+            return {}, ()
+        if order.guest_scope is None:
+            return await self._storage.mention(scope, named), ()
+        own = await self._storage.mention(order.guest_scope, named)
+        rest = named - own.keys()
+        if rest:
+            rest &= await self._large_files_at_head(order)
+        return {**await self._storage.mention(scope, rest), **own}, tuple(own.values())
+
+    async def _large_files_at_head(self, order: Order) -> set[str]:
+        scope = order.repository.scope
+        async with self._database.read() as connection:
+            head = await order.landing.head(connection)
+            root = tree_of((await load(connection, scope, [head], "commit"))[head])
+            items = await listing(connection, scope, root, "")
+            infos = await blob_infos(connection, scope, [oid for _, mode, oid in items if mode != DIRECTORY])
+        return {one.large_sha256 for one in infos.values() if one.large_sha256}
 
     async def _blob(
         self, repository: Repository, one: AddFile | AddStored | AddLarge, held: Mapping[str, LargeFile]
@@ -134,21 +162,24 @@ class Committer:
         """None where somebody else moved the ref in between."""
         repository = order.repository
         async with self._database.read() as connection:
-            head = await refs.commit_of(connection, repository, order.ref)
-            if head is None:
-                raise refs.missing(repository, order.ref.removeprefix("refs/heads/"))
+            head = await order.landing.head(connection)
             check_parent(order.parent, head)
             data = (await load(connection, repository.scope, [head], "commit"))[head]
             root, made = await self._edited(connection, repository.scope, tree_of(data), prepared)
         if root == tree_of(data):
-            return parse_commit(head, data)
+            return await self._unchanged(order, head, data)
         author = signature(order.caller)
         new = make_commit(root, [head], author, self._clock.now(), order.title, order.description)
-        moved = await self._write(order, head, new, [*prepared.blobs, *made, new])
-        assert new.data is not None
-        return parse_commit(new.id, new.data) if moved else None
+        return await self._write(order, head, new, [*prepared.blobs, *made, new], prepared.shared)
 
-    async def squash(self, caller: Caller, repository: Repository, ref: str, message: str) -> Commit:
+    async def _unchanged(self, order: Order, head: str, data: bytes) -> Commit | None:
+        commit, now = parse_commit(head, data), self._clock.now()
+        if not order.landing.lands_unchanged:
+            return commit
+        async with self._database.write() as connection:
+            return commit if await order.landing.land(connection, head, commit, now) else None
+
+    async def squash(self, caller: Caller, repository: Repository, landing: Landing, message: str) -> Commit:
         """
         Put one commit without parents, with the same files, in the place of a branch's history.
 
@@ -156,17 +187,16 @@ class Committer:
         """
         now = self._clock.now()
         async with self._database.write() as connection:
-            head = await refs.commit_of(connection, repository, ref)
-            if head is None:
-                raise refs.missing(repository, ref.removeprefix("refs/heads/"))
+            head = await landing.head(connection)
             data = (await load(connection, repository.scope, [head], "commit"))[head]
             new = make_commit(tree_of(data), [], signature(caller), now, message, "")
-            if not await refs.move(connection, repository, ref, head, new.id, now):
+            assert new.data is not None
+            commit = parse_commit(new.id, new.data)
+            if not await landing.land(connection, head, commit, now):
                 raise Contended("The branch moved while it was squashed.", hint="Try again.")
             await store(connection, repository.scope, [new])
             await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": new.id})
-        assert new.data is not None
-        return parse_commit(new.id, new.data)
+        return commit
 
     async def _edited(
         self, connection: Connection, scope: int, root: str, prepared: _Prepared
@@ -197,15 +227,20 @@ class Committer:
         rules = with_rules_for(text, prepared.large)
         return make_blob(rules) if rules is not None else None
 
-    async def _write(self, order: Order, head: str, made: GitObject, objects: Sequence[GitObject]) -> bool:
+    async def _write(
+        self, order: Order, head: str, new: GitObject, objects: Sequence[GitObject], shared: Sequence[LargeFile]
+    ) -> Commit | None:
         repository, now = order.repository, self._clock.now()
+        assert new.data is not None
+        commit = parse_commit(new.id, new.data)
         async with self._database.write() as connection:
-            if not await refs.move(connection, repository, order.ref, head, made.id, now):
-                return False
+            if not await order.landing.land(connection, head, commit, now):
+                return None
+            if shared and not await self._storage.adopt_all(connection, repository.scope, shared):
+                raise LargeFileMissing("What was uploaded for it was removed meanwhile.", hint="Upload it again.")
             await store(connection, repository.scope, objects)
-            await change(connection, repository, updated_at=now)
-            await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": made.id})
-        return True
+            await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": commit.id})
+        return commit
 
 
 def _names_large(one: Change) -> str | None:

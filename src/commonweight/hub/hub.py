@@ -8,16 +8,19 @@ from typing import Any
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.hub import origins, refs, repositories
+from commonweight.hub import guests, origins, refs, repositories, rights
 from commonweight.hub.attributes import ATTRIBUTES, Candidate, LargeRules, default_attributes, ignored, is_large
 from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
 from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
-from commonweight.hub.errors import EntryNotFound, GatedRepository, IsDraft, MayNotWrite
+from commonweight.hub.discussions import Discussions, OnPull, Opening, PullRequests, pull_number
+from commonweight.hub.discussions import room as discussions
+from commonweight.hub.errors import EntryNotFound, IsDraft, MayNotWrite
 from commonweight.hub.facts import FactsReader
 from commonweight.hub.fetching import Fetching
 from commonweight.hub.history import History, last_changes
+from commonweight.hub.landing import OnBranch
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
 from commonweight.hub.origins import Origin
 from commonweight.hub.reading import MAX_SMALL_BYTES, Reader, entry_missing
@@ -46,6 +49,7 @@ _Entries = list[Entry]
 _Origins = list[Origin]
 
 REPOSITORY_CHANGED = "repository_changed"  # the job after a change that is no commit
+UNTITLED = "Update files"  # as the commit is called then
 MAX_RULES_BYTES = 256 << 10  # of a .gitattributes or .gitignore; the default has 2 KiB
 
 
@@ -60,6 +64,8 @@ class Hub:
         self._facts = FactsReader(database, self._reader, clock)
         self.branches = Branches(database, clock)
         self.fetching = Fetching(database, storage)
+        self.discussions = Discussions(database, clock)
+        self.pulls = PullRequests(database, storage, clock)
 
     # Repositories
 
@@ -333,7 +339,7 @@ class Hub:
 
         Raises MayNotWrite, InvalidPath.
         """
-        self.check_writes(caller, repository)
+        rights.check_contributes(caller, repository)
         return await self._committer.stage(repository, path, content, spill=spill)
 
     async def commit(
@@ -347,19 +353,52 @@ class Hub:
         parent: str | None = None,
     ) -> Commit:
         """
-        Changes to a branch, in order, all or none. With `parent` it must be the head; without, a commit that came in
-        between is built upon. Changes that change nothing return the head.
+        Changes to a branch or to `refs/pr/N`, in order, all or none. With `parent` it must be the head; without, a commit
+        that came in between is built upon. Changes that change nothing return the head.
 
-        Raises MayNotWrite, StaleParent, RevisionNotFound, EntryNotFound, InvalidPath, LargeFileMissing, TooMuch.
+        Raises MayNotWrite, StaleParent, RevisionNotFound, EntryNotFound, InvalidPath, LargeFileMissing, TooMuch,
+        DiscussionState.
         """
-        self.check_writes(caller, repository)
-        name = branch_name(repository, ref)
-        return await self._committer.commit(Order(caller, repository, name, changes, title, description, parent))
+        landing = self._landing(caller, repository, ref)
+        guest = await self._guest_scope(caller, repository)
+        order = Order(caller, repository, landing, changes, title, description, parent, guest)
+        return await self._committer.commit(order)
+
+    async def propose(
+        self,
+        caller: Caller,
+        repository: Repository,
+        base: str,
+        changes: Sequence[Change],
+        title: str,
+        description: str = "",
+        parent: str | None = None,
+    ) -> tuple[Commit, int]:
+        """
+        As `commit`, into a new pull request against a branch, for whoever may take part; also its number. With `parent`, a
+        commit in the history of the branch, that is built upon.
+        """
+        rights.check_contributes(caller, repository)
+        asked, said = (
+            discussions.check_title(title[: discussions.MAX_TITLE] or UNTITLED),
+            discussions.check_text(description, least=0),
+        )
+        opening = Opening(caller, repository, branch_name(repository, base), asked, said, parent)
+        guest = await self._guest_scope(caller, repository)
+        order = Order(caller, repository, opening, changes, title, description, parent, guest)
+        return await self._committer.commit(order), opening.number
+
+    async def _guest_scope(self, caller: Caller, repository: Repository) -> int | None:
+        scope = await self.upload_scope(caller, repository)
+        return None if scope == repository.scope else scope
 
     async def squash(self, caller: Caller, repository: Repository, ref: str, message: str) -> Commit:
-        """One commit without parents instead of a branch's history. Raises MayNotWrite, RevisionNotFound, Contended."""
-        self.check_writes(caller, repository)
-        return await self._committer.squash(caller, repository, branch_name(repository, ref), message)
+        """
+        One commit without parents instead of the history of a branch or of `refs/pr/N`.
+
+        Raises MayNotWrite, RevisionNotFound, Contended, DiscussionState.
+        """
+        return await self._committer.squash(caller, repository, self._landing(caller, repository, ref), message)
 
     async def upload_modes(
         self, revision: Revision, files: Sequence[Candidate], gitignore: str | None
@@ -395,32 +434,57 @@ class Hub:
 
     def check_reads(self, caller: Caller, repository: Repository) -> None:
         """Raises RepositoryNotFound."""
-        if not repositories.may_see(caller, repository):
-            raise repositories.not_found(repository.kind, repository.full_name)
+        rights.check_reads(caller, repository)
 
-    async def check_files(self, caller: Caller, repository: Repository) -> None:
-        """
-        Whether the caller may have the files: where access is asked for, that is who belongs to the namespace; where it
-        carries the weights of others, who may have theirs. All else, the card among it, is open (hub-http-contract,
-        section 13). Raises GatedRepository, RepositoryNotFound.
-        """
-        self.check_reads(caller, repository)
-        what = f"{repository.kind} {repository.full_name}"  # clients' tests know this sentence
-        if repository.gated and not caller.may_read(repository.namespace_id):
-            raise GatedRepository(f"Access to {what} is restricted and you are not in the authorized list.")
-        origins.check_give_files(caller, what, await self.origins(repository))
+from commonweight.hub import guests, origins, refs, repositories, rights
 
     def check_writes(self, caller: Caller, repository: Repository) -> None:
         """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""
-        self.check_reads(caller, repository)
-        if not caller.may_write(repository.namespace_id):
-            raise MayNotWrite(f"You may not write to {repository.full_name}.", hint="Use a token with the role write.")
+        rights.check_writes(caller, repository)
 
     def check_administers(self, caller: Caller, repository: Repository) -> None:
         """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""
-        self.check_reads(caller, repository)
-        if not caller.may_administer(repository.namespace_id):
-            raise MayNotWrite(f"You may not administer {repository.full_name}.")
+        rights.check_administers(caller, repository)
+
+    def check_contributes(self, caller: Caller, repository: Repository) -> None:
+        """Whether the caller may take part in discussions and open pull requests. Raises MayNotWrite, RepositoryNotFound."""
+        rights.check_contributes(caller, repository)
+
+    async def check_commits(self, caller: Caller, repository: Repository, ref: str) -> None:
+        """
+        Whether the caller may commit there: to a branch who may write, to `refs/pr/N` also the author of the pull request.
+
+        Raises MayNotWrite, RevisionNotFound, DiscussionState, RepositoryNotFound.
+        """
+        landing = self._landing(caller, repository, ref)
+        if isinstance(landing, OnPull):
+            async with self._database.read() as connection:
+                await landing.head(connection)
+
+    def _landing(self, caller: Caller, repository: Repository, ref: str) -> OnBranch | OnPull:
+        """Raises MayNotWrite, RevisionNotFound, RepositoryNotFound."""
+        name = branch_name(repository, ref)
+        number = pull_number(name)
+        if number is not None:
+            rights.check_contributes(caller, repository)
+            return OnPull(caller, repository, number)
+        rights.check_writes(caller, repository)
+        return OnBranch(repository, name)
+
+    async def upload_scope(self, caller: Caller, repository: Repository) -> int:
+        """
+        Where the large files go that the caller sends for this repository: into its own scope for who may write, for others
+        who may take part into one of theirs. Raises MayNotWrite, RepositoryNotFound.
+        """
+        account = rights.check_contributes(caller, repository)
+        if caller.may_write(repository.namespace_id):
+            return repository.scope
+        async with self._database.read() as connection:
+            scope = await guests.guest_scope(connection, repository, account.id)
+        if scope is not None:
+            return scope
+        async with self._database.write() as connection:
+            return await guests.make_guest_scope(connection, repository, account.id)
 
 
 async def _tell(connection: Any, now: datetime, *repositories: Repository) -> None:

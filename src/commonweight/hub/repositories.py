@@ -30,6 +30,7 @@ from commonweight.db.tables import hub as tables
 from commonweight.db.tables import identity as accounts_tables
 from commonweight.errors import InvalidInput
 from commonweight.hub.errors import RepositoryExists, RepositoryNotFound
+from commonweight.hub.guests import GUEST_SCOPES, is_guests_own
 from commonweight.hub.objects import give_up_all
 from commonweight.hub.values import KINDS, Repository
 from commonweight.identity import Caller
@@ -226,11 +227,13 @@ async def readable(connection: Connection, caller: Caller, ids: Collection[int])
 async def readable_scope(connection: Connection, caller: Caller, scope: int) -> bool:
     """
     Whether the caller may read every repository of a network; False where there never was one. Of one whose repositories
-    are all gone: whether they were the caller's own, or of its organisations.
+    are all gone: whether they were the caller's own, or of its organisations. A guest's scope is for him alone.
     """
     if caller.is_admin:
         return True
     here, account_id = _repositories.c, caller.account.id if caller.account else None
+    if scope > GUEST_SCOPES:
+        return await is_guests_own(connection, scope, account_id)
     is_open = and_(here.visibility == "public", here.gated == "")
     readable = or_(is_open, _belongs_to(here.namespace_id, account_id))
     total, visible = await _count(connection, here.scope == scope, readable)

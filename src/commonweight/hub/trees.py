@@ -108,15 +108,19 @@ class Edit:
     def __post_init__(self) -> None:
         self.folders = {path: dict(items) for path, items in self.folders.items()}
 
-    def put(self, path: str, oid: str) -> None:
-        """Put a blob at a path; an executable stays one. Raises InvalidPath where a file and a folder would meet."""
+    def put(self, path: str, oid: str, mode: int | None = None) -> None:
+        """
+        Put a blob at a path, with the mode given or else so that an executable stays one.
+
+        Raises InvalidPath where a file and a folder would meet.
+        """
         folder, _, name = path.rpartition("/")
         items = self._open(folder)
-        mode = items.get(name, (REGULAR, ""))[0]
-        if mode == DIRECTORY and self.folders.get(path, {"": (0, "")}):
+        before = items.get(name, (REGULAR, ""))[0]
+        if before == DIRECTORY and self.folders.get(path, {"": (0, "")}):
             raise InvalidPath(f"{path!r} is a folder.", hint="Delete the folder first, or choose another name.")
         self.folders.pop(path, None)
-        items[name] = (EXECUTABLE if mode == EXECUTABLE else REGULAR, oid)
+        items[name] = (mode or (EXECUTABLE if before == EXECUTABLE else REGULAR), oid)
 
     def delete(self, path: str) -> None:
         """Take away a file, or a folder with all in it. Raises EntryNotFound."""
@@ -129,6 +133,14 @@ class Edit:
         if path in self.folders:  # else nothing below it is here either; a commit may delete many thousand files
             for below in [one for one in self.folders if one == path or one.startswith(path + "/")]:
                 del self.folders[below]
+
+    def prune(self) -> None:
+        """Take away folders that became empty now, so that a file can have such a name."""
+        for folder in sorted(self.touched & self.folders.keys(), key=_depth, reverse=True):
+            if folder and not self.folders[folder]:
+                above, _, name = folder.rpartition("/")
+                self.folders[above].pop(name, None)
+                del self.folders[folder]
 
     def _open(self, folder: str) -> TreeItems:
         for parent in [*parents_of(folder), folder] if folder else []:

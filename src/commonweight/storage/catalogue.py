@@ -233,14 +233,19 @@ class Catalogue:
 
     async def adopt(self, scope: int, file: LargeFile) -> bool:
         """Give a scope a file that is stored. False where it was collected since it was found."""
-        row = {"scope": scope, "xet_hash": file.xet_hash, "sha256": file.sha256, "since": self._clock.now()}
         async with self._db.write() as connection:
-            await share(connection, Lock.COLLECTION)
-            known = select(large_files.c.xet_hash).where(large_files.c.xet_hash == file.xet_hash)
-            if await connection.scalar(known) is None:
-                return False
-            await insert_ignoring(connection, large_file_holdings, [row])
-            await spare_files(connection, scope, [file.xet_hash])
+            return await self.adopt_all(connection, scope, [file])
+
+    async def adopt_all(self, connection: Connection, scope: int, files: Sequence[LargeFile]) -> bool:
+        """As `adopt`, of all of these or none, in the caller's transaction."""
+        await share(connection, Lock.COLLECTION)
+        names = sorted({one.xet_hash for one in files})
+        if len(await _names(connection, large_files.c.xet_hash, names)) < len(names):
+            return False
+        now = self._clock.now()
+        rows = [{"scope": scope, "xet_hash": one.xet_hash, "sha256": one.sha256, "since": now} for one in files]
+        await insert_ignoring(connection, large_file_holdings, rows)
+        await spare_files(connection, scope, names)
         return True
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 
 from commonweight.clock import Clock
-from commonweight.db import Database
+from commonweight.db import Connection, Database
 from commonweight.storage.cache import FileCache, Lease
 from commonweight.storage.catalogue import Catalogue
 from commonweight.storage.collecting import Collector
@@ -222,6 +222,15 @@ class Storage:
         """
         file = await self._catalogue.file_by_sha256(from_scope, sha256)
         return file if file is not None and await self._catalogue.adopt(to_scope, file) else None
+
+    async def adopt_all(self, connection: Connection, to_scope: int, files: Sequence[LargeFile]) -> bool:
+        """
+        As `adopt`, of files that were found, in the caller's transaction: a scope holds them exactly if that is done. False
+        where one of them was collected since.
+
+        THE CALLER MUST have found them in a scope that the one who asks may read.
+        """
+        return await self._catalogue.adopt_all(connection, to_scope, files)
 
     async def _write_whole(self, file: LargeFile, target: Path) -> str:
         pieces = await self._reader.local_pieces(file)

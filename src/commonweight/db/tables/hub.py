@@ -1,6 +1,18 @@
 """Repositories: git objects, refs, what a commit's card says."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
@@ -17,6 +29,7 @@ repositories = Table(
     Column("gated", String(16), nullable=False, default=""),  # "" | auto | manual
     Column("scope", Key, nullable=False),  # the repository network: git objects and large files are keyed by it
     Column("downloads", BigInteger, nullable=False, default=0),
+    Column("last_discussion", Integer, nullable=False, default=0, server_default="0"),  # the highest number given
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     UniqueConstraint("kind", "namespace_id", "name_lower"),

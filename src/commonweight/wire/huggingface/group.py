@@ -13,6 +13,7 @@ from commonweight.storage import Storage
 from commonweight.wire.huggingface.access import Access, Downloads
 from commonweight.wire.huggingface.accounts import AccountCalls
 from commonweight.wire.huggingface.branches import BranchCalls
+from commonweight.wire.huggingface.discussions import DiscussionCalls, Rendered, as_text
 from commonweight.wire.huggingface.errors import dress
 from commonweight.wire.huggingface.files import FileCalls
 from commonweight.wire.huggingface.info import InfoCalls
@@ -31,12 +32,13 @@ def huggingface_group(
     signing_key: bytes,
     base_url: Callable[[Request], str],
     downloads: Downloads | None = None,
+    rendered: Rendered = as_text,
 ) -> Group:
     """
     The hub as `huggingface_hub` and its kin speak to it, at the root of the server, and git-lfs with it.
 
     `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
-    client reaches us. `downloads` is asked before bytes go out (None: nobody is).
+    client reaches us. `downloads` is asked before bytes go out (None: nobody is). `rendered` makes HTML of comments.
     """
     access = Access(hub, identity, base_url, downloads)
     calls = (
@@ -45,6 +47,7 @@ def huggingface_group(
         InfoCalls(hub, access),
         FileCalls(hub, access),
         BranchCalls(hub, access),
+        DiscussionCalls(hub, access, rendered),
         UploadCalls(hub, access),
         XetTokenCalls(hub, access, cas),
         ResolveCalls(hub, access),

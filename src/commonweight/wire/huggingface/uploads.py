@@ -14,9 +14,8 @@ from commonweight.asgi import Needs, Route
 from commonweight.errors import InvalidInput, TooLarge
 from commonweight.hub import AddLarge, Candidate, Change, DeleteFile, DeleteFolder, Entry, Hub
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place, for_kind, web_path
-from commonweight.wire.huggingface.answers import json_answer
+from commonweight.wire.huggingface.answers import flag, json_answer
 from commonweight.wire.huggingface.bodies import OFF_LOOP_BYTES, lines, optional_text, parse_object, read_json, text_field
-from commonweight.wire.huggingface.xet_tokens import refuse_pull_requests
 
 MAX_PREUPLOAD = 1000  # files in one call; clients send 256
 MAX_SAMPLE = 1024  # characters of a file's beginning in base64; clients send 512 bytes
@@ -42,8 +41,7 @@ class UploadCalls:
 
     async def _preupload(self, request: Request, kind: str) -> Response:
         caller, revision = await self._access.revision(request, kind)
-        refuse_pull_requests(request)
-        self._hub.check_writes(caller, revision.repository)
+        await self._check(request, Place(caller, revision.repository))
         body = await read_json(request)
         files = _candidates(body)
         large, left_out = await self._hub.upload_modes(revision, files, optional_text(body, "gitIgnore"))
@@ -51,22 +49,27 @@ class UploadCalls:
         answer = [_mode(one.path, large[one.path], one.path in left_out, there.get(one.path)) for one in files]
         return json_answer({"files": answer})
 
+    async def _check(self, request: Request, place: Place) -> None:
+        """Whoever may read may bring changes as a pull request; else it is for who may commit there."""
+        if flag(request.query_params.get("create_pr")):
+            self._hub.check_contributes(place.caller, place.repository)
+        else:
+            await self._hub.check_commits(place.caller, place.repository, request.path_params["revision"])
+
     async def _commit(self, request: Request, kind: str) -> Response:
         place = await self._access.place(request, kind)
-        refuse_pull_requests(request)
-        self._hub.check_writes(place.caller, place.repository)
+        await self._check(request, place)
         received = await _Received(self._hub, place).read(request)
-        commit = await self._hub.commit(
-            place.caller,
-            place.repository,
-            request.path_params["revision"],
-            received.changes,
-            received.title,
-            received.description,
-            received.parent,
-        )
-        url = f"{self._access.base_url(request)}{web_path(place.repository)}/commit/{commit.id}"
-        return json_answer({"success": True, "commitUrl": url, "commitOid": commit.id, "hookOutput": ""})
+        ref = request.path_params["revision"]
+        message = received.changes, received.title, received.description, received.parent
+        base = f"{self._access.base_url(request)}{web_path(place.repository)}"
+        if flag(request.query_params.get("create_pr")):
+            commit, number = await self._hub.propose(place.caller, place.repository, ref, *message)
+            opened = {"pullRequestUrl": f"{base}/discussions/{number}"}
+        else:
+            commit, opened = await self._hub.commit(place.caller, place.repository, ref, *message), {}
+        answer = {"success": True, "commitUrl": f"{base}/commit/{commit.id}", "commitOid": commit.id, "hookOutput": ""}
+        return json_answer(answer | opened)
 
 
 class _Received:

@@ -8,10 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweight.asgi import Needs, Route
-from commonweight.hub import Hub, RevisionNotFound
+from commonweight.hub import Hub, RevisionNotFound, pull_number
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place
 from commonweight.wire.huggingface.answers import flag, json_answer
-from commonweight.wire.huggingface.repos import NotOffered
 
 CAS_PATH = "/xet"
 
@@ -52,13 +51,13 @@ class XetTokenCalls:
             place = await self._access.place(request, kind)
             await self._hub.check_files(place.caller, place.repository)
             await self._check_download(request, place)
-            return await self._answer(request, place, write=False)
+            return await self._answer(request, place, place.repository.scope, write=False)
 
         async def writing(request: Request) -> Response:
             place = await self._access.place(request, kind)
-            refuse_pull_requests(request)
-            self._hub.check_writes(place.caller, place.repository)
-            return await self._answer(request, place, write=True)
+            await self._check_upload(request, place)
+            scope = await self._hub.upload_scope(place.caller, place.repository)
+            return await self._answer(request, place, scope, write=True)
 
         base = f"/api/{segment}/{{namespace}}/{{name}}"
         return [
@@ -78,14 +77,24 @@ class XetTokenCalls:
                 continue  # said below, where a revision was asked for
             await self._access.downloads.check_download(place.caller, found)
 
-    async def _answer(self, request: Request, place: Place, *, write: bool) -> Response:
+    async def _check_upload(self, request: Request, place: Place) -> None:
+        """For a pull request, a new one or the caller's own, whoever may read may send bytes: into a scope of his own."""
+        revision = request.path_params.get("revision", "")
+        if flag(request.query_params.get("create_pr")):
+            self._hub.check_contributes(place.caller, place.repository)
+        elif pull_number(revision) is not None:
+            await self._hub.check_commits(place.caller, place.repository, revision)
+        else:
+            self._hub.check_writes(place.caller, place.repository)
+
+    async def _answer(self, request: Request, place: Place, scope: int, *, write: bool) -> Response:
         """Both ways at once: some clients read the headers, others the body."""
         revision = request.path_params.get("revision", "None")
         if revision != "None":  # what clients send for none
             await self._hub.resolve(place.repository, revision)
         asker, account, repository = place.caller.token, place.caller.account, place.repository
         token = self._cas.mint(
-            scope=repository.scope,
+            scope=scope,
             token_id=asker.id if asker else None,
             write=write,
             repository=repository.full_name,
@@ -99,9 +108,3 @@ class XetTokenCalls:
             "Cache-Control": "no-store",
         }
         return json_answer({"casUrl": address, "accessToken": token.text, "exp": token.expires}, headers=headers)
-
-
-def refuse_pull_requests(request: Request) -> None:
-    """Raises NotOffered for `create_pr=1`."""
-    if flag(request.query_params.get("create_pr")):
-        raise NotOffered("Pull requests are not offered yet.", hint="Commit to a branch of your own instead.")

@@ -17,6 +17,7 @@ MAX_OBJECT_BYTES = 1 << 50  # far beyond any file; keeps numbers within what dat
 class Asked:
     operation: str  # upload | download
     objects: Sequence[tuple[str, int]]  # SHA-256, size
+    ref: str = ""  # what they are for; clients leave it out for a pull request that is yet to be opened
 
 
 def read_batch(body: dict[str, Any]) -> Asked:
@@ -30,7 +31,9 @@ def read_batch(body: dict[str, Any]) -> Asked:
         raise InvalidInput("'objects' must be a list of {oid, size}.")
     if len(objects) > MAX_OBJECTS:
         raise TooLarge(f"{len(objects)} objects came; at most {MAX_OBJECTS} are answered at once.")
-    return Asked(operation, [read_object(one) for one in objects])
+    ref = body.get("ref")
+    name = ref.get("name") if isinstance(ref, dict) else None
+    return Asked(operation, [read_object(one) for one in objects], name if isinstance(name, str) else "")
 
 
 def read_object(item: Any) -> tuple[str, int]:

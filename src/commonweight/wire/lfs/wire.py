@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from commonweight.asgi import Needs, Route
 from commonweight.errors import InvalidInput, NotFound, TooLarge
-from commonweight.hub import Hub, LargeFileMissing, Repository, Revision
+from commonweight.hub import Hub, LargeFileMissing, Repository, Revision, pull_number
 from commonweight.identity import Caller
 from commonweight.storage import Storage
 from commonweight.wire.lfs.addresses import GET, LIFETIME_SECONDS, PUT, LargeAddress, LargeAddresses
@@ -80,39 +80,48 @@ class LfsCalls:
     async def _batch(self, request: Request, kind: str) -> Response:
         place = await self._access.place(request, kind)
         asked = read_batch(await _read(request))
+        scope = place.repository.scope
         if asked.operation == "upload":
-            self._hub.check_writes(place.caller, place.repository)
+            await self._check_upload(place, asked.ref)
+            scope = await self._hub.upload_scope(place.caller, place.repository)
         else:
             await self._hub.check_files(place.caller, place.repository)
             await self._access.downloads.check_download(place.caller, await self._hub.resolve(place.repository))
-        return _answer({"transfer": "basic", "objects": await self._objects(request, place.repository, asked)})
+        return _answer({"transfer": "basic", "objects": await self._objects(request, scope, asked)})
 
-    async def _objects(self, request: Request, repository: Repository, asked: Asked) -> list[dict[str, Any]]:
+    async def _check_upload(self, place: LfsPlace, ref: str) -> None:
+        """What is for a branch is for who may write; all else may be for a pull request."""
+        if pull_number(ref) is not None:
+            await self._hub.check_commits(place.caller, place.repository, ref)
+        elif ref:
+            self._hub.check_writes(place.caller, place.repository)
+
+    async def _objects(self, request: Request, scope: int, asked: Asked) -> list[dict[str, Any]]:
         give = self._upload if asked.operation == "upload" else self._download
-        return [await give(request, repository, oid, size) for oid, size in asked.objects]
+        return [await give(request, scope, oid, size) for oid, size in asked.objects]
 
-    async def _upload(self, request: Request, repository: Repository, oid: str, size: int) -> dict[str, Any]:
+    async def _upload(self, request: Request, scope: int, oid: str, size: int) -> dict[str, Any]:
         """No actions where these bytes are there already (in this repository: an id is never a right)."""
-        if await self._storage.mention(repository.scope, [oid]):  # the client will count on them
+        if await self._storage.mention(scope, [oid]):  # the client will count on them
             return {"oid": oid, "size": size, "authenticated": True}
         base = self._access.base_url(request)
-        address = base + self._addresses.sign(LargeAddress(PUT, repository.scope, oid, size))
+        address = base + self._addresses.sign(LargeAddress(PUT, scope, oid, size))
         verify = base + request.url.path.removesuffix("/batch") + "/verify"
         actions = {"upload": action(address, LIFETIME_SECONDS), "verify": action(verify, LIFETIME_SECONDS)}
         return {"oid": oid, "size": size, "authenticated": True, "actions": actions}
 
-    async def _download(self, request: Request, repository: Repository, oid: str, size: int) -> dict[str, Any]:
-        large = await self._storage.large_file(repository.scope, oid)
+    async def _download(self, request: Request, scope: int, oid: str, size: int) -> dict[str, Any]:
+        large = await self._storage.large_file(scope, oid)
         if large is None or large.size != size:
-            return failed(oid, size, 404, f"{repository.full_name} holds no such object.")
-        address = self._access.base_url(request) + self._addresses.sign(LargeAddress(GET, repository.scope, oid, size))
+            return failed(oid, size, 404, "This repository holds no such object.")
+        address = self._access.base_url(request) + self._addresses.sign(LargeAddress(GET, scope, oid, size))
         return {"oid": oid, "size": size, "authenticated": True, "actions": {"download": action(address, LIFETIME_SECONDS)}}
 
     async def _verify(self, request: Request, kind: str) -> Response:
         place = await self._access.place(request, kind)
-        self._hub.check_writes(place.caller, place.repository)
+        scope = await self._hub.upload_scope(place.caller, place.repository)
         oid, size = read_object(await _read(request))
-        large = (await self._storage.mention(place.repository.scope, [oid])).get(oid)
+        large = (await self._storage.mention(scope, [oid])).get(oid)
         if large is None or large.size != size:
             raise LargeFileMissing(f"The object {oid} with {size} bytes is not stored.", hint="Upload it again.")
         return _answer({"ok": True})

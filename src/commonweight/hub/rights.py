@@ -1,0 +1,54 @@
+"""What a caller may do with a repository. A private one looks missing to those who may not see it."""
+
+from __future__ import annotations
+
+from commonweight.hub.errors import GatedRepository, MayNotWrite
+from commonweight.hub.repositories import may_see, not_found
+from commonweight.hub.values import Repository
+from commonweight.identity import Account, Caller, Role
+
+
+def check_reads(caller: Caller, repository: Repository) -> None:
+    """Raises RepositoryNotFound."""
+    if not may_see(caller, repository):
+        raise not_found(repository.kind, repository.full_name)
+
+
+def check_files(caller: Caller, repository: Repository) -> None:
+    """
+    Whether the caller may have the files: where access is asked for, that is who belongs to the namespace. All else, the
+    card among it, is open (hub-http-contract, section 13). Raises GatedRepository, RepositoryNotFound.
+    """
+    check_reads(caller, repository)
+    if repository.gated and not caller.may_read(repository.namespace_id):
+        what = f"{repository.kind} {repository.full_name}"  # clients' tests know this sentence
+        raise GatedRepository(f"Access to {what} is restricted and you are not in the authorized list.")
+
+
+def check_writes(caller: Caller, repository: Repository) -> None:
+    """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""
+    check_reads(caller, repository)
+    if not caller.may_write(repository.namespace_id):
+        raise MayNotWrite(f"You may not write to {repository.full_name}.", hint="Use a token with the role write.")
+
+
+def check_administers(caller: Caller, repository: Repository) -> None:
+    """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""
+    check_reads(caller, repository)
+    if not caller.may_administer(repository.namespace_id):
+        raise MayNotWrite(f"You may not administer {repository.full_name}.")
+
+
+def may_contribute(caller: Caller, repository: Repository) -> bool:
+    """Whether the caller may take part: whoever may read, by an account and a token that may write anything at all."""
+    return may_see(caller, repository) and caller.token is not None and caller.token.role >= Role.WRITE
+
+
+def check_contributes(caller: Caller, repository: Repository) -> Account:
+    """Who takes part in discussions and opens pull requests. Raises MayNotWrite, RepositoryNotFound."""
+    check_reads(caller, repository)
+    if caller.account is None or not may_contribute(caller, repository):
+        raise MayNotWrite(
+            "Taking part needs an account and a token with the role write.", hint="Sign in, or use such a token."
+        )
+    return caller.account
