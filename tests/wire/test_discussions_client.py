@@ -183,7 +183,7 @@ made = api.create_commit("ada/tiny", add, commit_message="From outside", create_
 more = [CommitOperationAdd("more.safetensors", weights * 2)]
 api.create_commit("ada/tiny", more, commit_message="More", revision=made.pr_revision)
 answer["size"] = os.path.getsize(hf_hub_download("ada/tiny", "more.safetensors", revision=made.pr_revision))
-answer["main"] = raised(api.create_commit, "ada/tiny", more, commit_message="No")
+answer["main"] = raised(api.create_commit, "ada/tiny", [CommitOperationAdd("x", b"x")], commit_message="No")
 answer["merge"] = raised(api.merge_pull_request, "ada/tiny", made.pr_num)
 api.upload_folder(repo_id="ada/tiny", folder_path=given["folder"], create_pr=True)
 answer["folder"] = api.file_exists("ada/tiny", "w.safetensors", revision="refs/pr/2")
