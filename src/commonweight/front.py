@@ -24,7 +24,7 @@ from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.serving.remote import SeatsWithRemotes
 from commonweight.telemetry import Metrics, Told
 from commonweight.tuning import Accepting
-from commonweight.web import WebServices, web_group
+from commonweight.web import CommentRenderer, WebServices, web_group
 from commonweight.wire.cw import CwServices, cw_app
 from commonweight.wire.git import GitCalls
 from commonweight.wire.huggingface import Access, huggingface_group
@@ -108,6 +108,7 @@ def _hub(front: Front) -> tuple[Group, ...]:
         rooms.keys.derive("lfs-addresses"),
         front.address,
         downloads=rooms.policy,
+        rendered=CommentRenderer().html,
     )
     git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy))
     xorbs = rooms.keys.derive("xorb-addresses")

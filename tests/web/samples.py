@@ -71,6 +71,7 @@ from commonweight.web.presenting.policy import MEASURE_WORDS
 from commonweight.web.presenting.suspects import suspects_view
 from tests.web.ask_samples import ask_page, compare_page
 from tests.web.decision_samples import decision_pages
+from tests.web.discussion_samples import discussion_pages
 from tests.web.engine_samples import engines_page
 from tests.web.files_samples import FILES_SAY
 from tests.web.licence_samples import licence_page, licences_page
@@ -358,6 +359,7 @@ def head(current: str = "Card") -> Head:
         ("Card", "book", ""),
         ("Files", "folder", "/tree/main"),
         ("Commits", "clock", "/commits/main"),
+        ("Community", "talk", "/discussions"),
         ("Rights", "scales", "/rights"),
         ("Openness", "box", "/openness"),
         ("Plans", "key", "/plans"),
@@ -374,7 +376,7 @@ def head(current: str = "Card") -> Head:
         COMMIT,
         ("text-generation", "gguf", "apache-2.0"),
         VerdictBrief(VERDICT.word, VERDICT.headline, f"{REPO}/rights"),
-        tuple(Tab(title, icon, REPO + path, title == current) for title, icon, path in tabs),
+        tuple(Tab(title, icon, REPO + path, title == current, 3 * (icon == "talk")) for title, icon, path in tabs),
     )
 
 
@@ -403,6 +405,7 @@ def pages() -> tuple[Page, ...]:
     """One of each."""
     return (
         engines_page(FRAME),
+        *discussion_pages(FRAME, head("Community")),
         *selling_pages(FRAME, head("Plans")),
         privacy_page(FRAME),
         MARKET,

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from huggingface_hub import HfApi
+from huggingface_hub import CommitOperationAdd, HfApi
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.support.server import Server, running
@@ -25,6 +25,8 @@ PAGES = ("/", MODEL, f"{MODEL}/tree/main", f"{MODEL}/rights", f"{MODEL}/chat", "
          "/settings/usage", "/settings/privacy", "/tuning", "/tuning/new", "/tuning/conversions",
          "/settings/statements", "/settings/selling", "/admin/selling", "/admin/engines",
          "/rights/policy", "/rights/changes", "/new", f"{MODEL}/openness", f"{MODEL}/lineage", f"{MODEL}/plans",
+         f"{MODEL}/discussions", f"{MODEL}/discussions/new", f"{MODEL}/discussions/1", f"{MODEL}/discussions/1/files",
+         f"{MODEL}/discussions/1/files?view=side", f"{MODEL}/discussions/2",
          "/nowhere/nothing")  # fmt: skip
 RECEIPT = {"x-commonweight-model": "operator/tiny@0123", "x-commonweight-terms": "mit", "x-commonweight-verdict": "abc"}
 
@@ -37,6 +39,9 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         card = b"---\nlicense: mit\n---\n# Tiny\n\n<script>document.title = 'owned'</script>\n"
         api.upload_file(path_or_fileobj=card, path_in_repo="README.md", repo_id="operator/tiny")
         api.upload_file(path_or_fileobj=b"GGUF" * 100, path_in_repo="tiny.gguf", repo_id="operator/tiny")
+        change = [CommitOperationAdd("README.md", card + b"More.\n"), CommitOperationAdd("more.gguf", b"GGUF" * 200)]
+        api.create_commit("operator/tiny", change, commit_message="More", create_pr=True)
+        api.create_discussion("operator/tiny", "A question", description="| a | b |\n| - | - |\n| 1 | 2 |\n\n`code`")
         yield server
 
 
@@ -258,3 +263,26 @@ def test_a_statement_is_a_document_on_paper(page: Page) -> None:
     for around in (page.locator("header.top"), page.locator("nav.account"), page.locator("form.pick")):
         expect(around).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_pull_request_is_talked_about_looked_at_and_merged(page: Page) -> None:
+    page.goto(f"{MODEL}/discussions")
+    page.get_by_role("link", name="New discussion").click()
+    page.get_by_label("Title").fill("Is it fast?")
+    page.get_by_label("What is it about?").fill("I **wonder**.")
+    page.get_by_role("button", name="Open it").click()
+    expect(page.locator(".prose strong")).to_have_text("wonder")
+    page.get_by_label("Comment").fill("It is.")
+    page.get_by_role("button", name="Close it").click()
+    expect(page.locator(".talk-head .chip")).to_have_text("closed")
+    page.goto(f"{MODEL}/discussions/1/files")
+    expect(page.locator("tr.came .l").first).to_have_text("+More.")
+    page.get_by_role("link", name="Conversation").click()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Merge").click()
+    expect(page.locator(".talk-head .chip")).to_have_text("open")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Merge").click()
+    expect(page.locator(".talk-head .chip")).to_have_text("merged")
+    page.goto(MODEL)
+    expect(page.locator(".prose")).to_contain_text("More.")

@@ -46,14 +46,14 @@ class CardRenderer:
     def __init__(self) -> None:
         self._markdown = MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
 
-    def html(self, text: str, *, blob_base: str, raw_base: str) -> str:
+    def html(self, text: str, *, blob_base: str, raw_base: str, has_front_matter: bool = True) -> str:
         """
         `blob_base` and `raw_base` end with a slash: the pages and the bytes of the card's folder.
 
         Headings move one level down, since the page has its own first one. What would take too long, or become too large,
         is shown as it is written.
         """
-        shown = without_front_matter(text)[:MAX_CARD_CHARACTERS]
+        shown = (without_front_matter(text) if has_front_matter else text)[:MAX_CARD_CHARACTERS]
         tokens = self._markdown.parse(shown)
         if _addressed(tokens) > MAX_HTML_CHARACTERS:
             return _as_text(shown)

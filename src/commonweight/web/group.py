@@ -14,6 +14,8 @@ from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.comparing import ComparePages
 from commonweight.web.pages.conversions import ConversionPages
 from commonweight.web.pages.decisions import DecisionPages
+from commonweight.web.pages.discussion import DiscussionPages
+from commonweight.web.pages.discussions import DiscussionListPages
 from commonweight.web.pages.documents import DocumentPages
 from commonweight.web.pages.engines import EnginesPages
 from commonweight.web.pages.files import FilePages
@@ -127,6 +129,31 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{data}/tree/{{revision}}/{{path...}}", files.dataset_tree, Needs.READ),
         Route(GET, f"{data}/blob/{{revision}}/{{path...}}", files.dataset_blob, Needs.READ),
         Route(GET, f"{data}/commits/{{revision}}", commits.dataset, Needs.READ),
+        *_community(model, "model", services, visits, renderer, heads),
+        *_community(data, "dataset", services, visits, renderer, heads),
+    )
+
+
+def _community(
+    repository: str, kind: str, services: WebServices, visits: Visits, renderer: Renderer, heads: Heads
+) -> tuple[Route, ...]:
+    """Discussions and pull requests of the repositories of one kind."""
+    talks = DiscussionListPages(services, visits, renderer, heads, kind)
+    talk = DiscussionPages(services, visits, renderer, heads, kind)
+    base = f"{repository}/discussions"
+    one = f"{base}/{{number}}"
+    return (
+        Route(GET, base, talks.list, Needs.READ),
+        Route(POST, base, talks.open, Needs.READ),
+        Route(GET, f"{base}/new", talks.new, Needs.READ),
+        Route(GET, one, talk.show, Needs.READ),
+        Route(GET, f"{one}/files", talk.files, Needs.READ),
+        Route(POST, f"{one}/comment", talk.comment, Needs.READ),
+        Route(POST, f"{one}/title", talk.rename, Needs.READ),
+        Route(POST, f"{one}/status", talk.change_status, Needs.READ),
+        Route(POST, f"{one}/merge", talk.merge, Needs.WRITE),
+        Route(POST, f"{one}/comments/{{id}}/edit", talk.edit, Needs.READ),
+        Route(POST, f"{one}/comments/{{id}}/hide", talk.hide, Needs.READ),
     )
 
 

@@ -136,13 +136,13 @@ class Visits:
             check_csrf(self._identity, visit.cookie, form.one("csrf"))
         return form
 
-    async def sent(self, visit: Visit) -> Sent:
+    async def sent(self, visit: Visit, most: int = MAX_FORM_BYTES) -> Sent:
         """
-        As `form`, for a page that gives back what was typed: where the session has ended, or is another than the one the
-        page was shown in, that is told and not raised. Nothing may be done then.
+        As `form`, of at most so many bytes, for a page that gives back what was typed: where the session has ended, or is
+        another than the one the page was shown in, that is told and not raised. Nothing may be done then.
         """
         self._check_origin(visit.request)
-        form = await _read_form(visit.request)
+        form = await _read_form(visit.request, most)
         return Sent(form, self._refusal(visit, form))
 
     @asynccontextmanager
@@ -198,15 +198,15 @@ def local_path(text: str) -> str:
     return text if is_local else "/"
 
 
-async def _read_form(request: Request) -> Form:
+async def _read_form(request: Request, most: int = MAX_FORM_BYTES) -> Form:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != FORM_TYPE:
         raise InvalidInput(f"A form comes as {FORM_TYPE}; this came as {kind or 'nothing named'}.")
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > MAX_FORM_BYTES:
-            raise TooLarge(f"The form has more than {MAX_FORM_BYTES} bytes.")
+        if len(body) > most:
+            raise TooLarge(f"The form has more than {most} bytes.")
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict")
     except ValueError as error:

@@ -20,6 +20,21 @@ from commonweight.web.contexts.decisions import (
     RecordView,
     TouchedRow,
 )
+from commonweight.web.contexts.discussions import (
+    DiffFile,
+    DiffHunk,
+    DiffRow,
+    DiscussionPage,
+    DiscussionRow,
+    DiscussionsPage,
+    EntryView,
+    FilterLink,
+    MergeView,
+    NewDiscussionPage,
+    PullFilesPage,
+    Saying,
+    TalkHead,
+)
 from commonweight.web.contexts.engines import EnginesPage, EngineView, HostView, ModelEnginesView
 from commonweight.web.contexts.facts import (
     Choice,
@@ -198,6 +213,10 @@ Page = (
     | FilesPage
     | BlobPage
     | CommitsPage
+    | DiscussionsPage
+    | NewDiscussionPage
+    | DiscussionPage
+    | PullFilesPage
     | RightsPage
     | OpennessPage
     | PackPage
@@ -295,8 +314,14 @@ __all__ = [
     "Deed",
     "DeedView",
     "DeliveryRow",
+    "DiffFile",
+    "DiffHunk",
+    "DiffRow",
     "Difference",
     "DisagreementView",
+    "DiscussionPage",
+    "DiscussionRow",
+    "DiscussionsPage",
     "DocumentPage",
     "DoesView",
     "DoubtView",
@@ -307,6 +332,7 @@ __all__ = [
     "ElementView",
     "EngineView",
     "EnginesPage",
+    "EntryView",
     "ErrorPage",
     "EstimateView",
     "EventRow",
@@ -320,6 +346,7 @@ __all__ = [
     "FileRow",
     "FilesPage",
     "FilesSayView",
+    "FilterLink",
     "FindingGroup",
     "Flip",
     "Frame",
@@ -347,6 +374,7 @@ __all__ = [
     "LineagePage",
     "LoginPage",
     "MarketPage",
+    "MergeView",
     "MetModel",
     "ModelEnginesView",
     "ModelPlansPage",
@@ -360,6 +388,7 @@ __all__ = [
     "NamedLicence",
     "NamespacePage",
     "NewDecisionPage",
+    "NewDiscussionPage",
     "NewPage",
     "NewPlanPage",
     "NewTuningPage",
@@ -393,6 +422,7 @@ __all__ = [
     "PreviewView",
     "PrivacyPage",
     "ProgressView",
+    "PullFilesPage",
     "ReachView",
     "ReadingView",
     "RecordGroup",
@@ -405,6 +435,7 @@ __all__ = [
     "RowView",
     "RuleLine",
     "SalesPage",
+    "Saying",
     "SayingView",
     "SeenFile",
     "SettingsPage",
@@ -424,6 +455,7 @@ __all__ = [
     "SuspectView",
     "SuspectsView",
     "Tab",
+    "TalkHead",
     "TemplateView",
     "TextPiece",
     "TextView",

@@ -20,6 +20,7 @@ class Tab:
     icon: str = says("Its drawing.")
     href: str = says("Its page.")
     is_current: bool = says("Whether it is this page.")
+    count: int = says("How many wait there; 0 where that is not counted.", 0)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Head:
     commit: str = says("Commit behind the revision, 40 hex digits.")
     tags: tuple[str, ...] = says("Task, library, licence and other tags.")
     verdict: VerdictBrief | None = says("Standing verdict in brief; None where there is none.")
-    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Rights, Openness, Plans, Chat.")
+    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Community, Rights, Openness, Plans, Chat.")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from commonweight.hub import Repository, Revision, RevisionFacts
 from commonweight.identity import ANONYMOUS, Caller
@@ -14,6 +15,7 @@ from commonweight.web.presenting.words import _, verdict_word
 from commonweight.web.services import WebServices
 from commonweight.web.visits import Visit
 
+COMMUNITY: Final = _("Community")  # discussions and pull requests
 MAX_TAGS_SHOWN = 12  # a line or two; the card's facts have the rest
 
 
@@ -63,7 +65,7 @@ class Heads:
             commit=seen.revision.commit,
             tags=_tags(facts),
             verdict=_brief(verdict, seen) if verdict else None,
-            tabs=_tabs(seen, current, can_chat=facts.has_gguf),
+            tabs=_tabs(seen, current, await self._services.hub.discussions.count_open(seen.repository), facts),
         )
 
 
@@ -77,18 +79,20 @@ def _tags(facts: RevisionFacts) -> tuple[str, ...]:
     return tuple(found)[:MAX_TAGS_SHOWN]
 
 
-def _tabs(seen: Seen, current: str, *, can_chat: bool) -> tuple[Tab, ...]:
+def _tabs(seen: Seen, current: str, talks: int, facts: RevisionFacts) -> tuple[Tab, ...]:
     tabs = [
         (_("Card"), "book", seen.href),
         (_("Files"), "folder", in_repository(seen.repository, "tree", seen.asked)),
         (_("Commits"), "clock", in_repository(seen.repository, "commits", seen.asked)),
+        (COMMUNITY, "talk", f"{seen.href}/discussions"),
     ]
     if seen.repository.kind == "model":
         tabs.append((_("Rights"), "scales", f"{seen.href}/rights"))
         tabs.append((_("Openness"), "box", f"{seen.href}/openness"))
         tabs.append((_("Plans"), "key", f"{seen.href}/plans"))
-        if can_chat:
+        if facts.has_gguf:
             tabs.append((_("Chat"), "chat", f"{seen.href}/chat"))
     if seen.repository.kind in ("model", "dataset"):
         tabs.append((_("Lineage"), "split", f"{seen.href}/lineage"))
-    return tuple(Tab(title, icon, href, title == current) for title, icon, href in tabs)
+    counts = {COMMUNITY: talks}
+    return tuple(Tab(title, icon, href, title == current, counts.get(title, 0)) for title, icon, href in tabs)
