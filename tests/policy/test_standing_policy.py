@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commonweight.errors import NotAllowed
-from commonweight.hub import Revision
+from commonweight.hub import AddFile, Revision
 from commonweight.identity import ANONYMOUS
 from commonweight.policy import READY_POLICIES, ApprovalEdit, DownloadRefused, InvalidPolicy, ReadyPolicy
 from commonweight.policy.rules import DEFAULT_RULES, Rules
@@ -48,6 +48,24 @@ async def test_a_refused_download_names_clause_and_verdict_and_spares_owner_card
     assert (await world.policy.admit(revision)).refusal is None
     assert not await world.policy.may_download(ANONYMOUS, revision.repository.scope)
     assert await world.policy.may_download(await world.caller("ada"), revision.repository.scope)
+
+
+async def test_a_card_that_somebody_proposes_lets_nothing_out(world: World) -> None:
+    """Anybody can open a pull request whose card says MIT; the bytes in it are those of the repository."""
+    revision, root, bob = await refused(world), await world.caller("root"), await world.caller("bob")
+    await world.policy.set_policy(root, policy("prohibited", "refuse_download"))
+    hub, repository = world.hub, revision.repository
+    card = AddFile("README.md", b"---\nlicense: mit\n---\n")
+    commit, number = await hub.propose(bob, repository, "main", [card], "It is MIT")
+    for asked in (f"refs/pr/{number}", commit.id):
+        with pytest.raises(DownloadRefused):
+            await world.policy.check_download(ANONYMOUS, await hub.resolve(repository, asked), "model.safetensors")
+        assert (await world.policy.admit(await hub.resolve(repository, asked))).value == "prohibited"
+    await world.change(repository, notes="so that the merge is a commit of its own")
+    await hub.pulls.merge(await world.caller("ada"), repository, number)  # now it is the owner's word
+    merged = await hub.resolve(repository)
+    assert not await hub.is_proposed(merged)
+    await world.policy.check_download(ANONYMOUS, merged, "model.safetensors")
 
 
 async def test_an_approval_lets_through_for_a_time_and_goes_stale_when_the_verdict_changes(world: World) -> None:

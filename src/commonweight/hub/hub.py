@@ -8,7 +8,7 @@ from typing import Any
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.hub import guests, origins, refs, repositories, rights
+from commonweight.hub import guests, origins, proposed, refs, repositories, rights
 from commonweight.hub.attributes import ATTRIBUTES, Candidate, LargeRules, default_attributes, ignored, is_large
 from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
@@ -268,6 +268,11 @@ class Hub:
         async with self._database.read() as connection:
             return await refs.resolve(connection, repository, revision)
 
+    async def is_proposed(self, revision: Revision) -> bool:
+        """Whether a commit stands in a pull request alone: what its card says is not the owner's word."""
+        async with self._database.read() as connection:
+            return await proposed.is_proposed(connection, revision)
+
     async def refs(self, repository: Repository) -> _Refs:
         async with self._database.read() as connection:
             return await refs.listing(connection, repository)
@@ -436,7 +441,14 @@ class Hub:
         """Raises RepositoryNotFound."""
         rights.check_reads(caller, repository)
 
-from commonweight.hub import guests, origins, refs, repositories, rights
+    async def check_files(self, caller: Caller, repository: Repository) -> None:
+        """
+        Whether the caller may have the files: where access is asked for, that is who belongs to the namespace; where it
+        carries the weights of others, who may have theirs. All else, the card among it, is open (hub-http-contract,
+        section 13). Raises GatedRepository, RepositoryNotFound.
+        """
+        what = rights.check_files(caller, repository)
+        origins.check_give_files(caller, what, await self.origins(repository))
 
     def check_writes(self, caller: Caller, repository: Repository) -> None:
         """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""

@@ -14,15 +14,17 @@ def check_reads(caller: Caller, repository: Repository) -> None:
         raise not_found(repository.kind, repository.full_name)
 
 
-def check_files(caller: Caller, repository: Repository) -> None:
+def check_files(caller: Caller, repository: Repository) -> str:
     """
-    Whether the caller may have the files: where access is asked for, that is who belongs to the namespace. All else, the
-    card among it, is open (hub-http-contract, section 13). Raises GatedRepository, RepositoryNotFound.
+    Whether the caller may have the files, as far as the repository itself says; gives what refusals call it.
+
+    Raises GatedRepository, RepositoryNotFound.
     """
     check_reads(caller, repository)
+    what = f"{repository.kind} {repository.full_name}"  # clients' tests know this sentence
     if repository.gated and not caller.may_read(repository.namespace_id):
-        what = f"{repository.kind} {repository.full_name}"  # clients' tests know this sentence
         raise GatedRepository(f"Access to {what} is restricted and you are not in the authorized list.")
+    return what
 
 
 def check_writes(caller: Caller, repository: Repository) -> None:

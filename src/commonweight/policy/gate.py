@@ -39,13 +39,22 @@ class Gate:
         kept = self._admissions.get(key)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        verdict = await self._holders.verdict(caller, revision, use)
-        admission = Admission(verdict.id, verdict.value, verdict.terms, verdict.refusal, verdict.download_refusal)
+        admission = await self._admission(caller, revision, use)
         self._admissions[key] = (time.monotonic() + ADMISSION_SECONDS, admission)
         self._admissions.move_to_end(key)
         if len(self._admissions) > ADMISSIONS:
             self._admissions.popitem(last=False)
         return admission
+
+    async def _admission(self, caller: Caller, revision: Revision, use: int | None) -> Admission:
+        """Of what somebody has only proposed no more than of `main`: anybody can propose a card that says anything."""
+        verdict = await self._holders.verdict(caller, revision, use)
+        own = Admission(verdict.id, verdict.value, verdict.terms, verdict.refusal, verdict.download_refusal)
+        if not await self._hub.is_proposed(revision):
+            return own
+        main = await self.admit(await self._hub.resolve(revision.repository), use, caller)
+        stricter = (main.refusal and not own.refusal) or (main.download and not own.download)
+        return main if stricter else own
 
     async def check_download(self, caller: Caller, revision: Revision, path: str = "") -> None:
         """

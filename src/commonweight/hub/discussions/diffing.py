@@ -130,7 +130,7 @@ def _file_lines(one: FileChange) -> list[str]:
     if one.kind in (BINARY, LONG):
         return [*lines, f"Binary files {shown[0]} and {shown[1]} differ"]
     body = _subproject_lines(one) if one.kind == SUBPROJECT else _hunk_lines(one.hunks)
-    return [*lines, f"--- {shown[0]}", f"+++ {shown[1]}", *body] if body else lines
+    return [*lines, f"--- {_ended(shown[0])}", f"+++ {_ended(shown[1])}", *body] if body else lines
 
 
 def _mode_lines(one: FileChange) -> list[str]:
@@ -158,6 +158,11 @@ def _subproject_lines(one: FileChange) -> list[str]:
     old = [f"-Subproject commit {one.before.oid}"] if one.before else []
     new = [f"+Subproject commit {one.after.oid}"] if one.after else []
     return [f"@@ -{len(old)} +{len(new)} @@", *old, *new]
+
+
+def _ended(name: str) -> str:
+    """A name with a space ends with a tab there, so that `patch` knows where it ends; as git does."""
+    return f"{name}\t" if " " in name else name
 
 
 def _quoted(path: str) -> str:
