@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select
@@ -29,8 +30,9 @@ from commonweight.hub import (
     StaleParent,
     diff_text,
     pointer_text,
+    refs,
 )
-from commonweight.hub.discussions import OnPull
+from commonweight.hub.discussions import PullKeeper
 from commonweight.identity import Caller, Identity, Role, TokenInfo
 from commonweight.storage import Storage
 
@@ -369,22 +371,55 @@ async def test_who_merges_what_he_has_not_seen_is_told(hub: Hub, ada: Caller, bo
     assert (await hub.discussions.find(ada, repository, pull.number)).status == "open"
 
 
-async def test_a_push_of_several_commits_is_told_one_by_one(
+@dataclass
+class Update:
+    """As git over HTTP hands one in."""
+
+    name: str
+    old: str
+    new: str
+    is_new: bool = False
+    deletes: bool = False
+
+
+async def test_a_push_by_git_is_told_commit_by_commit(
     hub: Hub, database: Database, ada: Caller, bob: Caller, carl: Caller, repository: Repository
 ) -> None:
-    """What git over HTTP calls in the transaction in which it stores what was pushed."""
+    keeper = PullKeeper(database)
     pull = await proposed(hub, bob, repository, AddFile("x", b"1"))
     head = (await hub.resolve(repository, pull.ref)).commit
-    pushed = list(reversed((await hub.history(await hub.resolve(repository)))[:2]))  # any commits that are here
+    await hub.branches.create(ada, await hub.resolve(repository, pull.ref), "pushed")
+    pushed = [await commit(hub, ada, repository, "pushed", x=str(n)) for n in range(2)]
+    update = Update(pull.ref, head, pushed[-1].id)
+    assert await keeper.why_not(bob, repository, update) == ""
     async with database.write() as connection:
-        assert await OnPull(bob, repository, pull.number).push(connection, head, pushed, pull.created_at)
-        assert not await OnPull(bob, repository, pull.number).push(connection, head, pushed, pull.created_at)
-    assert (await hub.resolve(repository, pull.ref)).commit == pushed[-1].id
+        assert await refs.move(connection, repository, pull.ref, head, update.new, pull.created_at)
+        await keeper.moved(connection, bob, repository, update, pull.created_at)
     told = [one.data["oid"] for one in await hub.discussions.events(pull) if one.type == "commit"]
-    assert told[-2:] == [one.id for one in pushed]
+    assert told == [head, *(one.id for one in pushed)]
+    assert "may commit" in await keeper.why_not(carl, repository, update)
     with pytest.raises(MayNotWrite):
         async with database.write() as connection:
-            await OnPull(carl, repository, pull.number).push(connection, pushed[-1].id, pushed[:1], pull.created_at)
+            await keeper.moved(connection, carl, repository, update, pull.created_at)
+
+
+async def test_a_push_by_git_makes_and_takes_away_no_pull_request(
+    hub: Hub, database: Database, ada: Caller, repository: Repository
+) -> None:
+    keeper, head = PullKeeper(database), (await hub.resolve(repository)).commit
+    pull = await proposed(hub, ada, repository, AddFile("x", b"1"))
+    await hub.discussions.open(ada, repository, "Talk", "")
+    refused = [
+        (Update("refs/pr/7", "0" * 40, head, is_new=True), "no such pull request"),
+        (Update("refs/pr/7", head, head), "no revision"),
+        (Update("refs/pr/2", head, head), "no revision"),
+        (Update("refs/pr/x", head, head), "no such pull request"),
+        (Update(pull.ref, head, "0" * 40, deletes=True), "keeps its name"),
+    ]
+    for update, words in refused:
+        assert words in await keeper.why_not(ada, repository, update)
+    await hub.pulls.merge(ada, repository, pull.number)
+    assert "is merged" in await keeper.why_not(ada, repository, Update(pull.ref, head, head))
 
 
 # What it changes

@@ -2,6 +2,7 @@
 
 from commonweight.hub.discussions.diffing import FileChange, Side, diff_text
 from commonweight.hub.discussions.hunks import Hunk, Line
+from commonweight.hub.discussions.keeping import PullKeeper
 from commonweight.hub.discussions.pull_landing import OnPull, Opening
 from commonweight.hub.discussions.pulls import Comparison, PullRequests
 from commonweight.hub.discussions.room import Discussions, may_steer
@@ -21,6 +22,7 @@ __all__ = [
     "OnPull",
     "Opening",
     "Page",
+    "PullKeeper",
     "PullRequests",
     "Side",
     "Wanted",

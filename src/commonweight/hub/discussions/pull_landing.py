@@ -47,12 +47,20 @@ class OnPull:
         """
         if not await refs.move(connection, self._repository, pull_ref(self._number), head, commits[-1].id, now):
             return False
-        # The row of the name is locked now, and a merge locks it too: what is read next is what holds.
+        await self.tell(connection, commits, now)
+        return True
+
+    async def tell(self, connection: Connection, commits: Sequence[Commit], now: datetime) -> None:
+        """
+        Tell commits in the pull request, once its name has been moved to the last of them in this transaction.
+
+        Raises RevisionNotFound, MayNotWrite, DiscussionState.
+        """
+        # The row of the name is locked by then, and a merge locks it too: what is read next is what holds.
         pull = await pull_to_push(connection, self._caller, self._repository, self._number)
         await store.change(connection, pull, now)
         for commit in commits[-MAX_TOLD:]:
             await _tell(connection, self._caller, pull, commit, now)
-        return True
 
 
 class Opening:
