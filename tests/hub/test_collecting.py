@@ -319,3 +319,22 @@ async def _until_deleted(hub, caller, repository, path) -> None:  # type: ignore
     await hub.commit(caller, repository, "main", [DeleteFile(path)], title=f"no {path}")
     with contextlib.suppress(Contended):
         await hub.squash(caller, repository, "main", "squashed")
+
+
+async def test_what_a_guest_has_proposed_stays_and_what_he_only_sent_goes(
+    hub, storage, ada, bob, repository, collection, clock
+) -> None:
+    """His own scope refers to nothing; the repository holds what a commit of his names, however the pull request ends."""
+    mine = await hub.upload_scope(bob, repository)
+    await storage.ingest(mine, pieces(LARGE), SHA)
+    only_sent = await storage.ingest(mine, pieces(b"never committed" * 10_000))
+    _, number = await hub.propose(bob, repository, "main", [AddLarge("model.bin", SHA)], "Propose")
+    await hub.discussions.change_status(bob, repository, number, "closed")
+    await let_pass(collection, clock, GRACE * 2)
+    assert await storage.large_file(mine, only_sent.sha256) is None
+    await hub.discussions.change_status(bob, repository, number, "open")
+    await hub.pulls.merge(ada, repository, number)
+    await let_pass(collection, clock, GRACE * 2)
+    assert await read_large(hub, storage, repository) == LARGE
+    with pytest.raises(LargeFileMissing):
+        await hub.propose(bob, repository, "main", [AddLarge("late.bin", only_sent.sha256)], "Too late")

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from commonweight.db import Database
+from commonweight.db.tables import hub as hub_tables
 from commonweight.db.tables import jobs as jobs_tables
 from commonweight.hub import (
     AddFile,
@@ -317,6 +318,21 @@ async def test_a_squashed_one_is_still_merged_from_where_it_was_made(
     assert [one.path for one in (await hub.pulls.compare(bob, repository, pull)).changes] == ["new.txt"]
     await hub.pulls.merge(ada, repository, pull.number)
     assert await files(hub, repository) == {"a.txt": "one\ntwo\n", "d/b.txt": "b\n", "new.txt": "2", "other": "1"}
+
+
+async def test_where_nothing_remembers_the_beginning_everything_counts_as_new(
+    hub: Hub, database: Database, ada: Caller, bob: Caller, repository: Repository
+) -> None:
+    """Both sides were squashed, and collection has removed what neither has any more."""
+    pull = await proposed(hub, bob, repository, AddFile("new.txt", b"1"), AddFile("a.txt", b"bob\n"))
+    for ref in (pull.ref, "main"):
+        await hub.squash(ada, repository, ref, "All of it")
+    async with database.write() as connection:
+        objects = hub_tables.git_objects
+        await connection.execute(delete(objects).where(objects.c.id == pull.base_commit))
+    compared = await hub.pulls.compare(bob, repository, pull)
+    assert compared.conflicts == ("a.txt",)
+    assert [one.path for one in compared.changes] == [".gitattributes", "a.txt", "d/b.txt", "new.txt"]
 
 
 # Races

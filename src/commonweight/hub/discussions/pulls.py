@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from commonweight.clock import Clock
-from commonweight.db import Connection, Database
+from commonweight.db import Connection, Database, Lock, share
 from commonweight.hub import refs
 from commonweight.hub.commits import MAX_TITLE, make_commit, signature, tree_of
 from commonweight.hub.committing import MAX_ATTEMPTS, READ_REVISION
@@ -27,6 +27,7 @@ from commonweight.hub.objects import Blobs, GitObject, load
 from commonweight.hub.objects import store as store_objects
 from commonweight.hub.repositories import change
 from commonweight.hub.rights import check_contributes, check_reads, check_writes
+from commonweight.hub.trees import EMPTY_TREE
 from commonweight.hub.values import Repository
 from commonweight.identity import Caller
 from commonweight.jobs import enqueue
@@ -79,6 +80,7 @@ class PullRequests:
         check_contributes(caller, repository)
         title, text, now = room.check_title(title), room.check_text(description, least=0), self._clock.now()
         async with self._database.write() as connection:
+            await share(connection, Lock.COLLECTION)
             head = await start_of_pull(connection, repository, base, None)
             pull = await insert_pull(connection, caller, repository, title, text, (base, head, head), now, DRAFT)
             return await room.found(connection, repository, pull.number)
@@ -104,7 +106,7 @@ class PullRequests:
         found = Comparison(start, head, conflicts, base_is_gone=base_head is None)
         if not with_lines:
             return found, ()
-        before, after = await _root(connection, repository, start), await _root(connection, repository, head)
+        before, after = [await _root(connection, repository, one) for one in (start, head)]
         differing = await differences(connection, repository.scope, before, after)
         return found, await read_differing(connection, repository.scope, self._blobs, differing)
 
@@ -204,11 +206,12 @@ def check_mergeable(pull: Discussion) -> None:
 
 
 async def _root(connection: Connection, repository: Repository, commit: str) -> str:
-    """Raises RevisionNotFound."""
+    """
+    The root folder of a commit; an empty one where the commit is gone: after both sides were squashed, nothing remembers
+    where they began. Then everything counts as new.
+    """
     found = await load(connection, repository.scope, [commit], "commit")
-    if commit not in found:
-        raise refs.missing(repository, commit)
-    return tree_of(found[commit])
+    return tree_of(found[commit]) if commit in found else EMPTY_TREE
 
 
 async def _told(connection: Connection, caller: Caller, pull: Discussion, said: str, now: datetime) -> Event:
