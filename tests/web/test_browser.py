@@ -272,7 +272,7 @@ def test_a_pull_request_is_talked_about_looked_at_and_merged(page: Page) -> None
     page.get_by_label("What is it about?").fill("I **wonder**.")
     page.get_by_role("button", name="Open it").click()
     expect(page.locator(".prose strong")).to_have_text("wonder")
-    page.get_by_label("Comment").fill("It is.")
+    page.get_by_role("textbox", name="Comment", exact=True).fill("It is.")
     page.get_by_role("button", name="Close it").click()
     expect(page.locator(".talk-head .chip")).to_have_text("closed")
     page.goto(f"{MODEL}/discussions/1/files")
