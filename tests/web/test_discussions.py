@@ -176,6 +176,16 @@ async def test_a_pull_request_shows_what_it_changes_both_ways(reader: Reader, wo
     assert "What it changes" in (await reader.get(f"{TALKS}/1")).words
 
 
+async def test_lines_of_a_gated_repository_are_for_who_may_have_its_files(
+    ada: Reader, bob: Reader, world: World, repository: Repository
+) -> None:
+    number = await proposed(world, repository)
+    await world.hub.update(await world.caller("ada"), repository, gated="manual")
+    assert (await bob.get(f"{TALKS}/{number}")).status == 200
+    assert (await bob.get(f"{TALKS}/{number}/files")).status == 403
+    assert (await ada.get(f"{TALKS}/{number}/files")).status == 200
+
+
 async def test_merging_is_offered_to_writers_and_done_once(
     ada: Reader, bob: Reader, world: World, repository: Repository
 ) -> None:

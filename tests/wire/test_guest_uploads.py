@@ -95,3 +95,13 @@ async def test_a_guest_sends_to_his_own_pull_request_and_to_no_others(hub_world:
     assert [(await hub_world.request("GET", route, one))[0] for one in (bob, carl)] == [200, 403]
     ref = {"name": "refs/pr/1"}
     assert [await lfs_sent(hub_world, one, b"more", ref=ref) for one in (bob, carl)] == [200, 403]
+
+
+async def test_lines_of_a_gated_repository_are_for_who_may_have_its_files(hub_world: HubWorld) -> None:
+    ada, bob = await prepared(hub_world)
+    await proposed(hub_world, ada, {"key": "file", "value": {"path": "x", "content": "hush", "encoding": "utf-8"}})
+    await hub_world.request("PUT", "/api/models/ada/tiny/settings", ada, json={"gated": "manual"})
+    path = "/api/models/ada/tiny/discussions/1?diff=1"
+    shown = [json.loads((await hub_world.request("GET", path, one))[2]) for one in (ada, bob)]
+    assert ["+hush" in one["diff"] for one in shown] == [True, False]
+    assert shown[1]["filesWithConflicts"] == []

@@ -65,9 +65,10 @@ class DiscussionPages:
         return await self._page(await self._find(request))
 
     async def files(self, request: Request) -> Response:
-        """Raises DiscussionNotFound for what changes nothing."""
+        """Raises DiscussionNotFound for what changes nothing, GatedRepository for who may not have the files."""
         talk = await self._find(request)
         visit, seen, pull = talk.visit, talk.seen, talk.discussion
+        await self._hub.check_files(visit.caller, seen.repository)
         if not pull.is_pull_request:
             raise DiscussionNotFound(f"Discussion {pull.number} is no pull request, so there are no files.")
         compared = await self._hub.pulls.compare(visit.caller, seen.repository, pull)

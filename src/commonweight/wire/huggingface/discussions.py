@@ -20,6 +20,7 @@ from commonweight.hub import (
     Discussion,
     DiscussionNotFound,
     Event,
+    GatedRepository,
     Hub,
     Repository,
     Wanted,
@@ -120,9 +121,18 @@ class DiscussionCalls:
         details = _head(discussion, place.repository) | {"events": events}
         if not discussion.is_pull_request:
             return details
-        compared = await self._hub.pulls.compare(place.caller, place.repository, discussion, with_lines=with_diff)
+        with_lines = with_diff and await self._gives_files(place)
+        compared = await self._hub.pulls.compare(place.caller, place.repository, discussion, with_lines=with_lines)
         details |= {"changes": _changes(discussion), "filesWithConflicts": _conflicts(compared)}
         return details | ({"diff": _sendable(diff_text(compared.changes))} if with_diff else {})
+
+    async def _gives_files(self, place: Place) -> bool:
+        """Whoever may not have the files of a gated repository is not shown their lines, and told all the rest."""
+        try:
+            await self._hub.check_files(place.caller, place.repository)
+        except GatedRepository:
+            return False
+        return True
 
     # Taking part
 
