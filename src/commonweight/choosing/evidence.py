@@ -107,10 +107,17 @@ class Evidence:
             entries = []
         files = [entry for entry in entries if entry.is_file]
         facts = await self._hub.facts(revision)
-        refs = [ref.short for ref in (await self._hub.refs(revision.repository))[:MAX_REFS]]
+        refs = [
+            ref for ref in await self._hub.refs(revision.repository) if ref.name.startswith(("refs/heads/", "refs/tags/"))
+        ]
         looked_at = await self._contents(revision, files)
         card = next((one for one in looked_at if one.path == CARD), None)
-        return Release(tuple(looked_at), facts.card, body_of_card(card.text) if card else "", tuple(refs))
+        return Release(
+            tuple(looked_at),
+            facts.card,
+            body_of_card(card.text) if card else "",
+            tuple(ref.short for ref in refs[:MAX_REFS]),
+        )
 
     async def _contents(self, revision: Revision, files: Sequence[Entry]) -> list[ReleaseFile]:
         limits = {one.path: one for one in wanted(entry.path for entry in files)}
