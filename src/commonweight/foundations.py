@@ -10,9 +10,8 @@ from commonweight.choosing import Grades, KeptEvidence, KeptGrades
 from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
 from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purpose, Uploads
-from commonweight.hub import Collection, Hub, KnownModels
+from commonweight.hub import Hub, KnownModels
 from commonweight.identity import Identity, Keys
-from commonweight.jobs import Handler
 from commonweight.plans import Accounting, Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Policy
@@ -96,6 +95,7 @@ class Filing:
     uploads: Uploads
     collector: Collector
     batch_work: BatchWork
+    blobs: Blobs
 
     @classmethod
     def over(cls, ground: Ground) -> Filing:
@@ -108,26 +108,8 @@ class Filing:
             uploads=Uploads(database, blobs, checks, files, clock),
             collector=Collector(database, blobs, clock),
             batch_work=BatchWork(database, files, blobs, ground.identity, clock),
+            blobs=blobs,
         )
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """What looks after stored bytes: removes what nothing refers to."""
-
-    collection: Collection
-
-    @classmethod
-    def over(cls, ground: Ground) -> Keeping:
-        return cls(collection=Collection(ground.database, ground.storage.collector, ground.clock))
-
-    def handlers(self) -> dict[str, Handler]:
-        """Jobs that go through everything, by kind: they have a runner of their own, so that nothing waits for them."""
-        return self.collection.handlers()
-
-    async def start(self) -> None:
-        """Have them come again and again; a second call changes nothing."""
-        await self.collection.start()
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,7 @@ def _own_api(front: Front) -> CwServices:
         files=rooms.files,
         conversions=rooms.conversions.conversions,
         address=front.address,
+        keeping=rooms.keeping,
         remotes=rooms.remotes,
         tunings=rooms.tuning.tunings,
         accepting=Accepting(rooms.tuning.tunings, rooms.hub, rooms.publisher),
@@ -220,7 +221,8 @@ def _probes(rooms: Rooms) -> Group:
         if not await at_newest(rooms.database):
             raise Unavailable("The database is not at the schema of this program.", hint="Run: commonweight up")
         await rooms.storage.check()
-        return JSONResponse({"database": "ok", "storage": "ok"})
+        damaged = await rooms.storage.damages.count()  # what is whole is served on, so this instance is ready
+        return JSONResponse({"database": "ok", "storage": "damaged" if damaged else "ok", "damaged": damaged})
 
     routes = (
         Route(("GET",), "/healthz", alive, Needs.NOTHING),

@@ -10,16 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from commonweight.batches import BATCH, BatchWork
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers, PeftAdapters, Sources
 from commonweight.clock import Clock
 from commonweight.db import Database
+from commonweight.errors import NotFound
 from commonweight.files import Collector, Files, Uploads
-from commonweight.foundations import Accounts, Filing, Ground, Judging, Keeping
+from commonweight.foundations import Accounts, Filing, Ground, Judging
 from commonweight.guarding import Guardrails
 from commonweight.hub import DISCUSSION_CHANGED, Hub, KnownModels
 from commonweight.identity import Identity, Keys, Signer
 from commonweight.jobs import Handler, Jobs, Progress, Runner
+from commonweight.keeping import Keeping
 from commonweight.plans import Accounting, Selling, TermsOfKeys, Usage
 from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Bills, Packs, Policy
@@ -97,7 +101,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     """The rooms over the database and the bytes of `settings`. `owner` names this process where it takes jobs."""
     ground = Ground.of(settings)
     judging, filing = Judging.over(ground), Filing.over(ground)
-    accounts, keeping = Accounts.over(ground, judging.policy), Keeping.over(ground)
+    accounts, keeping = Accounts.over(ground, judging.policy), _keeping(ground, filing)
     remotes = Remotes(ground.database, ground.clock, ground.keys.derive("remote-keys"), settings.private_remotes)
     retention = Retention(ground.database, ground.clock)
     jobs = Jobs(ground.database, ground.clock, owner)
@@ -147,6 +151,12 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     )
 
 
+def _keeping(ground: Ground, filing: Filing) -> Keeping:
+    """What looks after stored bytes."""
+    rate = ground.settings.scrub_bytes_per_second
+    return Keeping(ground.database, ground.storage, filing.blobs, ground.clock, rate)
+
+
 def _peft_adapters(ground: Ground) -> PeftAdapters:
     """Adapters as their trainers save them, for engines that read GGUF."""
     home = ground.settings.home
@@ -181,7 +191,8 @@ def _reading(ground: Ground, judging: Judging) -> dict[str, Handler]:
     """Jobs that read what was committed."""
     texts, suspects, on_commit = judging.texts, judging.suspects, judging.policy.upkeep.on_commit
     return {
-        "read_revision": in_turn(
+        "read_revision": unless_deleted(
+            ground.hub,
             ground.hub.on_read_revision,
             judging.weights.on_read_revision,
             judging.grades.on_read_revision,
@@ -207,6 +218,20 @@ def _upkeep(judging: Judging, filing: Filing, accounts: Accounts, retention: Ret
         **retention.expiry.handlers(),
         **filing.batch_work.tender.handlers(),
     }
+
+
+def unless_deleted(hub: Hub, *handlers: Handler) -> Handler:
+    """As `in_turn`, of jobs about one repository: what fails because that is gone in the meantime is over, and no defect."""
+    all_of_them = in_turn(*handlers)
+
+    async def handle(payload: Mapping[str, Any], progress: Progress) -> None:
+        try:
+            await all_of_them(payload, progress)
+        except (NotFound, IntegrityError):
+            if await hub.by_id(int(payload["repository_id"])) is not None:
+                raise
+
+    return handle
 
 
 def in_turn(*handlers: Handler) -> Handler:

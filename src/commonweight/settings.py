@@ -18,6 +18,13 @@ from commonweight.errors import InvalidInput
 
 PREFIX = "COMMONWEIGHT_"
 GIB = 1 << 30
+NOT_NEGATIVE = (
+    "storage_bytes",
+    "scrub_bytes_per_second",
+    "requests_per_minute",
+    "tokens_per_minute",
+    "concurrent_requests",
+)
 DEFAULT_PORT = 8484
 
 
@@ -49,6 +56,9 @@ class Settings:
     web_processes: int = _setting(1, "Number of web processes.")
     storage_bytes: int = _setting(
         0, "Most bytes that are stored; more are refused as on a full disk. 0: as many as there is room for."
+    )
+    scrub_bytes_per_second: int = _setting(
+        32 << 20, "How quickly stored bytes are read again, week after week, to find what the disk has damaged. 0: never."
     )
     cache_bytes: int = _setting(20 * GIB, "Most bytes of whole files kept for engines, beside the stored ones.")
     engine_bytes: int = _setting(8 * GIB, "Most bytes of models that engines on this host hold at once.")
@@ -136,15 +146,13 @@ class Settings:
             )
         if not 0 <= self.port <= 65535:
             raise InvalidInput(f"COMMONWEIGHT_PORT is {self.port}; a port lies between 0 and 65535.")
-        if self.storage_bytes < 0:
-            raise InvalidInput(f"{PREFIX}STORAGE_BYTES is {self.storage_bytes}; expected 0 or more.")
         if self.tunings_at_once < 0:
             raise InvalidInput(f"{PREFIX}TUNINGS_AT_ONCE is {self.tunings_at_once}; expected 0 or more.")
         if self.tuned_must_be not in ("anything", "not_worse", "better"):
             raise InvalidInput(
                 f"{PREFIX}TUNED_MUST_BE is {self.tuned_must_be!r}; expected anything, not_worse or better.",
             )
-        for name in ("requests_per_minute", "tokens_per_minute", "concurrent_requests"):
+        for name in NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise InvalidInput(f"{PREFIX}{name.upper()} is {getattr(self, name)}; expected 0 or more.")
         if self.engine_host in ("0.0.0.0", "::") and not self.engine_address:  # noqa: S104 - compared, not listened on

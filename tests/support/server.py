@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,17 @@ START_SECONDS = 120
 class Server:
     """`commonweight up` as a child process. `stop` ends it kindly, `kill` as an operator's worst day would."""
 
-    def __init__(self, home: Path, *, starter: bool = False, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        starter: bool = False,
+        environment: Mapping[str, str] | None = None,
+        under: Sequence[str] = (),
+    ) -> None:
+        """`under` is a command that runs it: strace, say."""
         self.home = home
+        self._under = list(under)
         self.address = ""
         self._arguments = [] if starter else ["--no-starter"]
         self._environment = {**os.environ, "COMMONWEIGHT_LOG_LEVEL": "warning", **(environment or {})}
@@ -39,6 +48,7 @@ class Server:
     def start(self) -> Server:
         port = self.address.rpartition(":")[2] or "0"  # a server that is started again keeps its address
         command = [
+            *self._under,
             sys.executable,
             "-m",
             "commonweight.cli",

@@ -9,8 +9,9 @@ import click
 
 from commonweight.cli.options import home_option, with_rooms
 from commonweight.hub import Collected, Explanation, Waiting
+from commonweight.keeping import Damaged
 from commonweight.rooms import Rooms
-from commonweight.storage import GRACE, Weighed
+from commonweight.storage import GRACE, Scrubbed, Weighed
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -54,6 +55,25 @@ def collect(yes: bool, home: Path | None) -> None:
 
 @storage.command()
 @home_option
+@click.pass_context
+def scrub(context: click.Context, home: Path | None) -> None:
+    """Read everything that is stored and say what is damaged: exit status 1. A running server does so every week."""
+
+    async def deed(rooms: Rooms) -> tuple[Scrubbed, list[Damaged]]:
+        return await rooms.keeping.scrubber.scrub(_tell), await rooms.keeping.damaged()
+
+    scrubbed, damaged = with_rooms(home, deed)
+    for one in damaged:
+        click.echo(_damaged(one))
+    if scrubbed.last is not None:
+        read = _weighed(Weighed(scrubbed.last.things, scrubbed.last.bytes), "thing")
+        click.echo(f"Read {read}: {scrubbed.damaged} damaged.")
+    if scrubbed.damaged:
+        context.exit(1)
+
+
+@storage.command()
+@home_option
 def restored(home: Path | None) -> None:
     """
     Say that this installation was restored from a backup.
@@ -87,6 +107,11 @@ def _waiting(one: Waiting) -> str:
     whose = ", ".join(one.repositories) or f"a deleted repository (network {one.scope})"
     what = f"{_weighed(Weighed(one.files, one.bytes), 'large file')}, {_count(one.git_objects, 'git object')}"
     return f"  {whose}: {what}; since {one.since:%Y-%m-%d}, from {one.goes_at:%Y-%m-%d} on"
+
+
+def _damaged(one: Damaged) -> str:
+    damage, whose = one.seen.damage, ", ".join(one.repositories)
+    return f"{damage.kind} {damage.subject}: {damage.detail}" + (f" Concerns {whose}." if whose else "")
 
 
 def _collected(done: Collected) -> str:

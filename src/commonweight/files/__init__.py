@@ -18,6 +18,7 @@ from commonweight.files.errors import (
 )
 from commonweight.files.files import Files
 from commonweight.files.lines import BOM, MAX_LINE_BYTES, Finding, LineCheck, LineChecker, ShapeOnly, Sink
+from commonweight.files.scrubbing import PieceSource
 from commonweight.files.uploads import Uploads
 from commonweight.files.values import (
     LEAST_SECONDS,
@@ -63,6 +64,7 @@ __all__ = [
     "NewFile",
     "Page",
     "Part",
+    "PieceSource",
     "Purpose",
     "Received",
     "ShapeOnly",

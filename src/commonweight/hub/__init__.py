@@ -9,7 +9,7 @@ from commonweight.hub.attributes import Candidate
 from commonweight.hub.card_licence import licence_section
 from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card
 from commonweight.hub.catalogue import CatalogueError, KnownEdge, KnownModel
-from commonweight.hub.collecting import Collected, Collection, Explanation, Waiting
+from commonweight.hub.collecting import Collected, Collection, Explanation, Waiting, names_of_scopes
 from commonweight.hub.committing import READ_REVISION
 from commonweight.hub.descent import Descendant, Descent, Descents, keep_further_steps
 from commonweight.hub.discussions import (
@@ -61,6 +61,7 @@ from commonweight.hub.origins import Origin
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, pointer_text
 from commonweight.hub.rights import may_contribute
+from commonweight.hub.scrubbing import GitSource
 from commonweight.hub.steps import TRAINING_FILES, Step, stated_data, steps_of
 from commonweight.hub.values import (
     KINDS,
@@ -125,6 +126,7 @@ __all__ = [
     "FileChange",
     "GatedRepository",
     "GitRef",
+    "GitSource",
     "Head",
     "Hub",
     "Hunk",
@@ -173,6 +175,7 @@ __all__ = [
     "licence_texts_of",
     "may_contribute",
     "may_steer",
+    "names_of_scopes",
     "pointer_text",
     "pull_number",
     "pull_ref",

@@ -107,6 +107,10 @@ class Collection:
             await report(at / len(scopes), f"looking at network {at + 1} of {len(scopes)}")
             await self._mark(scope, await reach(self._database, scope))
         await self._storage.mark_xorbs()
+        return await self.known()
+
+    async def known(self) -> Explanation:
+        """What the last look has found."""
         return Explanation(await self._storage.stored(), await self._waiting())
 
     async def collect(self, report: Report = untold) -> Collected:
@@ -188,7 +192,7 @@ class Collection:
         query = select(_doomed.scope, func.count().label("objects"), since).group_by(_doomed.scope)
         async with self._database.read() as connection:
             objects = {row.scope: (row.objects, row.since) for row in await connection.execute(query)}
-            names = await _names(connection)
+        names = await names_of_scopes(self._database)
         waiting = [_one(scope, names.get(scope, ()), files.get(scope), objects.get(scope)) for scope in {*files, *objects}]
         return sorted(waiting, key=lambda one: (one.since, one.scope))
 
@@ -207,15 +211,16 @@ async def _spare(connection: Connection, scope: int, ids: Sequence[str]) -> None
         await connection.execute(delete(doomed_git_objects).where(these))
 
 
-async def _names(connection: Connection) -> dict[int, list[str]]:
+async def names_of_scopes(database: Database) -> dict[int, list[str]]:
     """The repositories of each network, by `models/namespace/name`."""
     repositories = tables.repositories.c
     query = select(repositories.scope, repositories.kind, accounts.c.name.label("namespace"), repositories.name).join(
         accounts, accounts.c.id == repositories.namespace_id
     )
     found: dict[int, list[str]] = {}
-    for row in await connection.execute(query.order_by(repositories.id)):
-        found.setdefault(row.scope, []).append(f"{row.kind}s/{row.namespace}/{row.name}")
+    async with database.read() as connection:
+        for row in await connection.execute(query.order_by(repositories.id)):
+            found.setdefault(row.scope, []).append(f"{row.kind}s/{row.namespace}/{row.name}")
     return found
 
 

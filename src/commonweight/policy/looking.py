@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from sqlalchemy.exc import IntegrityError
+
 from commonweight.db import Database
 from commonweight.errors import NotFound
 from commonweight.hub import Hub, KnownModel, KnownModels, Revision
@@ -78,12 +80,20 @@ class Looker:
             except NotFound:
                 revision = None
         if revision is None:
-            async with self._database.write() as connection:
-                await marking.forget_repository(connection, repository_id)
-            return ""
-        seen = await self.look(revision)
-        await settler.settle(use_id, [seen], skip=True)
+            return await self._forget(repository_id)
+        try:
+            seen = await self.look(revision)
+            await settler.settle(use_id, [seen], skip=True)
+        except (NotFound, IntegrityError):
+            if await self._hub.by_id(repository_id) is not None:
+                raise
+            return await self._forget(repository_id)  # deleted while it was looked at
         return str(seen.subject.document["root"])
+
+    async def _forget(self, repository_id: int) -> str:
+        async with self._database.write() as connection:
+            await marking.forget_repository(connection, repository_id)
+        return ""
 
     async def look_at_names(self, settler: Settler, use_id: int, names: Sequence[str], report: Report) -> None:
         """Everything that has one of these names in its lineage."""

@@ -6,6 +6,7 @@ Made with `Storage(db, objects, workers, clock, folder=…, cache_bytes=…)` or
 
 from commonweight.storage.cache import CacheFull, Lease
 from commonweight.storage.collecting import GRACE, Collector, Doomed, Stored, Weighed
+from commonweight.storage.damages import Damage, Damages, Seen
 from commonweight.storage.errors import (
     BytesGone,
     DigestRefused,
@@ -23,6 +24,7 @@ from commonweight.storage.inventory import give_up, refer
 from commonweight.storage.objects import DiskObjects, Objects
 from commonweight.storage.pool import WorkLost, WorkPool
 from commonweight.storage.scratch import Scratch, receive
+from commonweight.storage.scrubbing import Round, Scrubbed, Scrubber, Source, Turn
 from commonweight.storage.storage import Storage
 from commonweight.storage.values import (
     Committing,
@@ -45,6 +47,8 @@ __all__ = [
     "CacheFull",
     "Collector",
     "Committing",
+    "Damage",
+    "Damages",
     "DigestRefused",
     "DiskFull",
     "DiskObjects",
@@ -59,15 +63,21 @@ __all__ = [
     "Readable",
     "Reconstruction",
     "Registered",
+    "Round",
     "Scratch",
+    "Scrubbed",
+    "Scrubber",
+    "Seen",
     "ShardProgress",
     "ShardRefused",
+    "Source",
     "Storage",
     "StorageUnavailable",
     "Stored",
     "StoredBytesDamaged",
     "Term",
     "TooManyBytes",
+    "Turn",
     "Validating",
     "Weighed",
     "WorkLost",

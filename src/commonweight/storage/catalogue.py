@@ -16,6 +16,7 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database, Lock, insert_ignoring, share
 from commonweight.db.tables.collecting import damages
 from commonweight.db.tables.storage import large_file_holdings, large_file_xorbs, large_files, xorb_holdings, xorbs
+from commonweight.storage.damages import XORB
 from commonweight.storage.inventory import give_up, refer
 from commonweight.storage.shard_check import CheckedFile, not_held
 from commonweight.storage.sparing import spare_files, spare_mentioned, spare_xorbs
@@ -26,7 +27,6 @@ from commonweight.storage.xet.hashes import hash_text, parse_hash
 from commonweight.storage.xet.shard import Term
 from commonweight.storage.xet.xorb import XorbFacts
 
-XORB = "xorb"  # the kind of a damage
 NAMES_AT_ONCE = 500  # values in one IN list; SQLite's older builds take 999
 
 

@@ -14,6 +14,7 @@ from commonweight.db import Connection, Database
 from commonweight.storage.cache import FileCache, Lease
 from commonweight.storage.catalogue import Catalogue
 from commonweight.storage.collecting import Collector
+from commonweight.storage.damages import Damages
 from commonweight.storage.errors import NotStored
 from commonweight.storage.generation import Generation
 from commonweight.storage.ingest import Ingester
@@ -25,7 +26,9 @@ from commonweight.storage.pool import WorkPool
 from commonweight.storage.reading import Reader
 from commonweight.storage.registration import Registrar
 from commonweight.storage.scratch import Scratch
+from commonweight.storage.scrubbing import Source
 from commonweight.storage.snapshots import Snapshots
+from commonweight.storage.sources import FileSource, XorbSource
 from commonweight.storage.values import LargeFile, Readable, ShardProgress
 from commonweight.storage.work import assemble
 from commonweight.storage.xet.reconstruction import Reconstruction
@@ -55,11 +58,13 @@ class Storage:
         objects together have at most `limit_bytes` (0: any number).
         """
         self.scratch = Scratch(folder / "incoming")
+        self._db = db
         self._workers = workers
         self._objects = objects
         self._inventory = Inventory(db, objects, clock, limit_bytes)
-        notes = Notes(db, clock)
-        self.generation = Generation(notes)
+        self.notes = Notes(db, clock)
+        self.damages = Damages(db, clock)
+        self.generation = Generation(self.notes)
         self.collector = Collector(db, self._inventory, clock)
         self._catalogue = Catalogue(db, clock)
         self._reader = Reader(self._catalogue, objects)
@@ -88,6 +93,13 @@ class Storage:
         """Remove what killed processes have left half received."""
         await asyncio.to_thread(self.scratch.sweep)
         await asyncio.to_thread(self._snapshots.sweep)
+
+    def sources(self) -> list[Source]:
+        """What of this room is scrubbed."""
+        return [
+            XorbSource(self._db, self._objects, self._workers, self.scratch),
+            FileSource(self._db, self._workers),
+        ]
 
     async def put_xorb(self, scope: int, xorb_hash: str, body: Path | bytes) -> bool:
         """

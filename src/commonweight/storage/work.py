@@ -37,7 +37,7 @@ class Piece:
 
 def verify_xorb_file(path: Path, expected: bytes) -> XorbFacts:
     """Verify a xorb in a file and cut its footer off. Raises XorbRefused."""
-    facts = verify_xorb(_mapped(path), expected)
+    facts = verify_xorb(mapped(path), expected)
     os.truncate(path, facts.stored_bytes)
     return facts
 
@@ -100,12 +100,12 @@ def _digest(pieces: Sequence[Piece]) -> str:
 def _decoded(pieces: Sequence[Piece]) -> Iterator[bytes]:
     for piece in pieces:
         try:
-            yield from decode_chunks(_mapped(piece.path)[piece.start : piece.end])
+            yield from decode_chunks(mapped(piece.path)[piece.start : piece.end])
         except XorbRefused as error:
             raise StoredBytesDamaged(f"A stored xorb can no longer be read: {error.detail}") from None
 
 
-def _mapped(path: Path) -> memoryview:
+def mapped(path: Path) -> memoryview:
     """A file's bytes without reading them all at once. The mapping goes when the last view of it does."""
     with path.open("rb") as file:
         if not os.fstat(file.fileno()).st_size:  # an empty file cannot be mapped

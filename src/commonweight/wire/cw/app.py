@@ -35,6 +35,7 @@ from commonweight.wire.cw.retention import retention_routes
 from commonweight.wire.cw.services import CwServices
 from commonweight.wire.cw.standing_policy import policy_routes
 from commonweight.wire.cw.statements import statement_routes
+from commonweight.wire.cw.storage import storage_routes
 from commonweight.wire.cw.subscriptions import subscription_routes
 from commonweight.wire.cw.suspects import suspect_routes
 from commonweight.wire.cw.tuning_data import CHECK, REPAIR, tuning_data_routes
@@ -105,6 +106,8 @@ def _serving(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
     yield retention_routes(callers, services.identity, services.decisions)
     yield guardrail_routes(callers, services.guardrails)
     yield receipt_routes(callers, services.receipts)
+    if services.keeping is not None:
+        yield storage_routes(callers, services.keeping)
     if services.remotes is not None:
         yield remote_routes(callers, services.remotes)
 

@@ -12,6 +12,7 @@ from commonweight.choosing import Market, NamedOffers
 from commonweight.files import Files
 from commonweight.guarding import Guardrails
 from commonweight.identity import Identity
+from commonweight.keeping import Keeping
 from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Bills, Packs, Policy
 from commonweight.retention import Decisions
@@ -48,6 +49,7 @@ class CwServices:
     conversions: Conversions
     address: Callable[[Request], str] = base_url
     reseed: Reseed | None = None
+    keeping: Keeping | None = None
     remotes: Remotes | None = None
     tunings: Tunings | None = None
     accepting: Accepting | None = None
