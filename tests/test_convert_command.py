@@ -31,12 +31,17 @@ def test_a_model_is_converted_by_a_command_and_after_a_power_cut(tmp_path: Path)
         publish(server, tmp_path / "files")
         said = server.command("convert", MODEL, "--to", "operator/tiny-GGUF", "--format", "F16,Q8_0")
         assert "tiny-Q8_0.gguf" in said
+        assert "Not scored" not in said
+        scores = next(line for line in said.splitlines() if line.startswith("tiny-Q8_0.gguf: "))
+        assert "perplexity" in scores  # compared with the floats, by the engines of this installation
         assert "operator/tiny-GGUF@" in said
         client = openai.OpenAI(base_url=f"{server.address}/v1", api_key=server.admin_token)
         answer = client.completions.create(model="operator/tiny-GGUF:tiny-Q8_0.gguf", prompt="hello", max_tokens=3)
         assert answer.usage is not None
         assert answer.usage.completion_tokens > 0
-        made = server.command("convert", MODEL, "--to", "operator/again-GGUF", "--format", "F16,Q4_K", "--no-wait")
+        made = server.command(
+            "convert", MODEL, "--to", "operator/again-GGUF", "--format", "F16,Q4_K", "--no-score", "--no-wait"
+        )
         server.kill_everything()
         server.restart()
         path = f"/cw/v1/conversions/{made.split()[0]}"

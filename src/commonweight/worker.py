@@ -87,7 +87,7 @@ async def work(settings: Settings) -> None:
         responses = background_responses(rooms, models, told.metrics.guarded)
         responders = [Runner(rooms.jobs, responses.handlers(), only_these=True) for _ in range(RESPONSES_AT_ONCE)]
         tuners = [await _tuner(rooms, run_line) for _ in range(rooms.settings.tunings_at_once)]
-        converting = Runner(rooms.jobs, conversion_runs(rooms).handlers(), only_these=True)
+        converting = Runner(rooms.jobs, conversion_runs(rooms, run_line).handlers(), only_these=True)
         keeping = Runner(rooms.jobs, rooms.keeping.handlers(), only_these=True)
         working = (rooms.runner, *batches, *responders, *tuners, converting, keeping)
         jobs = asyncio.gather(*(runner.run() for runner in working))
@@ -118,10 +118,10 @@ async def _cancel_when(stop: asyncio.Event, jobs: asyncio.Future[Any]) -> None:
     jobs.cancel()
 
 
-def conversion_runs(rooms: Rooms) -> ConversionRuns:
+def conversion_runs(rooms: Rooms, run_line: RunLine) -> ConversionRuns:
     """One at a time on a host: it takes a core, and the disk."""
     home = rooms.settings.home
-    return rooms.conversions.runs(Converter(log=home / "logs" / "converting.log"), home / "conversions")
+    return rooms.conversions.runs(Converter(log=home / "logs" / "converting.log"), home / "conversions", run_line)
 
 
 def worker_name() -> str:

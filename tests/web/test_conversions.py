@@ -7,6 +7,7 @@ from sqlalchemy import update
 from commonweight.db.tables import tuning as tables
 from tests.policy.world import World
 from tests.web.reader import Reader
+from tests.web.tuning_samples import LADDER
 from tests.web.tuning_world import TuningWorld
 
 PAGE = "/tuning/conversions"
@@ -47,7 +48,7 @@ async def test_what_was_made_is_told_with_its_size_and_nearness(ada: Reader, tun
     await _becomes(world, number, status="succeeded", report={"files": files})
     page = await ada.get(PAGE)
     assert "tiny-Q8_0.gguf 1.9 MB · 62/63 the same" in page.words
-    assert 'href="/ada/tiny-GGUF"' in page.text
+    assert f'href="{PAGE}/{number}"' in page.text
     assert "data-refresh" not in page.text
 
 
@@ -68,6 +69,58 @@ async def test_a_draft_is_accepted_on_the_page_and_offers_that_no_more(
     assert "Accept it" not in page.words
     again = await ada.post(f"{PAGE}/{number}/accept", sent)
     assert (again.status, "has no draft" in again.words) == (409, True)
+
+
+async def test_the_ladder_is_drawn_and_told_with_what_each_format_costs(
+    ada: Reader, tuned: TuningWorld, world: World
+) -> None:
+    number = await _converting(tuned, world)
+    judging = {"base": {"label": "F16"}, "items": 40}
+    await _becomes(world, number, status="succeeded", report={"files": list(LADDER[:4]), "judging": judging})
+    page = await ada.get(f"{PAGE}/{number}")
+    for words in ("tiny-Q4_K.gguf", "105 MB", "loses", "+12.2 % (+8.1 % … +16.6 %)", "21/40", "compared with F16"):
+        assert words in page.words
+    assert page.text.count('r="4.5"') == 4
+    assert "I know that a format is broken" not in page.words
+
+
+async def test_scores_that_are_being_made_are_told_by_the_answers_that_came(
+    ada: Reader, tuned: TuningWorld, world: World
+) -> None:
+    number = await _converting(tuned, world)
+    files = [{name: value for name, value in LADDER[0].items() if name != "score"}]
+    progress = {"share": 0.6, "what": "scoring", "scored": 35, "to_score": 240}
+    await _becomes(world, number, progress=progress, report={"files": files})
+    assert "scoring, 35/240 answers" in (await ada.get(PAGE)).words
+    page = await ada.get(f"{PAGE}/{number}")
+    for words in ("scoring, 35/240 answers", "tiny-F16.gguf", "being asked"):
+        assert words in page.words
+    assert "Accept it" not in page.words
+    why = {"files": files, "not_scored": "No engine here loads GGUF."}
+    await _becomes(world, number, status="succeeded", report=why)
+    assert "Not scored: No engine here loads GGUF." in (await ada.get(f"{PAGE}/{number}")).words
+
+
+async def test_a_draft_with_a_broken_format_is_accepted_only_by_who_says_that_they_know(
+    ada: Reader, tuned: TuningWorld, world: World
+) -> None:
+    number = await _converting(tuned, world)
+    draft = await world.hub.create(await world.caller("ada"), "model", "ada", "tiny-GGUF", draft=True)
+    await _becomes(world, number, status="succeeded", report={"files": list(LADDER)}, repository_id=draft.id)
+    listed = await ada.get(PAGE)
+    assert "a format is broken" in listed.words
+    assert "Accept it" not in listed.words
+    page = await ada.get(f"{PAGE}/{number}")
+    sent = {"csrf": page.csrf, "visibility": "private"}
+    refused = await ada.post(f"{PAGE}/{number}/accept", sent)
+    assert (refused.status, "Not all of it is any good" in refused.words) == (409, True)
+    assert (await ada.post(f"{PAGE}/{number}/accept", {**sent, "even_broken": "yes"})).status == 303
+    assert "I know that" not in (await ada.get(f"{PAGE}/{number}")).words
+
+
+async def test_one_of_somebody_else_is_not_there(ada: Reader, tuned: TuningWorld, world: World) -> None:
+    await _converting(tuned, world)
+    assert (await ada.get(f"{PAGE}/conv-2")).status == 404
 
 
 async def _converting(tuned: TuningWorld, world: World) -> str:

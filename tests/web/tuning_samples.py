@@ -15,6 +15,7 @@ from commonweight.web.contexts import (
     CheckView,
     Choice,
     ConversionForm,
+    ConversionPage,
     ConversionRow,
     ConversionsPage,
     EstimateView,
@@ -31,6 +32,7 @@ from commonweight.web.contexts import (
     TurnView,
     Word,
 )
+from commonweight.web.presenting.ladder import ladder_rows, ladder_view
 from commonweight.web.presenting.tuning_progress import (
     curve_views,
     event_views,
@@ -334,7 +336,11 @@ def conversions_page(frame: Frame) -> ConversionsPage:
             replace(
                 running, id="conv-2", state=STATUS_WORDS[Status.SUCCEEDED], now="", target_href="/ada/tiny-GGUF",
                 files=(("tiny-F16.gguf", "270 MB", ""), ("tiny-Q8_0.gguf", "144 MB", "62/63")), may_cancel=False,
+                is_draft=True,
             ),
+            replace(running, id="conv-4", state=STATUS_WORDS[Status.SUCCEEDED], now="", may_cancel=False, is_draft=True,
+                    is_broken=True),
+            replace(running, id="conv-5", now="", answers="35/240"),
             replace(running, id="conv-3", state=failed, now="", problem="Its tokenizer is not known.", may_cancel=False),
         ),
         ("ada/tiny",),
@@ -342,6 +348,54 @@ def conversions_page(frame: Frame) -> ConversionsPage:
         ConversionForm("ada/tiny", "", ("Q8_0",)),
         "There is no such model.",
     )  # fmt: skip
+
+
+def _cost(state: str, perplexity: float, rise: tuple[float, float, float] | None = None) -> dict[str, Any]:
+    span = {"value": perplexity, "low": 0.9 * perplexity, "high": 1.1 * perplexity}
+    right = {"value": 0.525, "low": 0.38, "high": 0.67, "items": 40}
+    risen = dict(zip(("value", "low", "high"), rise, strict=True)) if rise else None
+    sentence = f"{state}, as its sentence says."
+    return {
+        "state": state, "sentence": sentence, "perplexity": span, "rise": risen, "knows": right,
+        "agrees": right if rise else None,
+    }  # fmt: skip
+
+
+LADDER: tuple[dict[str, Any], ...] = tuple(
+    {"path": f"tiny-{kind}.gguf", "kind": kind, "size": size, "warnings": [], "likeness": near, "score": score}
+    for kind, size, near, score in (
+        ("F16", 270_900_000, None, _cost("reference", 12.3)),
+        ("Q8_0", 144_800_000, {"same": 62, "places": 63}, _cost("as_good", 12.32, (0.002, -0.003, 0.007))),
+        ("Q5_K", 112_000_000, {"same": 60, "places": 63}, _cost("cannot_tell", 12.7, (0.03, -0.01, 0.07))),
+        ("Q4_K", 105_000_000, {"same": 57, "places": 63}, _cost("loses", 13.8, (0.122, 0.081, 0.166))),
+        ("Q4_0", 91_700_000, {"same": 3, "places": 63}, _cost("broken", 9000.0, (730.0, 600.0, 900.0))),
+    )
+)
+
+
+def conversion_pages(frame: Frame) -> tuple[ConversionPage, ...]:
+    row = ConversionRow(
+        "conv-1", "ada/tiny", "/ada/tiny", "ada/tiny-GGUF", "/ada/tiny-GGUF", STATUS_WORDS[Status.SUCCEEDED], "", 100.0, (),
+        "", False, True, "/tuning/conversions/conv-1", "", True,
+    )  # fmt: skip
+    done = ConversionPage(
+        replace(frame, path="/tuning/conversions/conv-1"), row, "tiny-F32.gguf",
+        "Made from Q8_0, not from floats: what that lost stays lost, and this loses more on top.",
+        ladder_rows(LADDER), ladder_view(LADDER), "", "F16", 40, ("tiny-Q4_K.gguf: 12 rows are kept otherwise.",),
+        "Not all of it is any good.",
+    )  # fmt: skip
+    running = replace(
+        row,
+        state=STATUS_WORDS[Status.RUNNING],
+        percent=62.0,
+        may_cancel=True,
+        is_draft=False,
+        answers="35/240",
+        is_broken=False,
+    )
+    rows = tuple(replace(one, state=None, perplexity="", rise="", agrees="", knows="", reason="") for one in done.rows)
+    scoring = replace(done, row=running, rows=rows, drawing=None, original="", items=0, error="")
+    return (done, scoring, replace(scoring, row=replace(row, is_broken=False), not_scored="No engine here loads GGUF."))
 
 
 def tuning_pages(frame: Frame) -> tuple[Any, ...]:
@@ -355,4 +409,5 @@ def tuning_pages(frame: Frame) -> tuple[Any, ...]:
         done_page(frame),
         failed_page(frame),
         conversions_page(frame),
+        *conversion_pages(frame),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -12,7 +13,8 @@ from commonweight.cli.acting import administrator, user_option
 from commonweight.cli.options import home_option, with_rooms
 from commonweight.errors import CommonweightError, Unprocessable
 from commonweight.rooms import Rooms
-from commonweight.tuning.conversions import Conversion, ConversionStatus
+from commonweight.tuning.conversions import Conversion, ConversionStatus, FormatScore, NewConversion, percent
+from commonweight.tuning.judging import Score
 
 LOOK_SECONDS: Final = 1.0
 BAR: Final = 20  # characters of the progress bar
@@ -22,17 +24,24 @@ BAR: Final = 20  # characters of the progress bar
 @click.argument("name")
 @click.option("--to", "target", required=True, help="The repository to be made: namespace/name.")
 @click.option("--format", "formats", default="F16,Q8_0,Q4_K", show_default=True, help="Formats, with commas between them.")
+@click.option("--score/--no-score", default=True, show_default=True, help="Ask each format general questions, and compare.")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Stay until it is over, and show how far it is.")
 @user_option
 @home_option
-def convert(name: str, target: str, formats: str, wait: bool, user: str, home: Path | None) -> None:
-    """Convert the model NAME (namespace/name[@revision], safetensors) to GGUF. A running server does the work."""
+def convert(name: str, target: str, formats: str, score: bool, wait: bool, user: str, home: Path | None) -> None:
+    """
+    Convert the model NAME to GGUF: namespace/name[@revision] of safetensors, or with :FILE a GGUF file to smaller ones. A
+    running server does the work.
+    """
     words = [word.strip() for word in formats.split(",") if word.strip()]
 
     async def deed(rooms: Rooms) -> Conversion:
         caller = await administrator(rooms, user)
-        made = await rooms.conversions.conversions.create(caller, name, target, words)
+        new = NewConversion(name, target, words, is_scored=score)
+        made = await rooms.conversions.conversions.create(caller, new)
         click.echo(f"{made.id}  {made.source.repository}@{made.source.commit[:12]} -> {target}")
+        if made.source.warning:
+            click.echo(f"Warning: {made.source.warning}", err=True)
         return await _watched(rooms, made) if wait else made
 
     found = with_rooms(home, deed)
@@ -60,20 +69,49 @@ def progress(conversion: Conversion) -> str:
     """`[#####---------------]  25% Q8_0: blk.3.ffn_up.weight`."""
     share = float(conversion.progress.get("share", 0.0))
     what = conversion.progress.get("what") or conversion.status.value
+    if wanted := conversion.progress.get("to_score"):
+        what = f"{what}: {conversion.progress['scored']} of {wanted} answers"
     return f"[{'#' * round(share * BAR):-<{BAR}}] {share:4.0%} {what}"
 
 
 def told(conversion: Conversion) -> list[str]:
-    """What came of it, a line for each file."""
-    lines = []
-    for one in (conversion.report or {}).get("files", []):
-        nearness = one.get("likeness")
-        agreed = f"  agrees with the floats at {nearness['same']} of {nearness['places']} places" if nearness else ""
-        lines.append(f"{one['path']}  {one['size'] / 1e6:.1f} MB{agreed}")
-        lines += [f"  {warning}" for warning in one["warnings"]]
+    """What came of it: the ladder as a table, then what is to be known of single files."""
+    report = conversion.report or {}
+    files = report.get("files", [])
+    lines = [*_table(files), *(f"{one['path']}: {warning}" for one in files for warning in one["warnings"])]
+    scored = [(one["path"], FormatScore.of(one["score"])) for one in files if one.get("score")]
+    lines += [f"{path}: {score.sentence}" for path, score in scored]
+    if report.get("not_scored"):
+        lines.append(f"Not scored: {report['not_scored']}")
     if conversion.commit:
         lines.append(f"{conversion.target}@{conversion.commit[:12]} is a draft. Accept it at /tuning/conversions.")
     return lines
+
+
+def _table(files: Sequence[Mapping[str, Any]]) -> list[str]:
+    rows = [("file", "size", "next words", "perplexity", "change", "same answers", "right"), *map(_row, files)]
+    kept = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    widths = [max(map(len, column)) for column in kept]
+    lines = [zip(row, widths, strict=True) for row in zip(*kept, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in line).rstrip() for line in lines]
+
+
+def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    near = one.get("likeness")
+    score = FormatScore.of(one["score"]) if one.get("score") else None
+    rise = score.rise if score else None
+    return (
+        one["path"],
+        f"{one['size'] / 1e6:.1f} MB",
+        f"{near['same']}/{near['places']}" if near else "",
+        f"{score.perplexity.value:,.2f}" if score and score.perplexity else "",
+        f"{percent(rise.value)} ({percent(rise.low)} to {percent(rise.high)})" if rise else "",
+        *(_counted(found) for found in ((score.agrees, score.knows) if score else (None, None))),
+    )
+
+
+def _counted(score: Score | None) -> str:
+    return f"{score.value * score.items:.0f}/{score.items}" if score else ""
 
 
 def _failure(conversion: Conversion) -> CommonweightError:

@@ -191,6 +191,7 @@ def _tuning(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[
         Route(POST, f"{TUNING}/new", new.send, Needs.SIGNED_IN),
         Route(GET, CONVERSIONS, conversions.show, Needs.SIGNED_IN),
         Route(POST, CONVERSIONS, conversions.create, Needs.SIGNED_IN),
+        Route(GET, f"{CONVERSIONS}/{{id}}", conversions.show_one, Needs.SIGNED_IN),
         Route(POST, f"{CONVERSIONS}/{{id}}/cancel", conversions.cancel, Needs.SIGNED_IN),
         Route(POST, f"{CONVERSIONS}/{{id}}/accept", conversions.accept, Needs.SIGNED_IN),
         Route(GET, f"{TUNING}/{{id}}", tunings.show, Needs.SIGNED_IN),

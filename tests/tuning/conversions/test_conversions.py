@@ -37,11 +37,11 @@ class Slow(Converter):
         self.asked.append("F16")
         return await super().to_gguf(checkpoint, out, metadata, *more, **told)
 
-    async def quantise(self, gguf: Path, out: Path, kind: Quantisation, tell: Report = untold) -> GgufMade:
+    async def quantise(self, gguf: Path, out: Path, kind: Quantisation, tell: Report = untold, **how: Any) -> GgufMade:
         self.asked.append(kind.value)
         self.began.set()
         await self.go_on.wait()
-        return await super().quantise(gguf, out, kind, tell)
+        return await super().quantise(gguf, out, kind, tell, **how)
 
 
 async def small(world: World, revision: Revision, path: str) -> str:
@@ -207,7 +207,7 @@ async def test_a_model_that_cannot_be_converted_is_refused_before_a_job_is_made(
     await world.publish("text", CARD)
     revision = await publish_model(world)
     rooms = ConversionWorld.over(world)
-    with pytest.raises(NotConvertible, match="no safetensors"):
+    with pytest.raises(NotConvertible, match="no safetensors and no GGUF"):
         await rooms.create(model="ada/text")
     await world.change(revision.repository, **{"config.json": json.dumps({"architectures": ["Mamba2ForCausalLM"]})})
     with pytest.raises(NotConvertible, match="Mamba2"):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from commonweight.batches import Line, Outcome
 from commonweight.hub import AddFile, AddLarge, Change, Revision
 from commonweight.identity import Caller
 from commonweight.jobs import Jobs, Runner
-from commonweight.tuning.conversions import Conversion, ConversionRuns, ConversionsRoom
-from commonweight.tuning.converting import Converter
+from commonweight.tuning.conversions import Conversion, ConversionRuns, ConversionsRoom, NewConversion
+from commonweight.tuning.converting import Converter, GgufMade, Quantisation
+from commonweight.tuning.judging.general import general_set
 from tests.policy.world import World
 from tests.support.peft_adapter import safetensors_bytes
 from tests.tuning.converting.models import byte_tokenizer
@@ -70,6 +75,59 @@ async def publish_model(world: World, name: str = "base", card: dict[str, Any] |
     return await world.hub.resolve(revision.repository)
 
 
+class Stand(Converter):
+    """A converter for those who look at what is done with files: each holds a few bytes, and no process is started."""
+
+    async def to_gguf(self, checkpoint: Path, out: Path, metadata: Mapping[str, Any], *more: Any, **told: Any) -> GgufMade:
+        return _stand_in(out, "F16")
+
+    async def quantise(self, gguf: Path, out: Path, kind: Quantisation, *more: Any, **how: Any) -> GgufMade:
+        return _stand_in(out, kind.value)
+
+    async def compare(self, whole: Path, smaller: Path) -> Mapping[str, Any]:
+        return {"places": 63, "same": 60, "difference": 0.01}
+
+
+def _stand_in(out: Path, kind: str) -> GgufMade:
+    out.write_bytes(f"GGUF {kind}".encode())
+    return GgufMade(out, kind, out.stat().st_size, hashlib.sha256(out.read_bytes()).hexdigest(), 1)
+
+
+ANSWERS = {one.question: one.answers[0] for one in general_set()}
+
+
+class House:
+    """
+    A `RunLine` in whose house every model answers rightly and finds texts as likely as it is told: by the end of the model's
+    name the log-probability of a token (a string: the house refuses, and says this). Counts what it was asked.
+    """
+
+    def __init__(self, **likely: float | str | None) -> None:
+        self.likely = likely
+        self.asked: list[tuple[str, str]] = []
+        self.callers: set[str] = set()
+        self.stop_at = 0  # after so many answers it never answers again
+        self.stopped = asyncio.Event()
+
+    async def __call__(self, caller: Caller, line: Line) -> Outcome:
+        model = line.body["model"]
+        self.asked.append((model, line.url))
+        self.callers.add(f"{caller.account.name if caller.account else ''} from {line.address}")
+        if self.stop_at and len(self.asked) > self.stop_at:
+            self.stopped.set()
+            await asyncio.Event().wait()
+        likely = next((value for name, value in self.likely.items() if f"-{name}." in model), -2.0)
+        if isinstance(likely, str):
+            return Outcome(400, "", {"error": {"message": likely}}, final=True)
+        if line.url.endswith("/chat/completions"):
+            message = {"content": f"It is {ANSWERS[line.body['messages'][-1]['content']]}."}
+            return Outcome(200, "", {"choices": [{"message": message, "finish_reason": "stop"}]})
+        tokens = line.body["prompt"].split()
+        logprobs = [None, *[None if likely is None else likely - len(one) / 100 for one in tokens[1:]]]
+        told = {"tokens": tokens, "token_logprobs": logprobs}
+        return Outcome(200, "", {"choices": [{"text": "", "logprobs": told}]})
+
+
 @dataclass
 class ConversionWorld:
     """The room over a world, with what works on it at hand."""
@@ -83,14 +141,17 @@ class ConversionWorld:
         room = ConversionsRoom(world.database, world.hub, world.storage, world.identity, world.policy, world.clock)
         return cls(world, room, world.folder / "conversions")
 
-    def runs(self, converter: Converter | None = None) -> ConversionRuns:
-        return self.room.runs(converter or Converter(), self.home)
+    def runs(self, converter: Converter | None = None, house: House | None = None) -> ConversionRuns:
+        return self.room.runs(converter or Converter(), self.home, house or House())
 
     async def ada(self) -> Caller:
         return await self.world.caller("ada")
 
-    async def create(self, *formats: str, model: str = "ada/base", target: str = "ada/base-GGUF") -> Conversion:
-        return await self.room.conversions.create(await self.ada(), model, target, formats or ("F16", "Q8_0"))
+    async def create(
+        self, *formats: str, model: str = "ada/base", target: str = "ada/base-GGUF", scored: bool = False
+    ) -> Conversion:
+        new = NewConversion(model, target, formats or ("F16", "Q8_0"), address="10.0.0.7", is_scored=scored)
+        return await self.room.conversions.create(await self.ada(), new)
 
     async def get(self, conversion: Conversion) -> Conversion:
         return await self.room.conversions.get(conversion.account_id, conversion.id)

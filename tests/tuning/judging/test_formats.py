@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from commonweight.tuning.judging import Answer, Contestant, Limits, Report, judge_formats
 from commonweight.tuning.judging.general import general_set
 from commonweight.tuning.publishing.scores import scores
@@ -52,3 +54,28 @@ async def test_without_likelihoods_the_other_measures_stand() -> None:
 
     report = await judge_formats(ORIGINAL, [WORSE], mute, LIMITS)
     assert set(report.results[0].differences) == {"knows", "agrees"}
+
+
+async def test_a_format_that_does_not_answer_is_named_and_the_others_are_scored() -> None:
+    async def no_room(path: str, body: Body) -> Answer:
+        if body["model"] == "q8":
+            return Answer(400, {"error": {"message": "It needs 9 GB; 4 GB are free."}})
+        return await ask(path, body)
+
+    report = await judge_formats(ORIGINAL, [SAME, WORSE], no_room, LIMITS)
+    assert [one.label for one in report.results] == ["Q4_0"]
+    assert "It needs 9 GB" in report.settings["silent"]["Q8_0"]
+    assert "Q8_0 was not scored" in report.warnings[0]
+
+
+@pytest.mark.parametrize("number", [None, float("nan"), float("-inf")])
+async def test_a_likelihood_that_is_no_number_is_not_taken_for_a_good_one(number: float | None) -> None:
+    async def broken(path: str, body: Body) -> Answer:
+        answer = await ask(path, body)
+        if body["model"] == "q4" and path == "/v1/completions":
+            answer.body["choices"][0]["logprobs"]["token_logprobs"][3] = number
+        return answer
+
+    report = await judge_formats(ORIGINAL, [WORSE], broken, LIMITS)
+    assert "likely" in report.base.scores
+    assert "likely" not in report.results[0].scores

@@ -1,6 +1,6 @@
 """Tuning: jobs that make a model from a model and examples, what happened in them, and the models that came of it."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, true
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
@@ -97,9 +97,11 @@ conversions = Table(
     Column("id", String(64), nullable=False, unique=True),  # conv-…
     Column("account_id", Key, ForeignKey("accounts.id"), nullable=False),
     Column("token_id", Key, nullable=False),
-    Column("source", Document, nullable=False),  # repository_id, repository, commit, path
+    Column("address", String(64), nullable=False, server_default=""),  # from where it was asked for
+    Column("source", Document, nullable=False),  # repository_id, repository, commit, path (of a GGUF file), warning
     Column("target", String(200), nullable=False),  # namespace/name of what is made
     Column("formats", Document, nullable=False),  # F16, Q8_0, Q4_K, …
+    Column("is_scored", Boolean, nullable=False, server_default=true()),  # whether what is made is asked questions
     Column("status", String(20), nullable=False),  # queued, running, succeeded, failed, cancelled
     Column("progress", Document, nullable=False),
     Column("report", Document, nullable=True),  # sizes, parity, scores

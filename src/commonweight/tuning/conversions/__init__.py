@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from commonweight.batches import RunLine
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.hub import Hub
@@ -17,19 +18,24 @@ from commonweight.storage import Storage
 from commonweight.tuning.conversions.conversions import CONVERT, Conversions
 from commonweight.tuning.conversions.publishing import ConversionPublisher
 from commonweight.tuning.conversions.running import ConversionRuns
+from commonweight.tuning.conversions.scorer import Scorer
+from commonweight.tuning.conversions.scoring import FormatScore, Span, State, percent
 from commonweight.tuning.conversions.tending import ConversionTender
 from commonweight.tuning.conversions.values import (
     Conversion,
+    ConversionBroken,
     ConversionClosed,
     ConversionMissing,
     ConversionRefused,
     ConversionStatus,
+    NewConversion,
 )
 from commonweight.tuning.converting import Converter
 
 __all__ = [
     "CONVERT",
     "Conversion",
+    "ConversionBroken",
     "ConversionClosed",
     "ConversionMissing",
     "ConversionRefused",
@@ -37,6 +43,11 @@ __all__ = [
     "ConversionStatus",
     "Conversions",
     "ConversionsRoom",
+    "FormatScore",
+    "NewConversion",
+    "Span",
+    "State",
+    "percent",
 ]
 
 
@@ -49,9 +60,10 @@ class ConversionsRoom:
         self.conversions = Conversions(database, hub, identity, policy, self._packs, clock)
         self.tender = ConversionTender(database, clock)
 
-    def runs(self, converter: Converter, home: Path) -> ConversionRuns:
-        """What works on them, given what converts and where their folders are."""
+    def runs(self, converter: Converter, home: Path, run_line: RunLine) -> ConversionRuns:
+        """What works on them, given what converts, where their folders are, and what asks models."""
         publisher = ConversionPublisher(self._hub, self._storage, self._packs)
+        scorer = Scorer(publisher, run_line)
         return ConversionRuns(
-            self._database, self._hub, self._storage, self._identity, publisher, converter, home, self._clock
+            self._database, self._hub, self._storage, self._identity, publisher, scorer, converter, home, self._clock
         )

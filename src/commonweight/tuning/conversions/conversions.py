@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import insert, select
 
@@ -13,25 +11,26 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database
 from commonweight.db.tables.tuning import conversions as table
 from commonweight.files import new_id
-from commonweight.hub import EntryNotFound, Hub, Repository, RepositoryNotFound, Revision, TooMuch
+from commonweight.hub import Hub, Repository, RepositoryNotFound, Revision
 from commonweight.identity import Caller, Identity
 from commonweight.jobs import enqueue, hurry
 from commonweight.policy import Packs, Parent, Policy
 from commonweight.tuning.conversions import rows
+from commonweight.tuning.conversions.sources import Sources
 from commonweight.tuning.conversions.values import (
     Conversion,
+    ConversionBroken,
     ConversionClosed,
     ConversionMissing,
     ConversionRefused,
     ConversionStatus,
     Converted,
+    NewConversion,
     formats_of,
 )
-from commonweight.tuning.converting import NotConvertible, check_convertible
 from commonweight.tuning.publishing import MustNotBePublished, NoDraft, public_refusal
 
 CONVERT: Final = "convert"
-MAX_CONFIG: Final = 64 << 20  # tokenizers reach some tens of MiB
 MAX_LISTED: Final = 500
 
 
@@ -42,30 +41,32 @@ class Conversions:
         self._database = database
         self._hub = hub
         self._identity = identity
-        self._policy = policy
+        self._sources = Sources(hub, policy)
         self._packs = packs
         self._clock = clock
 
-    async def create(self, caller: Caller, model: str, target: str, formats: Sequence[str]) -> Conversion:
+    async def create(self, caller: Caller, new: NewConversion) -> Conversion:
         """
-        A conversion of `namespace/name[@revision]` into the new repository `target`, and the job that does it.
+        A conversion, and the job that does it.
 
         Raises ConversionRefused, NotConvertible, RepositoryNotFound, RevisionNotFound, GatedRepository, MayNotWrite.
         """
         if caller.account is None or caller.token is None:
             raise ConversionRefused("A conversion belongs to an account; none came.")
-        wanted = formats_of(formats)
-        revision = await self._source(caller, model)
-        await self._check_convertible(revision)
-        await self._check_target(caller, revision, target)
-        source = Converted(revision.repository.id, revision.repository.full_name, revision.commit)
+        wanted = formats_of(new.formats)
+        found = await self._sources.find(caller, new.model, wanted)
+        revision = found.revision
+        await self._check_target(caller, revision, new.target)
+        source = Converted(revision.repository.id, revision.repository.full_name, revision.commit, found.path, found.warning)
         row = {
             "id": new_id("conv-"),
             "account_id": caller.account.id,
             "token_id": caller.token.id,
             "source": source.document(),
-            "target": target,
+            "target": new.target,
             "formats": [kind.value for kind in wanted],
+            "address": new.address,
+            "is_scored": new.is_scored,
             "status": ConversionStatus.QUEUED.value,
             "progress": {"share": 0.0, "what": ""},
             "created_at": self._clock.now(),
@@ -75,39 +76,6 @@ class Conversions:
             made = rows.conversion_of(written.one())
             await enqueue(connection, made.created_at, CONVERT, {"conversion": made.number})
         return made
-
-    async def _source(self, caller: Caller, model: str) -> Revision:
-        name, _, revision = model.partition("@")
-        namespace, slash, short = name.partition("/")
-        if not slash or not short or ":" in name:
-            raise ConversionRefused(f"{model[:200]!r} is no model of this hub; expected namespace/name[@revision].")
-        repository = await self._hub.find(caller, "model", namespace, short)
-        await self._hub.check_files(caller, repository)
-        found = await self._hub.resolve(repository, revision or "main")
-        refusal = (await self._policy.admit(found, None, caller)).refusal
-        if refusal:
-            raise ConversionRefused(f"{found.repository.full_name} must not be used here: {refusal.message}")
-        return found
-
-    async def _check_convertible(self, revision: Revision) -> None:
-        facts = await self._hub.facts(revision)
-        if not facts.has_safetensors:
-            raise NotConvertible(
-                f"{revision.repository.full_name} holds no safetensors.", hint="Name the repository with the model's floats."
-            )
-        config, tokenizer = [await self._json(revision, path) for path in ("config.json", "tokenizer.json")]
-        await asyncio.to_thread(check_convertible, config, tokenizer)
-
-    async def _json(self, revision: Revision, path: str) -> Mapping[str, Any]:
-        try:
-            content = await self._hub.read_small(revision, path, MAX_CONFIG)
-            found = await asyncio.to_thread(json.loads, content)
-        except (EntryNotFound, TooMuch, ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            name = revision.repository.full_name
-            raise NotConvertible(f"{name} holds no {path} that can be read.", hint="Publish it with `save_pretrained`.")
-        return found
 
     async def _check_target(self, caller: Caller, source: Revision, target: str) -> None:
         """It is named so that the terms of the source allow, is not there yet, and its namespace is the caller's."""
@@ -150,22 +118,28 @@ class Conversions:
 
     async def drafts(self, conversions: Sequence[Conversion]) -> frozenset[str]:
         """The ids of those whose draft waits to be accepted."""
-        found = [(one.id, await self._hub.by_id(one.repository_id)) for one in conversions if one.repository_id is not None]
+        over = [(one.id, one.repository_id) for one in conversions if one.is_over and one.repository_id is not None]
+        found = [(one, await self._hub.by_id(number)) for one, number in over]
         return frozenset(one for one, repository in found if repository is not None and repository.is_draft)
 
-    async def accept(self, caller: Caller, conversion_id: str, visibility: str = "private") -> Repository:
+    async def accept(
+        self, caller: Caller, conversion_id: str, visibility: str = "private", *, even_broken: bool = False
+    ) -> Repository:
         """
         The draft that a conversion made becomes a model like any other, for its namespace or, `public`, for everybody.
 
-        Raises ConversionMissing, NoDraft, MayNotWrite (only who administers the namespace may), MustNotBePublished where the
-        terms of what was converted stand against the public, InvalidInput.
+        Raises ConversionMissing, NoDraft, ConversionBroken where a format is broken and `even_broken` was not said,
+        MayNotWrite (only who administers the namespace may), MustNotBePublished where the terms of what was converted stand
+        against the public, InvalidInput.
         """
         conversion = await self.get(caller.account.id if caller.account else 0, conversion_id)
-        number = conversion.repository_id
+        number = conversion.repository_id if conversion.is_over else None
         repository = None if number is None else await self._hub.by_id(number)
         if repository is None or not repository.is_draft:
             raise NoDraft(f"{conversion_id} has no draft: it is {conversion.status.value}.")
         self._hub.check_administers(caller, repository)
+        if conversion.broken and not even_broken:
+            raise ConversionBroken(conversion.broken)
         if visibility == "public":
             await self._check_public(caller, conversion, repository)
         return await self._hub.accept(caller, repository, visibility)

@@ -29,6 +29,8 @@ def conversion_of(row: Any) -> Conversion:
         repository_id=row.repository_id,
         commit=row.commit,
         wanted=row.wanted,
+        address=row.address,
+        is_scored=row.is_scored,
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

@@ -2,8 +2,8 @@
 The job `convert`: takes a conversion through its states.
 
 A turn begins by putting up a *fence*, a word of its own in the row; whatever it writes asks for it. A turn that was killed
-is followed by another one, which goes on with the files that are whole; a repository that is published already is not
-published again.
+is followed by another one, which goes on with the files that are whole and the answers that came; a repository that is
+published already is not published again.
 """
 
 from __future__ import annotations
@@ -12,26 +12,28 @@ import asyncio
 import contextlib
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.errors import CommonweightError
+from commonweight.errors import CommonweightError, NotAllowed
 from commonweight.hub import Hub, Revision
 from commonweight.identity import NO_TOKEN, Caller, Identity
 from commonweight.jobs import Handler
 from commonweight.storage import Storage
 from commonweight.tuning.conversions import rows
 from commonweight.tuning.conversions.conversions import CONVERT
-from commonweight.tuning.conversions.publishing import ConversionPublisher
+from commonweight.tuning.conversions.publishing import ConversionPublisher, Published
+from commonweight.tuning.conversions.scorer import Made, Scorer
 from commonweight.tuning.conversions.values import Conversion, ConversionStatus
 from commonweight.tuning.conversions.work import ConversionWork
 from commonweight.tuning.converting import Converter
 
 LOOK_SECONDS: Final = 1.0  # between two looks at what its owner wants, and two notes of how far it is
+SCORING: Final = 0.5  # of a conversion's share; which half takes longer hangs on the model
 GONE: Final = "The model that was to be converted is gone."
 REVOKED: Final = "The key that asked for this was revoked or has expired."
 
@@ -50,16 +52,41 @@ class _Stopped(Exception):
 
 @dataclass
 class _Turn:
-    """What this turn may write, and how far it is."""
+    """What this turn may write, how far it is, and what is known of what it made."""
 
     conversion: Conversion
     fence: str
     share: float = 0.0
     what: str = ""
-    made: Sequence[tuple[Path, Mapping[str, Any]]] = field(default_factory=tuple)
+    scored: Mapping[str, int] = field(default_factory=dict)
+    published: Published | None = None
+    report: dict[str, Any] = field(default_factory=dict)
 
     async def tell(self, share: float, what: str) -> None:
-        self.share, self.what = share, what
+        """How far making the files is."""
+        self.share, self.what = share * (1 - SCORING if self.conversion.is_scored else 1), what
+
+    async def tell_scored(self, came: int, wanted: int) -> None:
+        """How many answers came, of how many."""
+        self.share, self.what = 1 - SCORING + SCORING * came / wanted, "scoring"
+        self.scored = {"scored": came, "to_score": wanted}
+
+    def has_published(self, published: Published) -> None:
+        self.published = published
+        self.report.setdefault("files", list(published.files))
+
+    def columns(self) -> dict[str, Any]:
+        """Of the row, as things stand."""
+        progress = {"share": round(self.share, 4), "what": self.what, **self.scored}
+        if self.published is None:
+            return {"progress": progress}
+        head = self.published.head
+        return {
+            "progress": progress,
+            "report": self.report,
+            "repository_id": head.repository.id,
+            "commit": head.commit,
+        }
 
 
 class ConversionRuns:
@@ -67,13 +94,14 @@ class ConversionRuns:
 
     def __init__(
         self, database: Database, hub: Hub, storage: Storage, identity: Identity, publisher: ConversionPublisher,
-        converter: Converter, home: Path, clock: Clock, look: float = LOOK_SECONDS,
+        scorer: Scorer, converter: Converter, home: Path, clock: Clock, look: float = LOOK_SECONDS,
     ) -> None:  # fmt: skip
         self._database = database
         self._hub = hub
         self._storage = storage
         self._identity = identity
         self._publisher = publisher
+        self._scorer = scorer
         self._converter = converter
         self._home = home
         self._clock = clock
@@ -102,23 +130,41 @@ class ConversionRuns:
         turn = _Turn(conversion, fence)
         work = ConversionWork(self._hub, self._storage, self._converter, self._home / conversion.id)
         try:
-            revision = await self._watched(turn, asyncio.create_task(self._convert(turn, work)), report)
-            await self._succeeded(turn, revision)
+            await self._watched(turn, asyncio.create_task(self._convert(turn, work)), report)
+            done = turn.columns() | {"progress": {"share": 1.0, "what": ""}}
+            await self._end(turn, ConversionStatus.SUCCEEDED, **done)
         except _Stopped as stopped:
             if not stopped.cancelled:
                 return  # another turn has it, and its folder
-            await self._end(turn, ConversionStatus.CANCELLED)
+            await self._withdraw(conversion)
+            await self._end(turn, ConversionStatus.CANCELLED, report=None, repository_id=None, commit=None)
         except CommonweightError as error:
             document = {"code": error.code, "message": error.detail, "hint": error.hint}
             await self._end(turn, ConversionStatus.FAILED, error=document)
         await work.forget()
 
-    async def _convert(self, turn: _Turn, work: ConversionWork) -> Revision:
+    async def _convert(self, turn: _Turn, work: ConversionWork) -> None:
+        """What an earlier turn published is not made again; its scores are asked for where they are missing."""
         conversion = turn.conversion
         caller, source = await self._caller(conversion), await self._source(conversion)
-        turn.made = await work.make(conversion, source, turn.tell)
-        await turn.tell(1.0, "publishing")
-        return await self._publisher.publish(caller, conversion, source, turn.made)
+        published = await self._publisher.published(caller, conversion)
+        if published is None:
+            made = await work.make(conversion, source, turn.tell)
+            await turn.tell(1.0, "publishing")
+            published = await self._publisher.publish(caller, conversion, source, made)
+        turn.has_published(published)
+        if conversion.is_scored:
+            await self._score(turn, Made(conversion, source, published, caller), work)
+
+    async def _score(self, turn: _Turn, made: Made, work: ConversionWork) -> None:
+        """What stands against scores is told; the files are as good without."""
+        try:
+            scored = await self._scorer.score(made, work, turn.tell_scored)
+        except CommonweightError as error:
+            turn.report["not_scored"] = error.sentence
+            return
+        turn.has_published(scored.published)
+        turn.report |= {"files": list(scored.files), "judging": scored.report.to_json(examples=False)}
 
     async def _caller(self, conversion: Conversion) -> Caller:
         if conversion.token_id == NO_TOKEN:
@@ -134,32 +180,31 @@ class ConversionRuns:
             raise ConversionEnded(GONE)
         return Revision(repository, conversion.source.commit)
 
-    async def _watched(self, turn: _Turn, work: asyncio.Task[Revision], report: JobReport) -> Revision:
-        """What the work gives, while its owner may stop it. Raises _Stopped."""
+    async def _watched(self, turn: _Turn, work: asyncio.Task[None], report: JobReport) -> None:
+        """Until the work is done, while its owner may stop it. Raises _Stopped."""
         try:
             while not work.done():
                 await asyncio.wait({work}, timeout=self._look)
                 await self._note(turn, report)
-            return work.result()
+            work.result()
         finally:
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError, CommonweightError):
                 await work
 
     async def _note(self, turn: _Turn, report: JobReport) -> None:
-        progress = {"share": round(turn.share, 4), "what": turn.what}
         async with self._database.write() as connection:
-            found = await rows.change(connection, turn.conversion.number, turn.fence, progress=progress)
+            found = await rows.change(connection, turn.conversion.number, turn.fence, **turn.columns())
         if found is None:
             raise _Stopped(cancelled=False)
         if found.wanted == "cancel":
             raise _Stopped(cancelled=True)
         await report(turn.share, turn.what)
 
-    async def _succeeded(self, turn: _Turn, revision: Revision) -> None:
-        made = {"files": [told for _, told in turn.made]}
-        values = {"report": made, "repository_id": revision.repository.id, "commit": revision.commit}
-        await self._end(turn, ConversionStatus.SUCCEEDED, progress={"share": 1.0, "what": ""}, **values)
+    async def _withdraw(self, conversion: Conversion) -> None:
+        """A draft that its owner gave up goes; one that the key may not delete (any more) stays with its namespace."""
+        with contextlib.suppress(NotAllowed, ConversionEnded):
+            await self._publisher.withdraw(await self._caller(conversion), conversion)
 
     async def _end(self, turn: _Turn, status: ConversionStatus, **values: Any) -> None:
         values |= {"status": status.value, "finished_at": self._clock.now()}

@@ -6,12 +6,12 @@ others answer the general set, and read its questions with their answers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
 from commonweight.errors import InvalidInput
-from commonweight.tuning.judging.asking import COMPLETIONS, Asker, Question, Said, Sleep
+from commonweight.tuning.judging.asking import COMPLETIONS, Asker, NotAnswering, Question, Said, Sleep
 from commonweight.tuning.judging.comparing import Comparison
 from commonweight.tuning.judging.general import ANSWER_TOKENS, general_hash, general_marks, general_questions, general_set
 from commonweight.tuning.judging.held import items_hash
@@ -26,7 +26,8 @@ KNOWS = Measure("knows", "answers general questions rightly", yes_no=True)
 AGREES = Measure("agrees", "answers word for word as the original", yes_no=True)
 LIKELY = Measure("likely", "log-probability of general texts, in nats a token", yes_no=False)
 USUAL: Final = Limits()
-CODE: Final = "1"  # goes up when the same answers would get other marks
+SILENT: Final = "silent"  # of the settings: formats that gave no answer, with the reason
+CODE: Final = "2"  # goes up when the same answers would get other marks
 
 
 async def judge_formats(
@@ -35,7 +36,10 @@ async def judge_formats(
 ) -> Report:  # fmt: skip
     """
     Each format against the original. The forty questions tell large losses alone; `likely` tells small ones, where the
-    engine says how likely the tokens of a prompt are. Raises InvalidInput without formats, NotAnswering.
+    engine says how likely the tokens of a prompt are. A format that does not answer is left out, and named in the settings
+    (`silent`).
+
+    Raises InvalidInput without formats, NotAnswering where the original does not answer.
     """
     if not formats:
         raise InvalidInput("There is no format to compare with the original.")
@@ -48,8 +52,13 @@ async def judge_formats(
 
     asker = Asker(ask, limits, one_more, sleep)
     first = await _sheet(asker, original, limits)
-    others = [await _sheet(asker, one, limits, first.said) for one in formats]
-    return await asyncio.to_thread(_report, first, others, limits)
+    others, silent = [], {}
+    for one in formats:
+        try:
+            others.append(await _sheet(asker, one, limits, first.said))
+        except NotAnswering as error:
+            silent[one.label] = error.detail
+    return await asyncio.to_thread(_report, first, others, silent, limits)
 
 
 async def _sheet(asker: Asker, one: Contestant, limits: Limits, like: Sequence[Said] | None = None) -> Sheet:
@@ -63,7 +72,7 @@ async def _sheet(asker: Asker, one: Contestant, limits: Limits, like: Sequence[S
     return Sheet(one, said, marks | ({LIKELY.name: likely} if any(value is not None for value in likely) else {}))
 
 
-def _report(first: Sheet, others: Sequence[Sheet], limits: Limits) -> Report:
+def _report(first: Sheet, others: Sequence[Sheet], silent: Mapping[str, str], limits: Limits) -> Report:
     held = [Held([{"role": "user", "content": known.question}], Target(known.answers[0])) for known in general_set()]
     comparison = Comparison(GENERAL, (KNOWS, AGREES, LIKELY), held, limits)
     label = first.contestant.label
@@ -78,7 +87,8 @@ def _report(first: Sheet, others: Sequence[Sheet], limits: Limits) -> Report:
         items_hash=items_hash(held),
         base=comparison.base(first),
         results=[comparison.result(first, one, first) for one in named],
-        settings={**settings, "general_set": general_hash()},
+        settings={**settings, "general_set": general_hash()} | ({SILENT: dict(silent)} if silent else {}),
+        warnings=[f"{label} was not scored: {reason}" for label, reason in silent.items()],
     )
 
 

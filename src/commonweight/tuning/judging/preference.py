@@ -5,6 +5,7 @@ Of preference data: which of two given answers a model finds likelier, by the lo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,13 +57,17 @@ def leaning(preferred: Tokens | None, rejected: Tokens | None) -> float | None:
 
 
 def tokens_of(body: Any) -> Tokens | None:
-    """Out of the body of a completion with `echo`; None where it tells no log-probabilities."""
+    """
+    Out of the body of a completion with `echo`; None where it tells no log-probabilities, or one that is no number (a model
+    that is broken).
+    """
     try:
         told = body["choices"][0]["logprobs"]
-        texts, logprobs = told["tokens"], told["token_logprobs"]
-        return Tokens(texts, [0.0 if one is None else float(one) for one in logprobs])  # none is told of the first
-    except (KeyError, IndexError, TypeError):
+        texts, (first, *others) = told["tokens"], told["token_logprobs"]
+        found = [0.0 if first is None else float(first), *map(float, others)]  # none is told of the first
+    except (KeyError, IndexError, TypeError, ValueError):
         return None
+    return Tokens(texts, found) if all(map(math.isfinite, found)) else None
 
 
 def renderer(folder: Path) -> Render:

@@ -15,7 +15,12 @@ _SECTION: Final = re.compile(re.escape(BEGIN) + r".*?" + re.escape(END), re.DOTA
 
 def with_scores(card: str, report: Report, left_out: tuple[str, ...] = ()) -> str:
     """The card with this report in place of what stood between the marks; a card without marks gets it at its end."""
-    section = f"{BEGIN}\n\n{scores(report, left_out)}\n\n{END}"
+    return in_place(card, scores(report, left_out))
+
+
+def in_place(card: str, told: str) -> str:
+    """The card with this between the marks, or at its end where it has none."""
+    section = f"{BEGIN}\n\n{told}\n\n{END}"
     if _SECTION.search(card):
         return _SECTION.sub(lambda _: section, card, count=1)
     return f"{card.rstrip()}\n\n## Scores\n\n{section}\n"

@@ -12,8 +12,8 @@ from commonweight.identity import Caller
 from commonweight.tuning import curves
 from commonweight.tuning.judging import Report
 from commonweight.tuning.publishing import Draft
+from commonweight.tuning.serving_path import asking
 from commonweight.tuning.stages.folders import BrokenOff
-from commonweight.tuning.stages.judging import asking
 from commonweight.tuning.steps import StepFailed, Work
 
 CHAT: Final = "/v1/chat/completions"
@@ -49,7 +49,7 @@ class Finishing(BrokenOff):
 
     async def _answers(self, work: Work, name: str) -> None:
         """Raises StepFailed where it does not."""
-        answer = await asking(self._run_line, work)(CHAT, {"model": name, **FIRST_WORDS})
+        answer = await asking(self._run_line, work.caller, work.tuning.address)(CHAT, {"model": name, **FIRST_WORDS})
         if answer.status != 200:
             error = answer.body.get("error") if isinstance(answer.body, dict) else None
             said = error.get("message") if isinstance(error, dict) else answer.body

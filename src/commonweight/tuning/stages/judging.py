@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from commonweight.batches import Line, RunLine
+from commonweight.batches import RunLine
 from commonweight.tuning.converting import Quantisation
 from commonweight.tuning.judging import (
-    Answer,
-    Ask,
     Conditions,
     Contestant,
     NothingHeldOut,
@@ -20,29 +18,14 @@ from commonweight.tuning.judging import (
     read_held,
     renderer,
 )
+from commonweight.tuning.serving_path import asking
 from commonweight.tuning.stages.folders import ADAPTER_GGUF, BASE, BASE_GGUF, DATA, GGUF, BrokenOff, base_of
 from commonweight.tuning.stages.preparing import Examples
 from commonweight.tuning.steps import Say, Work
 from commonweight.tuning.values import Level
 
 HELD_OUT: Final = "held_out.jsonl"
-LONGEST_WAIT: Final = 60.0  # seconds, where the house says that it has no room now
 TELL_EVERY: Final = 20  # answers
-USED_UP: Final = "insufficient_quota"  # nothing is gained by waiting
-
-
-def asking(run_line: RunLine, work: Work) -> Ask:
-    """Asks as whoever made the tuning, behind all interactive requests; waits where it may not now."""
-
-    async def ask(path: str, body: Mapping[str, Any]) -> Answer:
-        while True:
-            outcome = await run_line(work.caller, Line(0, "", path, body, work.tuning.address))
-            wait = outcome.retry_after
-            if outcome.status not in (429, 503) or outcome.code == USED_UP or outcome.final or wait is None:
-                return Answer(outcome.status, outcome.body)
-            await asyncio.sleep(min(wait, LONGEST_WAIT))
-
-    return ask
 
 
 @dataclass
@@ -74,7 +57,8 @@ class Judging(BrokenOff):
             return {"report": None}
         await work.say(f"Asking base and tuned {len(items)} held-out questions")
         base, contestants = base_contestant(work), contestants_of(work)
-        report = await judge(items, base, contestants, asking(self._run_line, work), self._conditions(work), _Told(work.say))
+        ask = asking(self._run_line, work.caller, work.tuning.address)
+        report = await judge(items, base, contestants, ask, self._conditions(work), _Told(work.say))
         document = report.to_json()
         await work.say(report.sentence, columns={"report": document})
         for warning in report.warnings:

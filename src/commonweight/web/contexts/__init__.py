@@ -202,7 +202,17 @@ from commonweight.web.contexts.tuning import (
     TrainingView,
     TuningPage,
 )
-from commonweight.web.contexts.tunings import ConversionForm, ConversionRow, ConversionsPage, TuningRow, TuningsPage
+from commonweight.web.contexts.tunings import (
+    ConversionForm,
+    ConversionPage,
+    ConversionRow,
+    ConversionsPage,
+    LadderPoint,
+    LadderRow,
+    LadderView,
+    TuningRow,
+    TuningsPage,
+)
 from commonweight.web.contexts.uses import CountView, ModelRow, ModelsView, TemplateView, UsePage, UseRow, UsesPage
 
 Page = (
@@ -254,6 +264,7 @@ Page = (
     | TuningsPage
     | NewTuningPage
     | TuningPage
+    | ConversionPage
     | ConversionsPage
     | NewPage
     | ErrorPage
@@ -303,6 +314,7 @@ __all__ = [
     "ConditionView",
     "ConflictView",
     "ConversionForm",
+    "ConversionPage",
     "ConversionRow",
     "ConversionsPage",
     "CountView",
@@ -366,6 +378,9 @@ __all__ = [
     "KeyRow",
     "KeysPage",
     "KnownPage",
+    "LadderPoint",
+    "LadderRow",
+    "LadderView",
     "LicencePage",
     "LicenceRow",
     "LicencesPage",

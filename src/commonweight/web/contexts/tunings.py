@@ -51,6 +51,45 @@ class ConversionRow:
     problem: str = says("Why it failed; empty otherwise.")
     may_cancel: bool = says("Whether it can be given up.")
     is_draft: bool = says("Whether what was made waits to be accepted.", False)
+    href: str = says("The page of this conversion.", "")
+    answers: str = says("Answers that came for the scores, of how many; empty where none are asked for now.", "")
+    is_broken: bool = says("Whether one of its formats is no good.", False)
+
+
+@dataclass(frozen=True)
+class LadderRow:
+    path: str = says("Its file.")
+    size: str = says("Its size.")
+    near: str = says("How often its next word is that of the original; empty for the floats.")
+    state: Word | None = says("What it costs; None before that is known.")
+    perplexity: str = says("Of general texts, with its interval; empty where nobody knows.")
+    rise: str = says("By how much that is higher than the original's, with its interval.")
+    agrees: str = says("Answers that are word for word the original's, of how many.")
+    knows: str = says("Questions answered rightly, of how many.")
+    reason: str = says("Why it has no score, or is broken; empty otherwise.")
+
+
+@dataclass(frozen=True)
+class LadderPoint:
+    label: str = says("The format.")
+    x: float = says("Where it stands, in units of the drawing: its size.")
+    y: float = says("What its perplexity rises by.")
+    high: float = says("The end of its interval above.")
+    low: float = says("The end of its interval below.")
+    label_x: float = says("Where its name stands, across.")
+    label_y: float = says("Where its name stands, down.")
+    label_from: str = says("start or end: which end of the name stands there.")
+    state: Word = says("What it costs.")
+    told: str = says("Its figures, for who does not see the drawing.")
+
+
+@dataclass(frozen=True)
+class LadderView:
+    points: tuple[LadderPoint, ...] = says("One for each format.")
+    top: str = says("The rise at the upper edge.")
+    bottom: str = says("That at the lower edge.")
+    zero: float = says("Where no rise is, in units of the drawing.")
+    right: str = says("The size at the right edge.")
 
 
 @dataclass(frozen=True)
@@ -58,6 +97,7 @@ class ConversionForm:
     source: str = says("The model.", "")
     target: str = says("Where to.", "")
     kinds: tuple[str, ...] = says("Formats that are ticked.", ())
+    is_scored: bool = says("Whether what is made is asked questions and compared.", True)
 
 
 @dataclass(frozen=True)
@@ -69,4 +109,21 @@ class ConversionsPage:
     models: tuple[str, ...] = says("Models that can be converted.")
     kinds: tuple[tuple[str, str], ...] = says("Formats: word and what it is for, translated by the template.")
     form: ConversionForm = says("What was typed.")
+    error: str = says("Why the last deed failed; empty otherwise.", "")
+
+
+@dataclass(frozen=True)
+class ConversionPage:
+    template: ClassVar[str] = "conversion.html"
+
+    frame: Frame = says("What is around the page.")
+    row: ConversionRow = says("How it stands.")
+    file: str = says("The source's GGUF file; empty for a checkpoint.")
+    warning: str = says("What the source costs whatever is made of it; empty otherwise.")
+    rows: tuple[LadderRow, ...] = says("Its files, as soon as the draft is there.")
+    drawing: LadderView | None = says("Size against cost; None where there is nothing to draw.")
+    not_scored: str = says("Why nothing was compared; empty otherwise.")
+    original: str = says("What the formats were compared with; empty where they were not.")
+    items: int = says("Questions that were asked.")
+    warnings: tuple[str, ...] = says("What should be known of single files.")
     error: str = says("Why the last deed failed; empty otherwise.", "")
