@@ -73,6 +73,7 @@ async def test_a_quantised_file_becomes_smaller_ones_that_are_compared_with_it(w
         f"ada/smaller@{await _first_commit(world, rooms)}:smaller-Q4_0.gguf",
     }
     head = await world.hub.resolve(await world.hub.find(await rooms.ada(), "model", "ada", "smaller"))
+    assert [one.name for one in await world.hub.origins(head.repository)] == ["ada/tiny-GGUF"]  # whose readers are its own
     facts = await world.hub.facts(head)
     assert [(one.id, one.relation) for one in facts.base_models] == [("ada/tiny-GGUF", "quantized")]
     assert list(facts.licences) == ["apache-2.0"]
