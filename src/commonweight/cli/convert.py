@@ -78,7 +78,7 @@ def told(conversion: Conversion) -> list[str]:
     """What came of it: the ladder as a table, then what is to be known of single files."""
     report = conversion.report or {}
     files = report.get("files", [])
-    lines = [*_table(files), *(f"{one['path']}: {warning}" for one in files for warning in one["warnings"])]
+    lines = [*_table(files), *_warnings(conversion, files)]
     scored = [(one["path"], FormatScore.of(one["score"])) for one in files if one.get("score")]
     lines += [f"{path}: {score.sentence}" for path, score in scored]
     if report.get("not_scored"):
@@ -86,6 +86,12 @@ def told(conversion: Conversion) -> list[str]:
     if conversion.commit:
         lines.append(f"{conversion.target}@{conversion.commit[:12]} is a draft. Accept it at /tuning/conversions.")
     return lines
+
+
+def _warnings(conversion: Conversion, files: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those of single files; what holds for all was said in the beginning."""
+    told = [(one["path"], warning) for one in files for warning in one["warnings"]]
+    return [f"{path}: {warning}" for path, warning in told if warning != conversion.source.warning]
 
 
 def _table(files: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -28,7 +28,7 @@ def card_of(conversion: Conversion, pack: Pack, source: RevisionFacts, made: Seq
         "## Files",
         _files(made),
         f"Agreement: how often the most likely next word is that of {_original(conversion)}, over texts of many kinds.",
-        *_told(made),
+        *_told(made, conversion.source.warning),
         "## Scores",
         NOT_YET if conversion.is_scored else NOT_ASKED,
         "## How to call it",
@@ -125,13 +125,17 @@ def _nearness(nearness: Mapping[str, Any]) -> str:
     return f"{nearness['same']} of {nearness['places']}"
 
 
-def _told(made: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What a reader should know of single files."""
+def _told(made: Sequence[Mapping[str, Any]], said: str) -> list[str]:
+    """What a reader should know of single files, but for what was `said` of all."""
     lines = []
     for one in made:
-        lines += [f"- `{one['path']}`: {warning}" for warning in one["warnings"]]
+        lines += [f"- `{one['path']}`: {warning}" for warning in one["warnings"] if warning != said]
         kept = ", ".join(f"{count} {what}" for what, count in sorted(one["fallbacks"].items()))
-        lines += [f"- `{one['path']}`: rows that do not fit the format are kept otherwise ({kept})."] if kept else []
+        lines += (
+            [f"- `{one['path']}`: rows that do not fit the format or are smaller already are kept otherwise ({kept})."]
+            if kept
+            else []
+        )
     return ["\n".join(lines)] if lines else []
 
 

@@ -18,7 +18,7 @@ from commonweight.tuning.judging import Contestant, Limits, Report
 from commonweight.tuning.serving_path import asking
 
 PATIENCE: Final = 900.0  # seconds that a question waits for a place; a house that has none by then has no engine for it
-ORIGINAL: Final = "original"  # the label of the source where it is a GGUF file
+ORIGINAL: Final = "the original"  # the label of the source where it is a GGUF file
 ALONE: Final = "One format alone was made: there is nothing to compare it with."
 
 

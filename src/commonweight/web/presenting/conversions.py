@@ -50,7 +50,12 @@ def conversion_page(frame: Frame, one: Conversion, *, is_draft: bool = False, er
         not_scored=str(report.get("not_scored") or ""),
         original=str(judging["base"]["label"]) if judging else "",
         items=int(judging["items"]) if judging else 0,
-        warnings=tuple(f"{told['path']}: {warning}" for told in files for warning in told.get("warnings", ())),
+        warnings=tuple(
+            f"{told['path']}: {warning}"
+            for told in files
+            for warning in told.get("warnings", ())
+            if warning != one.source.warning  # which stands above already
+        ),
         error=error,
     )
 
