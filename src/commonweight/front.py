@@ -110,7 +110,7 @@ def _hub(front: Front) -> tuple[Group, ...]:
         downloads=rooms.policy,
         rendered=CommentRenderer().html,
     )
-    git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy))
+    git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy), rooms.storage.scratch)
     xorbs = rooms.keys.derive("xorb-addresses")
     xet = XetWire(rooms.storage, tokens, xorbs, rooms.clock, rights.readable, rights.holds, front.address)
     return hub, git.group(), xet.group()

@@ -23,7 +23,7 @@ from commonweight.hub import Hub
 from commonweight.identity import ANONYMOUS, Account, Identity, Role
 from commonweight.storage import Storage
 from commonweight.wire.git import GitCalls
-from commonweight.wire.huggingface import Access, huggingface_group
+from commonweight.wire.huggingface import Access, Downloads, huggingface_group
 from commonweight.wire.xet import CasTokens, XetWire
 from tests.wire.xet_world import serving
 
@@ -58,13 +58,15 @@ class HubWorld:
     clock: Clock
     requests: list[str] = field(default_factory=list)
     address: str = ""
+    downloads: Downloads | None = None
+    """Who lets bytes out to git; None: everything goes."""
 
     def __post_init__(self) -> None:
         self.identity = Identity(self.database, self.clock, b"k" * 32)
         self.hub = Hub(self.database, self.storage, self.clock)
         tokens = CasTokens(b"t" * 32, self.clock)
         hub_group = huggingface_group(self.hub, self.identity, self.storage, tokens, b"l" * 32, base_url)
-        git = GitCalls(self.hub, Access(self.hub, self.identity, base_url))
+        git = GitCalls(self.hub, Access(self.hub, self.identity, base_url, self.downloads), self.storage.scratch)
         xet = XetWire(
             self.storage,
             tokens,

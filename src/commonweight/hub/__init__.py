@@ -60,6 +60,9 @@ from commonweight.hub.licence_files import folder_of, is_licence, is_licences_fo
 from commonweight.hub.origins import Origin
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, pointer_text
+from commonweight.hub.push_rules import KeepsRefs, PushRules, RefUpdate
+from commonweight.hub.pushing import MAX_PACK_BYTES, Outcome, Push, Pushes
+from commonweight.hub.receiving import Bounds, PackRefused
 from commonweight.hub.rights import may_contribute
 from commonweight.hub.scrubbing import GitSource
 from commonweight.hub.steps import TRAINING_FILES, Step, stated_data, steps_of
@@ -88,6 +91,7 @@ __all__ = [
     "DISCUSSION_CHANGED",
     "KINDS",
     "MAX_CARD_BYTES",
+    "MAX_PACK_BYTES",
     "READ_REVISION",
     "REPOSITORY_CHANGED",
     "TRAINING_FILES",
@@ -97,6 +101,7 @@ __all__ = [
     "Ancestors",
     "Ascents",
     "BaseModel",
+    "Bounds",
     "Candidate",
     "Card",
     "CarriesPrivate",
@@ -133,6 +138,7 @@ __all__ = [
     "InvalidPath",
     "InvalidRef",
     "IsDraft",
+    "KeepsRefs",
     "KnownEdge",
     "KnownModel",
     "KnownModelNotFound",
@@ -144,12 +150,18 @@ __all__ = [
     "MayNotWrite",
     "MergeConflicts",
     "Origin",
+    "Outcome",
+    "PackRefused",
     "PackagedModels",
     "Page",
     "Parcel",
     "PullRequests",
+    "Push",
+    "PushRules",
+    "Pushes",
     "Ref",
     "RefExists",
+    "RefUpdate",
     "Repository",
     "RepositoryExists",
     "RepositoryNotFound",

@@ -140,11 +140,7 @@ class Committer:
     async def _large_files_at_head(self, order: Order) -> set[str]:
         scope = order.repository.scope
         async with self._database.read() as connection:
-            head = await order.landing.head(connection)
-            root = tree_of((await load(connection, scope, [head], "commit"))[head])
-            items = await listing(connection, scope, root, "")
-            infos = await blob_infos(connection, scope, [oid for _, mode, oid in items if mode != DIRECTORY])
-        return {one.large_sha256 for one in infos.values() if one.large_sha256}
+            return await large_files_of(connection, scope, await order.landing.head(connection))
 
     async def _blob(
         self, repository: Repository, one: AddFile | AddStored | AddLarge, held: Mapping[str, LargeFile]
@@ -241,6 +237,14 @@ class Committer:
             await store(connection, repository.scope, objects)
             await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": commit.id})
         return commit
+
+
+async def large_files_of(connection: Connection, scope: int, commit: str) -> set[str]:
+    """The SHA-256 of every large file that stands in the files of a commit."""
+    root = tree_of((await load(connection, scope, [commit], "commit"))[commit])
+    items = await listing(connection, scope, root, "")
+    infos = await blob_infos(connection, scope, [oid for _, mode, oid in items if mode != DIRECTORY])
+    return {one.large_sha256 for one in infos.values() if one.large_sha256}
 
 
 def _names_large(one: Change) -> str | None:

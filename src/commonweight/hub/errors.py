@@ -20,6 +20,7 @@ What can go wrong with repositories.
       Stale           StaleParent          the branch has moved since the caller looked
       TooLarge        TooMuch              more than a named bound
       Unprocessable   InvalidPath          a path that climbs out, or that git or a disk cannot hold
+                      PackRefused          a push that cannot enter (receiving/reader.py)
 """
 
 from __future__ import annotations

@@ -72,9 +72,10 @@ class Fetching:
 
     async def commits_among(self, repository: Repository, ids: Collection[str]) -> set[str]:
         """Those of the ids that are commits of this repository's network."""
-        return {oid for oid, kind in (await self._kinds(repository, ids)).items() if kind == "commit"}
+        return {oid for oid, kind in (await self.kinds(repository, ids)).items() if kind == "commit"}
 
-    async def _kinds(self, repository: Repository, ids: Collection[str]) -> dict[str, str]:
+    async def kinds(self, repository: Repository, ids: Collection[str]) -> dict[str, str]:
+        """commit, tree, blob or tag of those of the ids that are objects of this repository's network."""
         found: dict[str, str] = {}
         wanted = sorted(set(ids))
         async with self._database.read() as connection:
@@ -99,11 +100,15 @@ class Fetching:
             lacking = await graph.lacking(tips, wish.haves)
         return Parcel(lacking, await self._tags(repository, lacking, tags, wish))
 
+    async def commits_of(self, repository: Repository, wants: Sequence[str]) -> list[str]:
+        """The commits that wants come to. Raises RevisionNotFound."""
+        return (await self._tips(repository, wants))[0]
+
     async def _tips(self, repository: Repository, wants: Sequence[str]) -> tuple[list[str], list[str]]:
         """The commits that the wants come to, and the tags on the way."""
         tips, tags, waiting = list[str](), list[str](), list(dict.fromkeys(wants))
         for _ in range(MAX_TAG_CHAIN):
-            kinds = await self._kinds(repository, waiting)
+            kinds = await self.kinds(repository, waiting)
             for one in waiting:
                 if kinds.get(one) not in ("commit", "tag"):
                     raise RevisionNotFound(f"not our ref {one}")
@@ -116,6 +121,17 @@ class Fetching:
             if not waiting:
                 break
         return list(dict.fromkeys(tips)), list(dict.fromkeys(tags))
+
+    async def peeled(self, repository: Repository, oid: str) -> tuple[str, str | None]:
+        """What an id comes to behind tags, and its kind; None where there is no such object, or too many tags."""
+        for _ in range(MAX_TAG_CHAIN):
+            kind = (await self.kinds(repository, [oid])).get(oid)
+            if kind != "tag":
+                return oid, kind
+            async with self._database.read() as connection:
+                data = await load(connection, repository.scope, [oid], "tag")
+            oid = tagged(data.get(oid, b"")) or oid
+        return oid, None
 
     async def _tags(self, repository: Repository, lacking: Lacking, wanted: Sequence[str], wish: Wish) -> list[str]:
         if not wish.with_tags:

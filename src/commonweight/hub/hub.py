@@ -14,7 +14,7 @@ from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
 from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
-from commonweight.hub.discussions import Discussions, OnPull, Opening, PullRequests, pull_number
+from commonweight.hub.discussions import Discussions, OnPull, Opening, PullKeeper, PullRequests, pull_number
 from commonweight.hub.discussions import room as discussions
 from commonweight.hub.errors import EntryNotFound, IsDraft, MayNotWrite
 from commonweight.hub.facts import FactsReader
@@ -23,6 +23,8 @@ from commonweight.hub.history import History, last_changes
 from commonweight.hub.landing import OnBranch
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
 from commonweight.hub.origins import Origin
+from commonweight.hub.push_rules import PushRules
+from commonweight.hub.pushing import Pushes
 from commonweight.hub.reading import MAX_SMALL_BYTES, Reader, entry_missing
 from commonweight.hub.repositories import Namespace, Query
 from commonweight.hub.values import (
@@ -66,6 +68,7 @@ class Hub:
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)
         self.pulls = PullRequests(database, storage, clock)
+        self.pushes = Pushes(database, storage, clock, PushRules([PullKeeper(database)]))
 
     # Repositories
 

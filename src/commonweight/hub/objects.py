@@ -121,6 +121,21 @@ async def store(connection: Connection, scope: int, objects: Sequence[GitObject]
         await _refer(connection, scope, {one.id: one.key for one in some if one.key})
 
 
+async def mention(connection: Connection, scope: int, ids: Collection[str]) -> dict[str, str]:
+    """
+    The kinds (blob, tree, commit, tag) of those of these objects that the scope holds, for whoever is about to refer to
+    them: collection leaves them alone.
+    """
+    found: dict[str, str] = {}
+    await share(connection, Lock.COLLECTION)
+    objects = tables.git_objects.c
+    for batch in _batches(ids):
+        query = select(objects.id, objects.type).where(objects.scope == scope, objects.id.in_(batch))
+        found.update({row.id: row.type for row in await connection.execute(query)})
+        await _spare(connection, scope, batch)
+    return found
+
+
 async def _spare(connection: Connection, scope: int, ids: Sequence[str]) -> None:
     doomed = doomed_git_objects.c
     await connection.execute(delete(doomed_git_objects).where(doomed.scope == scope, doomed.id.in_(ids)))

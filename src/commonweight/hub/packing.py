@@ -58,7 +58,7 @@ class Packer:
         """
         search = _Search({bytes.fromhex(one.id) for one in lacking.commits} | {bytes.fromhex(one) for one in more})
         found = [bytes.fromhex(one) for one in more] + [bytes.fromhex(one.id) for one in lacking.commits]
-        level = search.begin(_roots(lacking))
+        level = await asyncio.to_thread(search.begin, _roots(lacking))
         while level:
             found += [one.id for one in level]
             following: list[Folder] = []

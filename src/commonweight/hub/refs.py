@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from commonweight.db import Connection, insert_ignoring
 from commonweight.db.tables import hub as tables
@@ -20,6 +21,14 @@ LEAST_SHA = 7  # shorter ones would be guesses
 _SHA = re.compile(rf"[0-9a-f]{{{LEAST_SHA},40}}\Z")
 _refs = tables.refs
 _objects = tables.git_objects
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a name stands at: a commit, or an annotated tag that comes to `commit`."""
+
+    target: str
+    commit: str
 
 
 async def resolve(connection: Connection, repository: Repository, text: str) -> Revision:
@@ -99,6 +108,33 @@ async def move(connection: Connection, repository: Repository, name: str, old: s
     statement = update(_refs).where(_is(repository, name), _refs.c.commit == old)
     done = await connection.execute(statement.values(target=new, commit=new, updated_at=now))
     return done.rowcount == 1
+
+
+async def compare_and_set(
+    connection: Connection, repository: Repository, name: str, old: str, new: Standing | None, now: datetime
+) -> bool:
+    """
+    As `move`, of any name, by what it stands at itself: `old` is "" where there is to be no such name yet; `new` None takes
+    it away.
+    """
+    if not old:
+        return new is not None and await create(connection, repository, name, new.target, new.commit, now)
+    mine = and_(_is(repository, name), _refs.c.target == old)
+    if new is None:
+        return (await connection.execute(delete(_refs).where(mine))).rowcount == 1
+    statement = update(_refs).where(mine).values(target=new.target, commit=new.commit, updated_at=now)
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def clash(connection: Connection, repository: Repository, name: str) -> str | None:
+    """A name that lies within this one or around it: git keeps names as files and folders, and could not clone both."""
+    around = ["/".join(name.split("/")[:count]) for count in range(3, name.count("/") + 1)]
+    within = and_(_refs.c.name >= f"{name}/", _refs.c.name < f"{name}0")  # "0" follows "/"
+    mine = _refs.c.repository_id == repository.id
+    found: str | None = await connection.scalar(
+        select(_refs.c.name).where(mine, or_(within, _refs.c.name.in_(around))).limit(1)
+    )
+    return found
 
 
 async def remove(connection: Connection, repository: Repository, name: str) -> bool:

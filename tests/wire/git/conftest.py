@@ -24,8 +24,8 @@ async def hub(database: Database, tmp_path: Path) -> AsyncIterator[HubWorld]:
     await storage.close()
 
 
-@pytest.fixture(params=[0, 2])
-def git(tmp_path: Path, request: pytest.FixtureRequest) -> Git:
-    """git by protocol 0 and by protocol 2."""
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    """git as it comes: by protocol 2 where it reads. Pushes speak protocol 0."""
     tool("git")
-    return Git(tmp_path / "work", request.param)
+    return Git(tmp_path / "work")

@@ -26,17 +26,18 @@ class GitFailed(Exception):
 
 @dataclass
 class Git:
-    """`folder`: where it works. `version`: of the protocol."""
+    """`folder`: where it works. `version`: of the protocol. `home`: of its settings."""
 
     folder: Path
     version: int = 2
+    home: Path | None = None
 
     async def __call__(self, *arguments: str, **variables: str) -> str:
         """What git prints on both outputs. Raises GitFailed."""
         program = tool("git")
         self.folder.mkdir(parents=True, exist_ok=True)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "HF_"))}
-        environment |= {**BASE, "HOME": str(self.folder), **variables}
+        environment |= {**BASE, "HOME": str(self.home or self.folder), **variables}
         options = ("-c", f"protocol.version={self.version}", "-c", "init.defaultBranch=main")
         process = await asyncio.create_subprocess_exec(
             program, *options, *arguments, cwd=self.folder, env=environment,
@@ -56,4 +57,4 @@ class Git:
         raise AssertionError(f"git {' '.join(arguments)} did not fail: {answer}")
 
     def at(self, folder: str) -> Git:
-        return Git(self.folder / folder, self.version)
+        return Git(self.folder / folder, self.version, self.home or self.folder)

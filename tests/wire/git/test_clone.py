@@ -5,37 +5,27 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from commonweight.hub import AddFile, AddLarge, Change, DeleteFile, Repository
+import pytest
+
+from commonweight.clock import SystemClock
+from commonweight.db import Database
+from commonweight.errors import NotAllowed
+from commonweight.hub import AddLarge, Revision
 from commonweight.identity import Caller
+from commonweight.storage import Storage
+from tests.support.tools import tool
+from tests.wire.git.ada import Ada, with_token
 from tests.wire.git.git import Git
-from tests.wire.hf_world import HubWorld
+from tests.wire.hf_world import HubWorld, running
 
 FILES = {"README.md": b"# Tiny\n", "sub/dir/notes.txt": b"notes\n", "vocabulary.txt": b"word\n" * 40_000}
 
 
-class Ada:
-    """Somebody with a repository."""
-
-    def __init__(self, hub: HubWorld) -> None:
-        self.hub = hub
-
-    async def begin(self, kind: str = "model", visibility: str = "public") -> Repository:
-        self.token = await self.hub.user("ada")
-        self.caller: Caller = await self.hub.identity.authenticate(f"Bearer {self.token}")
-        self.repository = await self.hub.hub.create(self.caller, kind, None, "tiny", visibility)
-        return self.repository
-
-    async def commit(self, changes: dict[str, bytes | None], branch: str = "main") -> str:
-        deeds: list[Change] = [DeleteFile(path) if data is None else AddFile(path, data) for path, data in changes.items()]
-        return (await self.hub.hub.commit(self.caller, self.repository, branch, deeds, "Change", "")).id
-
-    @property
-    def address(self) -> str:
-        return f"{self.hub.address}/ada/tiny"
-
-
-def with_token(address: str, token: str) -> str:
-    return address.replace("http://", f"http://anybody:{token}@")
+@pytest.fixture(params=[0, 2])
+def git(tmp_path: Path, request: pytest.FixtureRequest) -> Git:
+    """git by protocol 0 and by protocol 2."""
+    tool("git")
+    return Git(tmp_path / "work", request.param)
 
 
 async def test_a_clone_has_the_history_the_files_and_the_ids_of_the_api(hub: HubWorld, git: Git) -> None:
@@ -173,3 +163,31 @@ async def test_large_files_are_pointers_in_git(hub: HubWorld, git: Git, tmp_path
     await hub.hub.commit(ada.caller, ada.repository, "main", [AddLarge("w.bin", large.sha256)], "Add", "")
     await git("clone", ada.address, "tiny")
     assert hashlib.sha256(data).hexdigest() in (git.folder / "tiny/w.bin").read_text()
+
+
+class Kept:
+    """A policy that keeps some commits."""
+
+    def __init__(self) -> None:
+        self.commits: set[str] = set()
+
+    async def check_download(self, caller: Caller, revision: Revision, path: str = "", /) -> None:
+        if revision.commit in self.commits:
+            raise NotAllowed("The licence does not allow this use here.")
+
+
+async def test_a_branch_whose_files_the_policy_keeps_does_not_go_out(database: Database, git: Git, tmp_path: Path) -> None:
+    storage, kept = Storage.on_disk(database, SystemClock(), home=tmp_path / "home", cache_bytes=1 << 28), Kept()
+    async with running(HubWorld(database, storage, SystemClock(), downloads=kept)) as hub:
+        ada = Ada(hub)
+        await ada.begin()
+        await hub.hub.branches.create(ada.caller, await hub.hub.resolve(ada.repository), "bad")
+        kept.commits.add(await ada.commit({"bad.txt": b"1\n"}, "bad"))
+        said = await git.refused("clone", with_token(ada.address, ada.token), "all")
+        assert "The licence does not allow this use here." in said
+        await git("clone", "--single-branch", "--no-tags", with_token(ada.address, ada.token), "main")
+        kept.commits.add((await ada.refs())["refs/heads/main"])
+        assert "The licence does not" in await git.refused(
+            "clone", "--single-branch", with_token(ada.address, ada.token), "no"
+        )
+    await storage.close()

@@ -55,7 +55,7 @@ class _Words:
             raise InvalidInput(f"More than {MAX_WORDS} lines came in one request.")
         word, _, value = text.partition(b" ")
         taker = _TAKERS.get(word)
-        if taker is not None and value:
+        if taker is not None:
             taker(self, value)
         elif text == b"done":
             self.done = True
@@ -99,6 +99,8 @@ async def read_fetch(lines: PktReader) -> FetchRequest:
     words = _Words()
     while isinstance(text := await lines.next(), bytes):
         words.take(text)
+    if not words.wants:
+        raise InvalidInput("Nothing is wanted; expected a line such as: want 1234…")
     return words.asked()
 
 

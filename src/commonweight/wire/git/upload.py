@@ -5,13 +5,15 @@ upload-pack, statelessly (gitprotocol-v2, gitprotocol-pack, gitprotocol-http): w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 
 from commonweight.errors import CommonweightError, InvalidInput
 from commonweight.hub import Fetching, GitRef, Parcel, Repository
 from commonweight.wire.git.pkt import DATA, DELIM, FATAL, FLUSH, PROGRESS, Mark, PktReader, band, line
 from commonweight.wire.git.requests import MAX_WORDS, FetchRequest, read_fetch, read_v0
+
+CheckCommit = Callable[[str], Awaitable[None]]
 
 AGENT = b"agent=commonweight"
 HEAD = "refs/heads/main"
@@ -48,10 +50,11 @@ def _names(refs: Sequence[GitRef]) -> Iterator[str]:
 
 
 class UploadPack:
-    """Answers of one repository."""
+    """Answers of one repository. `check` raises where a commit may not go out."""
 
-    def __init__(self, fetching: Fetching, repository: Repository) -> None:
+    def __init__(self, fetching: Fetching, repository: Repository, check: CheckCommit) -> None:
         self._fetching = fetching
+        self._check = check
         self._repository = repository
 
     async def answer_v2(self, lines: PktReader) -> AsyncIterator[bytes]:
@@ -114,6 +117,8 @@ class UploadPack:
 
     async def _prepared(self, asked: FetchRequest) -> tuple[Parcel, list[str]]:
         """What would be sent, and those of the haves that are there."""
+        for commit in await self._fetching.commits_of(self._repository, asked.wish.wants):
+            await self._check(commit)
         there = await self._fetching.commits_among(self._repository, asked.wish.haves)
         common = [one for one in dict.fromkeys(asked.wish.haves) if one in there]
         return await self._fetching.prepare(self._repository, replace(asked.wish, haves=common)), common

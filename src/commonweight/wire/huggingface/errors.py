@@ -12,6 +12,7 @@ from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionNotFound
 from commonweight.wire.huggingface.answers import json_answer
 
 LICENCE_DENIED = "licence_denied"  # the policy of the installation keeps the bytes
+CHALLENGE = 'Basic realm="Commonweight: any name, and a token as the password"'
 MAX_MESSAGE = 1000  # characters in a header; proxies refuse headers of some KiB
 
 #: Clients turn these words into exceptions of their own.
@@ -52,7 +53,10 @@ def dress(request: Request, error: CommonweightError) -> Response:
     headers = {"X-Error-Code": _code(error), "X-Error-Message": _for_header(message)}
     if isinstance(error, EntryNotFound) and error.commit:
         headers["X-Repo-Commit"] = error.commit
-    body = {"error": message, **({"message": message} if "/info/lfs/" in request.url.path else {})}  # git-lfs reads that
+    of_lfs = "/info/lfs/" in request.url.path
+    if status == 401 and of_lfs:
+        headers |= {"LFS-Authenticate": CHALLENGE, "WWW-Authenticate": CHALLENGE}
+    body = {"error": message, **({"message": message} if of_lfs else {})}  # git-lfs reads that
     return json_answer(body, status, headers)
 
 

@@ -2,7 +2,7 @@
 Signed addresses of large files: `/api/lfs/{scope}/{oid}?size=…&deed=…&exp=…&sig=…`.
 
 LFS clients send no token with the bytes (hub-http-contract, section 0, fact 9), so the address itself is the right: to
-put or get exactly these bytes, for a while.
+put, get or verify exactly these bytes, for a while.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from urllib.parse import urlencode
 from commonweight.errors import NotAllowed
 
 LIFETIME_SECONDS = 6 * 3600  # the transfer of a very large file over a slow line must begin within it
-PUT, GET = "put", "get"
+PUT, GET, VERIFY = "put", "get", "verify"
 
 
 @dataclass(frozen=True, slots=True)
 class LargeAddress:
-    deed: str  # put | get
+    deed: str  # put | get | verify
     scope: int
     oid: str  # SHA-256
     size: int

@@ -15,7 +15,7 @@ from commonweight.errors import InvalidInput, NotFound, TooLarge
 from commonweight.hub import Hub, LargeFileMissing, Repository, Revision, pull_number
 from commonweight.identity import Caller
 from commonweight.storage import Storage
-from commonweight.wire.lfs.addresses import GET, LIFETIME_SECONDS, PUT, LargeAddress, LargeAddresses
+from commonweight.wire.lfs.addresses import GET, LIFETIME_SECONDS, PUT, VERIFY, LargeAddress, LargeAddresses
 from commonweight.wire.lfs.batch import Asked, action, failed, read_batch, read_object
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
@@ -62,6 +62,7 @@ class LfsCalls:
             *below,
             Route(("PUT",), bytes_route, self.put, Needs.SIGNATURE),
             Route(("GET",), bytes_route, self.get, Needs.SIGNATURE),
+            Route(("POST",), bytes_route, self.verify, Needs.SIGNATURE),
         ]
 
     def _of_kind(self, base: str, kind: str) -> list[Route]:
@@ -71,10 +72,15 @@ class LfsCalls:
         async def verify(request: Request) -> Response:
             return await self._verify(request, kind)
 
-        objects = f"{base}/{{namespace}}/{{name}}/info/lfs/objects"
+        async def no_locks(request: Request) -> Response:
+            await self._access.place(request, kind)
+            raise NotFound("There are no locks here.")  # with 404 git-lfs pushes without them
+
+        below = f"{base}/{{namespace}}/{{name}}/info/lfs"
         return [
-            Route(("POST",), f"{objects}/batch", batch, Needs.READ),
-            Route(("POST",), f"{objects}/verify", verify, Needs.WRITE),
+            Route(("POST",), f"{below}/objects/batch", batch, Needs.READ),
+            Route(("POST",), f"{below}/objects/verify", verify, Needs.WRITE),
+            Route(("POST",), f"{below}/locks/verify", no_locks, Needs.READ),
         ]
 
     async def _batch(self, request: Request, kind: str) -> Response:
@@ -101,12 +107,15 @@ class LfsCalls:
         return [await give(request, scope, oid, size) for oid, size in asked.objects]
 
     async def _upload(self, request: Request, scope: int, oid: str, size: int) -> dict[str, Any]:
-        """No actions where these bytes are there already (in this repository: an id is never a right)."""
+        """
+        No actions where these bytes are there already (in this repository: an id is never a right). git-lfs sends no token
+        to any address of an answer that says `authenticated`, so that of `verify` is signed too.
+        """
         if await self._storage.mention(scope, [oid]):  # the client will count on them
             return {"oid": oid, "size": size, "authenticated": True}
         base = self._access.base_url(request)
         address = base + self._addresses.sign(LargeAddress(PUT, scope, oid, size))
-        verify = base + request.url.path.removesuffix("/batch") + "/verify"
+        verify = base + self._addresses.sign(LargeAddress(VERIFY, scope, oid, size))
         actions = {"upload": action(address, LIFETIME_SECONDS), "verify": action(verify, LIFETIME_SECONDS)}
         return {"oid": oid, "size": size, "authenticated": True, "actions": actions}
 
@@ -121,6 +130,15 @@ class LfsCalls:
         place = await self._access.place(request, kind)
         scope = await self._hub.upload_scope(place.caller, place.repository)
         oid, size = read_object(await _read(request))
+        return await self._held(scope, oid, size)
+
+    async def verify(self, request: Request) -> Response:
+        """Whether the bytes that the address names are stored. Raises NotAllowed, LargeFileMissing."""
+        params = request.path_params
+        address = self._addresses.open(VERIFY, params["scope"], params["oid"], request.query_params)
+        return await self._held(address.scope, address.oid, address.size)
+
+    async def _held(self, scope: int, oid: str, size: int) -> Response:
         large = (await self._storage.mention(scope, [oid])).get(oid)
         if large is None or large.size != size:
             raise LargeFileMissing(f"The object {oid} with {size} bytes is not stored.", hint="Upload it again.")
