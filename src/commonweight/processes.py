@@ -71,7 +71,14 @@ def log_to_stderr(level: str) -> None:
 
 
 class _Lines(logging.StreamHandler[TextIO]):
-    """Standard error hands each line on by itself."""
+    """Standard error hands each line on by itself. Each line would pay for what else the library's handlers can do."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """There are no filters here."""
+        assert self.lock is not None
+        with self.lock:
+            self.emit(record)
+        return True
 
     def flush(self) -> None:
         """There is nothing to do."""
@@ -85,8 +92,13 @@ class _Form(logging.Formatter):
         self._second = 0
         self._clock = ""
 
+    def format(self, record: logging.LogRecord) -> str:
+        if record.exc_info or record.exc_text or record.stack_info:
+            return super().format(record)
+        return f"{self.formatTime(record)} {record.levelname} {record.name} {record.getMessage()}"
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # logging's name
         second = int(record.created)
         if second != self._second:
-            self._second, self._clock = second, super().formatTime(record, datefmt)
+            self._second, self._clock = second, super().formatTime(record, datefmt or self.datefmt)
         return self._clock
