@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from commonweight.clock import SetClock
 from commonweight.db import Database
@@ -27,10 +27,11 @@ from commonweight.plans import (
     Price,
     QuotaExceeded,
     RateLimited,
+    TermsOfKeys,
     Tokens,
 )
 from commonweight.plans.key_terms import row_of_terms
-from tests.plans.usage_world import CALLER, OFFER, accounting, demand, leased, ledger
+from tests.plans.usage_world import CALLER, OFFER, Fixed, accounting, demand, leased, ledger
 
 Make = Callable[[Entitlement], Accounting]
 
@@ -75,6 +76,36 @@ async def test_requests_per_minute_are_one_limit_for_all_processes(make: Make, c
     assert 1 <= int(headers["retry-after"]) <= 60
     clock.advance(timedelta(minutes=1))
     (await both[0].admit(CALLER, OFFER, demand())).release()
+
+
+async def test_changed_terms_count_once_they_are_read_again(make: Make, database: Database, clock: SetClock) -> None:
+    await _key(database, clock, KeyTerms(7, models=("ada/*",), budget=Budget("tokens", 100, Period.TOTAL)))
+    one = make(Entitlement(7, Limits()))
+    (await one.admit(CALLER, OFFER, demand(20, 20))).settle(Tokens(20, 0, 20))
+    for change in (
+        KeyTerms(7, models=("ada/*",), budget=Budget("tokens", 60, Period.TOTAL)),
+        KeyTerms(7, models=("ada/big",)),
+    ):
+        async with database.write() as connection:
+            await connection.execute(update(tables.key_terms).values(row_of_terms(change)))
+        one._keys.forget()
+        with pytest.raises((QuotaExceeded, KeyNotAllowed)) as refused:
+            await one.admit(CALLER, OFFER, demand(20, 20))
+        assert isinstance(refused.value, KeyNotAllowed) is (change.budget is None)
+
+
+async def test_another_entitlement_counts_from_the_next_request(database: Database, clock: SetClock, tmp_path: Path) -> None:
+    entitlements = Fixed(Entitlement(7, Limits(requests_per_minute=1)))
+    one = Accounting(database, clock, tmp_path / "journal", TermsOfKeys(database), entitlements)
+    (await one.admit(CALLER, OFFER, demand())).release()
+    with pytest.raises(RateLimited):
+        await one.admit(CALLER, OFFER, demand())
+    entitlements.entitlement = Entitlement(8, Limits(requests_per_minute=2, weight=3))
+    admitted = await one.admit(CALLER, OFFER, demand())
+    assert (admitted.ticket.account_id, admitted.ticket.weight) == (8, 3)
+    assert dict(admitted.headers)[b"x-ratelimit-limit-requests"] == b"2"
+    admitted.release()
+    await one.close()
 
 
 async def test_lines_of_batches_leave_the_minute_to_those_who_wait(make: Make) -> None:

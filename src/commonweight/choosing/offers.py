@@ -93,8 +93,8 @@ class Offers:
     async def resolve(self, caller: Caller, name: str) -> Offer:
         """See `serving.Catalogue.resolve`. Raises ModelNotFound, FileChoiceError, ModelUnsupported, GatedRepository."""
         use = await self._use_of(caller)
-        key = (*_who(caller), name, use)
-        return await self._kept.get(key, lambda: self._resolve(caller, name, use))
+        key = (caller.standing, name, use)
+        return self._kept.fresh(key) or await self._kept.get(key, lambda: self._resolve(caller, name, use))
 
     async def _resolve(self, caller: Caller, name: str, use: int | None) -> Offer:
         parsed = parse_model_name(name)
@@ -299,12 +299,6 @@ def _mode(pipeline_tag: str, paths: Iterable[str]) -> Mode:
 
 async def _default_use(caller: Caller) -> int | None:
     return None
-
-
-def _who(caller: Caller) -> tuple[object, ...]:
-    """What decides which repositories a caller sees."""
-    account = caller.account.id if caller.account else None
-    return (account, caller.is_admin, tuple(sorted(caller.organisations)))
 
 
 def _without_format(name: str) -> str:

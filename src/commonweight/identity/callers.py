@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+import functools
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -76,6 +77,11 @@ class Caller:
     account: Account | None = None
     token: TokenInfo | None = None
     organisations: Mapping[int, tuple[Account, Role]] = field(default_factory=dict)
+
+    @functools.cached_property
+    def standing(self) -> Hashable:
+        """Alike for all who see the same repositories and are offered the same plans; a key for what is remembered."""
+        return (self.account and (self.account.id, self.account.is_admin), self.is_admin, tuple(sorted(self.organisations)))
 
     @property
     def is_anonymous(self) -> bool:

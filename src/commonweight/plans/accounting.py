@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.identity import Caller
-from commonweight.plans.admission import Admission, Admitted, Offer
+from commonweight.plans.admission import Admission, Admitted
 from commonweight.plans.demand import Demand
 from commonweight.plans.journal import Journal
 from commonweight.plans.key_terms import TermsOfKeys
@@ -25,6 +25,7 @@ from commonweight.plans.ledger import Ledger
 from commonweight.plans.lender import Lender
 from commonweight.plans.quotas import Quotas
 from commonweight.plans.values import Entitlements
+from commonweight.plans.ways import Offer
 
 log = logging.getLogger(__name__)
 

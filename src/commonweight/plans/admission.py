@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from commonweight.identity import Caller
 from commonweight.plans.demand import BATCH, Demand, Ticket
 from commonweight.plans.key_terms import TOKENS, Budget, KeyTerms, TermsOfKeys
-from commonweight.plans.quotas import Draw, Exhausted, Quotas
+from commonweight.plans.quotas import Draw, Exhausted, Meter, Quotas
 from commonweight.plans.rate_headers import rate_headers, seconds_until
 from commonweight.plans.refusals import KeyNotAllowed, Limited, QuotaExceeded, RateLimited, TokensLimited
-from commonweight.plans.values import Entitlement, Entitlements, Limits, ModelFacts, Tokens, Wanted
+from commonweight.plans.values import Entitlement, Entitlements, Limits, Tokens
+from commonweight.plans.ways import Granted, Offer, Way
 from commonweight.plans.windows import Period
 
 REQUESTS: Final = "r"
@@ -20,26 +21,11 @@ TOKENS_PER_MINUTE: Final = "t"
 CONCURRENT: Final = "c"
 INCLUDED: Final = "i"
 BUDGET: Final = "b"
-NO_HEADERS: Final[list[tuple[bytes, bytes]]] = []
 
 NO_LIMITS: Final = Limits()
+WAYS_KEPT: Final = 4_096  # keys times models in use at once by one process; about a kilobyte each
 
 Write = Callable[[list[Any]], None]
-
-
-class Offer(Protocol):
-    """What the house says about a model: `serving.Offer` is one."""
-
-    @property
-    def name(self) -> str:
-        """`namespace/name@commit`: what answers, also where it is an adapter of what runs."""
-        ...
-
-    @property
-    def tags(self) -> tuple[str, ...]: ...
-
-    @property
-    def verdict(self) -> str: ...
 
 
 class Admitted:
@@ -47,28 +33,17 @@ class Admitted:
 
     __slots__ = ("_began", "_book", "_caller", "_demand", "_draws", "_entitled", "_offer", "_terms", "headers", "ticket")
 
-    def __init__(
-        self,
-        book: Book,
-        caller: Caller,
-        offer: Offer,
-        demand: Demand,
-        terms: KeyTerms,
-        entitled: Entitlement,
-        draws: Mapping[str, Draw],
-        now: float,
-    ) -> None:
+    def __init__(self, book: Book, granted: Granted, demand: Demand, draws: Mapping[str, Draw], now: float) -> None:
         """`now` in Unix seconds."""
         self._book: Book | None = book
-        self._caller = caller
-        self._offer = offer
+        self._caller = granted.caller
+        self._offer = granted.offer
         self._demand = demand
-        self._terms = terms
-        self._entitled = entitled
+        self._terms = granted.terms
+        self._entitled = granted.entitled
         self._draws = draws
-        requests, tokens = draws.get(REQUESTS), draws.get(TOKENS_PER_MINUTE)
-        self.headers = _rate_headers(requests, tokens, now) if requests or tokens else NO_HEADERS
-        self.ticket = Ticket(entitled.payer_id, entitled.limits.weight, demand.lane)
+        self.headers = _rate_headers(granted.meters, now)
+        self.ticket = granted.ticket
 
     @property
     def is_settled(self) -> bool:
@@ -91,15 +66,15 @@ class Admitted:
         book, self._book = self._book, None
         if book is None:
             return
-        entitled, draws = self._entitled, self._draws
+        entitled, draws, total = self._entitled, self._draws, tokens.total
         included = draws.get(INCLUDED)
-        covered = min(included.amount, tokens.total) if included else 0
+        covered = min(included.amount, total) if included else 0
         cost = entitled.price.cost(tokens.beyond(covered)) if entitled.price and included else 0
-        used = {REQUESTS: 1, TOKENS_PER_MINUTE: tokens.total, INCLUDED: covered}
+        used = {REQUESTS: 1, TOKENS_PER_MINUTE: total, INCLUDED: covered}
         if included and entitled.price is None:
-            used[INCLUDED] = tokens.total
+            used[INCLUDED] = total
         if self._terms.budget:
-            used[BUDGET] = tokens.total if self._terms.budget.unit == TOKENS else cost
+            used[BUDGET] = total if self._terms.budget.unit == TOKENS else cost
         spent = book.give_back(draws, used)
         account, token = self._caller.account, self._caller.token
         repository, _, commit = self._offer.name.partition("@")
@@ -163,6 +138,7 @@ class Admission:
         self._entitlements = entitlements
         self._quotas = quotas
         self._book = Book(quotas, write)
+        self._ways: dict[tuple[int, str, str], Way] = {}
 
     async def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Admitted:
         """
@@ -170,54 +146,62 @@ class Admission:
         (429), Unavailable where the database is away.
         """
         terms = await self._keys.of(caller)
-        repository = offer.name.partition("@")[0]
-        terms.check_model(demand.name, repository)
-        terms.check_payer(caller)
-        facts = ModelFacts(repository, offer.tags, offer.verdict)
-        wanted = Wanted(terms.commercial, terms.plan_id, terms.payer_id)
-        entitled = await self._entitlements.of(caller, facts, wanted)
+        way = self._way(caller, terms, offer, demand)
+        entitled = await self._entitlements.of(caller, way.facts, way.wanted)
         now = self._quotas.now()
-        draws = self._draws(caller, terms, entitled, demand)
+        granted = way.granted
+        if granted is None or granted.entitled is not entitled or granted.windows is not self._quotas.windows:
+            granted = way.granted = self._granted(way, entitled, demand.lane)
+        draws = _draws(granted, demand)
         try:
-            await self._quotas.take(list(draws.values()))
+            await self._quotas.take(draws.values())
         except Exhausted as exhausted:
             raise self._refusal(exhausted.draw, draws) from None
-        return Admitted(self._book, caller, offer, demand, terms, entitled, draws, now)
+        return Admitted(self._book, granted, demand, draws, now)
 
-    def _draws(self, caller: Caller, terms: KeyTerms, entitled: Entitlement, demand: Demand) -> dict[str, Draw]:
-        """By kind, what has to be reserved. A payer's plan is counted for all its keys and all processes together."""
-        draws: dict[str, Draw] = {}
-        whose, limits = f"{entitled.payer_id}:{entitled.plan_id or 0}", entitled.limits
-        if demand.lane == BATCH:  # waits for room by itself: it must not use up the minute of those who sit and wait
-            limits = NO_LIMITS
-        if limits.requests_per_minute is not None:
-            draws[REQUESTS] = self._draw(REQUESTS, whose, Period.MINUTE, limits.requests_per_minute, 1)
-        if (per_minute := limits.tokens_per_minute) is not None:
-            # What could never fit takes a whole minute, rather than being refused for ever.
-            amount = min(demand.tokens, per_minute)
-            draws[TOKENS_PER_MINUTE] = self._draw(TOKENS_PER_MINUTE, whose, Period.MINUTE, per_minute, amount)
-        if limits.concurrent_requests is not None:
-            draws[CONCURRENT] = self._draw(CONCURRENT, whose, Period.NOW, limits.concurrent_requests, 1)
-        if entitled.included_tokens is not None:
-            draw = self._draw(INCLUDED, whose, Period.MONTH, entitled.included_tokens, demand.tokens)
-            draw.partly = entitled.price is not None
-            draws[INCLUDED] = draw
-        if terms.budget is not None and caller.token is not None:
-            amount = _of_budget(terms.budget, entitled, demand)
-            draws[BUDGET] = self._draw(BUDGET, str(caller.token.id), terms.budget.period, terms.budget.amount, amount)
-        return draws
+    def _way(self, caller: Caller, terms: KeyTerms, offer: Offer, demand: Demand) -> Way:
+        """Raises KeyNotAllowed."""
+        key = (caller.token.id if caller.token else 0, demand.name, demand.lane)
+        way = self._ways.get(key)
+        if way is None or not way.of(caller, terms, offer):
+            way = Way(caller, terms, offer, demand.name)
+            if len(self._ways) >= WAYS_KEPT:
+                self._ways.clear()
+            self._ways[key] = way
+        return way
 
-    def _draw(self, kind: str, whose: str, period: Period, limit: int, amount: int) -> Draw:
-        return Draw(self._quotas.meter(f"{kind}:{whose}", period, limit), amount)
+    def _granted(self, way: Way, entitled: Entitlement, lane: str) -> Granted:
+        meters = self._meters(way, entitled, lane)
+        ticket = Ticket(entitled.payer_id, entitled.limits.weight, lane)
+        return Granted(way.caller, way.terms, way.offer, entitled, self._quotas.windows, meters, ticket)
+
+    def _meters(self, way: Way, entitled: Entitlement, lane: str) -> dict[str, Meter]:
+        """A payer's plan is counted for all its keys and all processes together."""
+        meters: dict[str, Meter] = {}
+        budget, token = way.terms.budget, way.caller.token
+        # A batch waits for room by itself: it must not use up the minute of those who sit and wait.
+        limits = NO_LIMITS if lane == BATCH else entitled.limits
+        whose = f"{entitled.payer_id}:{entitled.plan_id or 0}"
+        for kind, period, limit in (
+            (REQUESTS, Period.MINUTE, limits.requests_per_minute),
+            (TOKENS_PER_MINUTE, Period.MINUTE, limits.tokens_per_minute),
+            (CONCURRENT, Period.NOW, limits.concurrent_requests),
+            (INCLUDED, Period.MONTH, entitled.included_tokens),
+        ):
+            if limit is not None:
+                meters[kind] = self._quotas.meter(f"{kind}:{whose}", period, limit)
+        if budget is not None and token is not None:
+            meters[BUDGET] = self._quotas.meter(f"{BUDGET}:{token.id}", budget.period, budget.amount)
+        return meters
 
     def _refusal(self, draw: Draw, draws: Mapping[str, Draw]) -> Limited:
         meter = draw.meter
         kind = next(kind for kind, one in draws.items() if one is draw)
         if kind in (INCLUDED, BUDGET):
             return _used_up(kind, draw)
-        requests, tokens = draws.get(REQUESTS), draws.get(TOKENS_PER_MINUTE)
         now = self._quotas.now()
-        shown = {name.decode(): value.decode() for name, value in _rate_headers(requests, tokens, now)}
+        meters = {kind: one.meter for kind, one in draws.items()}
+        shown = {name.decode(): value.decode() for name, value in _rate_headers(meters, now)}
         if kind == CONCURRENT:
             detail = f"Too many requests at once: {meter.limit} may be under way, of all keys of this payer together."
             return RateLimited(detail, hint="Wait for one to end.", headers={**shown, "retry-after": "1"})
@@ -229,13 +213,32 @@ class Admission:
         return TokensLimited(detail, hint=f"Please try again in {wait}s.", headers={**shown, "retry-after": wait})
 
 
-def _rate_headers(requests: Draw | None, tokens: Draw | None, now: float) -> list[tuple[bytes, bytes]]:
-    return rate_headers(requests.meter if requests else None, tokens.meter if tokens else None, now)
+def _draws(granted: Granted, demand: Demand) -> dict[str, Draw]:
+    """By kind, what has to be reserved. Raises KeyNotAllowed."""
+    draws: dict[str, Draw] = {}
+    tokens = demand.tokens
+    for kind, meter in granted.meters.items():
+        amount, partly = tokens, False
+        if kind in (REQUESTS, CONCURRENT):
+            amount = 1
+        elif kind == TOKENS_PER_MINUTE:
+            # What could never fit takes a whole minute, rather than being refused for ever.
+            amount = min(tokens, meter.limit)
+        elif kind == INCLUDED:
+            partly = granted.entitled.price is not None
+        else:
+            amount = _of_budget(granted.terms.budget, granted.entitled, demand)
+        draws[kind] = Draw(meter, amount, partly)
+    return draws
 
 
-def _of_budget(budget: Budget, entitled: Entitlement, demand: Demand) -> int:
+def _rate_headers(meters: Mapping[str, Meter], now: float) -> list[tuple[bytes, bytes]]:
+    return rate_headers(meters.get(REQUESTS), meters.get(TOKENS_PER_MINUTE), now)
+
+
+def _of_budget(budget: Budget | None, entitled: Entitlement, demand: Demand) -> int:
     """What a request may take of a key's budget at most. Raises KeyNotAllowed where it is money of another kind."""
-    if budget.unit == TOKENS:
+    if budget is None or budget.unit == TOKENS:
         return demand.tokens
     if entitled.price is None or entitled.included_tokens is None:
         return 0

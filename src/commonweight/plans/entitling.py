@@ -37,9 +37,8 @@ class KnownEntitlements:
 
     async def of(self, caller: Caller, model: ModelFacts, wanted: Wanted) -> Entitlement:
         """See `Entitlements.of`."""
-        account = caller.account
-        key = (account and account.id, account and account.is_admin, tuple(caller.organisations), model, wanted)
-        found = await self._found.get(key, lambda: self._look(caller, model, wanted))
+        key = (caller.standing, model, wanted)
+        found = self._found.fresh(key) or await self._found.get(key, lambda: self._look(caller, model, wanted))
         if isinstance(found, PlanNeeded):
             raise PlanNeeded(model.repository, found.plans, found.detail)
         return found

@@ -118,7 +118,8 @@ class TermsOfKeys:
 
     async def use_of(self, caller: Caller) -> int | None:
         """Whose verdicts hold for what is called by this token; None: those of the default use."""
-        return (await self.of(caller)).use_id
+        known = self._kept.fresh(caller.token.id) if caller.token is not None else OPEN
+        return (known or await self.of(caller)).use_id
 
     async def _look(self, token_id: int) -> KeyTerms:
         async with self._database.read() as connection:

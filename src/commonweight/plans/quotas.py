@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,7 +81,7 @@ class Quotas:
     def __init__(self, lender: Lender, clock: Clock) -> None:
         self._lender = lender
         self._clock = clock
-        self._windows = Windows(clock.now().timestamp())
+        self.windows = Windows(clock.now().timestamp())  # of the last moment that somebody asked for
         self._meters: dict[tuple[str, str], Meter] = {}
         self._needs: dict[Place, tuple[Meter, int, int]] = {}  # least and sum of what requests wait for
         self._lending = asyncio.Lock()
@@ -106,23 +106,39 @@ class Quotas:
     def now(self) -> float:
         """Unix seconds; windows are those of this moment from here on."""
         now = self._clock.now().timestamp()
-        if not self._windows.holds(now):
-            self._windows = Windows(now)
+        if not self.windows.begin <= now < self.windows.end:
+            self.windows = Windows(now)
         return now
 
     def meter(self, name: str, period: Period, limit: int) -> Meter:
         """The meter of a limit in the present window (see `now`)."""
-        window = self._windows.names[period]
+        window = self.windows.names[period]
         meter = self._meters.get((name, window))
         if meter is None:
-            meter = self._meters[name, window] = Meter(name, period, window, limit, self._windows.ends[period])
+            meter = self._meters[name, window] = Meter(name, period, window, limit, self.windows.ends[period])
         if meter.limit != limit:
             meter.left += limit - meter.limit
             meter.limit, meter.dry_until = limit, 0.0
         return meter
 
-    async def take(self, draws: Sequence[Draw]) -> None:
+    async def take(self, draws: Collection[Draw]) -> None:
         """All of these, or none. At once where the blocks hold them. Raises Exhausted."""
+        for draw in draws:
+            if draw.meter.free < draw.amount:
+                await self._until_there(draws)
+                break
+        now = time.monotonic()
+        for draw in draws:
+            meter = draw.meter
+            if draw.partly:
+                draw.amount = max(0, min(draw.amount, meter.free))
+            meter.free -= draw.amount
+            meter.used_at = now
+            if meter.free * SHARE < meter.left // SHARE and not meter.filling:  # a small part of the next block
+                self._fill(meter)
+
+    async def _until_there(self, draws: Collection[Draw]) -> None:
+        """Borrow what these lack. Raises Exhausted."""
         gives_up = time.monotonic() + PATIENCE_S
         while lacking := [draw for draw in draws if _lacks(draw)]:
             now = time.monotonic()
@@ -133,15 +149,6 @@ class Quotas:
             dry = [draw for draw in draws if _is_dry(draw)]
             if dry:
                 await self._wait(dry[0], gives_up)
-        now = time.monotonic()
-        for draw in draws:
-            meter = draw.meter
-            if draw.partly:
-                draw.amount = max(0, min(draw.amount, meter.free))
-            meter.free -= draw.amount
-            meter.used_at = now
-            if meter.free * SHARE < meter.left // SHARE and not meter.filling:  # a small part of the next block
-                self._fill(meter)
 
     async def _wait(self, draw: Draw, gives_up: float) -> None:
         """For others to give back, where that can be soon enough. Raises Exhausted."""

@@ -27,6 +27,6 @@ def rate_headers(requests: Meter | None, tokens: Meter | None, now: float) -> li
     for (limit, remaining, reset), meter in ((_REQUESTS, requests), (_TOKENS, tokens)):
         if meter is not None:
             left = meter.remaining
-            wait = duration(0.0 if left >= meter.limit else seconds_until(meter, now))
-            found += [(limit, b"%d" % meter.limit), (remaining, b"%d" % left), (reset, wait.encode())]
+            wait = "0ms" if left >= meter.limit else duration(seconds_until(meter, now))
+            found += ((limit, b"%d" % meter.limit), (remaining, b"%d" % left), (reset, wait.encode()))
     return found

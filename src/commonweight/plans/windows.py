@@ -35,8 +35,6 @@ class Windows:
             Period.TOTAL: None,
             Period.NOW: None,
         }
+        # From when on and until when this is so: a month ends with a minute.
         self.begin = float(minute * MINUTE_S)
-
-    def holds(self, now: float) -> bool:
-        """Whether this is still so: a month ends with a minute."""
-        return self.begin <= now < self.begin + MINUTE_S
+        self.end = self.begin + MINUTE_S

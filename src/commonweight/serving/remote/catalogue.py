@@ -22,8 +22,10 @@ class WithRemotes:
 
     async def resolve(self, caller: Caller, name: str) -> Offer:
         """See `serving.Catalogue.resolve`. A remote that is not allowed for the caller is as if it were not there."""
-        remote = await self._remotes.for_caller(caller, name)
-        return _offer(remote) if remote is not None else await self._catalogue.resolve(caller, name)
+        remote = (await self._remotes.table()).get(name)
+        if remote is not None and may_use(caller, remote):
+            return _offer(remote)
+        return await self._catalogue.resolve(caller, name)
 
     async def list(self, caller: Caller) -> Sequence[Listing]:
         """See `serving.Catalogue.list`."""

@@ -85,11 +85,6 @@ class Remotes:
         self._keys = {row.name: row.sealed_key for row in rows}
         self._fresh_until = time.monotonic() + REMOTE_SECONDS
 
-    async def for_caller(self, caller: Caller, name: str) -> Remote | None:
-        """The remote by that name, where an administrator lets one of the caller's organisations leave the house for it."""
-        remote = (await self.table()).get(name)
-        return remote if remote is not None and may_use(caller, remote) else None
-
     async def key_of(self, name: str) -> str:
         """The opened key of a remote; empty where it has none. Raises InvalidRemote where the secret has changed."""
         await self.table()
