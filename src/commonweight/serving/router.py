@@ -83,8 +83,12 @@ class Router:
         the worker's reason, ModelLoading after `wait` seconds (the load goes on), EngineOverloaded where the queue is full
         or the wait over, EngineLost where no replica is left that has not failed.
         """
-        deadline = asyncio.get_running_loop().time() + wait
-        known = await self._fresh(model)
+        now = asyncio.get_running_loop().time()
+        deadline = now + wait
+        known = self._known.get(model.key)
+        if known is None or now >= known.read_at + TRUST_S:
+            known = await self._fresh(model)
+        known.asked_at = now
         while True:
             if known.line.empty:
                 await self._loading.until_ready(model, deadline, on_progress)

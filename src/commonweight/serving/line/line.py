@@ -73,6 +73,7 @@ class Line:
         self._under_way = dict.fromkeys(Lane, 0)
         self._tickets: dict[int, list[float]] = {}  # account -> weights of what it has under way
         self._seconds = 0.0
+        self.slots = 0  # of all replicas that are ready
         self.served = 0  # requests begun since the start
 
     # What it knows
@@ -86,11 +87,13 @@ class Line:
             self._desks[replica.id].elsewhere = elsewhere.get(replica.id, 0)
         self._gone = {key: desk for key, desk in before.items() if key not in self._desks and desk.under_way}
         self._others = others
+        self._count_slots()
         self.dispatch()
 
     def forget(self, replica_id: str) -> None:
         """It is not to be used until it has been read again."""
         desk = self._desks.pop(replica_id, None)
+        self._count_slots()
         if desk is not None and desk.under_way:
             self._gone[replica_id] = desk
 
@@ -104,9 +107,8 @@ class Line:
         """Whether no replica is ready."""
         return not self._desks
 
-    @property
-    def slots(self) -> int:
-        return sum(desk.replica.slots for desk in self._desks.values())
+    def _count_slots(self) -> None:
+        self.slots = sum(desk.replica.slots for desk in self._desks.values())
 
     @property
     def queued(self) -> int:
@@ -152,15 +154,14 @@ class Line:
         lane = lane_of(ask.ticket)
         if len(self._queue) and (self._queue.waiting(Lane.INTERACTIVE) or lane is Lane.BATCH):
             return None
-        return self._seat(ask)
+        return self._seat(ask, lane)
 
     def join(self, ask: Ask) -> Place:
         """Wait for a slot."""
         waiter = _Waiter(ask, asyncio.get_running_loop().create_future())
         return Place(self, self._queue, self._queue.push(waiter, ask.ticket), waiter)
 
-    def _seat(self, ask: Ask) -> Replica | None:
-        lane = lane_of(ask.ticket)
+    def _seat(self, ask: Ask, lane: Lane) -> Replica | None:
         if not self._may_begin(lane):
             return None
         desk = self._choose(ask)
@@ -232,7 +233,7 @@ class Line:
             return
         for lane in Lane:
             while (waiter := self._queue.peek(lane)) is not None:
-                replica = self._seat(waiter.ask)
+                replica = self._seat(waiter.ask, lane)
                 if replica is None:
                     return
                 self._queue.pop(lane)

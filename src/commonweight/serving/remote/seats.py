@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
+from typing import Any
 
 import aiohttp
 
@@ -55,18 +56,23 @@ class SeatsWithRemotes:
         self._remotes = remotes
         self._resting = resting or Resting()
 
-    async def seat(self, model: ServableModel, ask: Ask, wait: float, on_progress: OnProgress | None = None) -> OneSeat:
+    def seat(
+        self, model: ServableModel, ask: Ask, wait: float, on_progress: OnProgress | None = None
+    ) -> Coroutine[Any, Any, OneSeat]:
         """
         See `Router.seat`. Raises ModelNotFound where the remote was removed meanwhile, InvalidRemote, RemoteBusy while it is
         left alone, RemoteLost where it has failed this very request.
         """
         if model.target is Target.REMOTE:
-            replica = await self._replica(model)
-            if replica.id in ask.avoid:
-                raise RemoteLost(f"The remote {model.handle!r} could not be reached.")
-            self._resting.begin(model.handle, replica.base_url)
-            return RemoteSeat(replica, self._resting)
-        return await self._seats.seat(model, ask, wait, on_progress)
+            return self._remote_seat(model, ask)
+        return self._seats.seat(model, ask, wait, on_progress)
+
+    async def _remote_seat(self, model: ServableModel, ask: Ask) -> OneSeat:
+        replica = await self._replica(model)
+        if replica.id in ask.avoid:
+            raise RemoteLost(f"The remote {model.handle!r} could not be reached.")
+        self._resting.begin(model.handle, replica.base_url)
+        return RemoteSeat(replica, self._resting)
 
     async def lease_for(self, model: ServableModel, wait: float, on_progress: OnProgress | None = None) -> Replica:
         """See `Router.lease_for`."""
