@@ -1,5 +1,6 @@
 """The outermost layer of the application: routes on the raw path, errors in the shape of whose route it was."""
 
+from commonweight.asgi.headers import header_in
 from commonweight.asgi.multipart import FileForm
 from commonweight.asgi.paths import raw_path_of, split_raw_path
 from commonweight.asgi.proxies import TrustedProxies, base_url, client_of
@@ -17,6 +18,7 @@ __all__ = [
     "base_url",
     "client_of",
     "dress_as_problem",
+    "header_in",
     "raw_path_of",
     "split_raw_path",
 ]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -75,7 +76,8 @@ class Identity:
         a token used from an address (`client`) outside its networks AddressRefused.
         """
         if authorization:
-            return self._checked(await self._by_token(_token_in(authorization)), client)
+            digest = digest_of(_token_in(authorization))
+            return self._checked(self._recent.fresh(digest) or await self._by_digest(digest), client)
         return await self._by_cookie(cookie, client) if cookie else ANONYMOUS
 
     def _checked(self, caller: Caller, client: str) -> Caller:
@@ -92,9 +94,8 @@ class Identity:
             )
         return caller
 
-    async def _by_token(self, text: str) -> Caller:
-        digest = digest_of(text)
-        return self._recent.fresh(digest) or await self._recent.get(digest, lambda: self._look(digest))
+    def _by_digest(self, digest: str) -> Awaitable[Caller]:
+        return self._recent.get(digest, lambda: self._look(digest))
 
     async def _look(self, digest: str) -> Caller:
         async with self._database.read() as connection:
@@ -137,7 +138,7 @@ class Identity:
 
     async def sign_in(self, token: str, client: str = "") -> SignedIn:
         """Open a browser session for the holder of a token. Raises InvalidCredentials, AddressRefused."""
-        caller = self._checked(await self._by_token(token.strip()), client)
+        caller = self._checked(await self._by_digest(digest_of(token.strip())), client)
         if caller.token is not None and caller.token.is_key:
             raise InvalidCredentials("This is a key for programs.", hint="Sign in with a token of yours.")
         return await self._open_session(caller, secrets.token_urlsafe(32))

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from commonweight.serving import EngineLost
 from commonweight.wire.openai.answer import failed_early
 from commonweight.wire.openai.events import DONE
-from commonweight.wire.openai.leaving import unless_left
+from commonweight.wire.openai.leaving import LOOK_AFTER_S, Watches, unless_left
 from commonweight.wire.openai.stream import EventStream, Patience
 
 QUICK = Patience(grace=0.01, ping=0.02)
@@ -82,6 +82,36 @@ async def test_work_is_cancelled_when_the_client_leaves() -> None:
     with pytest.raises(ClientDisconnect):
         await unless_left(receive, work())
     assert cancelled.is_set()
+
+
+async def test_one_watch_over_all_clients_stops_what_was_begun_for_those_who_left() -> None:
+    watches, stopped, kept = Watches(), [], []
+
+    async def work(name: str, seconds: float) -> None:
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            stopped.append(name)
+            raise
+
+    async def leaves() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def stays() -> Any:
+        kept.append("asked")
+        await asyncio.sleep(60)
+
+    first = asyncio.create_task(unless_left(leaves, work("first", 60), watches))
+    await asyncio.sleep(LOOK_AFTER_S / 2)
+    second = asyncio.create_task(unless_left(leaves, work("second", 60), watches))
+    await unless_left(stays, work("quick", 0), watches)
+    assert not kept  # what is over at once is never asked after
+    await unless_left(stays, work("slow", 4 * LOOK_AFTER_S), watches)
+    assert kept == ["asked"]
+    for one in (first, second):
+        with pytest.raises(ClientDisconnect):
+            await one
+    assert sorted(stopped) == ["first", "second"]
 
 
 async def test_what_the_work_raises_is_raised() -> None:

@@ -7,8 +7,7 @@ import hashlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import orjson
 
@@ -29,8 +28,7 @@ def _fingerprint(engine: str, key: str, model: str) -> str:
     return "fp_" + hashlib.sha256(f"{engine}|{key}|{model}".encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """What each document of an answer repeats."""
 
     id: str

@@ -9,12 +9,11 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
+from commonweight.asgi import header_in
 from commonweight.wire.openai.engine_talk import EngineTalk
 from commonweight.wire.openai.errors import BadRequest, RequestTooLarge
 
 MAX_BODY_BYTES = 32 << 20  # several pictures in base64, or a prompt far beyond every context
-
-NOTHING: Mapping[str, Any] = {}
 
 
 #: Makes the documents of an engine's stream out of several requests to it.
@@ -37,18 +36,10 @@ class Asked(NamedTuple):
     media: Sequence[tuple[str, Mapping[str, Any]]] = ()  # parts of messages that are no text, and where they stand
     compose: Compose | None = None  # where the answer is made of several requests to the engine
 
-    def body(self, stream: bool, fields: Mapping[str, Any], counting: Mapping[str, Any] = NOTHING) -> bytes:
-        """
-        The request to the engine: `upstream` as that engine keeps to it. A stream always ends with its usage, and says by
-        `counting` how far it has come.
-        """
-        extra: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}} if stream else {"stream": False}
-        return orjson.dumps({**fields, **extra, **counting})
-
 
 async def read_document(request: Request) -> dict[str, Any]:
     """The JSON object in the body. Raises RequestTooLarge or BadRequest."""
-    announced = request.headers.get("content-length", "0")
+    announced = header_in(request.scope, b"content-length") or "0"
     if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
         raise _too_large(int(announced))
     body = await _body(request.receive)
@@ -75,7 +66,7 @@ async def _body(receive: Receive) -> bytes:
         if size > MAX_BODY_BYTES:
             raise _too_large(size)
         parts.append(part)
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _too_large(size: int) -> RequestTooLarge:

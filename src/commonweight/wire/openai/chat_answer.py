@@ -23,7 +23,7 @@ class _Choice:
 
     def message(self) -> Document:
         """Leaves out `tool_calls` when there are none: a null there breaks clients."""
-        calls = [self.calls[index] for index in sorted(self.calls)]
+        calls = [self.calls[index] for index in sorted(self.calls)] if self.calls else ()
         text = "".join(self.content)
         message: Document = {"role": "assistant", "content": None if calls and not text else text, "refusal": None}
         if self.reasoning:
@@ -126,7 +126,8 @@ class ChatAnswer(Chunked):
         for said in raw.get("choices") or ():
             choice = self._choices.setdefault(said.get("index", 0), _Choice())
             self._delta(choice, said.get("message") or {})
-            choice.logprobs.extend(_logprobs(said.get("logprobs")) or ())
+            if said.get("logprobs"):
+                choice.logprobs.extend(_logprobs(said["logprobs"]) or ())
             choice.finish = choice.finish or finish_reason(said.get("finish_reason"))
 
 

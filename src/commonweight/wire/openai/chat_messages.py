@@ -41,7 +41,8 @@ def _message(where: str, value: Any) -> dict[str, Any]:
         _check_calls(where, message)
     _check_content(where, role, message.get("content"))
     for name in ("name", "reasoning_content"):
-        _leave_out_or_text(where, message, name)
+        if name in message:
+            _leave_out_or_text(where, message, name)
     return message
 
 
@@ -100,8 +101,6 @@ def _check_call(where: str, call: Any) -> None:
 
 def _leave_out_or_text(where: str, message: dict[str, Any], name: str) -> None:
     """A field of words that may be null, which engines do not read as left out."""
-    if name not in message:
-        return
     if message[name] is None:
         del message[name]
     else:

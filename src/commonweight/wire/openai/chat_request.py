@@ -132,7 +132,7 @@ _CHECKS: Mapping[str, fields.Check] = {**CHAT, **READ_HERE}
 
 def chat_request(body: Mapping[str, Any]) -> Asked:
     """Raises BadRequest that names the first field with nonsense in it."""
-    body, functions = with_tools(body)
+    body, functions = with_tools(body) if body.get("functions") else (body, False)
     model = required(body, "model")
     text("model", model)
     messages = messages_of(required(body, "messages"))
@@ -162,7 +162,7 @@ def chat_request(body: Mapping[str, Any]) -> Asked:
 def _compose(upstream: Mapping[str, Any]) -> Compose | None:
     """What has to be made of several requests to the engine; None where one is enough. Raises BadRequest."""
     n = upstream.get("n", 1)
-    tools, choice = chosen(upstream.get("tools", ()), upstream.get("tool_choice"))
+    tools, choice = chosen(upstream["tools"], upstream.get("tool_choice")) if "tools" in upstream else ((), "none")
     if upstream.get("max_tokens") == 0:
         return NoTokens(upstream, n).documents
     if tools and choice != "none":

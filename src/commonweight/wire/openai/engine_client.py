@@ -58,6 +58,9 @@ class EngineAnswer:
 
     async def read(self) -> bytes:
         """The rest of the body. Raises BrokenAnswer."""
+        if self._connection is not None and self._connection.ended and not self._connection.parts:
+            self.release()  # it has all come with its head, as short answers do
+            return b""
         parts = []
         while part := await self.readany():
             parts.append(part)
@@ -82,7 +85,7 @@ class EngineClient:
 
     async def post(self, base_url: str, path: str, headers: Mapping[str, str], body: bytes) -> EngineAnswer:
         """The head of the answer. Raises NotReached, BrokenAnswer."""
-        place, host = self._place_of(base_url)
+        place, host = self._hosts.get(base_url) or self._new_host(base_url)
         head = self._heads.get((base_url, path, *headers.values()))
         if head is None:
             head = self._head_of(base_url, path, headers, host)
@@ -93,11 +96,13 @@ class EngineClient:
             if connection is None:
                 connection = await self._connect(place)
             try:
-                return await self._exchange(place, connection, request, body)
+                await _exchange(connection, request + body)
             except BrokenAnswer:
                 # A kept connection that the engine had closed meanwhile: it has not seen the request.
                 if not (reused and connection.silent):
                     raise
+            else:
+                return EngineAnswer(self, place, connection)
 
     def _head_of(self, base_url: str, path: str, headers: Mapping[str, str], host: bytes) -> bytes:
         """What every request of this kind to this engine begins with."""
@@ -107,16 +112,6 @@ class EngineClient:
             self._heads.clear()
         self._heads[base_url, path, *headers.values()] = head
         return head
-
-    async def _exchange(self, place: tuple[str, int], connection: Connection, request: bytes, body: bytes) -> EngineAnswer:
-        assert connection.transport is not None
-        connection.transport.write(request + body)
-        try:
-            await connection.until_head()
-        except BaseException:
-            connection.transport.abort()
-            raise
-        return EngineAnswer(self, place, connection)
 
     async def _connect(self, place: tuple[str, int]) -> Connection:
         loop = asyncio.get_running_loop()
@@ -152,14 +147,27 @@ class EngineClient:
                 connection.close()
         self._idle.clear()
 
-    def _place_of(self, base_url: str) -> tuple[tuple[str, int], bytes]:
-        found = self._hosts.get(base_url)
-        if found is None:
-            parts = urlsplit(base_url)
-            assert parts.hostname is not None
-            found = (parts.hostname, parts.port or 80), f"host: {parts.netloc}\r\n".encode("ascii")
-            if len(self._hosts) > IDLE_CONNECTIONS:  # engines come and go, each at another address
-                self._hosts.clear()
-                self._idle = {place: idle for place, idle in self._idle.items() if idle}
-            self._hosts[base_url] = found
+    def _new_host(self, base_url: str) -> tuple[tuple[str, int], bytes]:
+        parts = urlsplit(base_url)
+        assert parts.hostname is not None
+        found = (parts.hostname, parts.port or 80), f"host: {parts.netloc}\r\n".encode("ascii")
+        if len(self._hosts) > IDLE_CONNECTIONS:  # engines come and go, each at another address
+            self._hosts.clear()
+            self._idle = {place: idle for place, idle in self._idle.items() if idle}
+        self._hosts[base_url] = found
         return found
+
+
+async def _exchange(connection: Connection, request: bytes) -> None:
+    """Send the request, and wait for the head of its answer. Raises BrokenAnswer."""
+    assert connection.transport is not None
+    connection.transport.write(request)
+    try:
+        while not (connection.status or connection.lost):
+            await connection.wait()
+    except BaseException:
+        connection.transport.abort()
+        raise
+    if not connection.status:
+        connection.transport.abort()
+        raise BrokenAnswer("The connection ended before an answer came.")

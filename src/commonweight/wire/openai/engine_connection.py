@@ -33,6 +33,9 @@ class Headers:
         return self._lines[begin : end if end >= 0 else None].strip()
 
 
+NO_HEADERS: Final = Headers(b"")
+
+
 class Connection(asyncio.Protocol):
     """One connection, and the answer that arrives on it."""
 
@@ -45,7 +48,7 @@ class Connection(asyncio.Protocol):
     def begin(self) -> None:
         """Forget the answer before."""
         self.status = 0
-        self.headers = Headers(b"")
+        self.headers = NO_HEADERS
         self.keep = True
         self.ended = False
         self.silent = True  # nothing has come yet
@@ -133,9 +136,7 @@ class Connection(asyncio.Protocol):
         """`_left` counts the line end behind a chunk too; 0: a size comes next."""
         if self._rest:
             data, self._rest = self._rest + data, b""
-        elif not self._left and not self._trailer and self._is_one_chunk(data):
-            return
-        at, size = 0, len(data)
+        at, size = 0 if self._left or self._trailer else self._whole_chunks(data), len(data)
         while at < size:
             if self._left:
                 upto = min(at + self._left, size)
@@ -167,17 +168,19 @@ class Connection(asyncio.Protocol):
             else:
                 self._left = length + 2
 
-    def _is_one_chunk(self, data: bytes) -> bool:
-        """Whether it was one whole chunk, as an event of an engine is that writes one by one; then it is taken."""
-        end = data.find(b"\r\n")
-        try:
-            length = int(data[:end], 16)
-        except ValueError:  # an extension, or no size at all
-            return False
-        if length <= 0 or len(data) != end + length + 4:
-            return False
-        self._add(data[end + 2 : -2])
-        return True
+    def _whole_chunks(self, data: bytes) -> int:
+        """Take the plain chunks that `data` begins with and that are whole, as nearly all are. Where the rest begins."""
+        at, size = 0, len(data)
+        while (end := data.find(b"\r\n", at)) > at:
+            try:
+                length = int(data[at:end], 16)
+            except ValueError:  # an extension, or no size at all
+                return at
+            if length <= 0 or end + length + 4 > size:
+                return at
+            self._add(data[end + 2 : end + length + 2])
+            at = end + length + 4
+        return at
 
     def _add(self, data: bytes) -> None:
         if data:
@@ -202,13 +205,6 @@ class Connection(asyncio.Protocol):
         """Until something has come."""
         self._waiter = asyncio.get_running_loop().create_future()
         return self._waiter
-
-    async def until_head(self) -> None:
-        """Raises BrokenAnswer."""
-        while not self.status:
-            if self.lost:
-                raise BrokenAnswer("The connection ended before an answer came.")
-            await self.wait()
 
     def take(self) -> bytes:
         """What has come of the body and was not taken."""

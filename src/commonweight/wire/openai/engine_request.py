@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from typing import Final
 
 import orjson
 
@@ -18,6 +19,9 @@ from commonweight.wire.openai.order import Order
 from commonweight.wire.openai.shortening import shortened
 from commonweight.wire.openai.tally import counting_of
 from commonweight.wire.openai.upstream import Upstream
+
+STREAM: Final[Document] = {"stream": True, "stream_options": {"include_usage": True}}
+NO_STREAM: Final[Document] = {"stream": False}
 
 
 class EngineRequest:
@@ -70,16 +74,20 @@ class EngineRequest:
         return orjson.dumps(self._asked.upstream.get("messages") or self._asked.upstream.get("prompt"))
 
     def _body(self, replica: Replica) -> bytes:
-        fields = {**held(self._asked.upstream, replica.traits, self._asked.stream), **self._address(replica)}
-        streams = self.streams(replica)
-        return self._asked.body(streams, fields, counting_of(replica.engine) if streams else {})
+        """What is asked, as this engine keeps to it. A stream always ends with its usage, and says how far it has come."""
+        asked, written = self._asked, self._order.written
+        fields, more = held(asked.upstream, replica.traits, asked.stream), self._address(replica)
+        more.update({**STREAM, **counting_of(replica.engine)} if self.streams(replica) else NO_STREAM)
+        if written and fields is asked.upstream and not asked.shorten:
+            # As nearly always: a long prompt is not written a second time, and it has no field of `more`.
+            return written[:-1] + b"," + orjson.dumps(more)[1:]
+        return orjson.dumps({**fields, **more})
 
     def _address(self, replica: Replica) -> Document:
-        return addressing(replica.traits, self._meant_at(replica).adapter)
+        offer = self._order.offer
+        return addressing(replica.traits, (self._meant_at(replica) if offer.alternatives else offer).adapter)
 
     def _meant_at(self, replica: Replica) -> Offer:
         """What is meant at this replica, which may be one of a model that answers instead."""
         offer = self._order.offer
-        if not offer.alternatives:
-            return offer
         return next(one for one in (offer, *offer.alternatives) if one.servable.key == replica.model.key)

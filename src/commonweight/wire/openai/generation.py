@@ -18,34 +18,41 @@ from starlette.types import Receive, Scope, Send
 
 from commonweight.errors import CommonweightError
 from commonweight.serving import EngineLost, Replica
+from commonweight.telemetry import Answered as EndedAnswer
 from commonweight.telemetry import Watch
 from commonweight.wire.openai.answer import Answer, Document, Head
 from commonweight.wire.openai.charge import Charge
 from commonweight.wire.openai.composing import Answered
-from commonweight.wire.openai.ended import Ended, trace_of
+from commonweight.wire.openai.ended import TRACE_HEADERS, log_ended, operation_of, trace_of
 from commonweight.wire.openai.engine_request import EngineRequest
 from commonweight.wire.openai.events import Said, comment
-from commonweight.wire.openai.leaving import unless_left
+from commonweight.wire.openai.leaving import Watches, unless_left
 from commonweight.wire.openai.order import Order
 from commonweight.wire.openai.receipts import receipts_of, version_headers
 from commonweight.wire.openai.stream import EventStream, Headers, Patience
 from commonweight.wire.openai.upstream import Upstream
-from commonweight.wire.openai.waiting import wait_asked
+from commonweight.wire.openai.waiting import WAIT_HEADERS, wait_asked
 
 log = logging.getLogger("commonweight.inference")
+
+NANOSECONDS = 1_000_000_000
+_MEANT_HERE = WAIT_HEADERS | TRACE_HEADERS
 
 
 class Generation:
     """Streams or answers whole. Stops the engine when the client leaves."""
 
-    def __init__(self, order: Order, *, upstream: Upstream, patience: Patience, watch: Watch | None = None) -> None:
-        """`watch` is told of the answer when it has ended."""
+    def __init__(
+        self, order: Order, *, upstream: Upstream, patience: Patience, watches: Watches, watch: Watch | None = None
+    ) -> None:
+        """`watches` are over the clients of the process; `watch` is told of the answer when it has ended."""
         self._order = order
         self._asked = order.asked
         self._kind = order.kind
         self._offer = order.offer  # of what answers, which may be what stands in for the model asked for
         self._receipts = order.receipts
         self._patience = patience
+        self._watches = watches
         self._watch = watch
         self._request = EngineRequest(order, upstream)
         self._charge = Charge(order.admitted, order.asked.upstream.get("n", 1))
@@ -63,18 +70,18 @@ class Generation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         outcome = "left"
         self._id = scope.get("state", {}).get("request_id") or uuid.uuid4().hex  # also the answer's
-        self._wait = wait_asked(scope["headers"], self._wait)
-        if self._watch is not None:
-            self._parent = trace_of(scope["headers"])
+        if meant := [one for one in scope["headers"] if one[0] in _MEANT_HERE]:
+            self._wait, self._parent = wait_asked(meant, self._wait), trace_of(meant)
         try:
-            await unless_left(receive, self._stream(send) if self._asked.stream else self._whole(send))
+            await unless_left(receive, self._stream(send) if self._asked.stream else self._whole(send), self._watches)
             outcome = "done"
         except CommonweightError as error:
             outcome = error.code
             error.headers.update(self._named())
             raise
         finally:
-            self._charge.settle_what_there_is(self._offer.servable.name)
+            if not self._order.admitted.is_settled:
+                self._charge.settle_what_there_is(self._offer.servable.name)
             self._end(outcome)
 
     # Whole
@@ -92,9 +99,11 @@ class Generation:
                 self._charge.tally.add_whole(raw, opened.replica.engine)
                 answer.take_whole(raw)
             self._charge.settle()
-        await self._keep(answer)
+        if self._kind.keep is not None:
+            await self._kind.keep(answer, self._usage())
         document = answer.whole(self._usage())
-        await self._attest(opened.replica, document)
+        if self._order.witness is not None:
+            await self._attest(opened.replica, document)
         body = orjson.dumps(document)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *self._headers()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -153,7 +162,8 @@ class Generation:
         if self._order.witness is not None:
             await self._attest(opened.replica, answer.whole(self._usage()))
         last = answer.end(self._usage())
-        await self._keep(answer)
+        if self._kind.keep is not None:
+            await self._kind.keep(answer, self._usage())
         if self._order.screen is not None:  # what was done to the answer; its headers are gone
             await out.write(_in_comments(self._order.screen.headers()))
         await out.finish(last)
@@ -194,25 +204,27 @@ class Generation:
         if self._order.witness is not None:
             await self._order.witness.sign(self._offer, replica, document, self._usage() or {})
 
-    async def _keep(self, answer: Answer) -> None:
-        if self._kind.keep is not None:
-            await self._kind.keep(answer, self._usage())
-
     def _end(self, outcome: str) -> None:
         """Tell of it: one line in the log, and whoever watches."""
-        ended = Ended(
-            route=self._kind.route,
-            offer=self._offer,
+        seconds, usage, name = time.perf_counter() - self._began, self._usage() or {}, self._offer.name
+        told = EndedAnswer(
+            operation=operation_of(self._kind.route),
+            model=name.partition("@")[0],
+            version=name,
             engine=self._engine,
             id=self._head.id if self._head else "",
             outcome=outcome,
-            seconds=time.perf_counter() - self._began,
+            began_at=time.time_ns() - round(seconds * NANOSECONDS),
+            seconds=seconds,
             first_token=self._first_token,
-            usage=self._usage() or {},
+            prompt_tokens=usage.get("prompt_tokens", 0),
+            completion_tokens=usage.get("completion_tokens", 0),
+            parameters=self._asked.upstream,
+            parent=self._parent,
         )
         if self._watch is not None:
-            self._watch(ended.told(self._asked, self._parent))
-        ended.log(stream=self._asked.stream)
+            self._watch(told)
+        log_ended(told, stream=self._asked.stream)
 
 
 def _check_finished(answer: Answer) -> None:

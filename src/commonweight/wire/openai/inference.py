@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
+import orjson
 from starlette.requests import Request
 
+from commonweight.asgi import header_in
 from commonweight.guarding import Guardrails
 from commonweight.identity import Caller
 from commonweight.plans import Accounting, Admitted, Demand
@@ -19,6 +21,7 @@ from commonweight.wire.openai.bounds import bounds_of
 from commonweight.wire.openai.errors import BadRequest, KeyMissing
 from commonweight.wire.openai.generation import Generation
 from commonweight.wire.openai.judging import Judge
+from commonweight.wire.openai.leaving import Watches
 from commonweight.wire.openai.order import Kind, Order
 from commonweight.wire.openai.pictures import check_media
 from commonweight.wire.openai.receipts import receipts_of
@@ -27,6 +30,7 @@ from commonweight.wire.openai.stream import Patience
 from commonweight.wire.openai.upstream import Upstream
 from commonweight.wire.openai.witness import RECEIPT, SIGNED, Witness, Witnesses, witness_for
 
+_RECEIPT = RECEIPT.encode()
 NO_HEADERS: Mapping[str, str] = {}
 _DEEDS = {
     Mode.CHAT: "generate text",
@@ -65,6 +69,7 @@ class Inference:
     ) -> None:
         """`watch` is told of each answer when it has ended, `count` of what guardrails found."""
         self._watch = watch
+        self._watches = Watches()
         self._authenticate = authenticate
         self._witnesses = witnesses
         self.catalogue = catalogue
@@ -89,8 +94,10 @@ class Inference:
         """The model by that name, which may run here and is for that. Raises ModelNotFound, ModelRefused, BadRequest."""
         parse_model_name(name)
         offer = await self.catalogue.resolve(caller, name)
-        _check_allowed(offer)
-        _check_mode(offer, name, mode)
+        if offer.refused is not None:
+            raise ModelRefused(offer.refused.message, headers=receipts_of(offer))  # they say by which verdict
+        if offer.servable.mode is not mode:
+            raise _wrong_mode(offer, name, mode)
         return offer
 
     async def screen(self, caller: Caller, body: Mapping[str, Any]) -> Screen | None:
@@ -123,7 +130,7 @@ class Inference:
             )
 
     async def _wish(self, request: Request, caller: Caller) -> str | None:
-        wish = request.headers.get(RECEIPT)
+        wish = header_in(request.scope, _RECEIPT)
         return SIGNED if wish is None and await self._accounting.signs(caller) else wish
 
     async def generate(
@@ -140,14 +147,16 @@ class Inference:
         raise.
         """
         offer = await self.offer(caller, asked.model)
-        check_seen(offer, "" if kind.route == "chat.completions" else kind.prompt_field, asked)
-        prompt, completion = bounds_of(asked, self._context)
+        if asked.media:
+            check_seen(offer, "" if kind.route == "chat.completions" else kind.prompt_field, asked)
+        written = b"" if asked.media else orjson.dumps(asked.upstream)
+        prompt, completion = bounds_of(asked, written, self._context)
         admitted = await self.admit(caller, offer, Demand(kind.route, prompt, completion, name=asked.model))
-        receipts = {**receipts_of(offer), **headers}
+        receipts = {**receipts_of(offer), **headers} if headers else receipts_of(offer)
         if witness is not None:
-            receipts[RECEIPT] = witness.id
-        order = Order(kind, asked, offer, admitted, receipts, witness, screen)
-        return Generation(order, upstream=self.upstream, patience=self.patience, watch=self._watch)
+            receipts = {**receipts, RECEIPT: witness.id}
+        order = Order(kind, asked, offer, admitted, receipts, witness, screen, written)
+        return Generation(order, upstream=self.upstream, patience=self.patience, watches=self._watches, watch=self._watch)
 
     def admit(self, caller: Caller, offer: Offer, demand: Demand) -> Awaitable[Admitted]:
         """What every route does that has a model work. Raises KeyNotAllowed, PlanNeeded, RateLimited, QuotaExceeded."""
@@ -164,14 +173,7 @@ def check_seen(offer: Offer, prompt_field: str, asked: Asked) -> None:
         check_media([(prompt_field or where, part) for where, part in asked.media], offer.about.vision)
 
 
-def _check_allowed(offer: Offer) -> None:
-    """Raises ModelRefused, with the receipts that say by which verdict."""
-    if offer.refused is not None:
-        raise ModelRefused(offer.refused.message, headers=receipts_of(offer))
-
-
-def _check_mode(offer: Offer, name: str, wanted: Mode) -> None:
-    """Raises BadRequest for a model that was made for something else."""
-    if offer.servable.mode is not wanted:
-        message = f"The model {name!r} is for {offer.servable.mode}; it does not {_DEEDS.get(wanted, f'do {wanted}')}."
-        raise BadRequest(message, param="model", kind="unsupported_value")
+def _wrong_mode(offer: Offer, name: str, wanted: Mode) -> BadRequest:
+    """For a model that was made for something else."""
+    message = f"The model {name!r} is for {offer.servable.mode}; it does not {_DEEDS.get(wanted, f'do {wanted}')}."
+    return BadRequest(message, param="model", kind="unsupported_value")

@@ -34,7 +34,10 @@ class Kind:
 
 
 class Order(NamedTuple):
-    """A request that was let in. `receipts` are headers that say what answers and under which terms."""
+    """
+    A request that was let in. `receipts` are headers that say what answers and under which terms; `written` is what it asks
+    of an engine as JSON, empty where that was not written for the bounds.
+    """
 
     kind: Kind
     asked: Asked
@@ -43,3 +46,4 @@ class Order(NamedTuple):
     receipts: Mapping[str, str]
     witness: Witness | None = None
     screen: Screen | None = None  # where guardrails look at the answer
+    written: bytes = b""

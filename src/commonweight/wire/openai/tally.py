@@ -90,7 +90,8 @@ class Tally:
         count on the way: a token for each piece and an estimate for the prompt.
         """
         if whole and len(self._reports) == 1:
-            return _tokens(*_counts(self._reports[0]))
+            prompt, cached, completion = _counts(self._reports[0])
+            return Tokens(prompt, min(cached, prompt), completion)
         if whole and self._reports:
             counts = [_counts(report) for report in self._reports]
             completion = sum(c[2] for c in counts)
@@ -136,5 +137,8 @@ def _counts(report: Document) -> tuple[int, int, int]:
 
 
 def _known_usage(report: Document) -> Document:
-    details = {name: report[name] for name in _USAGE_DETAILS if isinstance(report.get(name), dict)}
-    return {**{name: report[name] for name in _USAGE}, **details}
+    known = {name: report[name] for name in _USAGE}
+    for name in _USAGE_DETAILS:
+        if isinstance(details := report.get(name), dict):
+            known[name] = details
+    return known

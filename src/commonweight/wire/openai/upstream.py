@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -95,6 +96,8 @@ class Upstream:
         What fails before the first byte is asked of another replica, then of the models that answer instead. Raises
         EngineLost when an engine dies later, ModelLoading, LoadFailed, EngineOverloaded, or what a refusal means.
         """
+        if not call.instead:
+            return _Answering(self._router, self._open_one(call, call.model, None, wait, on_progress))
         return _Answering(self._router, self._open(call, wait, on_progress))
 
     async def _open(self, call: Call, wait: float, on_progress: OnProgress) -> Opened:
@@ -142,11 +145,8 @@ class Upstream:
     async def _post(self, seat: OneSeat, call: Call, on_progress: OnProgress) -> tuple[HeadRead, bytes]:
         """The head and the first bytes of an answer with status 200. Raises _Failed, or what a refusal means."""
         replica = seat.replica
-        headers = {"content-type": "application/json"}
-        if replica.api_key:
-            headers["authorization"] = f"Bearer {replica.api_key}"
-        if replica.engine.startswith("llama.cpp"):  # drops kept connections: 1 of 200 under 64 clients, none with this
-            headers["connection"] = "close"
+        # llama.cpp drops kept connections: 1 of 200 under 64 clients, none that way.
+        headers = _headers(replica.api_key, closes=replica.engine.startswith("llama.cpp"))
         await on_progress("waiting for the first token")
         try:
             response = await self._engines_for(replica).post(replica.base_url, call.path, headers, call.body(replica))
@@ -177,7 +177,10 @@ class Upstream:
             raise _Failed(EngineLost("Another program answers at the engine's address."), sent=False)
         try:
             if response.status == 200:
-                return await _first_word(response)
+                word = await response.readany()
+                while (told := word.count(PROGRESS)) and told == word.count(b"data: "):
+                    word = await response.readany()  # it may still die of the prompt that it tells how far it has read
+                return word
             body = await response.read()
         except ConnectionError as error:
             await self._router.lost(replica, gone=False)
@@ -186,6 +189,17 @@ class Upstream:
         if isinstance(refusal, EngineLost | EngineOverloaded):
             raise _Failed(refusal, sent=True)
         raise refusal
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _headers(api_key: str, *, closes: bool) -> Mapping[str, str]:
+    """Of a request to an engine. `closes`: its connection is not used again."""
+    headers = {"content-type": "application/json"}
+    if api_key:
+        headers["authorization"] = f"Bearer {api_key}"
+    if closes:
+        headers["connection"] = "close"
+    return headers
 
 
 class _Answering(AbstractAsyncContextManager[Opened]):
@@ -207,14 +221,6 @@ class _Answering(AbstractAsyncContextManager[Opened]):
         finally:
             opened.response.release()  # keeps the connection if the answer was read to its end, closes it otherwise
             opened.seat.leave(True if error is None else False if is_lost else None)
-
-
-async def _first_word(response: HeadRead) -> bytes:
-    """The first bytes after an engine's telling how far it has read the prompt, of which it may still die."""
-    word = await response.readany()
-    while (told := word.count(PROGRESS)) and told == word.count(b"data: "):
-        word = await response.readany()
-    return word
 
 
 def _json(body: bytes) -> object:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Final
 
+WAIT_HEADERS: Final = frozenset({b"x-commonweight-wait", b"prefer"})
 #: RFC 7240, section 4.3: `prefer: wait=30`. Our own header says the same, for clients that keep the other to themselves.
 _PREFERRED = re.compile(rb"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})", re.IGNORECASE)
 _OWN = re.compile(rb"\s*(\d{1,6})(?:\.\d*)?\s*")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Final
 
 from commonweight.wire.openai.answer import Answer, Document, Head
@@ -35,7 +34,7 @@ def response_kind(
     """`recorded` takes the events, `keep` is called with the whole answer before its last bytes go out."""
 
     def answer(head: Head, _: Asked) -> ResponseAnswer:
-        making = ResponseAnswer(replace(head, id=response_id), asked, stored=stored, recorded=recorded)
+        making = ResponseAnswer(head._replace(id=response_id), asked, stored=stored, recorded=recorded)
         if recorded is not None and not asked.stream:
             making.begin()  # what goes out whole has its events too, for those who ask for them later
         return making
