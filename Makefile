@@ -69,7 +69,7 @@ $(VENV)/installed-engines: $(VENV)/installed-dev requirements/engines.txt
 	@scripts/pip-install $(BIN)/python "transformers' server and diffusers (1.2 GB on disk)" -r requirements/engines.txt
 	@touch $@
 
-$(VENV)/installed-tune: $(VENV)/installed-dev requirements/tune.txt
+$(VENV)/installed-tune: $(VENV)/installed requirements/tune.txt
 	@scripts/pip-install $(BIN)/python "what trains models (1.6 GB on disk)" -r requirements/tune.txt
 	@touch $@
 
