@@ -182,6 +182,15 @@ async def test_a_data_set_whose_verdict_refuses_is_refused_before_it_starts(plac
         await place.start(dataset={"repository": "ada/lines"}, by="bob")
 
 
+async def test_a_judge_that_is_not_here_is_named_before_anything_is_trained(place: Place) -> None:
+    await place.base()
+    with pytest.raises(TuningRefused) as caught:
+        await place.start(options={"judge_model": "ada/nobody"})
+    assert caught.value.param == "options.judge_model"
+    assert "ada/nobody" in caught.value.sentence
+    await place.start(options={"judge_model": "ada/tiny"})
+
+
 async def test_a_use_that_nobody_recorded_is_named(place: Place) -> None:
     await place.base()
     with pytest.raises(TuningRefused) as caught:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from commonweight.hub import AddFile
+from commonweight.tuning import TunedModel, TunedNames
 from tests.policy.world import World
 from tests.web.reader import Answer, Reader
 from tests.web.tuning_world import TuningWorld
@@ -184,3 +186,19 @@ async def test_a_form_of_another_session_changes_nothing_and_comes_back(ada: Rea
     assert page.status == 403
     assert "Message 2 on an invoice" in page.text
     assert (await tuned.files.list(1)).files == []
+
+
+async def test_what_was_tuned_here_is_offered_by_its_own_name_and_goes_on_by_it(
+    ada: Reader, tuned: TuningWorld, world: World
+) -> None:
+    revision = await world.publish("tiny-tickets", {"license": "apache-2.0"})
+    await world.add_gguf(revision.repository)
+    names, name = TunedNames(world.database, world.clock), "ft:tiny:ada:tickets:9a1b22c4"
+    made = TunedModel(name, 1, None, revision.repository.id, revision.commit, "gguf/a.gguf", True, None, world.clock.now())
+    await names.put(made)
+    await names.put(replace(made, name=f"{name}:ckpt-step-25"))
+    assert f'name="base" value="{name}"' in (await ada.get(PAGE)).text
+    page = await send(ada, upload=("tickets.jsonl", lines(60)), base=name)
+    assert re.search(f'value="{name}"[^>]* checked', page.text)
+    assert "/ada/tiny-tickets/rights" in page.text
+    assert "No verdict" not in page.words

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from commonweight.choosing.adapters import MAX_TOGETHER
 from commonweight.choosing.sources import make_handle
 from commonweight.hub import EntryNotFound, Hub, RepositoryNotFound, Revision
 from commonweight.identity import Caller
 from commonweight.serving import FileChoiceError, ModelNotFound, Offer, ServableModel, Source
-from commonweight.tuning import TunedModel, TunedNames
-
-CHECKPOINT: Final = ":ckpt-step-"
+from commonweight.tuning import CHECKPOINT, TunedModel, TunedNames
 
 
 class OfferOf(Protocol):

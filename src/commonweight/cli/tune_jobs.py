@@ -25,6 +25,7 @@ OWN = "/cw/v1/tuning/jobs"
 @click.option("--suffix", default=None, help="A word in the name of the model that comes of it.")
 @click.option("--form", type=click.Choice(["lora", "full", "qlora"]), default=None, help="What is trained; default lora.")
 @click.option("--use", default=None, help="The use for which the base has to be allowed; default the server's.")
+@click.option("--judge", default=None, help="A model here that compares free texts; else they are compared by likeness.")
 @click.option("--seed", type=click.IntRange(0), default=None)
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyperparameter: n_epochs, batch_size, rank, …"
@@ -37,8 +38,8 @@ OWN = "/cw/v1/tuning/jobs"
 @server_options
 def start(
     model: str, file: Path, validation: Path | None, method: str, suffix: str | None, form: str | None, use: str | None,
-    licence: str | None, seed: int | None, settings: tuple[str, ...], dry_run: bool, wait: bool, url: str | None,
-    token: str | None,
+    licence: str | None, judge: str | None, seed: int | None, settings: tuple[str, ...], dry_run: bool, wait: bool,
+    url: str | None, token: str | None,
 ) -> None:  # fmt: skip
     """
     Tune MODEL with the examples in FILE, on a running server.
@@ -47,7 +48,8 @@ def start(
     """
     body: dict[str, Any] = {"model": model, "suffix": suffix, "seed": seed}
     body["method"] = {"type": method, method: {"hyperparameters": dict(map(pair_of, settings))}}
-    body["options"] = {name: value for name, value in (("form", form), ("use", use), ("licence", licence)) if value}
+    wished = (("form", form), ("use", use), ("licence", licence), ("judge_model", judge))
+    body["options"] = {name: value for name, value in wished if value}
     if dry_run:
         _told_before(body, file, url, token)
         return

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         TuningMissing,
         TuningRefused,
     )
-    from commonweight.tuning.names import TunedNames, checkpoint_name, tuned_name
+    from commonweight.tuning.names import CHECKPOINT, TunedNames, checkpoint_name, tuned_name
     from commonweight.tuning.running import Pace, TuningChecks, TuningRuns
     from commonweight.tuning.starting import Starting
     from commonweight.tuning.steps import Say, Step, StepFailed, Stopped, Work
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from commonweight.tuning.work import TuningWork
 
 __all__ = [
+    "CHECKPOINT",
     "TUNE",
     "Accepting",
     "Base",
@@ -104,6 +105,7 @@ _MODULE_OF = {
     "TuningClosed": "errors",
     "TuningMissing": "errors",
     "TuningRefused": "errors",
+    "CHECKPOINT": "names",
     "TunedNames": "names",
     "checkpoint_name": "names",
     "tuned_name": "names",

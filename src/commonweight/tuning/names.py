@@ -18,6 +18,7 @@ from commonweight.tuning.values import TunedModel, Tuning
 
 ID_CHARACTERS: Final = 8  # of the id of a tuning at the end of its model's name
 MAX_LISTED: Final = 500
+CHECKPOINT: Final = ":ckpt-step-"  # in the names of states on the way
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -33,7 +34,7 @@ def tuned_name(tuning: Tuning, base: str, organisation: str) -> str:
 
 def checkpoint_name(name: str, step: int) -> str:
     """Of the state after a step of what becomes the model `name`."""
-    return f"{name}:ckpt-step-{step}"
+    return f"{name}{CHECKPOINT}{step}"
 
 
 class TunedNames:
@@ -104,5 +105,5 @@ class TunedNames:
                 raise TunedModelMissing(name)
             if row.account_id != account_id:
                 raise NotYours(f"{name[:200]!r} was tuned by another account; only that one can delete it.")
-            own = columns.name.startswith(f"{name}:ckpt-step-", autoescape=True)
+            own = columns.name.startswith(f"{name}{CHECKPOINT}", autoescape=True)
             await connection.execute(delete(tables.tuned_models).where((columns.name == name) | own))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,9 +81,10 @@ class Starting:
         verdict = await self.deriving.check(caller, Revision(repository, base.commit), str(new.options.get("use") or ""))
         base = replace(base, verdict=verdict)
         await self._check_data(caller, new)
+        warnings = await self._check_judge(caller, str(new.options.get("judge_model") or ""))
         shape = await Sizes(self.hub).of(repository, Source.from_document(base.source))
         if shape is None:
-            return Start(base)
+            return Start(base, warnings=warnings)
         learnt, converts = Learnt.of(training), base.gguf is None
         settled = Settled(spec_of(new, shape, learnt, self.home))
         told = await estimate(settled.spec, shape, learnt, converts_base=converts)
@@ -92,7 +93,8 @@ class Starting:
             settled = await self.reading(caller, new, training, repository, base, shape, settled.spec)
             told = await estimate(settled.spec, shape, learnt, converts_base=converts)
         said = {**told, "max_tokens": settled.spec.max_tokens}
-        return Start(base, said, [{"message": sentence} for sentence in (*told["warnings"], *settled.warnings)])
+        sentences = (*told["warnings"], *settled.warnings)
+        return Start(base, said, [*warnings, *({"message": sentence} for sentence in sentences)])
 
     async def _check_data(self, caller: Caller, new: NewTuning) -> None:
         """Raises TuningRefused, NotDerivable, RepositoryNotFound, RevisionNotFound, GatedRepository."""
@@ -127,6 +129,25 @@ class Starting:
             message = f"{name[:200]!r} runs elsewhere: a model is tuned from weights that are here."
             raise TuningRefused(message, param="model", kind="model_not_available")
         return await self._found(caller, name, offer)
+
+    async def _check_judge(self, caller: Caller, name: str) -> list[Mapping[str, str]]:
+        """
+        Whether the model that is to judge free texts can be asked, since it is asked at the very end; and what there is to
+        know of it. Raises TuningRefused.
+        """
+        if not name:
+            return []
+        param = "options.judge_model"
+        try:
+            offer = await self.catalogue.resolve(caller, name)
+        except (ModelNotFound, ModelUnsupported, FileChoiceError) as error:
+            message = f"The model that is to judge: {error.detail}"
+            raise TuningRefused(message, hint=error.hint, param=param, kind="model_not_found") from None
+        if offer.refused is not None:
+            raise TuningRefused(f"The model that is to judge: {offer.refused.message}", param=param)
+        if offer.servable.target is not Target.REMOTE:
+            return []
+        return [{"message": f"{name[:200]} runs elsewhere: the examples that are held out are sent there to be judged."}]
 
     async def _found(self, caller: Caller, name: str, offer: Offer) -> tuple[Base, Repository]:
         tuned = await self.names.find(name) if isinstance(parse_model_name(name), TunedName) else None

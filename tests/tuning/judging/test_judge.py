@@ -13,7 +13,9 @@ from commonweight.tuning.judging import (
     Answer,
     Conditions,
     Contestant,
+    Doubt,
     Held,
+    JudgedBy,
     Limits,
     NotAnswering,
     Report,
@@ -21,6 +23,8 @@ from commonweight.tuning.judging import (
     Verdict,
     judge,
 )
+from commonweight.tuning.judging.asking import Said
+from commonweight.tuning.judging.judge_model import letter_of
 from tests.tuning.judging.models import TEAMS, Body, Model, Models, right, team_of, tickets
 
 QUICK = Conditions(general=False, limits=Limits(resamples=200))
@@ -202,25 +206,137 @@ async def test_labels_are_judged_by_class() -> None:
     assert {classes[team].value for team in ("billing", "shipping", "accounts")} == {1}
 
 
-async def test_free_text_is_judged_by_likeness_and_by_a_model_asked_in_both_orders() -> None:
-    items = [Held(one.messages, Target(f"Dear customer, {rambling(one.messages[0]['content'])}")) for one in tickets(40)]
+def polite(question: str) -> str:
+    return f"Dear customer, {rambling(question)}"
 
-    def fair(question: str) -> str:
-        first, second = question.split("Answer A:\n")[1].split("\n\nAnswer B:\n")
-        return "A" if first.startswith("Dear customer") else "B" if second.startswith("Dear customer") else "T"
 
-    models = {BASE.name: rambling, TUNED.name: lambda question: f"Dear customer, {rambling(question)}", "fair": fair}
-    models |= {"first": lambda _: "A"}
-    plain = await judge(items, BASE, [TUNED], Models(models).ask, QUICK)
-    assert (plain.targets, plain.primary, plain.verdict) == ("text", "chrf", Verdict.BETTER)
-    by_fair = Conditions(judge_model="fair", general=False)
-    report = await judge(items, BASE, [TUNED], Models(models).ask, by_fair)
+def free_texts(count: int) -> list[Held]:
+    return [Held(one.messages, Target(polite(one.messages[0]["content"]))) for one in tickets(count)]
+
+
+def shown(question: str) -> tuple[str, str, str]:
+    """What a model that judges is shown: the expected answer, A and B."""
+    rest, _, last = question.partition("\n\nEnd with one line")[0].partition("\n\nAnswer B:\n")
+    rest, _, first = rest.partition("\n\nAnswer A:\n")
+    return rest.partition("Expected answer:\n")[2], first, last
+
+
+def fair(question: str) -> str:
+    """The one that is the expected answer; thinks aloud before."""
+    expected, first, last = shown(question)
+    letter = "T" if (first == expected) == (last == expected) else "A" if first == expected else "B"
+    return f"A is nice, and B too.\n\n{letter}"
+
+
+async def with_judge(judge_model: Model, tuned: Model = polite, items: int = 40) -> Report:
+    models = {BASE.name: rambling, TUNED.name: tuned, "judge": judge_model}
+    conditions = Conditions(judge_model="judge", general=False)
+    return await judge(free_texts(items), BASE, [TUNED], Models(models).ask, conditions)
+
+
+async def test_free_text_is_judged_by_likeness_where_no_model_judges() -> None:
+    models = Models({BASE.name: rambling, TUNED.name: polite})
+    report = await judge(free_texts(40), BASE, [TUNED], models.ask, QUICK)
+    assert (report.targets, report.primary, report.verdict) == ("text", "chrf", Verdict.BETTER)
+    assert report.results[0].judged_by is None
+
+
+async def test_a_model_that_judges_is_asked_in_both_orders_and_what_it_says_both_times_counts() -> None:
+    report = await with_judge(fair)
     assert (report.primary, report.verdict) == ("judged", Verdict.BETTER)
-    assert report.settings["judge_model"] == "fair"
-    by_first = Conditions(judge_model="first", general=False)
-    report = await judge(items, BASE, [TUNED], Models(models).ask, by_first)
-    assert report.results[0].differences["judged"].value == 0
-    assert any("does not judge well" in warning for warning in report.warnings)
+    assert report.settings["judge_model"] == "judge"
+    assert report.results[0].judged_by == JudgedBy("judge", 1.0, 1.0, 0)
+    assert (await with_judge(fair, tuned=rambling)).results[0].differences["judged"].value == 0
+
+
+async def test_a_few_verdicts_are_no_certainty() -> None:
+    few, more = await with_judge(fair, items=5), await with_judge(fair, items=14)
+    assert few.verdict is Verdict.CANNOT_TELL
+    assert more.verdict is Verdict.BETTER
+    assert more.results[0].differences["judged"].low < 0.9
+
+
+async def test_what_a_judge_says_in_one_order_alone_counts_for_neither() -> None:
+    def often_the_first(question: str) -> str:
+        return fair(question) if random.Random("".join(sorted(shown(question)[1:]))).random() < 0.6 else "A"
+
+    [result] = (await with_judge(often_the_first)).results
+    assert result.judged_by is not None
+    assert result.judged_by.doubt is Doubt.NONE
+    assert result.verdict is Verdict.BETTER
+    assert result.differences["judged"].won == round(40 * result.judged_by.steady)
+    assert 0.5 < result.judged_by.steady < 0.8
+
+
+@pytest.mark.parametrize("letter", ["A", "B"])
+async def test_a_judge_that_goes_by_the_order_is_found_out_and_calls_no_winner(letter: str) -> None:
+    report = await with_judge(lambda _: letter)
+    assert report.verdict is Verdict.CANNOT_TELL
+    assert "contradicts itself" in report.sentence
+    assert "said the same of 0% of 40 items" in report.sentence
+    [result] = report.results
+    assert result.judged_by is not None
+    assert result.judged_by.doubt is Doubt.ORDER
+    assert report.primary == "chrf"
+    assert "judged" not in result.scores
+
+
+async def test_a_judge_that_favours_the_tuned_one_by_its_place_wins_nothing_for_it() -> None:
+    """With the order as it is alone it would win 40 to 0: the tuned one stands at B."""
+    assert (await with_judge(lambda _: "B")).verdict is Verdict.CANNOT_TELL
+
+
+async def test_a_judge_that_cannot_tell_right_from_wrong_is_found_out_and_calls_no_winner() -> None:
+    """Always a tie: in both orders the same, so that the order does not find it out."""
+    report = await with_judge(lambda _: "T")
+    assert report.verdict is Verdict.CANNOT_TELL
+    assert "cannot tell a right answer from a wrong one" in report.sentence
+    assert report.results[0].judged_by == JudgedBy("judge", 1.0, 0.0, 0, Doubt.KNOWN)
+
+
+@pytest.mark.parametrize("says", ["I like them.", "", "A is better, B is better, and T is as good as each other."])
+async def test_a_judge_that_names_no_answer_is_said_to_give_no_verdict(says: str) -> None:
+    """The last one is what SmolLM2-135M-Instruct says to everything."""
+    report = await with_judge(lambda _: says)
+    assert report.verdict is Verdict.CANNOT_TELL
+    assert "gave no verdict that can be read: 80 of 80 named no answer" in report.sentence
+    assert report.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("A", "A"),
+        ("Both are fine.\n\n**B**\n", "B"),
+        ("Verdict: T.", "T"),
+        ("B is better than A", ""),
+        ("A\nI am sure.", ""),
+    ],
+)
+def test_a_verdict_is_the_one_letter_of_the_last_line(text: str, letter: str) -> None:
+    assert letter_of(Said(text)) == letter
+
+
+async def test_a_judge_that_prefers_what_is_long_is_found_out() -> None:
+    """It is steady, and would call a winner: the base, since that was padded."""
+
+    def longer(question: str) -> str:
+        _, first, last = shown(question)
+        return "A" if len(first) > len(last) else "B" if len(last) > len(first) else "T"
+
+    items = [Held(one.messages, Target(f"{'very ' * (at % 7)}{at}")) for at, one in enumerate(tickets(40))]
+    models = {BASE.name: lambda question: f"{question} {question}", TUNED.name: lambda question: question, "judge": longer}
+    conditions = Conditions(judge_model="judge", general=False)
+    report = await judge(items, BASE, [TUNED], Models(models).ask, conditions)
+    [result] = report.results
+    assert result.judged_by is not None
+    assert (result.judged_by.steady, result.judged_by.doubt) == (1.0, Doubt.KNOWN)
+    assert report.verdict is Verdict.CANNOT_TELL
+
+
+async def test_the_report_of_a_judged_comparison_goes_to_json_and_back() -> None:
+    report = await with_judge(fair)
+    assert Report.from_json(orjson.loads(orjson.dumps(report.to_json()))) == report
 
 
 async def test_what_passes_by_itself_is_tried_again_and_a_model_that_is_away_is_said() -> None:

@@ -72,6 +72,7 @@ class Comparison:
             warnings=[*self._quantised_words(one.quantised_from, quantising), *_forgetting_words(base, forgetting)],
             artefact=one.artefact,
             about=one.about,
+            judged_by=other.judged_by,
         )
 
     def difference(self, measure: Measure, base: Sheet, other: Sheet) -> Difference | None:

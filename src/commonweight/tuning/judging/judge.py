@@ -12,15 +12,23 @@ from commonweight.tuning.judging.asking import Asker, NotAnswering, Sleep, longe
 from commonweight.tuning.judging.comparing import Comparison
 from commonweight.tuning.judging.general import general_hash, general_marks, general_questions
 from commonweight.tuning.judging.held import items_hash
-from commonweight.tuning.judging.judge_model import LEAST_STEADY, judged
+from commonweight.tuning.judging.judge_model import (
+    LEAST_KNOWN,
+    LEAST_STEADY,
+    MOST_UNREAD,
+    Judged,
+    judged,
+    known_pairs,
+    knows,
+)
 from commonweight.tuning.judging.looking import JUDGED, LEANS, MEASURES, PREFERS, TEXT, kind_of
 from commonweight.tuning.judging.preference import NotRendered, leanings
-from commonweight.tuning.judging.report import Measure, Report
+from commonweight.tuning.judging.report import Doubt, JudgedBy, Measure, Report
 from commonweight.tuning.judging.sheet import STOPS, Sheet, behaviour, marked
 from commonweight.tuning.judging.values import Ask, Contestant, Held, Limits, Render, Tell
 
 ASKED_AGAIN: Final = 5  # answers that were cut
-CODE: Final = "1"  # goes up when the same answers would get other marks
+CODE: Final = "2"  # goes up when the same answers would get other marks
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,8 @@ class _Run:
         count, limits = len(self._items), self._conditions.limits
         each = count * (3 if self._compares_pairs else 1)
         general = 2 * len(general_questions(limits.seed)) if self._conditions.general else 0
-        self._wanted = models * each + general + (2 * count * (models - 1) if self._judges else 0)
+        known = 2 * len(known_pairs(self._items))  # asked once, of the judge itself
+        self._wanted = models * each + general + (2 * count * (models - 1) + known if self._judges else 0)
 
     async def sheet(self, contestant: Contestant, *, with_general: bool) -> Sheet:
         seed = self._conditions.limits.seed
@@ -119,7 +128,7 @@ class _Run:
         return replace(sheet, marks={**sheet.marks, PREFERS.name: prefers, LEANS.name: found})
 
     async def report(self, base: Sheet, others: Sequence[Sheet]) -> Report:
-        pairs = [await self._judged(base, other) for other in others]
+        pairs = await self._judged(base, others)
         by_label = {other.contestant.label: other for _, other in pairs}
         comparison = Comparison(self._kind, self._measures(base, pairs), self._items, self._conditions.limits)
         results = []
@@ -138,21 +147,31 @@ class _Run:
             warnings=self._warnings,
         )
 
-    async def _judged(self, base: Sheet, other: Sheet) -> tuple[Sheet, Sheet]:
-        """Both sheets, with what the model that judges says of this pair."""
-        model = self._conditions.judge_model
+    async def _judged(self, base: Sheet, others: Sequence[Sheet]) -> list[tuple[Sheet, Sheet]]:
+        """Each beside the base, with what the model that judges says of the pair, where there is one."""
+        model, pairs = self._conditions.judge_model, [(base, other) for other in others]
         if not self._judges or model is None:
-            return base, other
+            return pairs
+        try:
+            known = await knows(self._asker, model, self._items)
+        except NotAnswering as error:
+            self._warn(f"Nobody judged: {error.detail}")
+            return pairs
+        return [await self._pair(model, known, base, other) for other in others]
+
+    async def _pair(self, model: str, known: float | None, base: Sheet, other: Sheet) -> tuple[Sheet, Sheet]:
         label = other.contestant.label
         try:
             found = await judged(self._asker, model, self._items, base.said, other.said)
         except NotAnswering as error:
             self._warn(f"Nobody judged {label}: {error.detail}")
             return base, other
-        if found.steady < LEAST_STEADY:
-            self._warn(f"{model} said the same in both orders for {found.steady:.0%} of {label}: it does not judge well.")
-        if found.unread:
+        doubt = _doubt(found, known)
+        if found.unread and doubt is not Doubt.UNREAD:
             self._warn(f"{found.unread} verdicts of {model} on {label} named no answer; they count for neither.")
+        other = replace(other, judged_by=JudgedBy(model, found.steady, known, found.unread, doubt))
+        if doubt:
+            return base, other
         mirrored = [None if mark is None else 1 - mark for mark in found.marks]
         with_base = replace(base, marks={**base.marks, JUDGED.name: mirrored})
         return with_base, replace(other, marks={**other.marks, JUDGED.name: found.marks})
@@ -177,3 +196,12 @@ class _Run:
         self._answers += 1
         if self._tell is not None:
             await self._tell(self._answers, self._wanted)
+
+
+def _doubt(found: Judged, known: float | None) -> Doubt:
+    """Why the word of the judge does not count."""
+    if found.unread > MOST_UNREAD * 2 * len(found.marks):
+        return Doubt.UNREAD
+    if found.steady < LEAST_STEADY:
+        return Doubt.ORDER
+    return Doubt.KNOWN if known is not None and known < LEAST_KNOWN else Doubt.NONE

@@ -21,7 +21,8 @@ KEYS = Measure("keys", "has the same keys, with values of the same types", yes_n
 EXACT = Measure("exact", "is the answer that was expected", yes_no=True)
 NAMES = Measure("names", "calls the same tools", yes_no=True)
 CHRF = Measure("chrf", "likeness to the expected answer (chrF)", yes_no=False, source="Popović 2015")
-JUDGED = Measure("judged", "preferred by the model that judges", yes_no=False, source="asked twice, in both orders")
+#: Won, lost or neither, so counted as yes and no are: 14 items that all went one way are no certainty.
+JUDGED = Measure("judged", "preferred by the model that judges", yes_no=True, source="asked twice, in both orders")
 PREFERS = Measure("prefers", "finds the preferred answer likelier than the rejected", yes_no=True)
 LEANS = Measure("leans", "by how much likelier, in nats a token", yes_no=False)
 

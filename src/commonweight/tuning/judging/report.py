@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Final, Self
 
 from commonweight.tuning.judging.values import Verdict
@@ -54,6 +55,30 @@ class Behaviour:
     failed: int = 0
 
 
+class Doubt(StrEnum):
+    """Why the word of a model that judges does not count."""
+
+    NONE = ""
+    UNREAD = "unread"  # most of its verdicts name no answer
+    ORDER = "order"  # it contradicts itself when the order of the answers is swapped
+    KNOWN = "known"  # it cannot tell the expected answer from that to another item
+
+
+@dataclass(frozen=True)
+class JudgedBy:
+    """
+    The model that judged, and how it did. `steady`: the share of items of which it said the same in both orders; `known`: of
+    pairs whose better answer is known, the share that it told, None where there were none; `unread`: verdicts of it that
+    named no answer.
+    """
+
+    model: str
+    steady: float
+    known: float | None
+    unread: int
+    doubt: Doubt = Doubt.NONE
+
+
 @dataclass(frozen=True)
 class Example:
     """An item that one answered better than the other, side by side. `item` counts from 0 in the held-out file."""
@@ -85,7 +110,7 @@ class Result:
     """
     One contestant against the base. `scores`, `differences` by the name of the measure; those of labels besides in `classes`
     (share right of each). `forgetting` is the difference on the general set; `quantising` that to what it was quantised
-    from, `too_far` where it lost more by that than the limit allows.
+    from, `too_far` where it lost more by that than the limit allows. `judged_by`: of free texts, where a model judged.
     """
 
     label: str
@@ -104,6 +129,7 @@ class Result:
     warnings: Sequence[str] = ()
     artefact: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
+    judged_by: JudgedBy | None = None
 
 
 @dataclass(frozen=True)
@@ -196,7 +222,9 @@ def _result(document: Mapping[str, Any]) -> Result:
         "lost": [Example(**one) for one in document["lost"]],
     }
     optional = {name: Difference(**document[name]) if document[name] else None for name in ("forgetting", "quantising")}
-    return Result(**{**document, **read, **optional})
+    judged_by = document.get("judged_by")  # reports from before have none
+    seen = JudgedBy(**{**judged_by, "doubt": Doubt(judged_by["doubt"])}) if judged_by else None
+    return Result(**{**document, **read, **optional, "judged_by": seen})
 
 
 def _scores(document: Mapping[str, Any]) -> dict[str, Score]:

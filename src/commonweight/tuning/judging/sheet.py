@@ -10,7 +10,7 @@ from typing import Final
 
 from commonweight.tuning.judging.asking import Said
 from commonweight.tuning.judging.marking import canonical_text, marks, same_text
-from commonweight.tuning.judging.report import Behaviour
+from commonweight.tuning.judging.report import Behaviour, JudgedBy
 from commonweight.tuning.judging.values import Contestant, Held, Target
 
 CONSTANT: Final = 0.9  # of the answers are one and the same
@@ -24,7 +24,8 @@ class Sheet:
     """
     `marks` by measure, one for each item; None where the measure says nothing of it. `general`: marks on the general set,
     empty where it was not asked. `runs_on`: of answers that were cut and asked for again with more room, the share that was
-    cut once more; 0 where most ended by themselves.
+    cut once more; 0 where most ended by themselves. `judged_by`: the model that compared it with the base; where its word
+    does not count there are no marks by it.
     """
 
     contestant: Contestant
@@ -32,6 +33,7 @@ class Sheet:
     marks: Mapping[str, Sequence[float | None]]
     general: Sequence[float] = field(default=())
     runs_on: float = 0.0
+    judged_by: JudgedBy | None = None
 
 
 def marked(contestant: Contestant, kind: str, said: Sequence[Said], held: Sequence[Held]) -> Sheet:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from commonweight.tuning.judging.intervals import difference, is_other, is_same
-from commonweight.tuning.judging.report import Behaviour, Difference, Measure
+from commonweight.tuning.judging.report import Behaviour, Difference, Doubt, JudgedBy, Measure
 from commonweight.tuning.judging.sheet import Sheet, commonest_target, is_constant
 from commonweight.tuning.judging.values import Held, Limits, Verdict
 
@@ -30,6 +30,9 @@ def verdict(found: Found, held: Sequence[Held], limits: Limits) -> tuple[Verdict
         return Verdict.NEVER_STOPS, _never_stops(found.behaviour)
     if is_constant(found.behaviour, held):
         return Verdict.CONSTANT, _constant(found.behaviour)
+    judge = found.sheet.judged_by
+    if judge is not None and judge.doubt:
+        return Verdict.CANNOT_TELL, _doubted(found, judge)
     if is_other(found.difference) and found.difference.value > 0 and not _beats_guessing(found, held, limits):
         return Verdict.CANNOT_TELL, _guessing(found, held)
     return _plain(found, limits)
@@ -71,6 +74,20 @@ def _beats_guessing(found: Found, held: Sequence[Held], limits: Limits) -> bool:
     guessed = [float(item.target == guess) for _, item in pairs]
     above = difference(guessed, [mark for mark, _ in pairs], yes_no=True, limits=limits)
     return is_other(above) and above.value > 0
+
+
+def _doubted(found: Found, judge: JudgedBy) -> str:
+    """No winner by a judge that cannot judge; what the next measure says is told, and decides nothing."""
+    seen = found.difference
+    why = {
+        Doubt.UNREAD: f"gave no verdict that can be read: {judge.unread} of {2 * seen.items} named no answer",
+        Doubt.ORDER: f"contradicts itself: with the order of the two answers swapped it said the same of {judge.steady:.0%} "
+        f"of {seen.items} items",
+        Doubt.KNOWN: f"cannot tell a right answer from a wrong one: of pairs whose better answer is known it told "
+        f"{judge.known or 0:.0%}",
+    }[judge.doubt]
+    told = f"{in_points(seen.value, found.measure)} by {found.measure.name} ({between(seen, found.measure)})"
+    return f"No winner is called: {judge.model}, which was to judge, {why}. Name a better judge, or none. Besides: {told}."
 
 
 def _never_stops(seen: Behaviour) -> str:

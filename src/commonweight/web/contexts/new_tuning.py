@@ -8,6 +8,7 @@ from typing import ClassVar
 from commonweight.web.contexts.facts import Choice
 from commonweight.web.contexts.fields import says
 from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.tuning import Told
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,11 @@ class FindingGroup:
     """Everything of one kind that is wrong with a file."""
 
     level: Word = says("Whether it must be mended or should be looked at.")
-    title: str = says("What is wrong, of the first line that has it.")
+    title: str = says("What is wrong, translated by the template.")
     remedy: str = says("What to do; empty where the title says it.")
     lines: str = says("Numbers of the lines, the first few; empty where it is the whole file.")
     count: int = says("How many lines have it.")
+    first: str = says("What was said of the first line that has it, as the checker says it: in English.", "")
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ class ExampleView:
 
 @dataclass(frozen=True)
 class ChangedLines:
-    what: str = says("What was changed, of the first line.")
+    what: str = says("What was wrong, translated by the template.")
     lines: str = says("Numbers of the lines, the first few.")
     count: int = says("How many.")
+    first: str = says("What was done in the first line, as the repair says it: in English.", "")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class EstimateView:
     figures: tuple[tuple[str, str], ...] = says("Time, memory and disk, with their values.")
     refusal: str = says("Why it cannot be started; empty where it can.")
     hint: str = says("What would help; empty where nothing is wrong.")
-    warnings: tuple[str, ...] = says("What to know before.", ())
+    warnings: tuple[Told, ...] = says("What to know before.", ())
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ class TuningForm:
     suffix: str = says("What the model is called.", "")
     use: str = says("Number of the use by whose verdict it is let through; empty: the default one.", "")
     licence: str = says("Licence of the examples, as a tag, where they are not the reader's own.", "")
+    judge: str = says("A model here that compares free texts; empty: they are compared by likeness.", "")
     kinds: tuple[str, ...] = says("Quantisations that are published beside the adapter.", ())
     raw: str = says("An uploaded file that is not fit yet, by its id: it is kept for a day to be repaired.", "")
 

@@ -41,7 +41,7 @@ class CurveView:
 class EventView:
     when: str = says("The time, in UTC.")
     level: Word = says("How grave it is.")
-    message: str = says("What happened.")
+    message: Told = says("What happened.")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class TrainingView:
 class ArtefactBar:
     """One contestant on what was held out."""
 
-    label: str = says("What was asked: the base, the adapter on it, a quantisation.")
+    label: Told = says("What was asked: the base, the adapter on it, a quantisation.")
     is_base: bool = says("Whether it is what the others are compared with.")
     value: str = says("Its score.")
     interval: str = says("Between what the score lies with 95 % certainty.")
@@ -150,7 +150,7 @@ class TuningPage:
     stages: tuple[StageView, ...] = says("What is done, in order.")
     progress: TrainingView | None = says("How far the training is; None before it has begun.")
     curves: tuple[CurveView, ...] = says("Loss and speed; empty before there are figures.")
-    warnings: tuple[str, ...] = says("What somebody should know.")
+    warnings: tuple[Told, ...] = says("What somebody should know.")
     events: tuple[EventView, ...] = says("What happened, the newest first.")
     failure: FailureView | None = says("Why it failed; None otherwise.")
     report: ReportView | None = says("How it compares with its base; None before it is judged.")

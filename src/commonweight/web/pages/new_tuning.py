@@ -107,10 +107,11 @@ class NewTuningPages:
 
     async def _estimate(self, visit: Visit, caller: Caller, new: NewTuning) -> EstimateView:
         derived = await self._bases.derived(caller, new.model, str(new.options.get("use") or ""), language_of(visit))
+        model = await self._bases.repository_of(new.model)
         try:
-            return estimate_view(new.model, derived, await self._services.tunings.estimate(caller, new), None)
+            return estimate_view(model, derived, await self._services.tunings.estimate(caller, new), None)
         except REFUSALS as error:
-            return estimate_view(new.model, derived, None, error)
+            return estimate_view(model, derived, None, error)
 
     async def _page(self, visit: Visit, caller: Caller, shown: Shown) -> Response:
         form, error = shown.form, shown.error

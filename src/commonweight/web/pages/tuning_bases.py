@@ -11,7 +11,7 @@ from commonweight.errors import InvalidInput, NotAllowed, NotFound
 from commonweight.identity import Caller
 from commonweight.policy import InvalidUse, UseNotFound
 from commonweight.rights import ENGLISH
-from commonweight.tuning import NewTuning
+from commonweight.tuning import CHECKPOINT, NewTuning
 from commonweight.web.contexts import BaseChoice
 from commonweight.web.presenting.measures import size_text
 from commonweight.web.presenting.tuning_estimate import Derived
@@ -31,6 +31,7 @@ class Bases:
     async def choices(self, caller: Caller, picked: str, use: str, language: str) -> tuple[BaseChoice, ...]:
         """Those that can be tuned first, the smallest before the others. `picked` is among them wherever it may be read."""
         rows = await self._services.market.rows(caller, MarketFilters(hosted=True))
+        picked = await self.repository_of(picked)
         rows = sorted(rows, key=lambda row: (row.id != picked, row.size))[:MOST]
         turns = asyncio.Semaphore(SEVERAL)
 
@@ -46,9 +47,10 @@ class Bases:
 
     async def _choice(self, caller: Caller, row: MarketRow, picked: str, use: str, language: str) -> BaseChoice:
         derived = await self.derived(caller, row.id, use, language)
-        refusal = await self._refusal(caller, row.id, use)
+        name = await self._called(caller, row)
+        refusal = await self._refusal(caller, name, use)
         return BaseChoice(
-            name=row.id,
+            name=name,
             href=row.page,
             verdict=verdict_word(derived.value),
             why=derived.headline,
@@ -59,6 +61,13 @@ class Bases:
             is_picked=row.id == picked and not refusal,
         )
 
+    async def _called(self, caller: Caller, row: MarketRow) -> str:
+        """By its `ft:` name where it was tuned here: it goes on from its merged weights then."""
+        namespace, _slash, short = row.id.partition("/")
+        repository = await self._services.hub.find(caller, "model", namespace, short)
+        tuned = await self._services.names.in_repository(repository.id)
+        return next((one.name for one in tuned if CHECKPOINT not in one.name), row.id)
+
     async def _refusal(self, caller: Caller, name: str, use: str) -> str:
         options = {"use": use} if use else {}
         try:
@@ -67,11 +76,17 @@ class Bases:
             return error.sentence
         return ""
 
+    async def repository_of(self, name: str) -> str:
+        """Of a model, where it is called by its `ft:` name; else the name as it is."""
+        tuned = await self._services.names.find(name) if name else None
+        repository = await self._services.hub.by_id(tuned.repository_id) if tuned else None
+        return repository.full_name if repository else name
+
     async def derived(self, caller: Caller, name: str, use: str, language: str) -> Derived:
         """The verdict on a derivative, for one of the uses."""
         policy = self._services.policy
         try:
-            model = await policy.find(caller, name)
+            model = await policy.find(caller, await self.repository_of(name))
             state = await policy.guided(caller, model, {"acts": list(ACTS)}, {}, of=int(use) if use.isdecimal() else None)
         except (InvalidUse, NotFound, UseNotFound):
             return Derived(None)

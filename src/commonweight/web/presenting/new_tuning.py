@@ -34,7 +34,7 @@ _NUMBERS: Final = (
 )
 _TEXTS: Final = (
     "base", "paste", "file", "dataset", "revision", "path", "system", "question", "answer", "validation", "method", "form",
-    "epochs", "batch", "rate", "rank", "beta", "seed", "suffix", "use", "licence", "raw",
+    "epochs", "batch", "rate", "rank", "beta", "seed", "suffix", "use", "licence", "judge", "raw",
 )  # fmt: skip
 
 
@@ -62,6 +62,7 @@ def form_like(tuning: Tuning) -> TuningForm:
         suffix=tuning.suffix or "",
         use=str(tuning.options.get("use") or ""),
         licence=str(tuning.options.get("licence") or ""),
+        judge=str(tuning.options.get("judge_model") or ""),
         kinds=tuple(tuning.options.get("quantisations") or ()),
         **said,
     )
@@ -109,6 +110,8 @@ def _options(form: TuningForm) -> Mapping[str, Any]:
         options["use"] = form.use
     if form.licence:
         options["licence"] = form.licence.strip()
+    if form.judge:
+        options["judge_model"] = form.judge
     if form.kinds:
         options["quantisations"] = [kind for kind, _about in KINDS if kind in form.kinds]
     return options
@@ -131,7 +134,7 @@ def _number(text: str, name: str, kind: type[int] | type[float], low: float, hig
 def settings_typed(form: TuningForm) -> bool:
     """Whether something of what is folded away was touched."""
     plain = TuningForm()
-    names = ("method", "form", "epochs", "batch", "rate", "rank", "beta", "seed", "validation", "kinds")
+    names = ("method", "form", "epochs", "batch", "rate", "rank", "beta", "seed", "validation", "judge", "kinds")
     return any(getattr(form, name) != getattr(plain, name) for name in names)
 
 

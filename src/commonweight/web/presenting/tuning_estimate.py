@@ -9,6 +9,7 @@ from typing import Any
 from commonweight.errors import CommonweightError
 from commonweight.tuning import Start
 from commonweight.web.contexts import EstimateView
+from commonweight.web.presenting.event_sentences import told_again
 from commonweight.web.presenting.measures import size_text
 from commonweight.web.presenting.spans import span_text
 from commonweight.web.presenting.words import _, verdict_word
@@ -46,7 +47,7 @@ def estimate_view(model: str, derived: Derived, start: Start | None, refused: Co
         figures=_figures(told),
         refusal=refused.detail if refused else "",
         hint=refused.hint if refused else "",
-        warnings=tuple(str(one["message"]) for one in start.warnings) if start else (),
+        warnings=tuple(told_again(str(one["message"])) for one in start.warnings) if start else (),
     )
 
 

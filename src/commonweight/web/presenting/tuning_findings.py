@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from commonweight.files import Finding
 from commonweight.tuning import Level
 from commonweight.tuning.data import Group, Repaired, canonical
 from commonweight.tuning.data.splitting import LEAST, MOST, MOST_SHARE, SHARE
 from commonweight.web.contexts import ChangedLines, CheckView, ExampleView, FindingGroup, RepairView, TurnView
+from commonweight.web.presenting.finding_titles import FINDING_TITLES
 from commonweight.web.presenting.tuning_words import LEVEL_WORDS
 from commonweight.web.presenting.words import _
 
@@ -51,10 +53,11 @@ def _group(group: Group, level: Level) -> FindingGroup:
     first = group.first[0] if group.first else None
     return FindingGroup(
         level=LEVEL_WORDS[level],
-        title=first.message if first else group.code.replace("_", " "),
+        title=_title(group.code),
         remedy=REMEDIES.get(group.code, ""),
         lines=_named(group.lines, group.count),
         count=group.count,
+        first=first.sentence() if first else "",
     )
 
 
@@ -69,7 +72,12 @@ def kept_groups(facts: Mapping[str, Any]) -> tuple[FindingGroup, ...]:
 
 def _kept_group(code: str, some: Sequence[Mapping[str, Any]], count: int) -> FindingGroup:
     named = _named(list(dict.fromkeys(one["line"] for one in some if one.get("line"))), count)
-    return FindingGroup(LEVEL_WORDS[Level.WARN], str(some[0].get("message") or code), REMEDIES.get(code, ""), named, count)
+    first = Finding(some[0].get("line"), code, str(some[0].get("message") or "")).sentence()
+    return FindingGroup(LEVEL_WORDS[Level.WARN], _title(code), REMEDIES.get(code, ""), named, count, first)
+
+
+def _title(code: str) -> str:
+    return FINDING_TITLES.get(code, code.replace("_", " "))
 
 
 def _named(lines: Sequence[int], count: int) -> str:
@@ -83,7 +91,7 @@ def repair_view(repaired: Repaired) -> RepairView | None:
     if not repaired.found.accepted:
         return None
     changes = (
-        ChangedLines(one.first[0].message if one.first else one.code, _named(one.lines, one.count), one.count)
+        ChangedLines(_title(one.code), _named(one.lines, one.count), one.count, one.first[0].sentence() if one.first else "")
         for one in repaired.changes
     )
     return RepairView(tuple(changes), repaired.written)
@@ -119,7 +127,7 @@ def _facts(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     found = (
         (_("Lines"), f"{facts['lines']:,}" if facts.get("lines") else ""),
         (_("They are"), FORM_NAMES.get(str(facts.get("form")), "")),
-        (_("Answers"), KIND_NAMES.get(kind, kind)),
+        (_("Answers"), KIND_NAMES.get(kind, kind) if facts.get("lines") else ""),
         (_("Duplicates"), f"{facts['duplicates']:,}" if facts.get("duplicates") else ""),
         (_("Characters"), f"{facts['characters']:,}" if facts.get("characters") else ""),
         (_("of them learnt"), f"{facts['learnt_characters']:,}" if facts.get("learnt_characters") else ""),

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from commonweight.tuning import Event, Level, Status, Tuning, Wanted
-from commonweight.web.contexts import CurveView, EventView, FailureView, StageView, TrainingView
+from commonweight.web.contexts import CurveView, EventView, FailureView, StageView, Told, TrainingView
 from commonweight.web.presenting.curves import Series, curve_view, value_text
+from commonweight.web.presenting.event_sentences import told_again
 from commonweight.web.presenting.measures import minute_text
 from commonweight.web.presenting.spans import span_text
 from commonweight.web.presenting.tuning_words import LEVEL_WORDS, STAGE_NAMES
@@ -84,11 +85,13 @@ def curve_views(events: Sequence[Event], last_step: int) -> tuple[CurveView, ...
 def event_views(events: Iterable[Event]) -> tuple[EventView, ...]:
     """Those that say something, the newest first; figures are drawn instead."""
     said = sorted((one for one in events if one.type != METRICS), key=lambda one: -one.number)
-    return tuple(EventView(minute_text(one.created_at), LEVEL_WORDS[one.level], one.message) for one in said[:MAX_EVENTS])
+    return tuple(
+        EventView(minute_text(one.created_at), LEVEL_WORDS[one.level], told_again(one.message)) for one in said[:MAX_EVENTS]
+    )
 
 
-def warnings_of(events: Iterable[Event]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.message for one in events if one.level is Level.WARN))
+def warnings_of(events: Iterable[Event]) -> tuple[Told, ...]:
+    return tuple(dict.fromkeys(told_again(one.message) for one in events if one.level is Level.WARN))
 
 
 def failure_view(tuning: Tuning) -> FailureView | None:

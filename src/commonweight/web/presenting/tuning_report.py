@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from commonweight.tuning.judging import Base, Behaviour, Difference, Example, Report, Result, Verdict
+from commonweight.tuning.judging import Base, Behaviour, Difference, Doubt, Example, JudgedBy, Report, Result, Verdict
 from commonweight.web.contexts import ArtefactBar, PairView, ReportView, Told
+from commonweight.web.presenting.event_sentences import told_again
 from commonweight.web.presenting.measures import size_text
 from commonweight.web.presenting.tuning_words import BETTER_WORDS
 from commonweight.web.presenting.words import _
 
+JUDGED: Final = "judged"  # the measure by which a model compares two: the base has no score of its own
+_SIMPLE: Final = frozenset({Verdict.BETTER, Verdict.WORSE, Verdict.SAME, Verdict.CANNOT_TELL})
 NOT_A_SHARE: Final = ("leans",)  # measures in nats a token
 MEASURE_NAMES: Final[Mapping[str, str]] = {
     "exact": _("The answer that was expected"),
@@ -18,7 +21,7 @@ MEASURE_NAMES: Final[Mapping[str, str]] = {
     "keys": _("The same keys, with values of the same types"),
     "names": _("The same tools called"),
     "chrf": _("Likeness to the expected answer (chrF)"),
-    "judged": _("Preferred by the model that judges"),
+    "judged": _("Preferred by the model that judges (50 %: as good as its base)"),
     "prefers": _("Finds the preferred answer likelier"),
     "leans": _("By how much likelier, in nats a token"),
 }
@@ -39,6 +42,28 @@ _SENTENCES: Final[Mapping[Verdict, str]] = {
 _GUESSING: Final = _(
     "%(tuned)s instead of %(base)s on %(items)s examples that it had not seen: %(difference)s. But as far as can be told "
     "that is no better than to give the commonest answer always."
+)
+#: Where a model judged: there is no score of the base by itself.
+_COUNTED: Final = _(
+    "The model that judges, asked in both orders, found its answer better %(won)s times and that of its base %(lost)s "
+    "times, on %(items)s examples that it had not seen: %(difference)s."
+)
+_DOUBTS: Final[Mapping[Doubt, str]] = {
+    Doubt.UNREAD: _(
+        "No winner is called: the model that was to judge, %(judge)s, gave no verdict that can be read. %(unread)s times it "
+        "named no answer."
+    ),
+    Doubt.ORDER: _(
+        "No winner is called: the model that was to judge, %(judge)s, contradicts itself. With the order of the two answers "
+        "swapped it said the same of %(steady)s of the examples."
+    ),
+    Doubt.KNOWN: _(
+        "No winner is called: the model that was to judge, %(judge)s, cannot tell a right answer from a wrong one. Of pairs "
+        "whose better answer is known it told %(known)s."
+    ),
+}
+_OTHER_JUDGE: Final = _(
+    "Name a larger model to judge, or none: then answers are compared by their likeness to the expected ones."
 )
 _NEEDED: Final = _("About %(needed)s examples held out would tell.")
 _REMEDIES: Final[Mapping[Verdict, str]] = {
@@ -78,12 +103,26 @@ def sentences_of(report: Report) -> tuple[Told, ...]:
     guesses = (  # it does differ from the base: then no further items would tell more
         result.verdict is Verdict.CANNOT_TELL and difference is not None and difference.low > 0 and not difference.needed
     )
-    told = [Told(_GUESSING if guesses else _SENTENCES[result.verdict], _words(report, result))]
+    if result.verdict is Verdict.CANNOT_TELL and result.judged_by and result.judged_by.doubt:
+        return (_doubted(result.judged_by), Told(_OTHER_JUDGE))
+    counted = name == JUDGED and result.verdict in _SIMPLE
+    text = _COUNTED if counted else _GUESSING if guesses else _SENTENCES[result.verdict]
+    told = [Told(text, _words(report, result))]
     if result.verdict is Verdict.CANNOT_TELL and difference and difference.needed:
         told.append(Told(_NEEDED, (("needed", f"{difference.needed:,}"),)))
     if result.verdict in _REMEDIES:
         told.append(Told(_REMEDIES[result.verdict]))
     return tuple(told)
+
+
+def _doubted(judge: JudgedBy) -> Told:
+    words = (
+        ("judge", judge.model),
+        ("steady", share_text(judge.steady)),
+        ("known", share_text(judge.known or 0.0)),
+        ("unread", f"{judge.unread:,}"),
+    )
+    return Told(_DOUBTS[judge.doubt], words)
 
 
 def _words(report: Report, result: Result) -> tuple[tuple[str, str], ...]:
@@ -94,6 +133,8 @@ def _words(report: Report, result: Result) -> tuple[tuple[str, str], ...]:
         ("base", share_text(base.value, name) if base else "–"),
         ("items", f"{report.items:,}"),
         ("difference", difference_text(difference, name) if difference else "–"),
+        ("won", f"{difference.won:,}" if difference else "–"),
+        ("lost", f"{difference.lost:,}" if difference else "–"),
         ("commonest", share_text(result.behaviour.commonest)),
         ("running", share_text(1 - result.behaviour.stops)),
     )
@@ -124,7 +165,7 @@ def _bar(report: Report, one: Base | Result, scale: float) -> ArtefactBar:
     score, result = one.scores[name], one if isinstance(one, Result) else None
     difference = result.differences.get(name) if result else None
     return ArtefactBar(
-        label=one.label,
+        label=told_again(one.label),
         is_base=result is None,
         value=share_text(score.value, name),
         interval=f"{share_text(score.low, name)} … {share_text(score.high, name)}",

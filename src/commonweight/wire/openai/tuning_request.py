@@ -124,13 +124,13 @@ def _integrations(name: str, value: Any) -> None:
 def _options(name: str, value: Any) -> None:
     """
     Our own: `form` (lora, full, qlora), `use` (for which the base has to be allowed), `licence` (of the training file),
-    `quantisations` to publish.
+    `quantisations` to publish, `judge_model` (that compares free texts), `better_than_base` (else it is not accepted).
     """
     fields.thing(name, value)
     form = value.get("form")
     if form is not None and form not in list(Form):
         message = f"Invalid '{name}.form': {str(form)[:40]!r}; expected one of {', '.join(Form)}."
         raise BadRequest(message, param=f"{name}.form")
-    fields.check_fields(
-        value, {"use": fields.text, "licence": fields.text, "quantisations": fields.of_type(list, "an array")}, f"{name}."
-    )
+    checks: dict[str, fields.Check] = dict.fromkeys(("use", "licence", "judge_model"), fields.text)
+    checks |= {"quantisations": fields.of_type(list, "an array"), "better_than_base": fields.of_type(bool, "true or false")}
+    fields.check_fields(value, checks, f"{name}.")
