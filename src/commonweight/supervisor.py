@@ -28,7 +28,7 @@ from commonweight.telemetry import share_between_processes
 GREETING = "COMMONWEIGHT_GREETING"  # the text that `up` wants printed once the server answers
 STOP_SECONDS = 15  # for the worker to stop its engines before it is killed
 FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 30.0  # a worker that keeps dying is started ever more slowly
-ANSWER_SECONDS = 60  # for the first answer of /healthz
+PATIENCE_SECONDS = 60  # for the first answer of /healthz; then it is said that there is none yet
 CONNECTIONS = 4096  # at once per web process, idle ones too (Granian closes those after 30 s); further ones wait in a queue
 OPEN_FILES = 3 * CONNECTIONS  # some systems begin with 1,024, which connections, files and the database would use up
 
@@ -46,7 +46,7 @@ def main() -> None:
     worker = WorkerKeeper()
     worker.start()
     keep_one_arena()  # not for the worker's engines, whose threads work by themselves
-    threading.Thread(target=_greet, args=(settings, greeting, time.monotonic()), daemon=True).start()
+    threading.Thread(target=greet, args=(health_of(settings), greeting), daemon=True).start()
     try:
         _server(settings).serve()
     finally:
@@ -118,17 +118,28 @@ class WorkerKeeper:
             self._process.kill()
 
 
-def _greet(settings: Settings, greeting: str, began: float) -> None:
-    """Print the greeting once the server answers."""
+def health_of(settings: Settings) -> str:
+    """Where the server says that it answers."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not listened on
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/healthz"
-    while time.monotonic() - began < ANSWER_SECONDS:
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/healthz"
+
+
+def greet(address: str, greeting: str, patience: float = PATIENCE_SECONDS) -> None:
+    """
+    Print the greeting once the server answers at `address`, however long that takes: on a machine that is busy it may be
+    minutes, and without the greeting nobody knows where. Every `patience` seconds without an answer are told.
+    """
+    told = time.monotonic()
+    while True:
         try:
-            with urllib.request.urlopen(address, timeout=2):
+            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own address
                 print(greeting, flush=True)  # noqa: T201 - the terminal is where it belongs
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
+        if time.monotonic() - told > patience:
+            told = time.monotonic()
+            print(f"  Nothing answers at {address} yet; still waiting.", flush=True)  # noqa: T201 - as above
 
 
 if __name__ == "__main__":
