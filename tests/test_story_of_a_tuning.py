@@ -23,7 +23,7 @@ from tests.tuning.journey import BASE, ENVIRONMENT, EXAMPLES, KEY, UNSEEN, World
 from tests.tuning.tiny import TEAMS
 from tests.tuning.training_world import need_training
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]  # minutes: three trainings, looked at from a browser
 
 SECONDS = 120_000  # milliseconds that a page may take, on a machine that may be very busy
 MINUTES = 600_000  # that a tuning may take there
