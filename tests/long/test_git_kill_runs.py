@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,16 +27,24 @@ def server(tmp_path_factory: pytest.TempPathFactory, own_database: dict[str, str
     server.stop()
 
 
+def files(number: int) -> dict[str, bytes]:
+    return {f"{number}/{one}.txt": b"%d %d\n" % (number, one) * 50 for one in range(FILES)}
+
+
 async def test_a_killed_push_leaves_all_or_nothing(server: Server, tmp_path: Path) -> None:
     chance, git = random.Random(11), Git(tmp_path / "work")
     server.request("/api/repos/create", method="POST", token=server.admin_token, body={"name": "kill"})
     address = with_token(f"{server.address}/operator/kill", server.admin_token)
     await git("clone", address, "kill")
-    kill, landed, before = git.at("kill"), 0, await git.at("kill")("rev-parse", "HEAD")
-    for number in range(RUNS):
-        head = await write(kill, {f"{number}/{one}.txt": b"%d %d\n" % (number, one) * 50 for one in range(FILES)})
+    kill, landed = git.at("kill"), 0
+    before = await write(kill, files(0))
+    began = time.monotonic()
+    await kill("push")
+    took = time.monotonic() - began
+    for number in range(1, RUNS + 1):
+        head = await write(kill, files(number))
         pushing = asyncio.ensure_future(kill("push"))
-        await asyncio.sleep(chance.uniform(0.2, 6.0))
+        await asyncio.sleep(took * chance.uniform(0.2, 2.5))  # a server that has just started is slower
         await asyncio.to_thread(server.kill_everything)
         try:
             await pushing
@@ -53,4 +62,6 @@ async def test_a_killed_push_leaves_all_or_nothing(server: Server, tmp_path: Pat
         if there != head:
             await kill("push")
         before = head
-    assert 0 < landed < RUNS, f"{landed} of {RUNS} pushes landed: the kills came all too late or all too early"
+    assert 0 < landed < RUNS, (
+        f"{landed} of {RUNS} pushes landed ({took:.1f} s): the kills came all too late or all too early"
+    )
