@@ -28,6 +28,7 @@ from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.db.migrate import migrate
 from tests.support.postgresql import PostgreSQL
+from tests.support.s3 import S3Server
 from tests.support.tools import chromium_path
 from tests.tuning.tiny import make_tiny_base
 
@@ -53,6 +54,13 @@ def postgresql_server() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:
         asyncio.run(_execute(server.url("postgres"), "CREATE DATABASE template_cw"))
         asyncio.run(_migrate(server.url("template_cw")))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """An S3 server with a bucket; each test takes a prefix of its own."""
+    with S3Server() as server:
         yield server
 
 

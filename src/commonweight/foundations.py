@@ -17,7 +17,7 @@ from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Policy
 from commonweight.rights import Records, load_records, read_record
 from commonweight.settings import Settings
-from commonweight.storage import Storage
+from commonweight.storage import DiskObjects, Objects, S3Place, Storage
 from commonweight.tuning.data import TuningLines
 from commonweight.vetting import (
     ChildMatcher,
@@ -47,8 +47,13 @@ class Ground:
     def of(cls, settings: Settings) -> Ground:
         clock, keys = SystemClock(), Keys.load(settings.home, settings.secret_key)
         database = Database(settings.async_database_url)
-        storage = Storage.on_disk(
-            database, clock, home=settings.home, cache_bytes=settings.cache_bytes, limit_bytes=settings.storage_bytes
+        storage = Storage.over(
+            database,
+            objects_of(settings),
+            clock,
+            home=settings.home,
+            cache_bytes=settings.cache_bytes,
+            limit_bytes=settings.storage_bytes,
         )
         return cls(
             settings=settings,
@@ -134,6 +139,28 @@ class Accounts:
             usage=Usage(database),
             accounting=Accounting(database, clock, settings.home / "journal", terms, selling.entitlements),
         )
+
+
+def objects_of(settings: Settings) -> Objects:
+    """Where the settings say that stored bytes lie. Raises InvalidInput."""
+    if not settings.storage:
+        return DiskObjects(settings.home / "objects")
+    from commonweight.storage.object_store import open_s3  # its library takes memory
+
+    return open_s3(place_of(settings, settings.storage), direct=settings.storage_direct)
+
+
+def place_of(settings: Settings, text: str) -> S3Place:
+    """The place `s3://…` on the server that the settings name. Raises InvalidInput."""
+    return S3Place.parse(
+        text,
+        endpoint=settings.storage_endpoint,
+        client_endpoint=settings.storage_client_endpoint,
+        region=settings.storage_region,
+        key_id=settings.storage_key_id,
+        secret_key=settings.storage_secret_key,
+        session_token=settings.storage_session_token,
+    )
 
 
 def records_of(home: Path) -> Records:

@@ -28,8 +28,9 @@ NOT_NEGATIVE = (
 DEFAULT_PORT = 8484
 
 
-def _setting(default: Any, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
+def _setting(default: Any, help: str, *instead: str) -> Any:
+    """`instead` names variables of other programs that are read where ours is not set."""
+    return field(default=default, metadata={"help": help, "instead": instead})
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,38 @@ class Settings:
         "Secrets of payment providers that send signed messages: `name=whsec_…`, with semicolons (docs/plans.md).",
     )
     web_processes: int = _setting(1, "Number of web processes.")
+    storage: str = _setting(
+        "", "Where stored bytes lie: `s3://bucket/prefix` on an S3 server; empty: in the home folder (docs/storage.md)."
+    )
+    storage_endpoint: str = _setting(
+        "",
+        "Address of the S3 server; empty: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, else Amazon's own of the region.",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_ENDPOINT_URL",
+    )
+    storage_region: str = _setting(
+        "",
+        "Region of the bucket; empty: `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1.",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    )
+    storage_key_id: str = _setting(
+        "",
+        "Access key for the S3 server; empty: `AWS_ACCESS_KEY_ID`, else the role of this machine.",
+        "AWS_ACCESS_KEY_ID",
+    )
+    storage_secret_key: str = _setting(
+        "", "Secret key that belongs to the access key; empty: `AWS_SECRET_ACCESS_KEY`.", "AWS_SECRET_ACCESS_KEY"
+    )
+    storage_session_token: str = _setting(
+        "", "Session token of a key that ends; empty: `AWS_SESSION_TOKEN`.", "AWS_SESSION_TOKEN"
+    )
+    storage_direct: bool = _setting(
+        True, "Xet clients fetch bytes from the S3 server itself, by signed addresses; 0: through this server."
+    )
+    storage_client_endpoint: str = _setting(
+        "", "Address under which clients reach the S3 server, where it is another than ours; empty: the same."
+    )
     storage_bytes: int = _setting(
         0, "Most bytes that are stored; more are refused as on a full disk. 0: as many as there is room for."
     )
@@ -130,8 +163,9 @@ class Settings:
         """Settings from `COMMONWEIGHT_*`, then `overrides` that are not None. Raises InvalidInput."""
         values: dict[str, Any] = {}
         for f in dataclasses.fields(cls):
-            given = environ.get(PREFIX + f.name.upper())
-            if given is not None and given != "":
+            names = (PREFIX + f.name.upper(), *f.metadata["instead"])
+            given = next(filter(None, map(environ.get, names)), None)
+            if given is not None:
                 values[f.name] = _cast(f.name, type(f.default), given)
         values.update({name: value for name, value in overrides.items() if value is not None})
         settings = cls(**values)

@@ -4,11 +4,13 @@ import obstore.store
 import pytest
 
 from commonweight.storage import DiskObjects, NotStored, StorageUnavailable
-from commonweight.storage.object_store import StoreObjects
+from commonweight.storage.object_store import StoreObjects, open_s3
 
 
-@pytest.fixture(params=["disk", "memory"])
+@pytest.fixture(params=["disk", "memory", "s3"])
 def objects(request, tmp_path):
+    if request.param == "s3":
+        return open_s3(request.getfixturevalue("s3_server").place())
     return DiskObjects(tmp_path / "objects") if request.param == "disk" else StoreObjects(obstore.store.MemoryStore())
 
 
@@ -17,6 +19,9 @@ async def test_what_was_put_is_got(objects):
     assert await objects.get("git/1/abc") == b"0123456789"
     assert await objects.get_range("git/1/abc", 2, 5) == b"234"
     assert await objects.get_range("git/1/abc", 5, 5) == b""
+    assert await objects.get_range("git/1/abc", 8, 20) == b"89"
+    assert await objects.get_range("git/1/abc", 10, 20) == b""
+    assert b"".join([piece async for piece in objects.pieces("git/1/abc")]) == b"0123456789"
 
 
 async def test_a_file_is_taken_over(objects, tmp_path):
@@ -38,6 +43,8 @@ async def test_what_is_not_there_is_said_to_be_missing(objects):
         await objects.get("a/missing")
     with pytest.raises(NotStored):
         await objects.get_range("a/missing", 0, 1)
+    with pytest.raises(NotStored):
+        await anext(objects.pieces("a/missing"))
 
 
 async def test_what_was_deleted_is_gone_and_deleting_again_is_harmless(objects):
@@ -56,6 +63,7 @@ async def test_a_key_that_could_leave_its_folder_is_refused(objects, key):
 
 async def test_a_store_that_can_keep_objects_is_ready(objects):
     await objects.check()
+    await objects.try_out()
 
 
 async def test_a_folder_that_cannot_be_is_not_ready(tmp_path):

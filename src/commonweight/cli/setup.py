@@ -35,6 +35,7 @@ async def set_up(settings: Settings, *, starter: bool, say: Say) -> SetUp:
     try:
         if await migrate(rooms.database):
             say("Prepared the database.")
+        await rooms.storage.try_out()
         caller = await _first_account(rooms, say)
         added = await rooms.known.load_catalogue()
         if added:

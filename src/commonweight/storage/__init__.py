@@ -22,7 +22,9 @@ from commonweight.storage.errors import (
 )
 from commonweight.storage.inventory import give_up, refer
 from commonweight.storage.objects import DiskObjects, Objects
+from commonweight.storage.placing import OtherPlace
 from commonweight.storage.pool import WorkLost, WorkPool
+from commonweight.storage.s3_place import S3Place
 from commonweight.storage.scratch import Scratch, receive
 from commonweight.storage.scrubbing import Round, Scrubbed, Scrubber, Source, Turn
 from commonweight.storage.storage import Storage
@@ -59,11 +61,13 @@ __all__ = [
     "Lease",
     "NotStored",
     "Objects",
+    "OtherPlace",
     "PastTheEnd",
     "Readable",
     "Reconstruction",
     "Registered",
     "Round",
+    "S3Place",
     "Scratch",
     "Scrubbed",
     "Scrubber",

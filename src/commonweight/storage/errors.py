@@ -13,6 +13,7 @@ What can go wrong with stored bytes.
                       CacheFull        no room for a whole file (cache.py)
                       StorageUnavailable  nothing can be read or written just now
                       BytesGone        what was to be referred to has been collected
+      Conflict        OtherPlace       the settings name another place than that where the bytes lie (placing.py)
       CommonweightError StoredBytesDamaged   what lies on disk is not what was put there
 """
 

@@ -13,16 +13,21 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from commonweight.storage.errors import DiskFull, NotStored, StorageUnavailable
 
+PIECE_BYTES = 1 << 20
+ON_DISK = "the home folder"
 LEAST_FREE_BYTES = 128 << 20  # a xorb while it is received and once more while it is kept
 
 _KEY = re.compile(r"[a-z0-9]+(/[A-Za-z0-9][A-Za-z0-9_-]*)+")  # no dots: a key can never climb or be taken for a temporary
+
+Signer = Callable[[str, int, int, int], str]
+"""(key, first byte, end exclusive, seconds) -> an address where a client fetches these bytes from the store itself"""
 
 
 class Objects(Protocol):
@@ -44,6 +49,10 @@ class Objects(Protocol):
         """Bytes `start` to `end` (exclusive), fewer where the object ends before. Raises NotStored."""
         ...
 
+    def pieces(self, key: str) -> AsyncGenerator[bytes, None]:
+        """All bytes of an object, one piece after the other. Raises NotStored."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Forget an object. Deleting what is not there is harmless."""
         ...
@@ -52,8 +61,22 @@ class Objects(Protocol):
         """Whether objects can be kept now. Raises StorageUnavailable, DiskFull."""
         ...
 
+    async def try_out(self) -> None:
+        """Write, read and delete something, as a server does when it starts. Raises StorageUnavailable with the remedy."""
+        ...
+
     def local_path(self, key: str) -> Path | None:
         """The file that holds the object, where it is one on this machine; another process may read it there."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The place, as people and notes say it; the same after a restart."""
+        ...
+
+    @property
+    def signer(self) -> Signer | None:
+        """What signs addresses of the store itself; None where bytes go through this server."""
         ...
 
 
@@ -79,6 +102,12 @@ class DiskObjects:
     async def get_range(self, key: str, start: int, end: int) -> bytes:
         return await asyncio.to_thread(_read, self._path(key), key, start, max(0, end - start))
 
+    async def pieces(self, key: str) -> AsyncGenerator[bytes, None]:
+        at = 0
+        while piece := await self.get_range(key, at, at + PIECE_BYTES):
+            yield piece
+            at += len(piece)
+
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
@@ -96,8 +125,21 @@ class DiskObjects:
         if free < LEAST_FREE_BYTES:
             raise DiskFull(f"The disk of stored bytes has {free} bytes left; {LEAST_FREE_BYTES} are the least to go on.")
 
+    async def try_out(self) -> None:
+        """What `check` says; a full disk does not keep a server from reading."""
+        with suppress(DiskFull):
+            await self.check()
+
     def local_path(self, key: str) -> Path | None:
         return self._path(key)
+
+    @property
+    def name(self) -> str:
+        return ON_DISK
+
+    @property
+    def signer(self) -> Signer | None:
+        return None
 
     def _path(self, key: str) -> Path:
         return self._root / checked_key(key)

@@ -22,6 +22,7 @@ from commonweight.storage.inventory import Inventory, new_key
 from commonweight.storage.keeping import XorbKeeper
 from commonweight.storage.notes import Notes
 from commonweight.storage.objects import DiskObjects, Objects
+from commonweight.storage.placing import Placing
 from commonweight.storage.pool import WorkPool
 from commonweight.storage.reading import Reader
 from commonweight.storage.registration import Registrar
@@ -65,6 +66,7 @@ class Storage:
         self.notes = Notes(db, clock)
         self.damages = Damages(db, clock)
         self.generation = Generation(self.notes)
+        self.placing = Placing(self.notes, self._inventory)
         self.collector = Collector(db, self._inventory, clock)
         self._catalogue = Catalogue(db, clock)
         self._reader = Reader(self._catalogue, objects)
@@ -77,8 +79,15 @@ class Storage:
     @classmethod
     def on_disk(cls, db: Database, clock: Clock, *, home: Path, cache_bytes: int, limit_bytes: int = 0) -> Storage:
         """Storage in the home folder, with a work pool of its own."""
-        objects, folder = DiskObjects(home / "objects"), home / "storage"
-        return cls(db, objects, WorkPool(), clock, folder=folder, cache_bytes=cache_bytes, limit_bytes=limit_bytes)
+        objects = DiskObjects(home / "objects")
+        return cls.over(db, objects, clock, home=home, cache_bytes=cache_bytes, limit_bytes=limit_bytes)
+
+    @classmethod
+    def over(
+        cls, db: Database, objects: Objects, clock: Clock, *, home: Path, cache_bytes: int, limit_bytes: int = 0
+    ) -> Storage:
+        """Storage with its objects anywhere, what is received and whole files in the home folder, a work pool of its own."""
+        return cls(db, objects, WorkPool(), clock, folder=home / "storage", cache_bytes=cache_bytes, limit_bytes=limit_bytes)
 
     async def close(self) -> None:
         """End child processes."""
@@ -88,6 +97,15 @@ class Storage:
         """Whether bytes can be kept now. Raises StorageUnavailable, DiskFull."""
         await self._objects.check()
         await self._inventory.check()
+
+    async def try_out(self) -> None:
+        """
+        Whether objects can be written, read and deleted, and lie where they did, as a server asks when it starts.
+
+        Raises StorageUnavailable with the remedy, OtherPlace.
+        """
+        await self._objects.try_out()
+        await self.placing.check(self._objects.name)
 
     async def sweep(self) -> None:
         """Remove what killed processes have left half received."""
