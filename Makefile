@@ -21,11 +21,11 @@ demo-tune: install $(VENV)/installed-tune ## tune the starter model with 200 tic
 test: $(VENV)/installed-dev ## the tests that need Python and a compiler alone; under 15 minutes on two cores
 	@$(BIN)/pytest
 
-test-all: $(VENV)/installed-engines $(VENV)/installed-tune $(VENV)/installed-licences $(VENV)/installed-otel $(VENV)/installed-guard ## install Chromium, Node, PostgreSQL, git-lfs, strace and the licence matcher where missing, run every quick test, skip nothing
+test-all: $(VENV)/installed-engines $(VENV)/installed-tune $(VENV)/installed-licences $(VENV)/installed-otel $(VENV)/installed-guard $(VENV)/installed-s3 ## install Chromium, Node, PostgreSQL, an S3 server, git-lfs, strace and the licence matcher where missing, run every quick test, skip nothing
 	@scripts/install-test-tools
 	@COMMONWEIGHT_TEST_ALL=1 $(BIN)/pytest
 
-test-long: $(VENV)/installed-dev $(VENV)/installed-ray ## client matrices and kill runs; minutes
+test-long: $(VENV)/installed-dev $(VENV)/installed-ray $(VENV)/installed-s3 ## client matrices and kill runs; minutes
 	@$(BIN)/pytest -m long tests
 
 lint: $(VENV)/installed-dev ## style, types, import rules
@@ -59,6 +59,10 @@ $(VENV)/installed-ray: $(VENV)/installed-dev requirements/ray.txt
 
 $(VENV)/installed-otel: $(VENV)/installed-dev requirements/otel.txt
 	@scripts/pip-install $(BIN)/python "traces" -r requirements/otel.txt
+	@touch $@
+
+$(VENV)/installed-s3: $(VENV)/installed-dev requirements/s3.txt
+	@scripts/pip-install $(BIN)/python "an S3 server for the tests (150 MB on disk)" -r requirements/s3.txt
 	@touch $@
 
 $(VENV)/installed-guard: $(VENV)/installed-dev requirements/guard.txt

@@ -7,6 +7,7 @@ import json
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -30,7 +31,7 @@ class S3Server:
     """`with S3Server() as server: server.place()`: a bucket, and in it a prefix of each test's own."""
 
     def __init__(self) -> None:
-        self._program = tool("weed")
+        self._program = tool("weed", str(Path(sys.executable).with_name("weed")))
         self._folder = Path(tempfile.mkdtemp(prefix="cws3-", dir="/tmp"))
         self._master, self._volume, self._filer, self._s3 = _free_ports(4)
         self._process: subprocess.Popen[bytes] | None = None

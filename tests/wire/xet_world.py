@@ -34,6 +34,8 @@ class XetWorld:
     closed: set[int] = field(default_factory=set)
     """Scopes whose tokens are worth nothing any more."""
     requests: list[str] = field(default_factory=list)
+    body_bytes: int = 0
+    """Of all answers: what has gone through this server."""
     refuse: tuple[str, ...] = ()
     """Beginnings of paths that answer 404, as an older server would."""
 
@@ -68,7 +70,12 @@ class XetWorld:
             await send({"type": "http.response.start", "status": 404, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
-        await self._router(scope, receive, send)
+
+        async def counted(message: Any) -> None:
+            self.body_bytes += len(message.get("body", b""))
+            await send(message)
+
+        await self._router(scope, receive, counted)
 
     def asked(self, beginning: str) -> list[str]:
         return [request for request in self.requests if request.startswith(beginning)]

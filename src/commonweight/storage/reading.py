@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from commonweight.storage.terms import overlapping
 from commonweight.storage.values import LargeFile
 from commonweight.storage.work import Piece
 from commonweight.storage.xet.chunk_table import ChunkTable
-from commonweight.storage.xet.hashes import chunk_hash
+from commonweight.storage.xet.hashes import chunk_hash, hash_text
 from commonweight.storage.xet.reconstruction import Reconstruction, reconstruct
 from commonweight.storage.xet.shard import Term
 from commonweight.storage.xet.xorb import decode_chunks
@@ -25,6 +25,9 @@ from commonweight.storage.xet.xorb import decode_chunks
 PIECE_BYTES = 1 << 20  # a body of 1 MiB at a time: small beside a xorb, large beside what a piece costs to hand over
 READ_AHEAD = 3  # pieces in work per reader: one being sent, one ready, one being decoded
 TERMS_AT_ONCE = 8  # terms whose chunk tables (40 KB for a full xorb) are held at a time
+
+Addresses = Callable[[str, int, int], str]
+"""(xorb, first byte, end exclusive) -> an address"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,20 @@ class Reader:
         base, terms = overlapping(await self._terms(file), start, stop)
         tables = await self._tables(terms)
         return reconstruct(terms, tables, start - base, stop - base) if terms else Reconstruction(0, 0, (), {})
+
+    async def addresses(self, found: Reconstruction, seconds: int) -> Addresses | None:
+        """
+        Addresses of stored bytes in the store itself, each for one of the ranges of `found`; None where bytes go through
+        this server. Raises NotStored where a xorb was collected since.
+        """
+        sign = self._objects.signer
+        if sign is None:
+            return None
+        stored = await self._catalogue.stored_xorbs(found.fetch.keys())
+        if missing := found.fetch.keys() - stored.keys():
+            raise NotStored(f"There is no xorb {hash_text(min(missing))}.")
+        keys = {hash_text(name): one.key for name, one in stored.items()}
+        return lambda xorb, start, end: sign(keys[xorb], start, end, seconds)
 
     async def local_pieces(self, file: LargeFile) -> list[Piece] | None:
         """Where the file's chunks lie on this machine; None where they lie elsewhere."""

@@ -24,7 +24,7 @@ from commonweight.storage.notes import Notes
 from commonweight.storage.objects import DiskObjects, Objects
 from commonweight.storage.placing import Placing
 from commonweight.storage.pool import WorkPool
-from commonweight.storage.reading import Reader
+from commonweight.storage.reading import Addresses, Reader
 from commonweight.storage.registration import Registrar
 from commonweight.storage.scratch import Scratch
 from commonweight.storage.scrubbing import Source
@@ -200,6 +200,14 @@ class Storage:
         if file is None:
             raise NotStored(f"There is no large file {xet_hash} in this repository.")
         return await self._reader.reconstruct(file, start, end)
+
+    async def addresses(self, found: Reconstruction, seconds: int) -> Addresses | None:
+        """
+        Where a client fetches the ranges of `found` from the store itself, for so many seconds; None: only from here.
+
+        THE CALLER MUST have found it in a scope that the one who asks may read. Raises NotStored.
+        """
+        return await self._reader.addresses(found, seconds)
 
     async def read_xorb_range(self, xorb_hash: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """

@@ -33,7 +33,7 @@ from commonweight.storage import (
     parse_hash,
     receive,
 )
-from commonweight.wire.xet.addresses import BlobAddresses
+from commonweight.wire.xet.addresses import LIFETIME_SECONDS, BlobAddresses
 from commonweight.wire.xet.reconstructions import Address, parse_range, version_1, version_2
 from commonweight.wire.xet.shards import progress_lines, registered
 from commonweight.wire.xet.tokens import ROOT, CasGrant, CasTokens
@@ -189,8 +189,13 @@ class XetWire:
         if not await self._still_readable(grant):
             raise NotStored(f"There is no large file {request.path_params['file']} in this repository.")
         found = await self._storage.reconstruction(grant.scope, request.path_params["file"], start, end)
+        return _json(shape(found, await self._address(request, found)))
+
+    async def _address(self, request: Request, found: Reconstruction) -> Address:
+        """How stored bytes are addressed: in the object store itself where it lets clients in, else below /xet."""
+        direct = await self._storage.addresses(found, LIFETIME_SECONDS)
         base = f"{self._base_url(request)}{ROOT}"
-        return _json(shape(found, lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop)))
+        return direct or (lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop))
 
     async def _registration(self, grant: CasGrant, path: Path) -> AsyncGenerator[ShardProgress, None]:
         async def readable(scope: int) -> bool:
