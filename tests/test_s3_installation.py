@@ -1,0 +1,38 @@
+"""A whole installation with its bytes on an S3 server."""
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.support.server import running
+
+FILE = b"a text that is too long to lie in a row\n" * 5000
+
+
+def test_it_starts_keeps_files_there_and_is_ready(s3_server, tmp_path):
+    place = s3_server.place()
+    with running(tmp_path / "home", environment=s3_server.environment(place)) as server:
+        token = server.admin_token
+        assert server.request("/api/repos/create", method="POST", token=token, body={"name": "tiny"})[0] == 200
+        lines = [
+            {"key": "header", "value": {"summary": "Add"}},
+            {"key": "file", "value": {"path": "a.txt", "content": FILE.decode(), "encoding": "utf-8"}},
+        ]
+        body = b"\n".join(json.dumps(line).encode() for line in lines)
+        kind = {"Content-Type": "application/x-ndjson"}
+        where = "/api/models/operator/tiny/commit/main"
+        assert server.request(where, method="POST", token=token, body=body, headers=kind)[0] == 200
+        assert server.request("/operator/tiny/resolve/main/a.txt", token=token)[2] == FILE
+        assert json.loads(server.request("/readyz")[2])["storage"] == "ok"
+    assert not (tmp_path / "home" / "objects").exists()
+
+
+def test_a_start_that_cannot_reach_its_bytes_says_why(s3_server, tmp_path):
+    home = tmp_path / "home"
+    environment = s3_server.environment(s3_server.place(secret_key="guessed"))
+    command = [sys.executable, "-m", "commonweight.cli", "up", "--home", str(home), "--port", "0", "--no-starter"]
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "the secret key does not fit the access key" in done.stderr
+    assert "Traceback" not in done.stderr
