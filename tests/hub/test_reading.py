@@ -27,6 +27,7 @@ from commonweight.hub import (
 )
 from commonweight.hub.facts import FactsReader
 from commonweight.hub.reading import Reader
+from commonweight.hub.remembered import FactsMemory, GitMemory, Memory
 from commonweight.identity import ANONYMOUS, Caller, Identity, Role
 from commonweight.storage import Storage
 from tests.hub.conftest import writer
@@ -106,7 +107,7 @@ async def test_a_listing_holds_no_connection_while_storage_asks_for_one(
 
     large = await storage.ingest(repository.scope, one_piece(b"weights" * 5_000))
     await hub.commit(ada, repository, "main", [AddLarge("large.bin", large.sha256)], "Add")
-    reader, head = Reader(database, cast(Storage, Watched())), await hub.resolve(repository)
+    reader, head = Reader(database, cast(Storage, Watched()), GitMemory(database, Memory())), await hub.resolve(repository)
     await reader.tree(head, "", True, "", None)
     await reader.entries(head, ["large.bin"])
     assert held == [0, 0]
@@ -177,7 +178,7 @@ async def test_a_repository_that_goes_while_it_is_read_is_left_out(
 ) -> None:
     gone, stays = await hub.resolve(repository), await hub.resolve(await hub.create(ada, "model", None, "stays"))
     await hub.delete(ada, repository)
-    reader = FactsReader(database, Reader(database, storage), clock)
+    reader = FactsReader(database, Reader(database, storage, GitMemory(database, Memory())), clock, FactsMemory(Memory()))
     assert list(await reader.of_all([gone, stays])) == [stays.repository.id]
     assert await reader.facts_unless_deleted(gone) is None
     with pytest.raises(RevisionNotFound):

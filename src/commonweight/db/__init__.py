@@ -6,6 +6,7 @@ Other rooms write SQLAlchemy Core statements against `tables` inside `Database.w
 
 from commonweight.db.away import DatabaseAway
 from commonweight.db.database import Connection, Database
+from commonweight.db.glancing import Glance
 from commonweight.db.locks import Lock, have_alone, share
 from commonweight.db.statements import add_all, insert_ignoring, upsert, upsert_all
 
@@ -13,6 +14,7 @@ __all__ = [
     "Connection",
     "Database",
     "DatabaseAway",
+    "Glance",
     "Lock",
     "add_all",
     "have_alone",

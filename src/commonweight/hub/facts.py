@@ -19,6 +19,7 @@ from commonweight.hub.descent import keep_steps
 from commonweight.hub.licence_files import licence_files
 from commonweight.hub.objects import IDS_AT_ONCE
 from commonweight.hub.reading import Reader
+from commonweight.hub.remembered import FactsMemory
 from commonweight.hub.repositories import by_id
 from commonweight.hub.steps import steps_of
 from commonweight.hub.values import BaseModel, Entry, LicenceFile, Revision, RevisionFacts
@@ -34,15 +35,20 @@ _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "
 class FactsReader:
     """Reads facts once per commit; what has been read is taken from the table."""
 
-    def __init__(self, database: Database, reader: Reader, clock: Clock) -> None:
+    def __init__(self, database: Database, reader: Reader, clock: Clock, memory: FactsMemory) -> None:
         self._database = database
         self._reader = reader
         self._clock = clock
+        self._memory = memory
 
     async def facts(self, revision: Revision) -> RevisionFacts:
-        async with self._database.read() as connection:
-            kept = await _kept(connection, revision)
-        return kept or await self.read(revision)
+        found = self._memory.get(revision.repository.id, revision.commit)
+        if found is None:
+            async with self._database.read() as connection:
+                found = await _kept(connection, revision)
+            found = found or await self.read(revision)
+            self._memory.put(found)
+        return found
 
     async def of_all(self, revisions: Sequence[Revision]) -> dict[int, RevisionFacts]:
         """

@@ -21,11 +21,13 @@ from commonweight.hub.facts import FactsReader
 from commonweight.hub.fetching import Fetching
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.landing import OnBranch
+from commonweight.hub.looking_up import look_up
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
 from commonweight.hub.origins import Origin
 from commonweight.hub.push_rules import PushRules
 from commonweight.hub.pushing import Pushes
 from commonweight.hub.reading import MAX_SMALL_BYTES, Reader, entry_missing
+from commonweight.hub.remembered import FactsMemory, GitMemory, Memory
 from commonweight.hub.repositories import Namespace, Query
 from commonweight.hub.values import (
     AddFile,
@@ -61,9 +63,10 @@ class Hub:
     def __init__(self, database: Database, storage: Storage, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._reader = Reader(database, storage)
+        memory = Memory()
+        self._reader = Reader(database, storage, GitMemory(database, memory))
         self._committer = Committer(database, storage, clock)
-        self._facts = FactsReader(database, self._reader, clock)
+        self._facts = FactsReader(database, self._reader, clock, FactsMemory(memory))
         self.branches = Branches(database, clock)
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)
@@ -133,6 +136,23 @@ class Hub:
         if found is None or not repositories.may_see(caller, found):
             raise repositories.not_found(kind, f"{namespace}/{name}")
         return found
+
+    async def find_revision(
+        self, caller: Caller, kind: str, namespace: str, name: str, revision: str = "main"
+    ) -> Revision | Repository:
+        """
+        As `find` and `resolve`, for callers in a hurry: one glance at the database. A repository that has moved is given
+        alone, with no revision.
+
+        Raises RepositoryNotFound, RevisionNotFound.
+        """
+        found = await look_up(self._database, repositories.check_kind(kind), namespace, name, revision)
+        if found is None:
+            return await self.find(caller, kind, namespace, name)  # under a former name, or not at all
+        repository, meant = found
+        if not repositories.may_see(caller, repository):
+            raise repositories.not_found(kind, f"{namespace}/{name}")
+        return meant or await self.resolve(repository, revision)
 
     async def by_id(self, repository_id: int) -> Repository | None:
         """For rooms that keep a repository's number; asks for no right."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from commonweight.db import Connection, Database
+from commonweight.db import Database
 from commonweight.errors import RangeRefused
-from commonweight.hub.commits import tree_of
 from commonweight.hub.errors import EntryNotFound, TooMuch
-from commonweight.hub.objects import DIRECTORY, SUBMODULE, BlobInfo, Blobs, blob_infos, load
+from commonweight.hub.objects import DIRECTORY, SUBMODULE, BlobInfo, Blobs
 from commonweight.hub.refs import missing
-from commonweight.hub.trees import Item, join, listing, load_folders
+from commonweight.hub.remembered import GitMemory
+from commonweight.hub.trees import Item, folders_at, join, listed
 from commonweight.hub.values import Entry, LargePointer, Repository, Revision
 from commonweight.storage import NotStored, Storage
 
@@ -20,45 +21,56 @@ MAX_SMALL_BYTES = 1 << 20  # what is read whole into memory: cards, licences, co
 
 
 class Reader:
-    def __init__(self, database: Database, storage: Storage) -> None:
+    def __init__(self, database: Database, storage: Storage, git: GitMemory) -> None:
         self._database = database
         self._storage = storage
         self._blobs = Blobs(storage)
+        self._git = git
 
     async def tree(self, revision: Revision, path: str, recursive: bool, after: str, limit: int | None) -> list[Entry]:
         """Entries below a folder in the order of their paths, those behind `after`; a file gives itself."""
-        async with self._database.read() as connection:
-            items = await self._listing(connection, revision, path, recursive, after, limit)
-            infos = await _infos(connection, revision.repository, items)
-        return await self._entries(revision.repository, items, infos)
+        return await self._entries(revision.repository, await self._listing(revision, path, recursive, after, limit))
 
-    async def _listing(
-        self, connection: Connection, revision: Revision, path: str, recursive: bool, after: str, limit: int | None
-    ) -> list[Item]:
-        root = await root_tree(connection, revision)
-        oid = root
+    async def _listing(self, revision: Revision, path: str, recursive: bool, after: str, limit: int | None) -> list[Item]:
+        oid = root = await self._root(revision)
         if path:
-            item = await _find(connection, revision, root, [path])
+            item = await self._find(revision, root, [path])
             if not item:
                 raise entry_missing(revision, path)
             if item[0][1] != DIRECTORY:
                 return [one for one in item if one[0] > after]
             oid = item[0][2]
-        scope = revision.repository.scope
+        folders = partial(self._git.folders, revision.repository.scope)
         if recursive:
-            return await listing(connection, scope, oid, path, after, limit)
-        folder = (await load_folders(connection, scope, oid, []))[""]
+            return await listed(folders, oid, path, after, limit)
+        folder = (await folders([oid])).get(oid, {})
         return sorted((join(path, name), *item) for name, item in folder.items() if join(path, name) > after)[:limit]
 
     async def entries(self, revision: Revision, paths: Sequence[str]) -> list[Entry]:
         """Those of the paths that exist, in the order asked for."""
-        async with self._database.read() as connection:
-            items = await _find(connection, revision, await root_tree(connection, revision), paths)
-            infos = await _infos(connection, revision.repository, items)
-        return await self._entries(revision.repository, items, infos)
+        return await self._entries(revision.repository, await self._find(revision, await self._root(revision), paths))
 
-    async def _entries(self, repository: Repository, items: Sequence[Item], infos: Mapping[str, BlobInfo]) -> list[Entry]:
-        """Storage looks with a connection of its own: whoever held one meanwhile could wait for ever for the second."""
+    async def _root(self, revision: Revision) -> str:
+        """The id of a revision's root folder. Raises RevisionNotFound."""
+        root = await self._git.root(revision.repository.scope, revision.commit)
+        if root is None:
+            raise missing(revision.repository, revision.commit)
+        return root
+
+    async def _find(self, revision: Revision, root: str, paths: Collection[str]) -> list[Item]:
+        wanted = {path.rpartition("/")[0] for path in paths}
+        folders = await folders_at(partial(self._git.folders, revision.repository.scope), root, wanted)
+        found: list[Item] = []
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            item = folders.get(folder, {}).get(name)
+            if item is not None:
+                found.append((path, *item))
+        return found
+
+    async def _entries(self, repository: Repository, items: Sequence[Item]) -> list[Entry]:
+        blobs = [oid for _, mode, oid in items if mode not in (DIRECTORY, SUBMODULE)]
+        infos = await self._git.blobs(repository.scope, blobs)
         hashes = await self._xet_hashes(repository, infos)
         return [_entry(item, infos.get(item[2]), hashes) for item in items]
 
@@ -97,34 +109,9 @@ class Reader:
         return b"".join([piece async for piece in self.read(revision.repository, entry, 0, None)])
 
 
-async def _infos(connection: Connection, repository: Repository, items: Sequence[Item]) -> Mapping[str, BlobInfo]:
-    blobs = [oid for _, mode, oid in items if mode not in (DIRECTORY, SUBMODULE)]
-    return await blob_infos(connection, repository.scope, blobs)
-
-
-async def root_tree(connection: Connection, revision: Revision) -> str:
-    """The id of a revision's root folder. Raises RevisionNotFound."""
-    found = await load(connection, revision.repository.scope, [revision.commit], "commit")
-    if revision.commit not in found:
-        raise missing(revision.repository, revision.commit)
-    return tree_of(found[revision.commit])
-
-
 def entry_missing(revision: Revision, path: str) -> EntryNotFound:
     where = f"{revision.repository.full_name} at {revision.commit[:8]}"
     return EntryNotFound(f"There is no {path!r} in {where}.", commit=revision.commit)
-
-
-async def _find(connection: Connection, revision: Revision, root: str, paths: Collection[str]) -> list[Item]:
-    scope, wanted = revision.repository.scope, {path.rpartition("/")[0] for path in paths}
-    folders = await load_folders(connection, scope, root, wanted)
-    found: list[Item] = []
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        item = folders.get(folder, {}).get(name)
-        if item is not None:
-            found.append((path, *item))
-    return found
 
 
 def _entry(item: Item, info: BlobInfo | None, xet_hashes: Mapping[str, str]) -> Entry:

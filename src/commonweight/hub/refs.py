@@ -17,6 +17,7 @@ from commonweight.hub.values import Ref, Repository, Revision
 
 MAIN = "refs/heads/main"
 LEAST_SHA = 7  # shorter ones would be guesses
+WHOLE_SHA = 40
 
 _SHA = re.compile(rf"[0-9a-f]{{{LEAST_SHA},40}}\Z")
 _refs = tables.refs
@@ -45,6 +46,11 @@ async def resolve(connection: Connection, repository: Repository, text: str) -> 
     if commit is None:
         raise missing(repository, text)
     return Revision(repository, commit)
+
+
+def is_whole_id(text: str) -> bool:
+    """Whether it looks like the whole id of a commit."""
+    return len(text) == WHOLE_SHA and bool(_SHA.match(text))
 
 
 def missing(repository: Repository, text: str) -> RevisionNotFound:

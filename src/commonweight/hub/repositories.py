@@ -267,6 +267,11 @@ def _select() -> Select[Any]:
     )
 
 
+def selected() -> Select[Any]:
+    """A query over repositories whose rows `repository_of` reads."""
+    return _select()
+
+
 def carries_weights() -> Label[bool]:
     """The column `carries` of a query over repositories."""
     return exists().where(tables.weight_origins.c.repository_id == _repositories.c.id).label("carries")

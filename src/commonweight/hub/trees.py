@@ -6,7 +6,7 @@ Folders are loaded many at a time. Editing is pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from commonweight.db import Connection
@@ -20,6 +20,10 @@ Folders = dict[str, TreeItems]
 
 Item = tuple[str, int, str]
 """Path, mode, id."""
+
+
+LoadTrees = Callable[[Sequence[str]], Awaitable[Mapping[str, TreeItems]]]
+"""Entries by id of a tree; those that are not there are left out."""
 
 
 def parents_of(path: str) -> list[str]:
@@ -41,17 +45,29 @@ async def load_folders(
     `known` keeps parsed trees by id over several calls, as in a walk through history.
     """
     known = {} if known is None else known
-    known.setdefault(EMPTY_TREE, {})
-    levels = _levels(wanted)
-    ids, folders = {"": root}, Folders()
-    for level in levels:
-        here = {path: ids[path] for path in level if path in ids}
-        for oid, data in (await load(connection, scope, [one for one in here.values() if one not in known], "tree")).items():
+
+    async def folders(ids: Sequence[str]) -> dict[str, TreeItems]:
+        for oid, data in (await load(connection, scope, [one for one in ids if one not in known], "tree")).items():
             known[oid] = parse_items(data)
+        return known
+
+    return await folders_at(folders, root, wanted)
+
+
+async def folders_at(folders: LoadTrees, root: str, wanted: Iterable[str]) -> Folders:
+    """As `load_folders`; `folders` gives the entries of trees by their ids."""
+    found = Folders()
+    for level in _levels(wanted):
+        here: dict[str, str] = {}
+        for path in level:
+            above, _, name = path.rpartition("/")
+            mode, oid = found.get(above, {}).get(name, (0, "")) if path else (DIRECTORY, root)
+            if mode == DIRECTORY:
+                here[path] = oid
+        trees = await folders(list(here.values()))
         for path, oid in here.items():
-            folders[path] = items = known.get(oid, {})
-            ids.update({join(path, name): child for name, (mode, child) in items.items() if mode == DIRECTORY})
-    return folders
+            found[path] = trees.get(oid, {})
+    return found
 
 
 def _levels(wanted: Iterable[str]) -> list[set[str]]:
@@ -67,9 +83,18 @@ def _levels(wanted: Iterable[str]) -> list[set[str]]:
 async def listing(
     connection: Connection, scope: int, root: str, path: str, after: str = "", limit: int | None = None
 ) -> list[Item]:
+    """As `listed`, by a connection."""
+
+    async def folders(ids: Sequence[str]) -> dict[str, TreeItems]:
+        return {oid: parse_items(data) for oid, data in (await load(connection, scope, ids, "tree")).items()}
+
+    return await listed(folders, root, path, after, limit)
+
+
+async def listed(folders: LoadTrees, root: str, path: str, after: str = "", limit: int | None = None) -> list[Item]:
     """
     What lies below `path`, which is the folder with the tree `root`: in the order of their paths, the first `limit`
-    behind `after`, folders too.
+    behind `after`, folders too. `folders` gives the entries of trees by their ids.
 
     Folders are loaded in that order and twice as many at a time, so that a page costs what it shows and not what the
     repository holds, and a whole repository takes few queries.
@@ -78,10 +103,8 @@ async def listing(
     waiting, at_once = [(path, root)], 1
     while waiting and not _are_enough(found, waiting[0][0], limit):
         batch, waiting = waiting[:at_once], waiting[at_once:]
-        trees = await load(connection, scope, [oid for _, oid in batch], "tree")
-        items = [
-            (join(folder, name), *item) for folder, oid in batch for name, item in parse_items(trees.get(oid, b"")).items()
-        ]
+        trees = await folders([oid for _, oid in batch])
+        items = [(join(folder, name), *item) for folder, oid in batch for name, item in trees.get(oid, {}).items()]
         found += [item for item in items if item[0] > after]
         waiting += [(below, oid) for below, mode, oid in items if mode == DIRECTORY and _reaches_behind(below, after)]
         waiting.sort()

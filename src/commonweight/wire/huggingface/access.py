@@ -92,8 +92,12 @@ class Access:
 
     async def revision(self, request: Request, kind: str) -> tuple[Caller, Revision]:
         """The repository and revision in the path. Raises RepositoryNotFound, RevisionNotFound, MovedAway."""
-        place = await self.place(request, kind)
-        return place.caller, await self._hub.resolve(place.repository, request.path_params.get("revision", "main"))
+        caller, params = await self.caller(request), request.path_params
+        namespace, name = params["namespace"], params["name"].removesuffix(".git")
+        found = await self._hub.find_revision(caller, kind, namespace, name, params.get("revision", "main"))
+        if isinstance(found, Revision):
+            return caller, found
+        raise MovedAway(_moved_address(request, namespace, name, found))
 
 
 def no_such_repository(request: Request) -> RepositoryNotFound:
