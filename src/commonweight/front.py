@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from commonweight.asgi import Group, Needs, Route, Router, base_url, client_of, dress_as_problem, header_in
 from commonweight.db.migrate import at_newest
 from commonweight.errors import Unavailable
-from commonweight.hub import Hub
+from commonweight.hub import Akin, Hub
 from commonweight.identity import ANONYMOUS, Caller, Identity, Signer, caller_of
 from commonweight.inference import inference_groups, receipt_book, witnesses_of
 from commonweight.policy import Policy, Receipts
@@ -23,6 +23,7 @@ from commonweight.serving import Checks, Operating, ReceiptBook, seen_now
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.serving.remote import SeatsWithRemotes
+from commonweight.storage import Kin
 from commonweight.telemetry import Metrics, Told
 from commonweight.tuning import Accepting
 from commonweight.web import CommentRenderer, WebServices, web_group
@@ -105,6 +106,7 @@ def _hub(front: Front) -> tuple[Group, ...]:
     rooms = front.rooms
     tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock, rooms.storage.generation.current)
     rights = CasRights(rooms.identity, rooms.hub, rooms.policy)
+    akin = Akin(rooms.database, rooms.hub)
     hub = huggingface_group(
         rooms.hub,
         rooms.identity,
@@ -117,7 +119,8 @@ def _hub(front: Front) -> tuple[Group, ...]:
     )
     git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy), rooms.storage.scratch)
     xorbs = rooms.keys.derive("xorb-addresses")
-    xet = XetWire(rooms.storage, tokens, xorbs, rooms.clock, rights.readable, rights.holds, front.address)
+    related = RelatedFiles(rooms.identity, akin)
+    xet = XetWire(rooms.storage, tokens, xorbs, rooms.clock, rights.readable, rights.holds, front.address, related)
     return hub, git.group(), xet.group()
 
 
@@ -139,7 +142,25 @@ class CasRights:
         return grant.write or await self.policy.may_download(who, grant.scope, grant.revision)
 
     async def _caller(self, token_id: int | None) -> Caller:
-        return ANONYMOUS if token_id is None else await self.identity.caller_by_token_id(token_id)
+        return await caller_by_token(self.identity, token_id)
+
+
+@dataclass(frozen=True)
+class RelatedFiles:
+    """What those who hold addresses of the store may be told is here already."""
+
+    identity: Identity
+    akin: Akin
+
+    async def of(self, token_id: int | None, scope: int) -> Sequence[Kin]:
+        return await self.akin.of(await caller_by_token(self.identity, token_id), scope)
+
+    async def holding(self, token_id: int | None, scopes: Sequence[int]) -> Sequence[Kin]:
+        return await self.akin.holding(await caller_by_token(self.identity, token_id), scopes)
+
+
+async def caller_by_token(identity: Identity, token_id: int | None) -> Caller:
+    return ANONYMOUS if token_id is None else await identity.caller_by_token_id(token_id)
 
 
 def _inference(front: Front, engines: Engines) -> list[Group]:

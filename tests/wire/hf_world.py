@@ -19,7 +19,8 @@ import yarl
 from commonweight.asgi import Group, Router, base_url, dress_as_problem
 from commonweight.clock import Clock
 from commonweight.db import Database
-from commonweight.hub import Hub
+from commonweight.front import RelatedFiles
+from commonweight.hub import Akin, Hub
 from commonweight.identity import ANONYMOUS, Account, Identity, Role
 from commonweight.storage import Storage
 from commonweight.wire.git import GitCalls
@@ -57,6 +58,8 @@ class HubWorld:
     storage: Storage
     clock: Clock
     requests: list[str] = field(default_factory=list)
+    sent: dict[str, int] = field(default_factory=dict)
+    """Bytes of bodies that came, by "METHOD /path"."""
     address: str = ""
     downloads: Downloads | None = None
     """Who lets bytes out to git; None: everything goes."""
@@ -67,6 +70,7 @@ class HubWorld:
         tokens = CasTokens(b"t" * 32, self.clock)
         hub_group = huggingface_group(self.hub, self.identity, self.storage, tokens, b"l" * 32, base_url)
         git = GitCalls(self.hub, Access(self.hub, self.identity, base_url, self.downloads), self.storage.scratch)
+        akin = Akin(self.database, self.hub)
         xet = XetWire(
             self.storage,
             tokens,
@@ -75,6 +79,7 @@ class HubWorld:
             self._readable,
             lambda grant: self._readable(grant.token_id, grant.scope),
             base_url,
+            RelatedFiles(self.identity, akin),
         )
         self._router = Router([hub_group, git.group(), xet.group(), Group("", (), dress_as_problem)])
 
@@ -84,8 +89,20 @@ class HubWorld:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            self.requests.append(f"{scope['method']} {scope['raw_path'].decode()}")
-            await self._router(scope, receive, send)
+            request = f"{scope['method']} {scope['raw_path'].decode()}"
+            self.requests.append(request)
+
+            async def counted() -> Any:
+                message = await receive()
+                self.sent[request] = self.sent.get(request, 0) + len(message.get("body", b""))
+                return message
+
+            await self._router(scope, counted, send)
+
+    def uploaded_bytes(self) -> int:
+        """Bytes of xorbs, shards and LFS objects that clients have sent so far."""
+        ways = ("/xorbs/", "/shards", "PUT /api/lfs/")
+        return sum(size for request, size in self.sent.items() if any(way in request for way in ways))
 
     async def user(self, name: str) -> str:
         """A new account's token."""

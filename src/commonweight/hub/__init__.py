@@ -4,6 +4,7 @@ Repositories: git objects, refs, commits, and what they say about themselves.
 Made with `Hub(database, storage, clock)`; see docs/hub.md.
 """
 
+from commonweight.hub.akin import Akin
 from commonweight.hub.ascent import Ancestors, Ascents
 from commonweight.hub.attributes import Candidate
 from commonweight.hub.card_licence import licence_section
@@ -98,6 +99,7 @@ __all__ = [
     "AddFile",
     "AddLarge",
     "AddStored",
+    "Akin",
     "Ancestors",
     "Ascents",
     "BaseModel",

@@ -30,6 +30,7 @@ from commonweight.storage.scrubbing import Round, Scrubbed, Scrubber, Source, Tu
 from commonweight.storage.storage import Storage
 from commonweight.storage.values import (
     Committing,
+    Kin,
     LargeFile,
     Readable,
     Registered,
@@ -57,6 +58,7 @@ __all__ = [
     "Doomed",
     "FetchRange",
     "FormatRefused",
+    "Kin",
     "LargeFile",
     "Lease",
     "NotStored",

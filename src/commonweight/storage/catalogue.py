@@ -16,6 +16,7 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database, Lock, insert_ignoring, share
 from commonweight.db.tables.collecting import damages
 from commonweight.db.tables.storage import large_file_holdings, large_file_xorbs, large_files, xorb_holdings, xorbs
+from commonweight.storage.asked_chunks import note_asked, note_first
 from commonweight.storage.damages import XORB
 from commonweight.storage.inventory import give_up, refer
 from commonweight.storage.shard_check import CheckedFile, not_held
@@ -67,6 +68,7 @@ class Catalogue:
             in_force = await self._write_xorb(connection, name, _xorb_row(facts, key) | {"created_at": self._clock.now()})
             if in_force:
                 await refer(connection, [key])
+                await note_asked(connection, name, facts.table)
             new = await self._hold(connection, scope, name)
         return new, in_force
 
@@ -171,6 +173,7 @@ class Catalogue:
             # A file that is known keeps its terms, so the xorbs it needs stay the same too.
             new_needs = [row for row in needs if parse_hash(row["xet_hash"]) not in known]
             await insert_ignoring(connection, large_file_xorbs, new_needs)
+            await note_first(connection, [(file.first_chunk, hash_text(file.terms[0].xorb)) for file in files if file.terms])
             await insert_ignoring(connection, large_file_holdings, held)
             await spare_files(connection, scope, [file.xet_hash for file in files])
         return len(before) < len({file.xet_hash for file in files})

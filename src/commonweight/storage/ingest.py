@@ -50,7 +50,8 @@ class Ingester:
             return known[digest]
         xorbs = await self._store_xorbs(scope, path)
         name = await self._workers.run(whole_file_hash, [facts.table.pack() for facts in xorbs])
-        file = CheckedFile(hash_text(name), digest, path.stat().st_size, tuple(map(_whole_term, xorbs)), frozenset())
+        terms, first = tuple(map(_whole_term, xorbs)), xorbs[0].table.hashes_of(0, 1) if xorbs else b""
+        file = CheckedFile(hash_text(name), digest, path.stat().st_size, terms, frozenset(), first)
         await self._catalogue.register(scope, [file])
         return LargeFile(file.sha256, file.size, file.xet_hash)
 

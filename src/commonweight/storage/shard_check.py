@@ -28,6 +28,8 @@ class CheckedFile:
     terms: tuple[Term, ...]
     outside: frozenset[bytes]
     """Hashes of the chunks that the file takes from xorbs which the scope does not hold and its writer may not read."""
+    first_chunk: bytes = b""
+    """The hash of its first chunk, by which clients ask for it; empty where it has none."""
 
 
 def not_held(xorb: bytes) -> ShardRefused:
@@ -57,7 +59,8 @@ def _check_file(file: ShardFile, tables: Tables, held: set[bytes]) -> CheckedFil
     computed = file_hash(leaves)
     if computed != file.file_hash:
         raise ShardRefused(f"The chunks of the file {name} make a file of another hash, {hash_text(computed)}.")
-    return CheckedFile(name, file.sha256, sum(length for _, length in leaves), file.terms, _outside(file, tables, held))
+    size, outside = sum(length for _, length in leaves), _outside(file, tables, held)
+    return CheckedFile(name, file.sha256, size, file.terms, outside, leaves[0][0] if leaves else b"")
 
 
 def _check_term(term: Term, proof: bytes, table: ChunkTable, where: str, held: set[bytes]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database
+from commonweight.storage.asked_chunks import scopes_with
 from commonweight.storage.cache import FileCache, Lease
 from commonweight.storage.catalogue import Catalogue
 from commonweight.storage.collecting import Collector
@@ -26,11 +27,12 @@ from commonweight.storage.placing import Placing
 from commonweight.storage.pool import WorkPool
 from commonweight.storage.reading import Addresses, Reader
 from commonweight.storage.registration import Registrar
+from commonweight.storage.related import RelatedXorbs
 from commonweight.storage.scratch import Scratch
 from commonweight.storage.scrubbing import Source
 from commonweight.storage.snapshots import Snapshots
 from commonweight.storage.sources import FileSource, XorbSource
-from commonweight.storage.values import LargeFile, Readable, ShardProgress
+from commonweight.storage.values import Kin, LargeFile, Readable, ShardProgress
 from commonweight.storage.work import assemble
 from commonweight.storage.xet.reconstruction import Reconstruction
 
@@ -73,6 +75,7 @@ class Storage:
         self._keeper = XorbKeeper(self._catalogue, self._inventory, objects, workers, self.scratch)
         self._registrar = Registrar(self._catalogue, self._reader, workers)
         self._ingester = Ingester(self._catalogue, self._keeper, workers, self.scratch)
+        self._related = RelatedXorbs(db, workers)
         self._cache = FileCache(folder / "cache", cache_bytes, self._write_whole)
         self._snapshots = Snapshots(folder / "snapshots", self._cache)
 
@@ -138,6 +141,22 @@ class Storage:
         `readable(other_scope)` says whether the writer may read all of another scope, and so refer to its xorbs.
         """
         return self._registrar.register(scope, body, readable)
+
+    async def scopes_with(self, chunk: str, limit: int) -> list[int]:
+        """
+        Some scopes that hold a chunk which clients ask about. THE CALLER MUST tell nobody that may not read them, nor by
+        the time that it takes.
+        """
+        return await scopes_with(self._db, chunk, limit)
+
+    async def related_xorbs(self, chunk: str, kin: Sequence[Kin], *, key: bytes, created: int, expires: int) -> bytes | None:
+        """
+        A shard that tells an uploader of the xorbs of these files, those with `chunk` first, every chunk's hash hashed
+        again with `key` (32 bytes). None where there is nothing to tell. Times are Unix seconds; `expires` is within GRACE.
+
+        THE CALLER MUST have checked that the uploader may read these files.
+        """
+        return await self._related.answer(chunk, kin, key, created, expires)
 
     async def large_file(self, scope: int, sha256: str) -> LargeFile | None:
         """The file with these bytes, where the scope holds it; the newest of several ways of cutting it."""

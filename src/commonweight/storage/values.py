@@ -19,6 +19,14 @@ class LargeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Kin:
+    """A scope with which an upload may share chunks, and those of its files that the uploader may read; None: all."""
+
+    scope: int
+    sha256s: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Validating:
     """A shard is being checked: `verified` of `total` files have been read through."""
 

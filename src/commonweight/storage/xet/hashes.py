@@ -12,6 +12,7 @@ from commonweight.storage.errors import FormatRefused
 
 HASH_BYTES = 32
 ZERO_HASH = bytes(HASH_BYTES)
+ONE_IN = 1024  # section 9: clients ask about a chunk whose hash modulo this is 0, wherever it stands
 
 _HASH_TEXT = re.compile(r"[0-9a-f]{64}")
 
@@ -40,6 +41,11 @@ def parse_hash(text: str) -> bytes:
 def last_word(raw: bytes) -> int:
     """What "hash modulo n" refers to: bytes 24 to 32 as a little-endian u64."""
     return int.from_bytes(raw[24:], "little")
+
+
+def is_asked(chunk: bytes) -> bool:
+    """Whether clients may ask about the chunk with this hash wherever it stands."""
+    return last_word(chunk) % ONE_IN == 0
 
 
 def chunk_hash(data: bytes | memoryview) -> bytes:

@@ -20,6 +20,7 @@ BOOKEND = b"\xff" * 32 + bytes(16)
 
 HAS_VERIFICATION = 1 << 31
 HAS_METADATA = 1 << 30
+IS_ASKED = 1 << 31  # of a chunk: clients may ask about it wherever it stands
 
 _HEADER = struct.Struct("<32sQQ")
 _FILE = struct.Struct("<32sII8x")

@@ -34,6 +34,7 @@ from commonweight.storage import (
     receive,
 )
 from commonweight.wire.xet.addresses import LIFETIME_SECONDS, BlobAddresses
+from commonweight.wire.xet.chunks import ChunkAnswers, Related
 from commonweight.wire.xet.reconstructions import Address, parse_range, version_1, version_2
 from commonweight.wire.xet.shards import progress_lines, registered
 from commonweight.wire.xet.tokens import ROOT, CasGrant, CasTokens
@@ -60,12 +61,14 @@ class XetWire:
         scope_readable: ScopeReadable,
         still_readable: GrantHolds,
         base_url: Callable[[Request], str],
+        related: Related | None = None,
     ) -> None:
         """
         `address_key` signs addresses of stored bytes; `base_url` is how this client reaches us.
 
         `scope_readable` is asked for other scopes that a shard refers to, `still_readable` for the token's own scope at each
         reconstruction: a token lives for half an hour, and a repository may be closed, gated, deleted or refused in between.
+        `related` says what an upload may share chunks with (None: nothing).
         """
         self._storage = storage
         self._tokens = tokens
@@ -73,6 +76,7 @@ class XetWire:
         self._scope_readable = scope_readable
         self._still_readable = still_readable
         self._base_url = base_url
+        self._chunks = ChunkAnswers(storage, related, address_key, clock) if related else None
         self._shards = asyncio.Semaphore(SHARDS_AT_ONCE)
 
     def group(self) -> Group:
@@ -112,10 +116,14 @@ class XetWire:
         ]
 
     async def chunk(self, request: Request) -> ASGIApp:
-        """Chunks known to be here already: none are told yet, which costs clients nothing but the saving."""
-        self._tokens.reader(request.headers.get("authorization"))
-        parse_hash(request.path_params["chunk"])
-        raise NotFound("This chunk is not known here.")
+        """A shard with what is here already of what is about to be sent; 404 where that is nothing."""
+        grant = self._tokens.reader(request.headers.get("authorization"))
+        chunk, session = request.path_params["chunk"], request.headers.get("x-xet-session-id", "")
+        parse_hash(chunk)
+        answer = await self._chunks.answer(grant, session, chunk) if self._chunks else None
+        if answer is None:
+            raise NotFound("This chunk is not known here.")
+        return Response(answer, media_type="application/octet-stream")
 
     async def put_xorb(self, request: Request) -> ASGIApp:
         grant = self._tokens.writer(request.headers.get("authorization"))
