@@ -119,6 +119,39 @@ async def test_the_client_sees_what_is_there(hub_world: HubWorld, tmp_path: Path
     assert (answer["gone"], answer["who"]) == (False, "ada")
 
 
+CONTENTS = """
+import struct
+def shard(**shapes):
+    header = json.dumps({name: {"dtype": "BF16", "shape": shape, "data_offsets": [0, 0]} for name, shape in shapes.items()})
+    return struct.pack("<Q", len(header)) + header.encode() + bytes(8)
+names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+index = {"metadata": {"total_size": 8}, "weight_map": {"a": names[0], "b": names[1]}}
+config = {"architectures": ["LlamaForCausalLM"], "model_type": "llama"}
+files = {names[0]: shard(a=[2, 3]), names[1]: shard(b=[4]), "config.json": json.dumps(config).encode()}
+files |= {"model.safetensors.index.json": json.dumps(index).encode()}
+files |= {"README.md": b"---\\nbase_model: ada/base\\nlicense: mit\\n---\\n"}
+api.create_repo("ada/tiny")
+api.create_commit("ada/tiny", [CommitOperationAdd(path, data) for path, data in files.items()], commit_message="Add")
+info = api.model_info("ada/tiny")
+answer.update(safetensors=[info.safetensors.parameters, info.safetensors.total], config=info.config["model_type"])
+answer.update(library=info.library_name, task=info.pipeline_tag, auto=info.transformers_info.auto_model, tags=info.tags)
+few = api.model_info("ada/tiny", expand=["safetensors"])
+answer.update(few=[few.safetensors.total, few.tags])
+one, other = api.get_safetensors_metadata("ada/tiny"), api.get_sharded_safetensors_metadata("ada/tiny")
+answer.update(same=one.parameter_count == other.parameter_count, weights=other.weight_map, count=other.parameter_count)
+"""
+
+
+async def test_the_client_reads_what_the_files_hold(hub_world: HubWorld) -> None:
+    answer = await hub_world.client(CONTENTS, await hub_world.user("ada"))
+    assert answer["safetensors"] == [{"BF16": 10}, 10]
+    assert (answer["config"], answer["library"], answer["task"]) == ("llama", "transformers", "text-generation")
+    assert (answer["auto"], answer["few"]) == ("AutoModelForCausalLM", [10, None])
+    assert {"llama", "safetensors", "license:mit", "base_model:finetune:ada/base"} <= set(answer["tags"])
+    assert (answer["same"], answer["count"]) == (True, {"BF16": 10})
+    assert set(answer["weights"]) == {"a", "b"}
+
+
 MISSING = """
 api.create_repo("ada/tiny", exist_ok=True)
 answer["repository"] = raised(api.model_info, "ada/none")

@@ -12,6 +12,7 @@ from commonweight.hub.cards import CARD, MAX_CARD_BYTES, Card, read_card
 from commonweight.hub.catalogue import CatalogueError, KnownEdge, KnownModel
 from commonweight.hub.collecting import Collected, Collection, Explanation, Waiting, names_of_scopes
 from commonweight.hub.committing import READ_REVISION
+from commonweight.hub.contents import INDEX, Contents, Finding, Unreadable
 from commonweight.hub.descent import Descendant, Descent, Descents, keep_further_steps
 from commonweight.hub.discussions import (
     DISCUSSION_CHANGED,
@@ -67,6 +68,7 @@ from commonweight.hub.receiving import Bounds, PackRefused
 from commonweight.hub.rights import may_contribute
 from commonweight.hub.scrubbing import GitSource
 from commonweight.hub.steps import TRAINING_FILES, Step, stated_data, steps_of
+from commonweight.hub.tagging import library_of, tags_of, task_of
 from commonweight.hub.values import (
     KINDS,
     AddFile,
@@ -90,6 +92,7 @@ from commonweight.hub.values import (
 __all__ = [
     "CARD",
     "DISCUSSION_CHANGED",
+    "INDEX",
     "KINDS",
     "MAX_CARD_BYTES",
     "MAX_PACK_BYTES",
@@ -115,6 +118,7 @@ __all__ = [
     "Commit",
     "Comparison",
     "Contended",
+    "Contents",
     "Deepen",
     "DeleteFile",
     "DeleteFolder",
@@ -131,6 +135,7 @@ __all__ = [
     "Explanation",
     "Fetching",
     "FileChange",
+    "Finding",
     "GatedRepository",
     "GitRef",
     "GitSource",
@@ -174,6 +179,7 @@ __all__ = [
     "StaleParent",
     "Step",
     "TooMuch",
+    "Unreadable",
     "Waiting",
     "Wanted",
     "Wish",
@@ -185,6 +191,7 @@ __all__ = [
     "is_licences_folder",
     "is_sha256",
     "keep_further_steps",
+    "library_of",
     "licence_section",
     "licence_texts_of",
     "may_contribute",
@@ -197,4 +204,6 @@ __all__ = [
     "searchable_text",
     "stated_data",
     "steps_of",
+    "tags_of",
+    "task_of",
 ]

@@ -14,6 +14,7 @@ from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
 from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
+from commonweight.hub.contents import Contents, ContentsMemory, ContentsReader, headers_of
 from commonweight.hub.discussions import Discussions, OnPull, Opening, PullKeeper, PullRequests, pull_number
 from commonweight.hub.discussions import room as discussions
 from commonweight.hub.errors import EntryNotFound, IsDraft, MayNotWrite
@@ -67,6 +68,7 @@ class Hub:
         self._reader = Reader(database, storage, GitMemory(database, memory))
         self._committer = Committer(database, storage, clock)
         self._facts = FactsReader(database, self._reader, clock, FactsMemory(memory))
+        self._contents = ContentsReader(database, self._reader, clock, ContentsMemory(memory))
         self.branches = Branches(database, clock)
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)
@@ -451,12 +453,27 @@ class Hub:
         """What the card and the files say; read now where no job has read them yet."""
         return await self._facts.facts(revision)
 
+    async def contents(self, revision: Revision) -> Contents:
+        """What the headers of its files hold; read now where no job has read them yet."""
+        return await self._contents.of(revision)
+
+    async def safetensors_headers(self, revision: Revision, paths: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The whole headers of these files, by path. Raises EntryNotFound, Unreadable."""
+        entries = await self.entries(revision, paths)
+        there = {one.path for one in entries}
+        for path in paths:
+            if path not in there:
+                raise entry_missing(revision, path)
+        return await headers_of(self._reader, revision, entries)
+
     async def on_read_revision(self, payload: Mapping[str, Any], _progress: Progress | None = None) -> None:
         """The job `read_revision`."""
         async with self._database.read() as connection:
             repository = await repositories.by_id(connection, payload["repository_id"])
         if repository is not None:  # else it was deleted in the meantime
-            await self._facts.facts_unless_deleted(Revision(repository, payload["commit"]))
+            revision = Revision(repository, payload["commit"])
+            if await self._facts.facts_unless_deleted(revision) is not None:
+                await self._contents.of(revision)
 
     # Rights
 

@@ -9,28 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweight.asgi import Needs, Route
-from commonweight.clock import iso_z
-from commonweight.errors import InvalidInput
-from commonweight.hub import Entry, Head, Hub, Repository, RevisionFacts
+from commonweight.errors import InvalidInput, TooLarge
+from commonweight.hub import INDEX, Head, Hub, Revision
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind, no_such_repository
 from commonweight.wire.huggingface.answers import flag, json_answer, next_page, number
+from commonweight.wire.huggingface.bodies import parse_object
+from commonweight.wire.huggingface.describing import EXPANDABLE, chosen, describe, siblings
 
 LIST_DEFAULT = 100
 LIST_MOST = 1000
-
-_COMMON = (
-    "author cardData createdAt disabled downloads downloadsAllTime gated lastModified likes private resourceGroup sha "
-    "siblings tags trendingScore usedStorage xetEnabled"
-)
-_MODELS = (
-    "baseModels childrenModelCount config evalResults gguf inference inferenceProviderMapping library_name mask_token "
-    "model-index pipeline_tag safetensors spaces transformersInfo widgetData"
-)
-EXPANDABLE = {
-    "model": frozenset(f"{_COMMON} {_MODELS}".split()),
-    "dataset": frozenset(f"{_COMMON} citation description mainSize paperswithcode_id".split()),
-    "space": frozenset(f"{_COMMON} datasets models region runtime sdk subdomain".split()),
-}
+MAX_INDEX = 32 << 20  # bytes of an index; it names each tensor of a model once
+MAX_SHARDS = 1000
 
 
 class InfoCalls:
@@ -39,7 +28,9 @@ class InfoCalls:
         self._access = access
 
     def routes(self) -> list[Route]:
-        return [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
+        headers = "/api/models/{namespace}/{name}/safetensors-metadata/{path...}"
+        routes = [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
+        return [*routes, Route(("GET",), headers, self._headers, Needs.READ)]
 
     def _of_kind(self, segment: str, kind: str) -> list[Route]:
         async def bare(request: Request) -> Response:
@@ -54,17 +45,40 @@ class InfoCalls:
             Route(("GET",), f"{base}/revision/{{revision}}", for_kind(self._info, kind), Needs.READ),
         ]
 
+    async def _headers(self, request: Request) -> Response:
+        """The headers of all shards that an index names, at `main` (contract, section 7)."""
+        caller, revision = await self._access.revision(request, "model")
+        await self._hub.check_files(caller, revision.repository)
+        await self._access.downloads.check_download(caller, revision)
+        path = request.path_params["path"]
+        document = await self._index(revision, path)
+        folder = path.rpartition("/")[0]
+        shards = sorted({f"{folder}/{one}" if folder else one for one in document["weight_map"].values()})
+        headers = await self._hub.safetensors_headers(revision, shards)
+        index = {"metadata": document["metadata"]} if isinstance(document.get("metadata"), dict) else {}
+        named = {shard.removeprefix(f"{folder}/") if folder else shard: header for shard, header in headers.items()}
+        return json_answer({"index": index, "headers": named}, headers={"X-Repo-Commit": revision.commit})
+
+    async def _index(self, revision: Revision, path: str) -> dict[str, Any]:
+        """Raises EntryNotFound, InvalidInput."""
+        document = await parse_object(await self._hub.read_small(revision, path, MAX_INDEX))
+        shards = document.get("weight_map")
+        if not isinstance(shards, dict) or not all(isinstance(one, str) for one in shards.values()):
+            raise InvalidInput(f"{path} has no weight_map: it is no index of safetensors files.", hint=f"Ask for {INDEX}.")
+        if len(set(shards.values())) > MAX_SHARDS:
+            raise TooLarge(f"{path} names more than {MAX_SHARDS} files.")
+        return document
+
     async def _info(self, request: Request, kind: str) -> Response:
         expand = _expand(request, kind)
         _, revision = await self._access.revision(request, kind)
-        facts = await self._hub.facts(revision)
+        facts, contents = await self._hub.facts(revision), await self._hub.contents(revision)
         needs_files = expand is None or not expand.isdisjoint({"siblings", "usedStorage"})
         files = [one for one in await self._hub.tree(revision, recursive=True) if one.is_file] if needs_files else []
-        whole = describe(revision.repository, revision.commit, facts, await self._hub.gate(revision.repository))
+        whole = describe(revision.repository, revision.commit, facts, contents, await self._hub.gate(revision.repository))
         whole["siblings"] = siblings(files, with_blobs=flag(request.query_params.get("blobs")))
         whole["usedStorage"] = sum(one.size for one in files)
-        chosen = whole if expand is None else {key: whole[key] for key in whole if key in expand or key in ("id", "_id")}
-        return json_answer(chosen, headers={"X-Repo-Commit": revision.commit})
+        return json_answer(chosen(whole, expand), headers={"X-Repo-Commit": revision.commit})
 
     async def _list(self, request: Request, kind: str) -> Response:
         """Filters on tags are applied after the page is cut: a page may be short, and `Link` says whether there is more."""
@@ -89,75 +103,15 @@ class InfoCalls:
         return json_answer(items, headers=headers)
 
     async def _item(self, head: Head, expand: frozenset[str] | None, *, full: bool) -> tuple[dict[str, Any], list[str]]:
-        whole = describe(head.repository, head.revision.commit, head.facts, await self._hub.gate(head.repository))
+        contents = await self._hub.contents(head.revision)
+        gate = await self._hub.gate(head.repository)
+        whole = describe(head.repository, head.revision.commit, head.facts, contents, gate)
         tags: list[str] = whole["tags"]
         if expand is not None:
-            return {key: whole[key] for key in whole if key in expand or key in ("id", "_id")}, tags
+            return chosen(whole, expand), tags
         if not full:
             del whole["cardData"]
         return whole, tags
-
-
-def describe(repository: Repository, commit: str, facts: RevisionFacts, gate: str) -> dict[str, Any]:
-    """All that is known without a look at the files; a list takes parts of it. `gate`: "" | auto | manual."""
-    described = {
-        "_id": str(repository.id),
-        "id": repository.full_name,
-        "author": repository.namespace,
-        "sha": commit,
-        "lastModified": iso_z(repository.updated_at),
-        "createdAt": iso_z(repository.created_at),
-        "private": repository.is_private,
-        "gated": gate or False,
-        "disabled": False,
-        "downloads": repository.downloads,
-        "downloadsAllTime": repository.downloads,
-        "likes": 0,
-        "trendingScore": 0,
-        "tags": tags(repository, facts),
-        "cardData": dict(facts.card),
-        "xetEnabled": True,
-    }
-    return described | (_of_model(repository, facts) if repository.kind == "model" else {})
-
-
-def _of_model(repository: Repository, facts: RevisionFacts) -> dict[str, Any]:
-    optional = {"pipeline_tag": facts.pipeline_tag, "library_name": library(facts)}
-    model: dict[str, Any] = {key: value for key, value in optional.items() if value}
-    if isinstance(facts.card.get("model-index"), list):
-        model["model-index"] = facts.card["model-index"]
-    return {"modelId": repository.full_name, "spaces": [], **model}
-
-
-def library(facts: RevisionFacts) -> str:
-    """The card's word, else what the files show."""
-    if facts.library_name:
-        return facts.library_name
-    return "gguf" if facts.has_gguf else "transformers" if facts.has_config else ""
-
-
-def tags(repository: Repository, facts: RevisionFacts) -> list[str]:
-    """Free tags, then those that the public hub makes of other fields; lists and pages filter by them."""
-    made = [*facts.tags, *facts.languages]
-    made += [facts.pipeline_tag, library(facts)] if repository.kind == "model" else []
-    made += ["safetensors"] * facts.has_safetensors + ["gguf"] * facts.has_gguf
-    made += [f"license:{one}" for one in facts.licences]
-    made += [f"dataset:{one}" for one in facts.datasets] if repository.kind == "model" else []
-    for base in facts.base_models:
-        made += [f"base_model:{base.id}", f"base_model:{base.relation}:{base.id}"]
-    return list(dict.fromkeys(one for one in made if one))
-
-
-def siblings(files: Sequence[Entry], *, with_blobs: bool) -> list[dict[str, Any]]:
-    return [{"rfilename": one.path, **(_blob(one) if with_blobs else {})} for one in files]
-
-
-def _blob(entry: Entry) -> dict[str, Any]:
-    blob: dict[str, Any] = {"size": entry.size, "blobId": entry.oid}
-    if entry.large:
-        large = entry.large
-        blob["lfs"] = {"sha256": large.sha256, "size": large.size, "pointerSize": large.pointer_size}
-    return blob
 
 
 def _expand(request: Request, kind: str) -> frozenset[str] | None:
