@@ -74,6 +74,7 @@ from tests.web.decision_samples import decision_pages
 from tests.web.discussion_samples import discussion_pages
 from tests.web.engine_samples import engines_page
 from tests.web.files_samples import FILES_SAY
+from tests.web.gating_samples import gating_pages
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
 from tests.web.ours_samples import ours_pages
@@ -406,6 +407,7 @@ def pages() -> tuple[Page, ...]:
     return (
         engines_page(FRAME),
         *discussion_pages(FRAME, head("Community")),
+        *gating_pages(FRAME, head("Access")),
         *selling_pages(FRAME, head("Plans")),
         privacy_page(FRAME),
         MARKET,
@@ -433,6 +435,7 @@ def pages() -> tuple[Page, ...]:
                 CallName("ada/tickets:gguf/model-Q8_0.gguf"),
             ),
             behind=("acme/closed", ""),
+            ask="/ada/tiny/access",
             tried=(
                 TriedView(
                     "model.Q4_1.gguf",

@@ -55,6 +55,8 @@ from commonweight.hub.errors import (
 )
 from commonweight.hub.facts import gather
 from commonweight.hub.fetching import Fetching, GitRef, Parcel, Wish
+from commonweight.hub.gating import AcceptedTerms, AccessRequest, GateField, Gates, Terms
+from commonweight.hub.gating.errors import AccessRejected, AccessRequestNotFound, AccessState, NotGated, TermsChanged
 from commonweight.hub.graph import Deepen
 from commonweight.hub.hub import REPOSITORY_CHANGED, Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
@@ -99,6 +101,11 @@ __all__ = [
     "READ_REVISION",
     "REPOSITORY_CHANGED",
     "TRAINING_FILES",
+    "AcceptedTerms",
+    "AccessRejected",
+    "AccessRequest",
+    "AccessRequestNotFound",
+    "AccessState",
     "AddFile",
     "AddLarge",
     "AddStored",
@@ -136,7 +143,9 @@ __all__ = [
     "Fetching",
     "FileChange",
     "Finding",
+    "GateField",
     "GatedRepository",
+    "Gates",
     "GitRef",
     "GitSource",
     "Head",
@@ -156,6 +165,7 @@ __all__ = [
     "Line",
     "MayNotWrite",
     "MergeConflicts",
+    "NotGated",
     "Origin",
     "Outcome",
     "PackRefused",
@@ -178,6 +188,8 @@ __all__ = [
     "Side",
     "StaleParent",
     "Step",
+    "Terms",
+    "TermsChanged",
     "TooMuch",
     "Unreadable",
     "Waiting",

@@ -20,6 +20,8 @@ from commonweight.hub.discussions import room as discussions
 from commonweight.hub.errors import EntryNotFound, IsDraft, MayNotWrite
 from commonweight.hub.facts import FactsReader
 from commonweight.hub.fetching import Fetching
+from commonweight.hub.gating import Gates, TermsReader
+from commonweight.hub.granted import gated_for, granted
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.landing import OnBranch
 from commonweight.hub.looking_up import look_up
@@ -72,6 +74,7 @@ class Hub:
         self.branches = Branches(database, clock)
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)
+        self.gates = Gates(database, clock, TermsReader(database, self._reader, self._facts))
         self.pulls = PullRequests(database, storage, clock)
         self.pushes = Pushes(database, storage, clock, PushRules([PullKeeper(database)]))
 
@@ -483,12 +486,22 @@ class Hub:
 
     async def check_files(self, caller: Caller, repository: Repository) -> None:
         """
-        Whether the caller may have the files: where access is asked for, that is who belongs to the namespace; where it
-        carries the weights of others, who may have theirs. All else, the card among it, is open (hub-http-contract,
-        section 13). Raises GatedRepository, RepositoryNotFound.
+        Whether the caller may have the files: where access is asked for, that is who belongs to the namespace or was let
+        in (`gates`); where it carries the weights of others, who may have theirs. All else, the card among it, is open
+        (hub-http-contract, section 13). Raises GatedRepository, RepositoryNotFound.
         """
-        what = rights.check_files(caller, repository)
-        origins.check_give_files(caller, what, await self.origins(repository))
+        above = await self.origins(repository)
+        let_in = await self._let_in(caller, [repository, *(one.repository for one in above)])
+        what = rights.check_files(caller, repository, let_in)
+        origins.check_give_files(caller, what, above, let_in)
+
+    async def _let_in(self, caller: Caller, found: Sequence[Repository | None]) -> Collection[int]:
+        """Those of the gated ones that have let the caller in; asked anew each time, so that who is out is out at once."""
+        gated = gated_for(caller, found)
+        if not gated or caller.account is None:
+            return ()
+        async with self._database.read() as connection:
+            return await granted(connection, caller, gated)
 
     def check_writes(self, caller: Caller, repository: Repository) -> None:
         """Raises MayNotWrite; RepositoryNotFound where the caller may not even see it."""

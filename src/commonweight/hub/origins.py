@@ -19,6 +19,7 @@ from commonweight.db import Connection, insert_ignoring, upsert
 from commonweight.db.tables import hub as tables
 from commonweight.hub import repositories
 from commonweight.hub.errors import CarriesPrivate, GatedRepository
+from commonweight.hub.granted import gated_for, granted
 from commonweight.hub.values import Repository, Revision
 from commonweight.identity import Caller
 
@@ -59,9 +60,9 @@ class Origin:
         """Not everybody may know of it."""
         return self.was_closed if self.repository is None else self.repository.is_private
 
-    def gives_files_to(self, caller: Caller) -> bool:
-        """Its own files, whatever stands above it."""
-        if self.is_open:
+    def gives_files_to(self, caller: Caller, granted: Collection[int] = ()) -> bool:
+        """Its own files, whatever stands above it. `granted` are the gated repositories that have let the caller in."""
+        if self.is_open or (not self.is_private and self.id in granted):
             return True
         return caller.may_read(self.namespace_id if self.repository is None else self.repository.namespace_id)
 
@@ -116,7 +117,11 @@ async def gives_files_of_scope(connection: Connection, caller: Caller, scope: in
     columns = tables.repositories.c
     here = select(columns.id).where(columns.scope == scope, exists().where(_edges.c.repository_id == columns.id))
     carrying = set(await connection.scalars(here))
-    return all(one.gives_files_to(caller) for one in await above(connection, carrying)) if carrying else True
+    if not carrying:
+        return True
+    found = await above(connection, carrying)
+    let_in = await granted(connection, caller, gated_for(caller, [one.repository for one in found]))
+    return all(one.gives_files_to(caller, let_in) for one in found)
 
 
 async def leave(connection: Connection, gone: Repository, now: datetime) -> bool:
@@ -140,10 +145,10 @@ async def leave(connection: Connection, gone: Repository, now: datetime) -> bool
     return bool(over)
 
 
-def check_give_files(caller: Caller, what: str, origins: Sequence[Origin]) -> None:
+def check_give_files(caller: Caller, what: str, origins: Sequence[Origin], granted: Collection[int] = ()) -> None:
     """Raises GatedRepository where one of them keeps its files from the caller."""
     for origin in origins:
-        if not origin.gives_files_to(caller):
+        if not origin.gives_files_to(caller, granted):
             raise GatedRepository(
                 f"Access to {what} is restricted and you are not in the authorized list. It carries the weights of "
                 f"{_told_to(caller, origin)}, whose files you may not have.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from commonweight.hub.errors import GatedRepository, MayNotWrite
 from commonweight.hub.repositories import may_see, not_found
 from commonweight.hub.values import Repository
@@ -14,16 +16,20 @@ def check_reads(caller: Caller, repository: Repository) -> None:
         raise not_found(repository.kind, repository.full_name)
 
 
-def check_files(caller: Caller, repository: Repository) -> str:
+def check_files(caller: Caller, repository: Repository, granted: Collection[int] = ()) -> str:
     """
-    Whether the caller may have the files, as far as the repository itself says; gives what refusals call it.
+    Whether the caller may have the files, as far as the repository itself says; gives what refusals call it. `granted` are
+    the gated repositories that have let the caller in.
 
     Raises GatedRepository, RepositoryNotFound.
     """
     check_reads(caller, repository)
     what = f"{repository.kind} {repository.full_name}"  # clients' tests know this sentence
-    if repository.gated and not caller.may_read(repository.namespace_id):
-        raise GatedRepository(f"Access to {what} is restricted and you are not in the authorized list.")
+    if repository.gated and not caller.may_read(repository.namespace_id) and repository.id not in granted:
+        raise GatedRepository(
+            f"Access to {what} is restricted and you are not in the authorized list.",
+            hint=f"Ask for it at {access_path(repository)}.",
+        )
     return what
 
 
@@ -54,3 +60,9 @@ def check_contributes(caller: Caller, repository: Repository) -> Account:
             "Taking part needs an account and a token with the role write.", hint="Sign in, or use such a token."
         )
     return caller.account
+
+
+def access_path(repository: Repository) -> str:
+    """The page on which access is asked for: `/ada/tiny/access`."""
+    prefix = "" if repository.kind == "model" else f"/{repository.kind}s"
+    return f"{prefix}/{repository.full_name}/access"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from commonweight.asgi import Group, Needs, Route
 from commonweight.web.dressing import Dresser
+from commonweight.web.pages.access import AccessPages
+from commonweight.web.pages.access_requests import AccessRequestPages
 from commonweight.web.pages.account import AccountPages
 from commonweight.web.pages.admin_selling import AdminSellingPages
 from commonweight.web.pages.asking import AskPages
@@ -137,9 +139,11 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
 def _community(
     repository: str, kind: str, services: WebServices, visits: Visits, renderer: Renderer, heads: Heads
 ) -> tuple[Route, ...]:
-    """Discussions and pull requests of the repositories of one kind."""
+    """Discussions, pull requests and access requests of the repositories of one kind."""
     talks = DiscussionListPages(services, visits, renderer, heads, kind)
     talk = DiscussionPages(services, visits, renderer, heads, kind)
+    access = AccessPages(services, visits, renderer, heads, kind)
+    requests = AccessRequestPages(services, visits, renderer, heads, kind)
     base = f"{repository}/discussions"
     one = f"{base}/{{number}}"
     return (
@@ -154,6 +158,13 @@ def _community(
         Route(POST, f"{one}/merge", talk.merge, Needs.WRITE),
         Route(POST, f"{one}/comments/{{id}}/edit", talk.edit, Needs.READ),
         Route(POST, f"{one}/comments/{{id}}/hide", talk.hide, Needs.READ),
+        Route(GET, f"{repository}/access", access.show, Needs.READ),
+        Route(POST, f"{repository}/access", access.ask, Needs.READ),
+        Route(POST, f"{repository}/access/withdraw", access.withdraw, Needs.READ),
+        Route(GET, f"{repository}/access/requests", requests.show, Needs.WRITE),
+        Route(POST, f"{repository}/access/requests", requests.decide, Needs.WRITE),
+        Route(POST, f"{repository}/access/grant", requests.grant, Needs.WRITE),
+        Route(POST, f"{repository}/access/gate", requests.gate, Needs.WRITE),
     )
 
 

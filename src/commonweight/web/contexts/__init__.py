@@ -59,6 +59,7 @@ from commonweight.web.contexts.files_say import (
     TextView,
 )
 from commonweight.web.contexts.frame import Frame, Word
+from commonweight.web.contexts.gating import AcceptedView, AccessPage, AccessRequestsPage, AccessRow, GateFieldView
 from commonweight.web.contexts.keys import BudgetBar, KeyForm, KeyRow, KeysPage, UsageBar, UsageGroup, UsagePage
 from commonweight.web.contexts.licences import (
     AmbiguityView,
@@ -224,6 +225,8 @@ Page = (
     | BlobPage
     | CommitsPage
     | DiscussionsPage
+    | AccessPage
+    | AccessRequestsPage
     | NewDiscussionPage
     | DiscussionPage
     | PullFilesPage
@@ -275,6 +278,10 @@ PAGES = Page.__args__
 
 __all__ = [
     "PAGES",
+    "AcceptedView",
+    "AccessPage",
+    "AccessRequestsPage",
+    "AccessRow",
     "ActView",
     "AdminSellingPage",
     "AlternativeView",
@@ -362,6 +369,7 @@ __all__ = [
     "FindingGroup",
     "Flip",
     "Frame",
+    "GateFieldView",
     "GrantForm",
     "GraphView",
     "GuardForm",

@@ -35,7 +35,8 @@ class Head:
     commit: str = says("Commit behind the revision, 40 hex digits.")
     tags: tuple[str, ...] = says("Task, library, licence and other tags.")
     verdict: VerdictBrief | None = says("Standing verdict in brief; None where there is none.")
-    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Community, Rights, Openness, Plans, Chat.")
+    tabs: tuple[Tab, ...] = says("Card, Files, Commits, Community, Access, Rights, Openness, Plans, Chat.")
+    is_gated: bool = says("Whether access to the files is asked for.", False)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class CardPage:
     tried: tuple[TriedView, ...] = says("What came of trying it on an engine; empty where it was never loaded.", ())
     plans: tuple[PlanView, ...] = says("By which plans it can be called; empty where it needs none.", ())
     names: tuple[CallName, ...] = says("By which names what is in it is called, the one that is meant first.", ())
+    ask: str = says("Where access to the files is asked for; empty where the reader has it.", "")
     behind: tuple[str, ...] = says("Closed models whose weights it carries; empty for one that is not named.", ())
 
 

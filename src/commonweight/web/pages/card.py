@@ -19,6 +19,7 @@ from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.pages.openness import language_of
 from commonweight.web.pages.plans import plan_views, plans_of_model
 from commonweight.web.presenting.card_facts import card_facts, snippets
+from commonweight.web.presenting.gating import access_address
 from commonweight.web.presenting.openness import openness_view
 from commonweight.web.presenting.tried import tried_views
 from commonweight.web.presenting.words import _
@@ -73,6 +74,7 @@ class CardPages:
             tried=await self._tried(seen),
             names=names if len(names) > 1 or any(one.what for one in names) else (),
             behind=await self._behind(visit, seen),
+            ask=await self._ask(visit, seen),
             plans=await plan_views(self._services, visit.caller, await plans_of_model(self._services, seen)),
         )
         return self._renderer.answer(page)
@@ -100,6 +102,13 @@ class CardPages:
         shown = [one for one in closed if not one.is_private or one.gives_files_to(visit.caller)]
         unnamed = () if len(shown) == len(closed) else ("",)
         return (*dict.fromkeys(one.name_now for one in shown), *unnamed)
+
+    async def _ask(self, visit: Visit, seen: Seen) -> str:
+        """Only of its own gate: where what it carries is closed, that is asked for there."""
+        if not seen.repository.gated or visit.caller.may_read(seen.repository.namespace_id):
+            return ""
+        standing = await self._services.hub.gates.standing(visit.caller, seen.repository)
+        return "" if standing and standing.status == "accepted" else access_address(seen.repository)
 
     async def _openness(self, visit: Visit, seen: Seen) -> OpennessView | None:
         if seen.repository.kind != "model":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from commonweight.web.services import WebServices
 from commonweight.web.visits import Visit
 
 COMMUNITY: Final = _("Community")  # discussions and pull requests
+ACCESS: Final = _("Access")  # to the files of what is gated
 MAX_TAGS_SHOWN = 12  # a line or two; the card's facts have the rest
 
 
@@ -65,8 +67,17 @@ class Heads:
             commit=seen.revision.commit,
             tags=_tags(facts),
             verdict=_brief(verdict, seen) if verdict else None,
-            tabs=_tabs(seen, current, await self._services.hub.discussions.count_open(seen.repository), facts),
+            tabs=_tabs(seen, current, await self._counts(seen), facts),
+            is_gated=bool(seen.repository.gated),
         )
+
+    async def _counts(self, seen: Seen) -> dict[str, int]:
+        """What waits behind a tab."""
+        hub, counts = self._services.hub, {}
+        counts[COMMUNITY] = await hub.discussions.count_open(seen.repository)
+        if seen.repository.gated and seen.caller.may_administer(seen.repository.namespace_id):
+            counts[ACCESS] = (await hub.gates.counts(seen.caller, seen.repository)).get("pending", 0)
+        return counts
 
 
 def _brief(verdict: StoredVerdict, seen: Seen) -> VerdictBrief:
@@ -79,13 +90,16 @@ def _tags(facts: RevisionFacts) -> tuple[str, ...]:
     return tuple(found)[:MAX_TAGS_SHOWN]
 
 
-def _tabs(seen: Seen, current: str, talks: int, facts: RevisionFacts) -> tuple[Tab, ...]:
+def _tabs(seen: Seen, current: str, counts: Mapping[str, int], facts: RevisionFacts) -> tuple[Tab, ...]:
     tabs = [
         (_("Card"), "book", seen.href),
         (_("Files"), "folder", in_repository(seen.repository, "tree", seen.asked)),
         (_("Commits"), "clock", in_repository(seen.repository, "commits", seen.asked)),
         (COMMUNITY, "talk", f"{seen.href}/discussions"),
     ]
+    administers = seen.caller.may_administer(seen.repository.namespace_id)
+    if administers or seen.repository.gated:
+        tabs.append((ACCESS, "lock", f"{seen.href}/access{'/requests' if administers else ''}"))
     if seen.repository.kind == "model":
         tabs.append((_("Rights"), "scales", f"{seen.href}/rights"))
         tabs.append((_("Openness"), "box", f"{seen.href}/openness"))
@@ -94,5 +108,4 @@ def _tabs(seen: Seen, current: str, talks: int, facts: RevisionFacts) -> tuple[T
             tabs.append((_("Chat"), "chat", f"{seen.href}/chat"))
     if seen.repository.kind in ("model", "dataset"):
         tabs.append((_("Lineage"), "split", f"{seen.href}/lineage"))
-    counts = {COMMUNITY: talks}
     return tuple(Tab(title, icon, href, title == current, counts.get(title, 0)) for title, icon, href in tabs)

@@ -16,6 +16,7 @@ from commonweight.wire.huggingface.branches import BranchCalls
 from commonweight.wire.huggingface.discussions import DiscussionCalls, Rendered, as_text
 from commonweight.wire.huggingface.errors import dress
 from commonweight.wire.huggingface.files import FileCalls
+from commonweight.wire.huggingface.gating import GateCalls
 from commonweight.wire.huggingface.info import InfoCalls
 from commonweight.wire.huggingface.repos import RepositoryCalls
 from commonweight.wire.huggingface.resolve import ResolveCalls
@@ -48,6 +49,7 @@ def huggingface_group(
         FileCalls(hub, access),
         BranchCalls(hub, access),
         DiscussionCalls(hub, access, rendered),
+        GateCalls(hub, access),
         UploadCalls(hub, access),
         XetTokenCalls(hub, access, cas),
         ResolveCalls(hub, access),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from commonweight.asgi import Needs, Route
-from commonweight.errors import InvalidInput, NotFound, TooLarge
+from commonweight.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from commonweight.hub import Hub, LargeFileMissing, Repository, Revision, pull_number
 from commonweight.identity import Caller
 from commonweight.storage import Storage
@@ -41,6 +41,10 @@ class LfsAccess(Protocol):
     """Who asks, and which repository the path names."""
 
     async def place(self, request: Request, kind: str, /) -> LfsPlace: ...
+
+    async def by_token(self, token_id: int, /) -> Caller:
+        """Who asked before; nobody where the token is gone, or there was none."""
+        ...
 
     def base_url(self, request: Request, /) -> str: ...
 
@@ -93,7 +97,8 @@ class LfsCalls:
         else:
             await self._hub.check_files(place.caller, place.repository)
             await self._access.downloads.check_download(place.caller, await self._hub.resolve(place.repository))
-        return _answer({"transfer": "basic", "objects": await self._objects(request, scope, asked)})
+        token_id = place.caller.token.id if place.caller.token else 0
+        return _answer({"transfer": "basic", "objects": await self._objects(request, scope, asked, token_id)})
 
     async def _check_upload(self, place: LfsPlace, ref: str) -> None:
         """What is for a branch is for who may write; all else may be for a pull request."""
@@ -102,9 +107,10 @@ class LfsCalls:
         elif ref:
             self._hub.check_writes(place.caller, place.repository)
 
-    async def _objects(self, request: Request, scope: int, asked: Asked) -> list[dict[str, Any]]:
-        give = self._upload if asked.operation == "upload" else self._download
-        return [await give(request, scope, oid, size) for oid, size in asked.objects]
+    async def _objects(self, request: Request, scope: int, asked: Asked, token_id: int) -> list[dict[str, Any]]:
+        if asked.operation == "upload":
+            return [await self._upload(request, scope, oid, size) for oid, size in asked.objects]
+        return [await self._download(request, scope, oid, size, token_id) for oid, size in asked.objects]
 
     async def _upload(self, request: Request, scope: int, oid: str, size: int) -> dict[str, Any]:
         """
@@ -119,11 +125,11 @@ class LfsCalls:
         actions = {"upload": action(address, LIFETIME_SECONDS), "verify": action(verify, LIFETIME_SECONDS)}
         return {"oid": oid, "size": size, "authenticated": True, "actions": actions}
 
-    async def _download(self, request: Request, scope: int, oid: str, size: int) -> dict[str, Any]:
+    async def _download(self, request: Request, scope: int, oid: str, size: int, token_id: int) -> dict[str, Any]:
         large = await self._storage.large_file(scope, oid)
         if large is None or large.size != size:
             return failed(oid, size, 404, "This repository holds no such object.")
-        address = self._access.base_url(request) + self._addresses.sign(LargeAddress(GET, scope, oid, size))
+        address = self._access.base_url(request) + self._addresses.sign(LargeAddress(GET, scope, oid, size, token_id))
         return {"oid": oid, "size": size, "authenticated": True, "actions": {"download": action(address, LIFETIME_SECONDS)}}
 
     async def _verify(self, request: Request, kind: str) -> Response:
@@ -152,8 +158,11 @@ class LfsCalls:
         return _answer({"ok": True})
 
     async def get(self, request: Request) -> Response:
+        """Raises NotAllowed, also for whoever has lost access since the address was given."""
         params = request.path_params
         address = self._addresses.open(GET, params["scope"], params["oid"], request.query_params)
+        if not await self._hub.may_read_scope(await self._access.by_token(address.token_id), address.scope):
+            raise NotAllowed("Whoever asked for this address may not read these bytes any more.")
         large = await self._storage.large_file(address.scope, address.oid)
         if large is None:
             raise NotFound("These bytes are no longer stored.")

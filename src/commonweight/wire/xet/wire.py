@@ -33,7 +33,7 @@ from commonweight.storage import (
     parse_hash,
     receive,
 )
-from commonweight.wire.xet.addresses import LIFETIME_SECONDS, BlobAddresses
+from commonweight.wire.xet.addresses import LIFETIME_SECONDS, BlobAddresses, Right
 from commonweight.wire.xet.chunks import ChunkAnswers, Related
 from commonweight.wire.xet.reconstructions import Address, parse_range, version_1, version_2
 from commonweight.wire.xet.shards import progress_lines, registered
@@ -67,8 +67,9 @@ class XetWire:
         `address_key` signs addresses of stored bytes; `base_url` is how this client reaches us.
 
         `scope_readable` is asked for other scopes that a shard refers to, `still_readable` for the token's own scope at each
-        reconstruction: a token lives for half an hour, and a repository may be closed, gated, deleted or refused in between.
-        `related` says what an upload may share chunks with (None: nothing).
+        reconstruction and for each address that it gave: a token lives for half an hour and an address for one, and a
+        repository may be closed, gated, deleted or refused in between. `related` says what an upload may share chunks with
+        (None: nothing).
         """
         self._storage = storage
         self._tokens = tokens
@@ -167,11 +168,13 @@ class XetWire:
     async def blob(self, request: Request) -> ASGIApp:
         """Stored bytes under a signed address: always 206, and never a byte beyond what is signed."""
         xorb = request.path_params["xorb"]
-        signed = self._addresses.check(xorb, request.query_params)
-        start, end = parse_range(request.headers.get("range")) or signed
-        end = signed[1] if end is None else end
-        if not signed[0] <= start < end <= signed[1]:
+        first, stop, right = self._addresses.check(xorb, request.query_params)
+        start, end = parse_range(request.headers.get("range")) or (first, stop)
+        end = stop if end is None else end
+        if not first <= start < end <= stop:
             raise NotAllowed("The Range reaches beyond the bytes that this address is signed for.")
+        if not await self._still_readable(CasGrant(right.scope, right.token_id, right.write, "", "", 0)):
+            raise NotAllowed("Whoever asked for this address may not read these bytes any more.")
         headers = {
             "content-range": f"bytes {start}-{end - 1}/*",
             "content-length": str(end - start),
@@ -197,13 +200,14 @@ class XetWire:
         if not await self._still_readable(grant):
             raise NotStored(f"There is no large file {request.path_params['file']} in this repository.")
         found = await self._storage.reconstruction(grant.scope, request.path_params["file"], start, end)
-        return _json(shape(found, await self._address(request, found)))
+        return _json(shape(found, await self._address(request, grant, found)))
 
-    async def _address(self, request: Request, found: Reconstruction) -> Address:
+    async def _address(self, request: Request, grant: CasGrant, found: Reconstruction) -> Address:
         """How stored bytes are addressed: in the object store itself where it lets clients in, else below /xet."""
         direct = await self._storage.addresses(found, LIFETIME_SECONDS)
         base = f"{self._base_url(request)}{ROOT}"
-        return direct or (lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop))
+        right = Right(grant.scope, grant.token_id, grant.write)
+        return direct or (lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop, right))
 
     async def _registration(self, grant: CasGrant, path: Path) -> AsyncGenerator[ShardProgress, None]:
         async def readable(scope: int) -> bool:
