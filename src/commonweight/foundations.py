@@ -11,7 +11,7 @@ from commonweight.clock import Clock, SystemClock
 from commonweight.db import Database
 from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purpose, Uploads
 from commonweight.hub import Hub, KnownModels
-from commonweight.identity import Identity, Keys
+from commonweight.identity import Freshness, Identity, Keys
 from commonweight.plans import Accounting, Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.plans import Keys as ApiKeys
 from commonweight.policy import Policy
@@ -60,7 +60,7 @@ class Ground:
             clock=clock,
             keys=keys,
             database=database,
-            identity=Identity(database, clock, keys.derive("sessions")),
+            identity=Identity(database, clock, keys.derive("sessions"), Freshness(settings.home / "identity-freshness")),
             storage=storage,
             hub=Hub(database, storage, clock),
             known=KnownModels(database, clock),

@@ -139,7 +139,9 @@ class CasRights:
         who = await self._caller(grant.token_id)
         if not await self.hub.may_read_scope(who, grant.scope):
             return False
-        return grant.write or await self.policy.may_download(who, grant.scope, grant.revision)
+        if grant.write:
+            return await self.hub.may_write_scope(who, grant.scope)
+        return await self.policy.may_download(who, grant.scope, grant.revision)
 
     async def _caller(self, token_id: int | None) -> Caller:
         return await caller_by_token(self.identity, token_id)
@@ -187,6 +189,7 @@ def _pages(front: Front) -> WebServices:
     rooms = front.rooms
     return WebServices(
         identity=rooms.identity,
+        organisations=rooms.organisations,
         hub=rooms.hub,
         known=rooms.known,
         policy=rooms.policy,
@@ -215,6 +218,7 @@ def _own_api(front: Front) -> CwServices:
     rooms = front.rooms
     return CwServices(
         identity=rooms.identity,
+        organisations=rooms.organisations,
         policy=rooms.policy,
         market=rooms.market,
         packs=rooms.packs,

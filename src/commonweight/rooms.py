@@ -21,7 +21,7 @@ from commonweight.files import Collector, Files, Uploads
 from commonweight.foundations import Accounts, Filing, Ground, Judging
 from commonweight.guarding import Guardrails
 from commonweight.hub import DISCUSSION_CHANGED, Hub, KnownModels
-from commonweight.identity import Identity, Keys, Signer
+from commonweight.identity import Identity, Keys, Organisations, Signer
 from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.keeping import Keeping
 from commonweight.plans import Accounting, Selling, TermsOfKeys, Usage
@@ -60,6 +60,7 @@ class Rooms:
     keys: Keys
     database: Database
     identity: Identity
+    organisations: Organisations
     storage: Storage
     hub: Hub
     known: KnownModels
@@ -119,6 +120,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         keys=ground.keys,
         database=ground.database,
         identity=ground.identity,
+        organisations=Organisations(ground.database, ground.identity, ground.clock, settings.people_make_organisations),
         storage=ground.storage,
         hub=ground.hub,
         known=ground.known,

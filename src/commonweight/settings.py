@@ -152,6 +152,9 @@ class Settings:
     tuned_must_be: str = _setting(
         "anything", "What a tuned model has to be before it is accepted: `anything`, `not_worse` than its base, or `better`."
     )
+    people_make_organisations: bool = _setting(
+        True, "Let everybody with an account make organisations; else administrators of this installation alone."
+    )
     admin: str = _setting("operator", "Name of the first account, made at the first start.")
     development: bool = _setting(
         False, "Accept given token values and any names in seeds, which can be renewed; refuses to listen beyond loopback."

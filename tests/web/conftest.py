@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
 from commonweight.guarding import Guardrails
-from commonweight.identity import Keys, Signer
+from commonweight.identity import Keys, Organisations, Signer
 from commonweight.plans import Keys as ApiKeys
 from commonweight.plans import Limits, Selling, TermsOfKeys, Usage
 from commonweight.policy import Packs, Receipts
@@ -38,6 +38,7 @@ def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
     keys = ApiKeys(world.database, world.clock, TermsOfKeys(world.database), world.policy.uses.get)
     services = WebServices(
         world.identity,
+        Organisations(world.database, world.identity, world.clock),
         world.hub,
         world.known,
         world.policy,

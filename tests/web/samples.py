@@ -77,6 +77,7 @@ from tests.web.files_samples import FILES_SAY
 from tests.web.gating_samples import gating_pages
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
+from tests.web.organisation_samples import organisation_pages
 from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
 from tests.web.privacy_samples import privacy_page
@@ -556,6 +557,7 @@ def pages() -> tuple[Page, ...]:
         ),
         ChatPage(FRAME, head("Chat"), REPO[1:], "", False, "curl …"),
         NamespacePage(FRAME, "ada", "Ada", words.other_word("user"), (("model", "ada/tiny", "/ada/tiny", True),), PLANS),
+        *organisation_pages(FRAME),
         KnownPage(
             FRAME,
             "meta-llama/llama-2",

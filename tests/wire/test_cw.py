@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers
 from commonweight.files import Blobs, Checks, Files, Purpose
 from commonweight.guarding import Guardrails
-from commonweight.identity import Keys, Signer
+from commonweight.identity import Keys, Organisations, Signer
 from commonweight.plans import Keys as ApiKeys
 from commonweight.plans import Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.policy import Bills, Packs
@@ -86,6 +86,7 @@ async def client(world: World) -> Client:  # noqa: F811
     offers = NamedOffers(Offers(world.hub, world.policy), Aliases(world.database, world.clock))
     services = CwServices(
         identity=world.identity,
+        organisations=Organisations(world.database, world.identity, world.clock),
         policy=world.policy,
         market=Market(world.hub, world.known, world.policy),
         packs=Packs(world.hub, world.policy, world.clock),

@@ -36,6 +36,13 @@ async def make_guest_scope(connection: Connection, repository: Repository, accou
     return made
 
 
+async def guests_repository(connection: Connection, scope: int, account_id: int | None) -> int | None:
+    """The number of the repository that a scope of this account is for; None where it is none of his."""
+    mine = and_(_guests.c.id == scope - GUEST_SCOPES, _guests.c.account_id == account_id)
+    number: int | None = await connection.scalar(select(_guests.c.repository_id).where(mine))
+    return number
+
+
 async def is_guests_own(connection: Connection, scope: int, account_id: int | None) -> bool:
     """Whether a scope is one of this account's as a guest."""
     mine = and_(_guests.c.id == scope - GUEST_SCOPES, _guests.c.account_id == account_id)

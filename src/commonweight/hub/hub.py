@@ -44,7 +44,7 @@ from commonweight.hub.values import (
     Revision,
     RevisionFacts,
 )
-from commonweight.identity import AccountMissing, Caller, check_name, record
+from commonweight.identity import AccountMissing, Caller, Right, check_name, record
 from commonweight.jobs import Progress, enqueue
 from commonweight.storage import Storage
 
@@ -104,7 +104,8 @@ class Hub:
             owner = await self._namespace_for(connection, caller, namespace)
             wanted = repositories.check_visibility(visibility or owner.default_visibility)
             chosen = repositories.DRAFT if draft else wanted
-            made = await repositories.insert_repository(connection, kind, owner, name, chosen, now)
+            maker = caller.account.id if caller.account else None
+            made = await repositories.insert_repository(connection, kind, owner, name, chosen, now, maker)
             await self._first_commit(connection, caller, made, sdk)
             await record(connection, now, caller, "repository.create", f"{kind}s/{made.full_name}", visibility=chosen)
         return made
@@ -115,7 +116,7 @@ class Hub:
         found = await repositories.namespace(connection, name or caller.account.name)
         if found is None:
             raise AccountMissing(f"There is no namespace {name!r}.")
-        if not caller.may_write(found.id):
+        if not caller.may(Right.CREATE, found.id):
             raise MayNotWrite(f"You may not create repositories in the namespace {found.name!r}.")
         return found
 
@@ -267,6 +268,11 @@ class Hub:
                 return False
             return caller.is_admin or await origins.gives_files_of_scope(connection, caller, scope)
 
+    async def may_write_scope(self, caller: Caller, scope: int) -> bool:
+        """Whether the caller may still send bytes into a network, or into this scope of his as a guest."""
+        async with self._database.read() as connection:
+            return await repositories.writable_scope(connection, caller, scope)
+
     # Weights of others
 
     async def carry(self, repository: Repository, parents: Sequence[tuple[Revision, str]]) -> None:
@@ -372,7 +378,7 @@ class Hub:
 
         Raises MayNotWrite, InvalidPath.
         """
-        rights.check_contributes(caller, repository)
+        rights.check_sends(caller, repository)
         return await self._committer.stage(repository, path, content, spill=spill)
 
     async def commit(
@@ -515,6 +521,10 @@ class Hub:
         """Whether the caller may take part in discussions and open pull requests. Raises MayNotWrite, RepositoryNotFound."""
         rights.check_contributes(caller, repository)
 
+    def check_sends(self, caller: Caller, repository: Repository) -> None:
+        """Whether the caller may send bytes for a branch or a pull request. Raises MayNotWrite, RepositoryNotFound."""
+        rights.check_sends(caller, repository)
+
     async def check_commits(self, caller: Caller, repository: Repository, ref: str) -> None:
         """
         Whether the caller may commit there: to a branch who may write, to `refs/pr/N` also the author of the pull request.
@@ -541,8 +551,8 @@ class Hub:
         Where the large files go that the caller sends for this repository: into its own scope for who may write, for others
         who may take part into one of theirs. Raises MayNotWrite, RepositoryNotFound.
         """
-        account = rights.check_contributes(caller, repository)
-        if caller.may_write(repository.namespace_id):
+        account = rights.check_sends(caller, repository)
+        if rights.may_write(caller, repository):
             return repository.scope
         async with self._database.read() as connection:
             scope = await guests.guest_scope(connection, repository, account.id)

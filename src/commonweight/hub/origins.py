@@ -21,7 +21,7 @@ from commonweight.hub import repositories
 from commonweight.hub.errors import CarriesPrivate, GatedRepository
 from commonweight.hub.granted import gated_for, granted
 from commonweight.hub.values import Repository, Revision
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 
 _edges = tables.weight_origins
 
@@ -64,7 +64,9 @@ class Origin:
         """Its own files, whatever stands above it. `granted` are the gated repositories that have let the caller in."""
         if self.is_open or (not self.is_private and self.id in granted):
             return True
-        return caller.may_read(self.namespace_id if self.repository is None else self.repository.namespace_id)
+        if self.repository is None:
+            return caller.may_read(self.namespace_id)
+        return caller.may_with(Right.READ, self.repository)
 
 
 async def record(

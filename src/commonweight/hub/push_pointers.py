@@ -17,7 +17,7 @@ from commonweight.hub.guests import guest_scope
 from commonweight.hub.push_rules import RefUpdate
 from commonweight.hub.receiving import PackRefused, Unpacked, names_of
 from commonweight.hub.values import Repository
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 from commonweight.storage import LargeFile, Storage
 
 MOST_TOLD: Final = 20  # files that are named in one message
@@ -55,7 +55,7 @@ class Pointers:
         self, caller: Caller, repository: Repository, updates: Sequence[RefUpdate], named: set[str]
     ) -> tuple[Mapping[str, LargeFile], Sequence[LargeFile]]:
         """Large files that the caller may name, and those of them that are a guest's own (as in `committing.py`)."""
-        if caller.may_write(repository.namespace_id) or caller.account is None:
+        if caller.may_with(Right.WRITE, repository) or caller.account is None:
             return await self._storage.mention(repository.scope, named), ()
         async with self._database.read() as connection:
             guest = await guest_scope(connection, repository, caller.account.id)

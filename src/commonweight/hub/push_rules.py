@@ -12,7 +12,7 @@ from commonweight.hub import refs
 from commonweight.hub.errors import InvalidRef
 from commonweight.hub.paths import check_ref_name
 from commonweight.hub.values import Repository
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 
 ZERO = "0" * 40  # as an old id: the name is new; as a new one: it is to go
 
@@ -65,7 +65,7 @@ class PushRules:
         keeper = self.keeper(update.name)
         if keeper is not None:
             return await keeper.why_not(caller, repository, update)
-        if not caller.may_write(repository.namespace_id):
+        if not caller.may_with(Right.WRITE, repository):
             return "you may not write to this repository"
         if update.name == refs.MAIN and update.deletes:
             return "main cannot be deleted"

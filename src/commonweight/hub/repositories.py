@@ -31,10 +31,10 @@ from commonweight.db.tables import identity as accounts_tables
 from commonweight.errors import InvalidInput
 from commonweight.hub.errors import RepositoryExists, RepositoryNotFound
 from commonweight.hub.granted import is_granted
-from commonweight.hub.guests import GUEST_SCOPES, is_guests_own
+from commonweight.hub.guests import GUEST_SCOPES, guests_repository, is_guests_own
 from commonweight.hub.objects import give_up_all
 from commonweight.hub.values import KINDS, Repository
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 
 _accounts = accounts_tables.accounts
 _repositories = tables.repositories
@@ -116,7 +116,7 @@ async def by_id(connection: Connection, repository_id: int) -> Repository | None
 
 
 def may_see(caller: Caller, repository: Repository) -> bool:
-    return not repository.is_private or caller.may_read(repository.namespace_id)
+    return not repository.is_private or caller.may_with(Right.READ, repository)
 
 
 def not_found(kind: str, full_name: str) -> RepositoryNotFound:
@@ -125,7 +125,7 @@ def not_found(kind: str, full_name: str) -> RepositoryNotFound:
 
 
 async def insert_repository(
-    connection: Connection, kind: str, owner: Namespace, name: str, visibility: str, now: datetime
+    connection: Connection, kind: str, owner: Namespace, name: str, visibility: str, now: datetime, created_by: int | None
 ) -> Repository:
     """Write the row; its number becomes its scope. Raises RepositoryExists."""
     there = await by_name(connection, kind, owner.name, name)
@@ -133,11 +133,12 @@ async def insert_repository(
         raise RepositoryExists(there)
     row: dict[str, Any] = {"kind": kind, "namespace_id": owner.id, "name": name, "name_lower": name.lower()}
     row |= {"visibility": visibility, "gated": "", "scope": 0, "downloads": 0, "created_at": now, "updated_at": now}
+    row |= {"created_by": created_by}
     number = await connection.scalar(insert(_repositories).values(row).returning(_repositories.c.id))
     assert number is not None
     await connection.execute(update(_repositories).where(_repositories.c.id == number).values(scope=number))
     await forget_redirect(connection, kind, owner.name, name)  # the new one takes the name over
-    return Repository(number, kind, owner.name, owner.id, name, visibility, "", number, 0, now, now)
+    return Repository(number, kind, owner.name, owner.id, name, visibility, "", number, 0, now, now, created_by=created_by)
 
 
 async def forget_redirect(connection: Connection, kind: str, namespace: str, name: str) -> None:
@@ -212,7 +213,7 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
         return public
     if caller.is_admin:
         return or_(public, _repositories.c.visibility != "public")
-    return or_(public, _repositories.c.namespace_id.in_([caller.account.id, *caller.organisations]))
+    return or_(public, belongs_to(caller, _repositories.c.namespace_id, _repositories.c.id))
 
 
 async def readable(connection: Connection, caller: Caller, ids: Collection[int]) -> set[int]:
@@ -236,20 +237,35 @@ async def readable_scope(connection: Connection, caller: Caller, scope: int) -> 
     if scope > GUEST_SCOPES:
         return await is_guests_own(connection, scope, account_id)
     is_open = and_(here.visibility == "public", here.gated == "")
-    readable = or_(is_open, _belongs_to(here.namespace_id, account_id), is_granted(account_id))
+    readable = or_(is_open, belongs_to(caller, here.namespace_id, here.id), is_granted(account_id))
     total, visible = await _count(connection, here.scope == scope, readable)
     if total == 0:
         former = tables.former_scopes.c
-        total, visible = await _count(connection, former.scope == scope, _belongs_to(former.namespace_id, account_id))
+        total, visible = await _count(connection, former.scope == scope, belongs_to(caller, former.namespace_id))
     return total > 0 and total == visible
 
 
-def _belongs_to(namespace_id: ColumnElement[int], account_id: int | None) -> ColumnElement[bool]:
-    if account_id is None:
-        return false()
-    members = accounts_tables.memberships.c
-    theirs = select(members.organisation_id).where(members.account_id == account_id)
-    return or_(namespace_id == account_id, namespace_id.in_(theirs))
+async def writable_scope(connection: Connection, caller: Caller, scope: int) -> bool:
+    """
+    Whether the caller may send bytes into a network: who may write to a repository of it; into a guest's scope he alone,
+    for as long as he may see what it is for.
+    """
+    if scope > GUEST_SCOPES:
+        account_id = caller.account.id if caller.account else None
+        number = await guests_repository(connection, scope, account_id)
+        return number is not None and bool(await readable(connection, caller, [number]))
+    found = await connection.execute(_select().where(_repositories.c.scope == scope))
+    return any(caller.may_with(Right.WRITE, repository_of(row)) for row in found)
+
+
+def belongs_to(
+    caller: Caller, namespace_id: ColumnElement[int], repository_id: ColumnElement[int] | None = None
+) -> ColumnElement[bool]:
+    """What is private and exists for the caller: by its namespace, or named by his fine-grained token."""
+    there = namespace_id.in_(caller.readable_namespaces) if caller.readable_namespaces else false()
+    if repository_id is None or not caller.readable_repositories:
+        return there
+    return or_(there, and_(repository_id.in_(caller.readable_repositories), namespace_id.in_(caller.namespaces)))
 
 
 async def _count(connection: Connection, these: ColumnElement[bool], condition: ColumnElement[bool]) -> tuple[int, int]:
@@ -291,6 +307,7 @@ def repository_of(row: Any, *, moved: bool = False) -> Repository:
         downloads=row.downloads,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        created_by=row.created_by,
         moved=moved,
         carries=bool(row.carries),
     )

@@ -24,6 +24,7 @@ class Repository:
     created_at: datetime
     updated_at: datetime
     moved: bool = False  # found under a name that it has left
+    created_by: int | None = None  # the number of the account that made it
     carries: bool = False  # weights of other repositories, whose readers are its own too: `Hub.origins`
 
     @property

@@ -2,6 +2,8 @@
 
 from commonweight.identity.audit import account_names, record
 from commonweight.identity.callers import ANONYMOUS, NO_TOKEN, Account, Caller, Network, Role, TokenInfo, on_nobodys_behalf
+from commonweight.identity.freshness import Freshness
+from commonweight.identity.grants import Grant, Grants, TokenScope
 from commonweight.identity.identity import (
     AccountMissing,
     AddressRefused,
@@ -12,7 +14,18 @@ from commonweight.identity.identity import (
 )
 from commonweight.identity.keys import Keys
 from commonweight.identity.names import RESERVED_NAMES, InvalidName, check_name
+from commonweight.identity.organisations import (
+    Changed,
+    LastAdmin,
+    MayNotManage,
+    Member,
+    NoMember,
+    OrganisationEdit,
+    Organisations,
+    may_manage,
+)
 from commonweight.identity.requests import CSRF_HEADER, SESSION_COOKIE, CsrfMismatch, caller_of, check_csrf, session_cookie
+from commonweight.identity.roles import MemberRole, Right, rights_of_member
 from commonweight.identity.signing import Signer
 from commonweight.identity.tokens import NewToken, bound_token, insert_token, networks_of, new_token, renew_token, token_info
 
@@ -27,28 +40,43 @@ __all__ = [
     "AddressRefused",
     "AlreadyExists",
     "Caller",
+    "Changed",
     "CsrfMismatch",
+    "Freshness",
+    "Grant",
+    "Grants",
     "Identity",
     "InvalidCredentials",
     "InvalidName",
     "Keys",
+    "LastAdmin",
+    "MayNotManage",
+    "Member",
+    "MemberRole",
     "Network",
     "NewToken",
+    "NoMember",
+    "OrganisationEdit",
+    "Organisations",
+    "Right",
     "Role",
     "SignedIn",
     "Signer",
     "TokenInfo",
+    "TokenScope",
     "account_names",
     "bound_token",
     "caller_of",
     "check_csrf",
     "check_name",
     "insert_token",
+    "may_manage",
     "networks_of",
     "new_token",
     "on_nobodys_behalf",
     "record",
     "renew_token",
+    "rights_of_member",
     "session_cookie",
     "token_info",
 ]

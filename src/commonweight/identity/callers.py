@@ -10,9 +10,12 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
+from commonweight.identity.grants import Grants
+from commonweight.identity.roles import ALL_RIGHTS, MemberRole, Owned, Right, rights_of_member
+
 
 class Role(enum.IntEnum):
-    """Of a token, and of a member in an organisation. Each includes the ones before it."""
+    """Of a token. Each includes the ones before it."""
 
     READ = 1
     WRITE = 2
@@ -33,6 +36,7 @@ class Account:
     fullname: str
     is_admin: bool = False
     default_visibility: str = "public"
+    details: str = ""  # what an organisation says of itself
 
 
 Network = IPv4Network | IPv6Network
@@ -45,7 +49,8 @@ NO_TOKEN: Final = 0  # the number of nobody's token: whoever can write to the ho
 class TokenInfo:
     """
     A token without its text. `networks`: from where it works; empty: from everywhere. `is_key`: made for a program; it
-    opens no browser session and makes no other tokens.
+    opens no browser session and makes no other tokens. `grants`: what a fine-grained one is for, and its role is `read`
+    then; None: whatever the role allows.
     """
 
     id: int
@@ -54,6 +59,7 @@ class TokenInfo:
     expires_at: datetime | None = None
     networks: tuple[Network, ...] = ()
     is_key: bool = False
+    grants: Grants | None = None
 
     def works_from(self, address: str) -> bool:
         """Whether it may be used from this IP address; one that cannot be read lies in no network."""
@@ -76,12 +82,14 @@ class Caller:
 
     account: Account | None = None
     token: TokenInfo | None = None
-    organisations: Mapping[int, tuple[Account, Role]] = field(default_factory=dict)
+    organisations: Mapping[int, tuple[Account, MemberRole]] = field(default_factory=dict)
 
     @functools.cached_property
     def standing(self) -> Hashable:
         """Alike for all who see the same repositories and are offered the same plans; a key for what is remembered."""
-        return (self.account and (self.account.id, self.account.is_admin), self.is_admin, tuple(sorted(self.organisations)))
+        grants = self.token.grants if self.token else None
+        mine = self.account and (self.account.id, self.account.is_admin)
+        return (mine, self.is_admin, tuple(sorted(self.organisations)), grants)
 
     @property
     def is_anonymous(self) -> bool:
@@ -92,29 +100,64 @@ class Caller:
         """An administrator of the installation, by a token that carries that right."""
         return bool(self.account and self.account.is_admin and self.token and self.token.role >= Role.ADMIN)
 
-    def may_read(self, namespace_id: int) -> bool:
-        """Whether private repositories of this namespace exist for the caller."""
+    @functools.cached_property
+    def readable_namespaces(self) -> tuple[int, ...]:
+        """Those whose private repositories exist for the caller, in all; single ones: `readable_repositories`."""
+        mine = [self.account.id] if self.account else []
+        return tuple(number for number in (*mine, *sorted(self.organisations)) if self.may(Right.READ, number))
+
+    @property
+    def readable_repositories(self) -> tuple[int, ...]:
+        """Those that a fine-grained token names one by one; of no use where their namespace is none of the caller's."""
+        grants = self.token.grants if self.token else None
+        return grants.repositories(Right.READ) if grants else ()
+
+    @functools.cached_property
+    def namespaces(self) -> tuple[int, ...]:
+        """The account and its organisations."""
+        return (self.account.id, *sorted(self.organisations)) if self.account else ()
+
+    def may(self, right: Right, namespace_id: int, repository: Owned | None = None) -> bool:
+        """Whether the caller may do this in a namespace, or with one of its repositories."""
         if self.account is None:
             return False
-        return self.is_admin or namespace_id == self.account.id or namespace_id in self.organisations
-
-    def may_write(self, namespace_id: int) -> bool:
-        """Whether the caller may create and change repositories of this namespace."""
-        if self.account is None or self.token is None or self.token.role < Role.WRITE:
+        if right not in self._by_token(namespace_id, repository):
             return False
         if self.is_admin or namespace_id == self.account.id:
             return True
-        return self._role_in(namespace_id) >= Role.WRITE
+        membership = self.organisations.get(namespace_id)
+        if membership is None:
+            return False
+        made_it = repository is not None and repository.created_by == self.account.id
+        return right in rights_of_member(membership[1], made_it=made_it)
+
+    def may_with(self, right: Right, repository: Owned) -> bool:
+        """Whether the caller may do this with a repository."""
+        return self.may(right, repository.namespace_id, repository)
+
+    def may_read(self, namespace_id: int) -> bool:
+        """Whether private repositories of this namespace exist for the caller."""
+        return self.may(Right.READ, namespace_id)
+
+    def may_write(self, namespace_id: int) -> bool:
+        """Whether the caller may change every repository of this namespace; for one of them ask `may_with`."""
+        return self.may(Right.WRITE, namespace_id)
 
     def may_administer(self, namespace_id: int) -> bool:
-        """Whether the caller may delete, move and open or close repositories of this namespace."""
-        if not self.may_write(namespace_id) or self.account is None:
-            return False
-        return self.is_admin or namespace_id == self.account.id or self._role_in(namespace_id) >= Role.WRITE
+        """Whether the caller may delete, move and open or close every repository of this namespace, and sell in its name."""
+        return self.may(Right.ADMINISTER, namespace_id)
 
-    def _role_in(self, namespace_id: int) -> int:
-        membership = self.organisations.get(namespace_id)
-        return membership[1] if membership else 0
+    def may_manage(self, namespace_id: int) -> bool:
+        """Whether the caller may say who belongs to it, and what it subscribes to and keeps."""
+        return self.may(Right.MANAGE, namespace_id)
+
+    def _by_token(self, namespace_id: int, repository: Owned | None) -> frozenset[Right]:
+        """What the token lets its holder do there, whoever that is."""
+        if self.token is None:
+            return frozenset({Right.READ})
+        if self.token.grants is not None:
+            return self.token.grants.rights(namespace_id, repository.id if repository else None)
+        return ALL_RIGHTS if self.token.role >= Role.WRITE else frozenset({Right.READ})
 
 
 ANONYMOUS = Caller()

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,13 +18,15 @@ from commonweight.db import Connection, Database, upsert
 from commonweight.db.tables import identity as tables
 from commonweight.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from commonweight.identity.callers import ANONYMOUS, NO_TOKEN, Account, Caller, Role, TokenInfo
+from commonweight.identity.freshness import Freshness
 from commonweight.identity.names import check_name
+from commonweight.identity.roles import MemberRole
 from commonweight.identity.tokens import NewToken, digest_of, insert_token, new_token, token_by_digest, token_info
 from commonweight.remembering import Remembered
 
 SESSION_LIFE = timedelta(days=14)
 CODE_LIFE = timedelta(minutes=15)  # long enough to click a link in a terminal; much shorter than SESSION_LIFE
-CACHE_SECONDS = 5.0  # a revoked token works this much longer in a process that has just seen it
+CACHE_SECONDS = 5.0  # a revoked token works this much longer in a process of another host that has just seen it
 CACHE_ENTRIES = 4096  # more callers than that within five seconds only cost a look into the database
 
 
@@ -60,10 +62,13 @@ class SignedIn:
 class Identity:
     """Everything about who is asking. `key` signs the CSRF tokens of pages."""
 
-    def __init__(self, database: Database, clock: Clock, key: bytes) -> None:
+    def __init__(self, database: Database, clock: Clock, key: bytes, freshness: Freshness | None = None) -> None:
+        """`freshness` is shared by the processes of a host; None: there is one."""
         self._database = database
         self._clock = clock
         self._key = key
+        self._freshness = freshness or Freshness()
+        self._fresh_as_of = self._freshness.current()
         self._recent: Remembered[str, Caller] = Remembered(CACHE_SECONDS, CACHE_ENTRIES)
 
     # Who is asking
@@ -76,6 +81,7 @@ class Identity:
         a token used from an address (`client`) outside its networks AddressRefused.
         """
         if authorization:
+            self._drop_what_is_stale()
             digest = digest_of(_token_in(authorization))
             return self._checked(self._recent.fresh(digest) or await self._by_digest(digest), client)
         return await self._by_cookie(cookie, client) if cookie else ANONYMOUS
@@ -129,10 +135,22 @@ class Identity:
         """
         async with self._database.read() as connection:
             row = (await connection.execute(select(tables.accounts).where(tables.accounts.c.id == account_id))).first()
-        account = _account(row) if row else None
+        account = account_of(row) if row else None
         if account is None or not account.is_admin:
             return ANONYMOUS
         return Caller(account, TokenInfo(NO_TOKEN, "command line", Role.ADMIN))
+
+    def forget(self) -> None:
+        """Look everybody up anew, in every process of this host: after the commit of what changed a token or a member."""
+        self._freshness.change()
+        self._drop_what_is_stale()
+        self._recent.forget()
+
+    def _drop_what_is_stale(self) -> None:
+        now = self._freshness.current()
+        if now != self._fresh_as_of:
+            self._fresh_as_of = now
+            self._recent.forget()
 
     # Browser sessions
 
@@ -193,9 +211,17 @@ class Identity:
 
     async def create_organisation(self, name: str, fullname: str = "", *, default_visibility: str = "public") -> Account:
         """Raises InvalidName, AlreadyExists, or InvalidInput for a visibility other than public and private."""
-        if default_visibility not in ("public", "private"):
-            raise InvalidInput(f"{default_visibility!r} is no visibility; expected public or private.")
+        check_visibility(default_visibility)
         return await self._create(name, "organisation", fullname, default_visibility=default_visibility)
+
+    async def insert_organisation(self, connection: Connection, name: str, columns: Mapping[str, str]) -> int:
+        """Its number; part of a transaction of the caller's. Raises InvalidName, AlreadyExists."""
+        check_name(name, what="namespace")
+        taken = select(tables.accounts.c.id).where(tables.accounts.c.name_lower == name.lower())
+        if await connection.scalar(taken) is not None:
+            raise _taken(name)
+        rest = {**columns, "fullname": columns.get("fullname") or name}
+        return await self._insert_account(connection, name, "organisation", rest.pop("fullname"), **rest)
 
     async def create_first(self, name: str, token: str) -> None:
         """The first account, an administrator, together with its token: both, or neither after a kill."""
@@ -207,7 +233,7 @@ class Identity:
     async def _create(self, name: str, kind: str, fullname: str, **columns: Any) -> Account:
         check_name(name, what="namespace")
         if await self.find_account(name):
-            raise AlreadyExists(f"There is an account {name!r} already (capitals do not count).")
+            raise _taken(name)
         async with self._database.write() as connection:
             await self._insert_account(connection, name, kind, fullname or name, **columns)
         return await self.account(name)
@@ -222,7 +248,7 @@ class Identity:
         async with self._database.read() as connection:
             query = select(tables.accounts).where(tables.accounts.c.name_lower == name.lower())
             row = (await connection.execute(query)).first()
-        return _account(row) if row else None
+        return account_of(row) if row else None
 
     async def account(self, name: str) -> Account:
         """Raises AccountMissing."""
@@ -235,13 +261,14 @@ class Identity:
         async with self._database.read() as connection:
             return bool(await connection.scalar(select(func.count()).select_from(tables.accounts)))
 
-    async def set_member(self, organisation: Account, account: Account, role: Role) -> None:
+    async def set_member(self, organisation: Account, account: Account, role: MemberRole | Role) -> None:
+        """For set-up and seeds; people do it by `Organisations`, which asks for rights and writes the audit trail."""
         row = {"organisation_id": organisation.id, "account_id": account.id, "role": role.word}
         async with self._database.write() as connection:
             await upsert(connection, tables.memberships, row, keys=["organisation_id", "account_id"])
-        self._recent.forget()
+        self.forget()
 
-    async def organisations_of(self, account: Account) -> dict[int, tuple[Account, Role]]:
+    async def organisations_of(self, account: Account) -> dict[int, tuple[Account, MemberRole]]:
         """The organisations whose member somebody is, by number, with the role in each."""
         async with self._database.read() as connection:
             return await _organisations(connection, account.id)
@@ -278,7 +305,7 @@ class Identity:
                 )
                 .values(revoked_at=self._clock.now())
             )
-        self._recent.forget()
+        self.forget()
         return done.rowcount > 0
 
 
@@ -317,16 +344,27 @@ async def _caller_of_token(connection: Connection, condition: Any) -> Caller | N
     if row is None:
         return None
     organisations = await _organisations(connection, row.id)
-    return Caller(_account(row), token_info(row, row.token_id, row.token_name), organisations)
+    return Caller(account_of(row), token_info(row, row.token_id, row.token_name), organisations)
 
 
-async def _organisations(connection: Connection, account_id: int) -> dict[int, tuple[Account, Role]]:
+async def _organisations(connection: Connection, account_id: int) -> dict[int, tuple[Account, MemberRole]]:
     memberships = select(tables.accounts, tables.memberships.c.role).join(
         tables.memberships, tables.memberships.c.organisation_id == tables.accounts.c.id
     )
     found = (await connection.execute(memberships.where(tables.memberships.c.account_id == account_id))).all()
-    return {member.id: (_account(member), Role[member.role.upper()]) for member in found}
+    return {member.id: (account_of(member), MemberRole[member.role.upper()]) for member in found}
 
 
-def _account(row: Any) -> Account:
-    return Account(row.id, row.kind, row.name, row.fullname, bool(row.is_admin), row.default_visibility)
+def account_of(row: Any) -> Account:
+    """A row with the columns of `accounts`."""
+    return Account(row.id, row.kind, row.name, row.fullname, bool(row.is_admin), row.default_visibility, row.details)
+
+
+def check_visibility(word: str) -> None:
+    """Raises InvalidInput for a visibility other than public and private."""
+    if word not in ("public", "private"):
+        raise InvalidInput(f"{word!r} is no visibility; expected public or private.")
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(f"There is an account {name!r} already (capitals do not count).")

@@ -109,5 +109,4 @@ def may_spend(caller: Caller, account_id: int) -> bool:
     """Whether the caller may commit an account to pay: their own, or an organisation that they administer."""
     if caller.account is None or caller.token is None or caller.token.role < Role.WRITE:
         return False
-    membership = caller.organisations.get(account_id)
-    return caller.is_admin or account_id == caller.account.id or (membership is not None and membership[1] >= Role.ADMIN)
+    return caller.may_manage(account_id)

@@ -9,7 +9,7 @@ from typing import Final
 
 from commonweight.errors import NotFound
 from commonweight.hub import Hub, Revision
-from commonweight.identity import ANONYMOUS, Caller
+from commonweight.identity import ANONYMOUS, Caller, Right
 from commonweight.policy.errors import DownloadRefused
 from commonweight.policy.holders import Holders
 from commonweight.policy.standing_policy import StandingPolicy
@@ -62,7 +62,7 @@ class Gate:
         to those who may write there, so that an owner can mend or delete. Raises DownloadRefused.
         """
         repository = revision.repository
-        if not (await self._standing.held()).rules.touches_downloads or caller.may_write(repository.namespace_id):
+        if not (await self._standing.held()).rules.touches_downloads or caller.may_with(Right.WRITE, repository):
             return
         if repository.kind not in ("model", "dataset") or _ALWAYS_OUT.match(path.rpartition("/")[2]):
             return

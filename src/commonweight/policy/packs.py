@@ -9,7 +9,7 @@ from typing import Any, Final
 from commonweight.clock import Clock
 from commonweight.errors import Conflict
 from commonweight.hub import AddFile, Commit, EntryNotFound, Hub, KnownModel, Revision, Step
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 from commonweight.licence_texts import texts_on_this_machine
 from commonweight.policy.declared import stated_node
 from commonweight.policy.errors import InvalidUse
@@ -76,7 +76,7 @@ class Packs:
         """
         subject = await self._policy.subject_for(model)
         act = wanted.act or fitting_act(subject)
-        is_own = act == PUBLISH and isinstance(model, Revision) and caller.may_write(model.repository.namespace_id)
+        is_own = act == PUBLISH and isinstance(model, Revision) and caller.may_with(Right.WRITE, model.repository)
         document = await self._question(subject, act, wanted.name, is_own=is_own)
         return MadePack(await self._pack(caller, subject, document, wanted.language, base_url), act, is_own)
 

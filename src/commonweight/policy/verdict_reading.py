@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from commonweight.hub import Hub
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 from commonweight.policy.answering import StandingVerdicts
 from commonweight.policy.errors import VerdictNotFound
 from commonweight.policy.staleness import Staleness
@@ -55,4 +55,4 @@ class VerdictReader:
         if repository is None:
             return False
         # What was decided in private may name private parents, also after the repository was opened.
-        return caller.may_read(repository.namespace_id) or not (repository.is_private or verdict.private)
+        return caller.may_with(Right.READ, repository) or not (repository.is_private or verdict.private)

@@ -155,8 +155,7 @@ def _administered(caller: Caller) -> list[int]:
     """The accounts that the caller administers, by a token with that right."""
     if caller.account is None or caller.token is None or caller.token.role < Role.ADMIN:
         return []
-    organisations = [number for number, (_, role) in caller.organisations.items() if role >= Role.ADMIN]
-    return [caller.account.id, *organisations]
+    return [number for number in caller.namespaces if caller.may_manage(number)]
 
 
 def _may_not(whose: str) -> MayNotDecide:

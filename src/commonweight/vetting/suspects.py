@@ -22,7 +22,7 @@ from commonweight.hub import (
     Repository,
     Revision,
 )
-from commonweight.identity import Caller, account_names, on_nobodys_behalf, record
+from commonweight.identity import Caller, Right, account_names, on_nobodys_behalf, record
 from commonweight.jobs import Progress, enqueue
 from commonweight.storage import Storage
 from commonweight.vetting import suspects_store as store
@@ -101,7 +101,7 @@ class Suspects:
 
     def may_ask(self, caller: Caller, repository: Repository) -> bool:
         """Whether the caller may hear of suspicions on this repository at all."""
-        return repository.kind == "model" and caller.may_write(repository.namespace_id)
+        return repository.kind == "model" and caller.may_with(Right.WRITE, repository)
 
     async def _may_know(self, caller: Caller, base: Repository) -> bool:
         """Who may not have the files may not hear what is in them either."""

@@ -57,6 +57,7 @@ from commonweight.web.presenting.tuning_words import TUNING
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.static_files import StaticFiles
+from commonweight.web.team import team_routes
 from commonweight.web.translations import load_translations
 from commonweight.web.visits import Visits
 
@@ -74,6 +75,7 @@ def web_group(services: WebServices) -> Group:
         *_everybody(services, visits, renderer, static),
         *_repositories(services, visits, renderer, heads),
         *_accounts(services, visits, renderer),
+        *team_routes(services, visits, renderer),
         *_tuning(services, visits, renderer),
         *_ours(services, visits, renderer),
         *_selling(services, visits, renderer, heads),

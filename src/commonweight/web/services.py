@@ -11,7 +11,7 @@ from commonweight.choosing import Market
 from commonweight.files import Files
 from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
-from commonweight.identity import Identity
+from commonweight.identity import Identity, Organisations
 from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Packs, Policy, Receipts
 from commonweight.retention import Retention
@@ -27,6 +27,7 @@ class WebServices:
     """`base_url` gives the address under which the reader of a request reached this server."""
 
     identity: Identity
+    organisations: Organisations
     hub: Hub
     known: KnownModels
     policy: Policy

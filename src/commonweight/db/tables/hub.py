@@ -32,6 +32,7 @@ repositories = Table(
     Column("last_discussion", Integer, nullable=False, default=0, server_default="0"),  # the highest number given
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("created_by", Key, nullable=True),  # the account that made it; null: made before that was kept
     UniqueConstraint("kind", "namespace_id", "name_lower"),
     # A number that was once given must never come again: a new repository would find the bytes of a deleted one.
     sqlite_autoincrement=True,

@@ -1,6 +1,6 @@
 """Who is asking: accounts, memberships, tokens, browser sessions, the audit trail."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, false
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, false
 
 from commonweight.db.tables.base import metadata
 from commonweight.db.types import Document, Key, Moment
@@ -16,6 +16,7 @@ accounts = Table(
     Column("fullname", String(200), nullable=False, default=""),
     Column("is_admin", Boolean, nullable=False, default=False),
     Column("default_visibility", String(16), nullable=False, default="public"),
+    Column("details", Text, nullable=False, default="", server_default=""),  # what an organisation says of itself
     Column("created_at", Moment, nullable=False),
 )
 
@@ -24,7 +25,7 @@ memberships = Table(
     metadata,
     Column("organisation_id", Key, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
     Column("account_id", Key, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, index=True),
-    Column("role", String(16), nullable=False),  # read | write | admin
+    Column("role", String(16), nullable=False),  # read | contributor | write | admin
 )
 
 #: A token is kept as the SHA-256 of its text and shown once.
@@ -67,6 +68,7 @@ audit = Table(
     Column("subject", String(300), nullable=False),
     Column("detail", Document, nullable=False),
     Index("ix_audit_at", "at"),
+    Index("ix_audit_subject", "subject"),
 )
 
 __all__ = ["accounts", "audit", "memberships", "sessions", "tokens"]

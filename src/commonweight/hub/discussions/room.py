@@ -27,7 +27,7 @@ from commonweight.hub.discussions.values import (
     Wanted,
 )
 from commonweight.hub.errors import DiscussionNotFound, DiscussionState, MayNotWrite, TooMuch
-from commonweight.hub.rights import check_contributes, check_reads
+from commonweight.hub.rights import check_contributes, check_reads, may_write
 from commonweight.hub.values import Repository
 from commonweight.identity import Caller
 
@@ -163,7 +163,7 @@ class Discussions:
         now = self._clock.now()
         async with self._database.write() as connection:
             discussion, comment = await self._comment(connection, repository, number, event_id, now)
-            if comment.author_id != account.id and not caller.may_write(repository.namespace_id):
+            if comment.author_id != account.id and not may_write(caller, repository):
                 raise MayNotWrite("Only its author and those who may write to the repository may hide a comment.")
             if comment.is_hidden:
                 raise DiscussionState("This comment is hidden already.")
@@ -243,7 +243,7 @@ async def check_room(connection: Connection, discussion: Discussion) -> None:
 def may_steer(caller: Caller, repository: Repository, discussion: Discussion) -> bool:
     """Who may change title and status: its author, and who may write to the repository."""
     is_author = caller.account is not None and caller.account.id == discussion.author_id
-    return is_author or caller.may_write(repository.namespace_id)
+    return is_author or may_write(caller, repository)
 
 
 def check_steers(caller: Caller, repository: Repository, discussion: Discussion) -> None:

@@ -111,6 +111,14 @@ from commonweight.web.contexts.openness import (
     TuneView,
 )
 from commonweight.web.contexts.organisation import MonthBar, MonthsView, OrganisationPage
+from commonweight.web.contexts.organisations import (
+    HistoryRow,
+    MemberRow,
+    MembersPage,
+    OrganisationForm,
+    OrganisationRow,
+    OrganisationsPage,
+)
 from commonweight.web.contexts.packs import PackDutyView, PackFileView, PackPage
 from commonweight.web.contexts.plan_view import PlanView
 from commonweight.web.contexts.policy import (
@@ -255,6 +263,8 @@ Page = (
     | SalesPage
     | AdminSellingPage
     | OrganisationPage
+    | OrganisationsPage
+    | MembersPage
     | UsesPage
     | UsePage
     | DecisionsPage
@@ -377,6 +387,7 @@ __all__ = [
     "Head",
     "HeaderView",
     "Heading",
+    "HistoryRow",
     "HostView",
     "ItemView",
     "KeepForm",
@@ -397,6 +408,8 @@ __all__ = [
     "LineagePage",
     "LoginPage",
     "MarketPage",
+    "MemberRow",
+    "MembersPage",
     "MergeView",
     "MetModel",
     "ModelEnginesView",
@@ -420,7 +433,10 @@ __all__ = [
     "OpennessPage",
     "OpennessView",
     "Option",
+    "OrganisationForm",
     "OrganisationPage",
+    "OrganisationRow",
+    "OrganisationsPage",
     "OutcomeView",
     "OvertakenView",
     "OwedView",

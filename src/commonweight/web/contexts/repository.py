@@ -10,6 +10,7 @@ from commonweight.web.contexts.files_say import FilesSayView
 from commonweight.web.contexts.frame import Frame, Word
 from commonweight.web.contexts.market import StandingUse, VerdictBrief
 from commonweight.web.contexts.openness import OpennessDetail, OpennessView
+from commonweight.web.contexts.organisations import MemberRow, OrganisationRow
 from commonweight.web.contexts.plan_view import PlanView
 from commonweight.web.contexts.rights import VerdictView
 
@@ -207,3 +208,8 @@ class NamespacePage:
     kind: Word = says("A person or an organisation.")
     repositories: tuple[tuple[str, str, str, bool], ...] = says("Kind, full name, address, whether private.")
     plans: tuple[PlanView, ...] = says("Plans that it offers.", ())
+    details: str = says("What an organisation says of itself.", "")
+    role: str = says("The reader's role in an organisation; empty for whoever has none.", "")
+    settings: str = says("Address of its settings, for those who may change them.", "")
+    members: tuple[MemberRow, ...] = says("Who belongs to an organisation, for readers with an account.", ())
+    organisations: tuple[OrganisationRow, ...] = says("Organisations of a person, for readers with an account.", ())

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweight.errors import TooLarge
 from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionFacts
+from commonweight.identity import Right
 from commonweight.rights import in_language
 from commonweight.web.cards import CardRenderer
 from commonweight.web.contexts import CallName, CardPage, OpennessView, TriedView
@@ -68,7 +69,7 @@ class CardPages:
             facts=card_facts(facts),
             snippets=snippets(seen.repository, visit.frame.base_url, self._called(facts, names)),
             openness=await self._openness(visit, seen),
-            may_write=visit.caller.may_write(seen.repository.namespace_id),
+            may_write=visit.caller.may_with(Right.WRITE, seen.repository),
             upload=f"hf upload {seen.repository.full_name} README.md",
             files=await files_say_of(self._services, visit, seen) if seen.repository.kind == "dataset" else None,
             tried=await self._tried(seen),

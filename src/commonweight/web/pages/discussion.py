@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweight.errors import CommonweightError, Conflict, InvalidInput, NotAllowed, NotFound, Stale, TooLarge
 from commonweight.hub import Discussion, DiscussionNotFound, Event, Repository, may_contribute, may_steer
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 from commonweight.web.comments import CommentRenderer
 from commonweight.web.contexts import DiscussionPage, EntryView, MergeView, PullFilesPage
 from commonweight.web.links import with_query
@@ -175,7 +175,7 @@ class DiscussionPages:
             return None
         caller, repository = talk.visit.caller, talk.seen.repository
         compared = await self._hub.pulls.compare(caller, repository, talk.discussion, with_lines=False)
-        action = f"{talk.href}/merge" if caller.may_write(repository.namespace_id) else ""
+        action = f"{talk.href}/merge" if caller.may_with(Right.WRITE, repository) else ""
         return merge_view(repository, talk.discussion, compared, action)
 
     async def _entries(self, talk: Talk) -> tuple[EntryView, ...]:
@@ -193,7 +193,7 @@ def _entry_view(talk: Talk, event: Event, html: str) -> EntryView:
     is_comment = event.type == "comment" and not event.is_hidden and may_contribute(caller, repository)
     is_own = caller.account is not None and caller.account.id == event.author_id
     deeds = f"{talk.href}/comments/{event.id}"
-    may_hide = is_comment and (is_own or caller.may_write(repository.namespace_id))
+    may_hide = is_comment and (is_own or caller.may_with(Right.WRITE, repository))
     edit, hide = f"{deeds}/edit" if is_comment and is_own else "", f"{deeds}/hide" if may_hide else ""
     return entry_view(repository, event, html, edit=edit, hide=hide)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from commonweight.identity import Account, Caller, may_manage
 from commonweight.web.contexts import NamespacePage, Word
 from commonweight.web.links import of_repository
 from commonweight.web.pages.plans import plan_views
+from commonweight.web.presenting.organisations import member_row, organisation_row, settings_address
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
@@ -39,4 +43,20 @@ class NamespacePages:
         offered = [one for one in await self._services.selling.offering.plans(visit.caller, account.name) if one.offered]
         plans = await plan_views(self._services, visit.caller, offered)
         page = NamespacePage(visit.frame, account.name, account.fullname, KIND_WORDS[account.kind], tuple(found), plans)
-        return self._renderer.answer(page)
+        return self._renderer.answer(await self._with_people(visit.caller, account, page))
+
+    async def _with_people(self, caller: Caller, account: Account, page: NamespacePage) -> NamespacePage:
+        """Who belongs to whom is told to those with an account."""
+        if caller.is_anonymous:
+            return replace(page, details=account.details)
+        if account.kind == "user":
+            theirs = await self._services.identity.organisations_of(account)
+            return replace(page, organisations=tuple(organisation_row(one, None) for one, _role in theirs.values()))
+        members, held = await self._services.organisations.members(caller, account), caller.organisations.get(account.id)
+        return replace(
+            page,
+            details=account.details,
+            role=held[1].word if held else "",
+            settings=settings_address(account.name) if may_manage(caller, account) else "",
+            members=tuple(member_row(one, page.frame.caller) for one in members),
+        )

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from commonweight.errors import CommonweightError, Conflict, InvalidInput, NotAllowed
-from commonweight.identity import Caller, Role
+from commonweight.identity import Caller, Right
 from commonweight.web.contexts import NewPage
 from commonweight.web.links import of_repository
 from commonweight.web.rendering import Renderer
@@ -55,4 +55,5 @@ class NewPages:
 def namespaces(caller: Caller) -> tuple[str, ...]:
     """Accounts under which the caller may create: their own, and organisations where they may write."""
     own = (caller.account.name,) if caller.account else ()
-    return own + tuple(member.name for member, role in caller.organisations.values() if role >= Role.WRITE)
+    houses = (member for member, _role in caller.organisations.values() if caller.may(Right.CREATE, member.id))
+    return own + tuple(member.name for member in houses)

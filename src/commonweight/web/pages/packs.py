@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from commonweight.errors import CommonweightError, Conflict, InvalidInput, NotFound, Stale
+from commonweight.identity import Right
 from commonweight.policy import MadePack, Wanted
 from commonweight.rights import ENGLISH
 from commonweight.rights.pack import additions_to
@@ -77,7 +78,7 @@ class PackPages:
             proposal=naming.proposal,
             files=file_views(additions, wanted.language),
             duties=duty_views(made.pack, self._services.policy.records, wanted.language),
-            may_add=not made.pack.refusal and visit.caller.may_write(seen.repository.namespace_id),
+            may_add=not made.pack.refusal and visit.caller.may_with(Right.WRITE, seen.repository),
             commit=seen.revision.commit,
             download=_download(seen, made, wanted),
             command=_command(seen, made, wanted),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from commonweight.identity import Caller, Role
+from commonweight.identity import Caller, Right, Role
 from commonweight.plans import ModelFacts, Plan, State
 from commonweight.policy import StoredVerdict
 from commonweight.web.contexts import ModelPlansPage, PlansPage, PlanView
@@ -41,7 +41,7 @@ class PlanPages:
         visit = await self._visits.visit(request)
         seen = await self._heads.find(visit, "model")
         found = await plans_of_model(self._services, seen)
-        at_home = visit.caller.is_admin or visit.caller.may_read(seen.repository.namespace_id)
+        at_home = visit.caller.is_admin or visit.caller.may_with(Right.READ, seen.repository)
         page = ModelPlansPage(
             frame=visit.frame,
             head=await self._heads.head(seen, _("Plans"), with_verdict=True),
@@ -85,5 +85,5 @@ def payers_of(caller: Caller) -> tuple[str, ...]:
     """Accounts that the caller may commit: their own first, then organisations that they administer."""
     if caller.account is None or caller.token is None or caller.token.role < Role.WRITE:
         return ()
-    administered = [account.name for account, role in caller.organisations.values() if role >= Role.ADMIN]
+    administered = [account.name for account, _role in caller.organisations.values() if caller.may_manage(account.id)]
     return (caller.account.name, *sorted(administered))

@@ -128,7 +128,7 @@ def _administered(caller: Caller) -> list[str]:
     """Names of the accounts that the caller may decide about."""
     if caller.account is None or caller.token is None or caller.token.role < Role.ADMIN:
         return []
-    houses = [account.name for account, role in caller.organisations.values() if role >= Role.ADMIN]
+    houses = [account.name for account, _role in caller.organisations.values() if caller.may_manage(account.id)]
     return [caller.account.name, *houses]
 
 

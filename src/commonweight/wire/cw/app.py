@@ -26,6 +26,7 @@ from commonweight.wire.cw.lineage import lineage_routes
 from commonweight.wire.cw.market import market_routes
 from commonweight.wire.cw.models import model_routes
 from commonweight.wire.cw.openness import openness_routes
+from commonweight.wire.cw.organizations import organization_routes
 from commonweight.wire.cw.packs import pack_routes
 from commonweight.wire.cw.plans import plan_routes
 from commonweight.wire.cw.problems import dress_errors
@@ -68,6 +69,7 @@ def cw_app(services: CwServices) -> ASGIApp:
     callers = Callers(services.identity)
     for router in (*_rights(services, callers), *_models(services, callers), *_serving(services, callers)):
         app.include_router(router, prefix=PREFIX)
+    app.include_router(organization_routes(callers, services.organisations), prefix=PREFIX)
     for router in (*_selling(services, callers), *_tuning(services, callers), *_development(services)):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)

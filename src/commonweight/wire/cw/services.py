@@ -11,7 +11,7 @@ from commonweight.asgi import base_url
 from commonweight.choosing import Market, NamedOffers
 from commonweight.files import Files
 from commonweight.guarding import Guardrails
-from commonweight.identity import Identity
+from commonweight.identity import Identity, Organisations
 from commonweight.keeping import Keeping
 from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Bills, Packs, Policy
@@ -32,6 +32,7 @@ class CwServices:
     """
 
     identity: Identity
+    organisations: Organisations
     policy: Policy
     market: Market
     packs: Packs

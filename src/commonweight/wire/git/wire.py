@@ -129,7 +129,7 @@ class GitCalls:
 
     def _check_takes_part(self, place: GitPlace) -> None:
         """Whoever may take part may push to a pull request of his own; each name is asked for when it is pushed."""
-        self._hub.check_contributes(place.caller, place.repository)
+        self._hub.check_sends(place.caller, place.repository)
 
     async def _check_reads(self, place: GitPlace) -> None:
         """A clone takes all files, so it needs what each of them does."""

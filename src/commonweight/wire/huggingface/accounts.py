@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from commonweight.asgi import Needs, Route
 from commonweight.errors import NotAuthenticated
 from commonweight.hub import read_card
-from commonweight.identity import Account, Caller, Role
+from commonweight.identity import Account, Caller, MemberRole, Role
 from commonweight.wire.huggingface.access import Access
 from commonweight.wire.huggingface.answers import json_answer
 from commonweight.wire.huggingface.bodies import read_json, text_field
@@ -73,7 +73,7 @@ def _whoami(caller: Caller, account: Account) -> dict[str, Any]:
     }
 
 
-def _organisation(organisation: Account, role: Role) -> dict[str, Any]:
+def _organisation(organisation: Account, role: MemberRole) -> dict[str, Any]:
     return {
         "type": "org",
         "id": str(organisation.id),

@@ -1,0 +1,25 @@
+"""The pages of people who work together: organisations and their members."""
+
+from __future__ import annotations
+
+from commonweight.asgi import Needs, Route
+from commonweight.web.pages.organisations import MembersPages, OrganisationListPages
+from commonweight.web.presenting.organisations import ORGANISATIONS
+from commonweight.web.rendering import Renderer
+from commonweight.web.services import WebServices
+from commonweight.web.visits import Visits
+
+GET, POST = ("GET",), ("POST",)
+
+
+def team_routes(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
+    listed, members = OrganisationListPages(services, visits, renderer), MembersPages(services, visits, renderer)
+    settings = f"{ORGANISATIONS}/{{name}}/settings"
+    return (
+        Route(GET, ORGANISATIONS, listed.show, Needs.NOTHING),
+        Route(POST, ORGANISATIONS, listed.create, Needs.SIGNED_IN),
+        Route(GET, settings, members.show, Needs.SIGNED_IN),
+        Route(POST, settings, members.change, Needs.SIGNED_IN),
+        Route(POST, f"{settings}/members", members.set_member, Needs.SIGNED_IN),
+        Route(POST, f"{settings}/members/remove", members.remove, Needs.SIGNED_IN),
+    )
