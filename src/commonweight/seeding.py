@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from commonweight.errors import Conflict, InvalidInput, NotAllowed
-from commonweight.identity import Caller, Role, TokenInfo
+from commonweight.identity import Caller, MemberRole, Role, TokenInfo
 from commonweight.plans import AlreadySubscribed, PlanEdit
 from commonweight.rooms import Rooms
 from commonweight.seeding_files import FileSeeder
@@ -138,7 +138,7 @@ class Seeder:
             fullname = organisation.get("fullname", "")
             account = await identity.create_organisation(name, fullname, default_visibility=visibility)
         for member in organisation.get("members", []):
-            await identity.set_member(account, await identity.account(member["user"]), _role(member["role"]))
+            await identity.set_member(account, await identity.account(member["user"]), _member_role(member["role"]))
 
     async def _aliases(self, aliases: Mapping[str, Any]) -> None:
         if not aliases:
@@ -163,6 +163,12 @@ class Seeder:
     async def _administrator(self) -> Caller:
         account = await self._rooms.identity.account(self._rooms.settings.admin)
         return Caller(account, TokenInfo(0, "seed", Role.ADMIN))
+
+
+def _member_role(word: str) -> MemberRole:
+    if word.upper() not in MemberRole.__members__:
+        raise InvalidInput(f"{word!r} is no role of a member; expected read, contributor, write or admin.")
+    return MemberRole[word.upper()]
 
 
 def _role(word: str) -> Role:

@@ -20,7 +20,8 @@ def seed(file: Path, home: Path | None) -> None:
 
     \b
     users:         [{name, fullname?, tokens?: [{name, value, role}]}]
-    organisations: [{name, fullname?, default_visibility?: public|private, members?: [{user, role: read|write|admin}]}]
+    organisations: [{name, fullname?, default_visibility?: public|private,
+                    members?: [{user, role: read|contributor|write|admin}]}]
     aliases:       {name: model} or {name: [model, model that stands in, …]}
     plans:         [{publisher, name, title?, description?, terms, subscribers?: [account]}]  (terms: docs/plans.md)
     retention:     [{account, days, reason, scope?: responses|completions|all}]
