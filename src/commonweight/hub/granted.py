@@ -10,7 +10,7 @@ from commonweight.db import Connection
 from commonweight.db.tables import gates as tables
 from commonweight.db.tables import hub as hub_tables
 from commonweight.hub.values import Repository
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 
 ACCEPTED = "accepted"
 IDS_AT_ONCE = 500  # bound parameters of one statement; SQLite allows some thousands
@@ -44,5 +44,5 @@ def gated_for(caller: Caller, repositories: Iterable[Repository | None]) -> set[
     return {
         one.id
         for one in repositories
-        if one is not None and one.gated and not one.is_private and not caller.may_read(one.namespace_id)
+        if one is not None and one.gated and not one.is_private and not caller.may_with(Right.READ, one)
     }

@@ -24,7 +24,7 @@ from commonweight.hub.gating.values import (
 )
 from commonweight.hub.rights import check_administers, check_contributes, check_reads
 from commonweight.hub.values import Repository
-from commonweight.identity import Account, AccountMissing, Caller, record
+from commonweight.identity import Account, AccountMissing, Caller, Right, record
 
 MAX_REASON: Final = 2_000  # characters of why somebody was rejected
 PAGE: Final = 100  # requests
@@ -65,7 +65,7 @@ class Gates:
         account = self._person(caller, repository)
         if not repository.gated:
             raise NotGated(f"{repository.full_name} is not gated: whoever sees it has its files.")
-        if caller.may_read(repository.namespace_id):
+        if caller.may_with(Right.READ, repository):
             raise AccessState(f"You belong to {repository.namespace}, and have access without asking.")
         terms = await self._reader.terms(repository)
         if shown and shown != terms.hash:
@@ -170,7 +170,7 @@ class Gates:
         Raises AccessRequestNotFound.
         """
         check_reads(caller, repository)
-        everybody = caller.may_administer(repository.namespace_id)
+        everybody = caller.may_with(Right.ADMINISTER, repository)
         found = await (self.acceptances if everybody else self.own_acceptances)(caller, repository)
         known = {key for one in found for key in (one.terms, *(text["hash"] for text in one.licence_texts))}
         async with self._database.read() as connection:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweight.errors import CommonweightError, Conflict, InvalidInput, NotAllowed, NotFound, Stale, TooLarge
 from commonweight.hub import AccessRequest, Repository, Terms, may_contribute
-from commonweight.identity import Caller
+from commonweight.identity import Caller, Right
 from commonweight.web.comments import CommentRenderer
 from commonweight.web.contexts import AccessPage
 from commonweight.web.pages.heads import ACCESS, Heads, Seen
@@ -113,6 +113,6 @@ class AccessPages:
 def _state(caller: Caller, repository: Repository, standing: AccessRequest | None) -> str:
     if not repository.gated:
         return "open"
-    if caller.may_read(repository.namespace_id):
+    if caller.may_with(Right.READ, repository):
         return "member"
     return standing.status if standing else "none"

@@ -2,7 +2,7 @@
 Signed addresses of large files: `/api/lfs/{scope}/{oid}?size=…&deed=…&for=…&exp=…&sig=…`.
 
 LFS clients send no token with the bytes (hub-http-contract, section 0, fact 9), so the address itself is the right: to
-put, get or verify exactly these bytes, for a while. To get them, whoever asked for it must still be allowed to read.
+put, get or verify exactly these bytes, for a while. Whoever asked for it must still be allowed to read, or to write.
 """
 
 from __future__ import annotations

@@ -108,11 +108,10 @@ class LfsCalls:
             self._hub.check_writes(place.caller, place.repository)
 
     async def _objects(self, request: Request, scope: int, asked: Asked, token_id: int) -> list[dict[str, Any]]:
-        if asked.operation == "upload":
-            return [await self._upload(request, scope, oid, size) for oid, size in asked.objects]
-        return [await self._download(request, scope, oid, size, token_id) for oid, size in asked.objects]
+        give = self._upload if asked.operation == "upload" else self._download
+        return [await give(request, scope, oid, size, token_id) for oid, size in asked.objects]
 
-    async def _upload(self, request: Request, scope: int, oid: str, size: int) -> dict[str, Any]:
+    async def _upload(self, request: Request, scope: int, oid: str, size: int, token_id: int) -> dict[str, Any]:
         """
         No actions where these bytes are there already (in this repository: an id is never a right). git-lfs sends no token
         to any address of an answer that says `authenticated`, so that of `verify` is signed too.
@@ -120,8 +119,8 @@ class LfsCalls:
         if await self._storage.mention(scope, [oid]):  # the client will count on them
             return {"oid": oid, "size": size, "authenticated": True}
         base = self._access.base_url(request)
-        address = base + self._addresses.sign(LargeAddress(PUT, scope, oid, size))
-        verify = base + self._addresses.sign(LargeAddress(VERIFY, scope, oid, size))
+        address = base + self._addresses.sign(LargeAddress(PUT, scope, oid, size, token_id))
+        verify = base + self._addresses.sign(LargeAddress(VERIFY, scope, oid, size, token_id))
         actions = {"upload": action(address, LIFETIME_SECONDS), "verify": action(verify, LIFETIME_SECONDS)}
         return {"oid": oid, "size": size, "authenticated": True, "actions": actions}
 
@@ -140,8 +139,7 @@ class LfsCalls:
 
     async def verify(self, request: Request) -> Response:
         """Whether the bytes that the address names are stored. Raises NotAllowed, LargeFileMissing."""
-        params = request.path_params
-        address = self._addresses.open(VERIFY, params["scope"], params["oid"], request.query_params)
+        address = await self._opened(request, VERIFY)
         return await self._held(address.scope, address.oid, address.size)
 
     async def _held(self, scope: int, oid: str, size: int) -> Response:
@@ -152,17 +150,22 @@ class LfsCalls:
 
     async def put(self, request: Request) -> Response:
         """Stores the bytes if they are those that the address names. Raises NotAllowed, DigestRefused, InvalidInput."""
-        params = request.path_params
-        address = self._addresses.open(PUT, params["scope"], params["oid"], request.query_params)
+        address = await self._opened(request, PUT)
         await self._storage.ingest(address.scope, _exactly(request, address.size), address.oid)
         return _answer({"ok": True})
 
+    async def _opened(self, request: Request, deed: str) -> LargeAddress:
+        """The address, if whoever it was given to still may what it says. Raises NotAllowed."""
+        params = request.path_params
+        address = self._addresses.open(deed, params["scope"], params["oid"], request.query_params)
+        may = self._hub.may_read_scope if deed == GET else self._hub.may_write_scope
+        if not await may(await self._access.by_token(address.token_id), address.scope):
+            raise NotAllowed("Whoever asked for this address may not do this any more.")
+        return address
+
     async def get(self, request: Request) -> Response:
         """Raises NotAllowed, also for whoever has lost access since the address was given."""
-        params = request.path_params
-        address = self._addresses.open(GET, params["scope"], params["oid"], request.query_params)
-        if not await self._hub.may_read_scope(await self._access.by_token(address.token_id), address.scope):
-            raise NotAllowed("Whoever asked for this address may not read these bytes any more.")
+        address = await self._opened(request, GET)
         large = await self._storage.large_file(address.scope, address.oid)
         if large is None:
             raise NotFound("These bytes are no longer stored.")

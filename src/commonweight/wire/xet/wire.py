@@ -66,17 +66,10 @@ class XetWire:
         """
         `address_key` signs addresses of stored bytes; `base_url` is how this client reaches us.
 
-<<<<<<< HEAD
-        `scope_readable` is asked for other scopes that a shard refers to, `still_readable` for the token's own scope at each
-        reconstruction and for each address that it gave: a token lives for half an hour and an address for one, and a
-        repository may be closed, gated, deleted or refused in between. `related` says what an upload may share chunks with
-        (None: nothing).
-=======
         `scope_readable` is asked for other scopes that a shard refers to, `still_readable` whether what a token or address
         was given for still holds, whenever one comes: they live for half an hour and more, and a repository may be closed,
         gated, deleted or refused in between, or a member removed.
         `related` says what an upload may share chunks with (None: nothing).
->>>>>>> e87a490 (Let people make organisations, say who belongs to them, and take access away at once)
         """
         self._storage = storage
         self._tokens = tokens
@@ -176,19 +169,10 @@ class XetWire:
     async def blob(self, request: Request) -> ASGIApp:
         """Stored bytes under a signed address: always 206, and never a byte beyond what is signed."""
         xorb = request.path_params["xorb"]
-<<<<<<< HEAD
         first, stop, right = self._addresses.check(xorb, request.query_params)
         start, end = parse_range(request.headers.get("range")) or (first, stop)
         end = stop if end is None else end
         if not first <= start < end <= stop:
-=======
-        signed = self._addresses.check(xorb, request.query_params)
-        if not await self._still_readable(signed.grant):
-            raise NotAllowed("Whoever this address was given to may not read this any more.")
-        start, end = parse_range(request.headers.get("range")) or (signed.start, signed.end)
-        end = signed.end if end is None else end
-        if not signed.start <= start < end <= signed.end:
->>>>>>> e87a490 (Let people make organisations, say who belongs to them, and take access away at once)
             raise NotAllowed("The Range reaches beyond the bytes that this address is signed for.")
         if not await self._still_readable(CasGrant(right.scope, right.token_id, right.write, "", "", 0)):
             raise NotAllowed("Whoever asked for this address may not read these bytes any more.")
@@ -222,13 +206,9 @@ class XetWire:
     async def _address(self, request: Request, grant: CasGrant, found: Reconstruction) -> Address:
         """How stored bytes are addressed: in the object store itself where it lets clients in, else below /xet."""
         direct = await self._storage.addresses(found, LIFETIME_SECONDS)
-<<<<<<< HEAD
         base = f"{self._base_url(request)}{ROOT}"
         right = Right(grant.scope, grant.token_id, grant.write)
         return direct or (lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop, right))
-=======
-        base, whose = f"{self._base_url(request)}{ROOT}", (grant.scope, grant.token_id)
-        return direct or (lambda xorb, first, stop: self._addresses.sign(base, xorb, first, stop, *whose))
 
     async def _writer(self, request: Request) -> CasGrant:
         """
@@ -241,7 +221,6 @@ class XetWire:
                 "Whoever this token was given to may not write there any more.", hint="Ask the hub for another."
             )
         return grant
->>>>>>> e87a490 (Let people make organisations, say who belongs to them, and take access away at once)
 
     async def _registration(self, grant: CasGrant, path: Path) -> AsyncGenerator[ShardProgress, None]:
         async def readable(scope: int) -> bool:
