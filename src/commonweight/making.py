@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +23,10 @@ from commonweight.tuning.stages import (
     Publishing,
     Salvaging,
     Training,
+    Trains,
 )
-from commonweight.tuning.training import Trainer
 from commonweight.tuning.training.estimate import fits
+from commonweight.tuning_places import trains, tunings_machine
 
 FOLDER: Final = "tuning"  # of the home: one folder in it for each tuning at work
 
@@ -33,17 +35,18 @@ def tuning_runs(rooms: Rooms, run_line: RunLine) -> TuningRuns:
     """What works on tunings, one at a time. `run_line` asks models by the way that serves everybody."""
     logs = rooms.settings.home / "logs"
     converter = Converter(log=logs / "converting.log")
+    fits_there = functools.partial(fits, machine=tunings_machine(rooms.settings))
     bases = Bases(rooms.sources.materialise, rooms.sources.digests)
     base_files = BaseFiles(bases, converter)
     publishing = Publishing(rooms.publisher, rooms.tuning.names, rooms.clock)
     examples = Examples(rooms.files, DatasetReader(rooms.hub, rooms.policy))
     finishing = Finishing(rooms.publisher, run_line, rooms.database, rooms.files, rooms.batch_work.blobs)
 
-    def trainer(folder: Path) -> Trainer:
-        return Trainer(log=logs / f"tuning-{folder.name}.log")
+    def trainer(folder: Path) -> Trains:
+        return trains(rooms.settings, logs / f"tuning-{folder.name}.log")
 
     steps: dict[Stage, Step] = {
-        Stage.PREPARING: Preparing(examples, bases, converter, fits, Lengths(TokenCounter().count)),
+        Stage.PREPARING: Preparing(examples, bases, converter, fits_there, Lengths(TokenCounter().count)),
         Stage.TRAINING: Training(trainer),
         Stage.CONVERTING: Converting(base_files, converter),
         Stage.PUBLISHING: publishing,

@@ -41,6 +41,7 @@ from commonweight.tuning.publishing import PURPOSE as SIGNED_RECIPES
 from commonweight.tuning.publishing import KeptReports, Publisher, Requirement
 from commonweight.tuning.reading import Reading
 from commonweight.tuning.tokenizers import Tokenizers
+from commonweight.tuning_places import tunings_machine
 from commonweight.vetting import (
     READ_ALL_TEXTS,
     READ_TEXTS,
@@ -177,8 +178,9 @@ def _offers(ground: Ground, policy: Policy, terms: TermsOfKeys, remotes: Remotes
 def _starting(ground: Ground, policy: Policy, files: Files, offers: NamedOffers, names: TunedNames) -> Starting:
     """What says whether a tuning may begin."""
     home, datasets = ground.settings.home, DatasetReader(ground.hub, policy)
-    reading = Reading(files, datasets, Tokenizers(ground.hub), Lengths(TokenCounter().count), home)
-    return Starting(offers, ground.hub, names, Deriving(policy), home, reading)
+    machine = tunings_machine(ground.settings)
+    reading = Reading(files, datasets, Tokenizers(ground.hub), Lengths(TokenCounter().count), home, machine)
+    return Starting(offers, ground.hub, names, Deriving(policy), home, reading, machine=machine)
 
 
 def _publisher(ground: Ground, packs: Packs) -> Publisher:

@@ -21,6 +21,7 @@ GIB = 1 << 30
 NOT_NEGATIVE = (
     "storage_bytes",
     "scrub_bytes_per_second",
+    "tuning_gpus",
     "requests_per_minute",
     "tokens_per_minute",
     "concurrent_requests",
@@ -101,7 +102,7 @@ class Settings:
         "", "Name or address of this host under which web processes reach its engines; empty: COMMONWEIGHT_ENGINE_HOST."
     )
     ray_address: str = _setting(
-        "", "`host:port` of a Ray cluster on whose nodes engines run (commonweight[ray]); empty: they run on this host."
+        "", "`host:port` of a Ray cluster on whose nodes engines and tunings run (commonweight[ray]); empty: on this host."
     )
     idle_seconds: int = _setting(1800, "An engine that nobody has used for so long is unloaded; 0: never.")
     queue_length: int = _setting(256, "Most requests that wait for one model in one process; others are sent away.")
@@ -149,6 +150,8 @@ class Settings:
     tunings_at_once: int = _setting(
         1, "Tunings that the worker of a host runs at once; others wait for their turn. 0: it runs none."
     )
+    tuning_cpus: int = _setting(1, "Processors that a tuning asks of a node, where COMMONWEIGHT_RAY_ADDRESS is set.")
+    tuning_gpus: int = _setting(0, "GPUs that a tuning asks of a node, where COMMONWEIGHT_RAY_ADDRESS is set.")
     tuned_must_be: str = _setting(
         "anything", "What a tuned model has to be before it is accepted: `anything`, `not_worse` than its base, or `better`."
     )
@@ -183,6 +186,8 @@ class Settings:
             )
         if not 0 <= self.port <= 65535:
             raise InvalidInput(f"COMMONWEIGHT_PORT is {self.port}; a port lies between 0 and 65535.")
+        if self.tuning_cpus < 1:
+            raise InvalidInput(f"{PREFIX}TUNING_CPUS is {self.tuning_cpus}; at least 1 is needed.")
         if self.tunings_at_once < 0:
             raise InvalidInput(f"{PREFIX}TUNINGS_AT_ONCE is {self.tunings_at_once}; expected 0 or more.")
         if self.tuned_must_be not in ("anything", "not_worse", "better"):

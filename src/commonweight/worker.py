@@ -93,7 +93,7 @@ async def work(settings: Settings) -> None:
         jobs = asyncio.gather(*(runner.run() for runner in working))
         ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:
-            async with placement(settings, session, engines_here) as placed:
+            async with placement(settings, session, engines_here, stop) as placed:
                 await _pool(rooms, session, placed).run(stop)
         finally:
             ending.cancel()

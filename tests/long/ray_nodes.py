@@ -103,9 +103,11 @@ def _marked(mark: str) -> list[psutil.Process]:
 
 
 @contextmanager
-def ray_nodes(folder: Path, workers: int = 2, memory: int = MEMORY_BYTES) -> Iterator[Nodes]:
-    """A head without resources at 127.0.0.1's host, and nodes with one CPU each. Everything is killed at the end."""
-    (port,), token = free_ports(1), os.urandom(4).hex()
+def ray_nodes(
+    folder: Path, workers: int = 2, memory: int = MEMORY_BYTES, cpus: int = 1, port: int = 0
+) -> Iterator[Nodes]:
+    """A head without resources at 127.0.0.1's host, and nodes that claim `cpus` each. Everything is killed at the end."""
+    port, token = port or free_ports(1)[0], os.urandom(4).hex()
     started: list[Node] = []
     try:
         head = _start(
@@ -124,7 +126,7 @@ def ray_nodes(folder: Path, workers: int = 2, memory: int = MEMORY_BYTES) -> Ite
                 f"{token}-{number}",
                 f"127.0.0.{3 + number}",
                 f"--address=127.0.0.2:{port}",
-                "--num-cpus=1",
+                f"--num-cpus={cpus}",
                 f"--memory={memory}",
                 f"--resources={json.dumps({f'node{number}': 1})}",
             )

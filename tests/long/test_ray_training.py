@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from commonweight.serving.ray import Cluster, Needs
-from commonweight.tuning.training import Kind, TrainingEvent
+from commonweight.tuning.training import Kind, Place, TrainingEvent
 from commonweight.tuning.training.ray import RayTrainer
-from commonweight.tuning.training.ray.trainer import NODE_LOST
 from tests.long.ray_nodes import Nodes, ray_nodes
 from tests.tuning.training_world import Heard, a_spec, digest, need_training, trainer
 
@@ -56,7 +55,8 @@ async def test_a_lost_node_costs_what_came_after_its_last_checkpoint(
     heard = Heard(lambda event: kill(event))
     trained = await asyncio.wait_for(on_ray.run(there, heard), 500)
     assert killed
-    assert [warning["code"] for warning in heard.of(Kind.WARNING)] == [NODE_LOST]
+    assert [place["state"] for place in heard.of(Kind.PLACE)] == [Place.NODE, Place.LOST, Place.NODE]
+    assert heard.of(Kind.PLACE)[1]["step"] > 0
     steps = [step["step"] for step in heard.of(Kind.STEP)]
     assert steps.count(1) == 1, "it did not begin anew"
     assert digest(trained) == digest(here)

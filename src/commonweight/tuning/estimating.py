@@ -14,6 +14,7 @@ from commonweight.tuning.asked import given_of
 from commonweight.tuning.errors import TuningRefused
 from commonweight.tuning.training import Estimate, TrainingSpec, choose
 from commonweight.tuning.training.estimate import fits_shape
+from commonweight.tuning.training.machine import Machine
 from commonweight.tuning.training.shape import Shape
 from commonweight.tuning.values import Form, NewTuning
 
@@ -56,15 +57,19 @@ def spec_of(new: NewTuning, shape: Shape, learnt: Learnt, home: Path) -> Trainin
     )
 
 
-async def room(shape: Shape, spec: TrainingSpec, longest: int, *, converts_base: bool) -> Estimate:
-    """Of a training whose longest example has so many tokens."""
-    return await asyncio.to_thread(fits_shape, shape, spec, longest, converts_base=converts_base)
+async def room(
+    shape: Shape, spec: TrainingSpec, longest: int, *, converts_base: bool, machine: Machine | None = None
+) -> Estimate:
+    """Of a training whose longest example has so many tokens. `machine`: None for this one."""
+    return await asyncio.to_thread(fits_shape, shape, spec, longest, machine, converts_base=converts_base)
 
 
-async def estimate(spec: TrainingSpec, shape: Shape, learnt: Learnt, *, converts_base: bool) -> Mapping[str, Any]:
+async def estimate(
+    spec: TrainingSpec, shape: Shape, learnt: Learnt, *, converts_base: bool, machine: Machine | None = None
+) -> Mapping[str, Any]:
     """`refusals` and `warnings` are sentences; `seconds` is rough, and only told where nothing but cores trains."""
     longest = int(min(spec.max_tokens, max(16.0, learnt.tokens / learnt.examples * SPREAD)))
-    found = await room(shape, spec, longest, converts_base=converts_base)
+    found = await room(shape, spec, longest, converts_base=converts_base, machine=machine)
     told = {name: value for name, value in asdict(found).items() if name not in ("refusals", "warnings")}
     told |= {"refusals": [one.message for one in found.refusals], "warnings": [one.message for one in found.warnings]}
     return {**told, **_time(spec.epochs * learnt.tokens, shape, found.device)}

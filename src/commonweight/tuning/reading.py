@@ -21,6 +21,7 @@ from commonweight.tuning.lengths import Lengths
 from commonweight.tuning.reading_length import UNCOUNTED, Counted, HasRoom, Settled, settle
 from commonweight.tuning.tokenizers import Tokenizers
 from commonweight.tuning.training import TrainingSpec
+from commonweight.tuning.training.machine import Machine
 from commonweight.tuning.training.shape import Shape
 from commonweight.tuning.values import Base, NewTuning
 
@@ -36,6 +37,7 @@ class Reading:
     tokenizers: Tokenizers
     lengths: Lengths
     home: Path
+    machine: Machine | None = None  # on which it will be trained; None: this one
 
     async def __call__(
         self, caller: Caller, new: NewTuning, training: File | None, repository: Repository, base: Base, shape: Shape,
@@ -79,6 +81,7 @@ class Reading:
 
     def _room(self, shape: Shape, base: Base) -> HasRoom:
         async def has_room(spec: TrainingSpec, longest: int) -> bool:
-            return (await room(shape, spec, longest, converts_base=base.gguf is None)).fits
+            converts = base.gguf is None
+            return (await room(shape, spec, longest, converts_base=converts, machine=self.machine)).fits
 
         return has_room

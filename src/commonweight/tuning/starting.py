@@ -32,6 +32,7 @@ from commonweight.tuning.names import TunedNames
 from commonweight.tuning.reading import Reading
 from commonweight.tuning.reading_length import Settled
 from commonweight.tuning.sizing import Sizes
+from commonweight.tuning.training.machine import Machine
 from commonweight.tuning.values import Base, Method, NewTuning, Start
 
 NEEDED: Final = ("torch", "transformers", "peft", "trl", "datasets", "accelerate")
@@ -62,7 +63,7 @@ def check_form(new: NewTuning, *files: File | None) -> None:
 class Starting:
     """
     A `MayStart`. `home` is where tunings work; `missing` says what is not installed; `reading` looks whether the base reads
-    the examples whole.
+    the examples whole. `machine` is what trains, where that is not this one.
     """
 
     catalogue: Catalogue
@@ -72,6 +73,7 @@ class Starting:
     home: Path
     reading: Reading | None = None
     missing: Callable[[], Sequence[str]] = missing_packages
+    machine: Machine | None = None
 
     async def __call__(self, caller: Caller, new: NewTuning, training: File | None, validation: File | None) -> Start:
         """Raises TuningRefused, NotDerivable."""
@@ -87,11 +89,11 @@ class Starting:
             return Start(base, warnings=warnings)
         learnt, converts = Learnt.of(training), base.gguf is None
         settled = Settled(spec_of(new, shape, learnt, self.home))
-        told = await estimate(settled.spec, shape, learnt, converts_base=converts)
+        told = await estimate(settled.spec, shape, learnt, converts_base=converts, machine=self.machine)
         check_fits(told)
         if self.reading is not None:
             settled = await self.reading(caller, new, training, repository, base, shape, settled.spec)
-            told = await estimate(settled.spec, shape, learnt, converts_base=converts)
+            told = await estimate(settled.spec, shape, learnt, converts_base=converts, machine=self.machine)
         said = {**told, "max_tokens": settled.spec.max_tokens}
         sentences = (*told["warnings"], *settled.warnings)
         return Start(base, said, [*warnings, *({"message": sentence} for sentence in sentences)])

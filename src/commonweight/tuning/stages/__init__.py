@@ -16,7 +16,7 @@ from commonweight.tuning.stages.judging import Judging
 from commonweight.tuning.stages.preparing import Examples, Preparing
 from commonweight.tuning.stages.publishing import Publishing
 from commonweight.tuning.stages.salvaging import Salvaging
-from commonweight.tuning.stages.training import Training
+from commonweight.tuning.stages.training import Training, Trains
 
 __all__ = [
     "BaseFiles",
@@ -29,4 +29,5 @@ __all__ = [
     "Publishing",
     "Salvaging",
     "Training",
+    "Trains",
 ]

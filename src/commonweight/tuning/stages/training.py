@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from commonweight.tuning.stages.folders import ADAPTER, EPOCHS, wished
 from commonweight.tuning.steps import Step, StepFailed, Stopped, Work
-from commonweight.tuning.training import Cancelled, Kind, Paused, Trained, TrainingEvent, TrainingFailed, TrainingSpec
+from commonweight.tuning.training import Cancelled, Kind, Paused, Place, Trained, TrainingEvent, TrainingFailed, TrainingSpec
 from commonweight.tuning.values import Level, Wanted
 
 TELL_SECONDS: Final = 0.5  # between two events of steps: a curve of so many points, and no more writing than that
@@ -100,6 +100,32 @@ class Told:
             await self._started(data)
         elif event.kind is Kind.WARNING:
             await self._work.say(str(data.get("message", "")), level=Level.WARN)
+        elif event.kind is Kind.PLACE:
+            await self._place(Place(data["state"]), data)
+
+    async def _place(self, place: Place, data: dict[str, Any]) -> None:
+        """On a cluster: where it trains, or what it waits for."""
+        if place is Place.NODE:
+            await self._work.say(f"Training runs on the node {data['node']}", progress={"node": data["node"]})
+            return
+        if place is Place.LOST:
+            await self._work.say(f"The node was lost: another one goes on from step {data['step']}", level=Level.WARN)
+        elif place is Place.FULL:
+            await self._work.say(
+                f"Waiting for room on the Ray cluster: {data['asked']} are asked of one node; "
+                f"its nodes ({data['nodes']}) have {data['free']} free of {data['total']}"
+            )
+        elif place is Place.SMALL:
+            await self._work.say(
+                f"Waiting for a larger node of the Ray cluster: {data['asked']} are asked of one, "
+                f"the most that nodes have is {data['largest']}",
+                level=Level.WARN,
+            )
+        elif place is Place.AWAY:
+            await self._work.say(f"Waiting for the Ray cluster: nothing answers at {data['address']}", level=Level.WARN)
+        elif place is Place.REFUSED:
+            await self._work.say(f"Waiting for the Ray cluster at {data['address']}: {data['reason']}", level=Level.WARN)
+        await self._work.say(progress={"node": None})
 
     async def _started(self, data: dict[str, Any]) -> None:
         """With an estimate from a timed first step."""

@@ -5,20 +5,22 @@ Nothing here imports torch: that is the child's (`python -m commonweight.tuning.
 """
 
 from commonweight.tuning.training.choosing import choose
-from commonweight.tuning.training.errors import Cancelled, Code, Paused, TrainingFailed
+from commonweight.tuning.training.errors import Cancelled, Code, Died, Paused, TrainingFailed
 from commonweight.tuning.training.estimate import fits
 from commonweight.tuning.training.plan import Plan
 from commonweight.tuning.training.threads import Threads
 from commonweight.tuning.training.trainer import Trainer
-from commonweight.tuning.training.values import Estimate, Finding, Kind, Sample, Trained, TrainingEvent, TrainingSpec
+from commonweight.tuning.training.values import Estimate, Finding, Kind, Place, Sample, Trained, TrainingEvent, TrainingSpec
 
 __all__ = [
     "Cancelled",
     "Code",
+    "Died",
     "Estimate",
     "Finding",
     "Kind",
     "Paused",
+    "Place",
     "Plan",
     "Sample",
     "Threads",

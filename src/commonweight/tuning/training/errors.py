@@ -2,6 +2,7 @@
 How a training ends that does not end well.
 
     TrainingFailed   something is wrong with base, examples, settings or machine: `code` says what, `hint` what to do next
+    Died             a TrainingFailed of which only that is known
     Paused           its owner wanted a pause: it goes on from its last checkpoint
     Cancelled        its owner wanted no more of it: `adapter` is what it had learned
 """
@@ -28,6 +29,7 @@ class Code(enum.StrEnum):
     TOO_LARGE = "too_large"
     NOT_SUPPORTED = "not_supported"  # by this machine or this installation
     CRASHED = "crashed"
+    CLUSTER = "cluster"  # it cannot be joined now
 
 
 class TrainingFailed(Exception):
@@ -36,6 +38,10 @@ class TrainingFailed(Exception):
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         super().__init__(f"{message} {hint}".strip())
         self.code, self.message, self.hint = code, message, hint
+
+
+class Died(TrainingFailed):
+    """The process that trains ended without a word."""
 
 
 class Paused(Exception):

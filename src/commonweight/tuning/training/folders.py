@@ -39,6 +39,12 @@ def last_checkpoint(folder: Path) -> Kept | None:
     return kept[-1] if kept else None
 
 
+def step_of(folder: Path) -> int:
+    """From which a training there would go on."""
+    kept = last_checkpoint(folder)
+    return kept.step if kept else 0
+
+
 def progress_of(checkpoint: Path) -> dict[str, Any]:
     """What was kept beside it; empty for none."""
     try:

@@ -9,11 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from commonweight.tuning.training.errors import Cancelled, Code, Paused, TrainingFailed
+from commonweight.tuning.training.errors import Cancelled, Code, Died, Paused, TrainingFailed
 from commonweight.tuning.training.folders import adapter_files, last_checkpoint
 from commonweight.tuning.training.values import Kind, Trained, TrainingEvent, TrainingSpec
 
@@ -47,7 +47,8 @@ class Trainer:
     Runs one training at a time in a child of this process. The child ends when this process does.
 
     `log` takes what the libraries say (warnings, tracebacks; no examples). `threads`, where given, is the most that the
-    child may use. `environment` is added to the child's.
+    child may use. `environment` is added to the child's. `program` is the module that the child runs, with its arguments;
+    one that is cancelled has `cancel_seconds` for a last checkpoint.
     """
 
     def __init__(
@@ -56,8 +57,11 @@ class Trainer:
         log: Path | None = None,
         threads: int | None = None,
         environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("commonweight.tuning.training.main",),
+        cancel_seconds: float = CANCEL_SECONDS,
     ) -> None:
-        self._command = [python, "-P", "-m", "commonweight.tuning.training.main"]
+        self._command = [python, "-P", "-m", *program]
+        self._cancel_seconds = cancel_seconds
         self._log = log
         self._threads = threads
         self._environment = environment or {}
@@ -96,7 +100,7 @@ class Trainer:
         await self._say({"command": "cancel"})
         if process is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), CANCEL_SECONDS)
+                await asyncio.wait_for(process.wait(), self._cancel_seconds)
             _kill(process)
 
     async def _spawn(self, folder: Path) -> asyncio.subprocess.Process:
@@ -133,8 +137,8 @@ class Trainer:
                 return trained
         status = await process.wait()
         if self._cancelled:
-            raise _cancelled(spec.folder)
-        raise _crash(status)
+            raise cancelled(spec.folder)
+        raise _died(status)
 
     def _outcome(self, kind: str, data: Mapping[str, Any], spec: TrainingSpec) -> Trained | None:
         """What the last line of a child means; None for lines before it."""
@@ -145,7 +149,7 @@ class Trainer:
         if kind == "paused":
             raise Paused(data["step"])
         if kind == "cancelled":
-            raise _cancelled(spec.folder)
+            raise cancelled(spec.folder)
         return None
 
 
@@ -161,8 +165,8 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _cancelled(folder: Path) -> Cancelled:
-    """What the last checkpoint knows is kept as `adapter/`."""
+def cancelled(folder: Path) -> Cancelled:
+    """What the last checkpoint in a folder knows is kept as `adapter/` there."""
     checkpoint = last_checkpoint(folder)
     if checkpoint is None:
         return Cancelled(0, None)
@@ -173,15 +177,15 @@ def _cancelled(folder: Path) -> Cancelled:
     return Cancelled(checkpoint.step, kept if kept.exists() else None)
 
 
-def _crash(status: int) -> TrainingFailed:
+def _died(status: int) -> Died:
     if status == -KILLED:
-        return TrainingFailed(
+        return Died(
             Code.OUT_OF_MEMORY,
             "The training was killed, most likely because memory ran out.",
             "Choose a smaller batch_size or max_tokens, or a smaller base; it goes on from its last checkpoint.",
         )
     how = f"by signal {-status}" if status < 0 else f"with status {status}"
-    return TrainingFailed(Code.CRASHED, f"The training ended {how}, without a word.", "Its log says more.")
+    return Died(Code.CRASHED, f"The training ended {how}, without a word.", "Its log says more.")
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

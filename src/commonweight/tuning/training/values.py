@@ -63,7 +63,19 @@ class Kind(enum.StrEnum):
     EVALUATED = "evaluated"
     CHECKPOINT = "checkpoint"
     WARNING = "warning"
+    PLACE = "place"  # on a cluster alone
     DONE = "done"
+
+
+class Place(enum.StrEnum):
+    """Where a training on a cluster is: `state` of its event, with the data that are named here."""
+
+    AWAY = "away"  # nothing answers at `address`
+    REFUSED = "refused"  # the cluster at `address` cannot be joined: `reason`
+    FULL = "full"  # `asked` is free on no node; the cluster has `free` of `total`
+    SMALL = "small"  # no node has `asked`, used or free; the largest has `largest`
+    NODE = "node"  # it runs on `node`
+    LOST = "lost"  # its node was lost: another goes on from `step`
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,15 @@ EVENT_SENTENCES: Final = (
     _("Reading %(file)s as floats, so that it can be trained"),
     _("Training has begun: %(steps)s steps, about %(seconds)s s"),
     _("Training has begun: %(steps)s steps"),
+    _("Training runs on the node %(node)s"),
+    _("The node was lost: another one goes on from step %(step)s"),
+    _(
+        "Waiting for room on the Ray cluster: %(asked)s are asked of one node; its nodes (%(nodes)s) have %(free)s free of "
+        "%(total)s"
+    ),
+    _("Waiting for a larger node of the Ray cluster: %(asked)s are asked of one, the most that nodes have is %(largest)s"),
+    _("Waiting for the Ray cluster: nothing answers at %(address)s"),
+    _("Waiting for the Ray cluster at %(address)s: %(reason)s"),
     _("The loss went from %(first)s to %(last)s: a higher learning rate or more epochs may help."),
     _("The loss rose from %(lowest)s to %(last)s in the end: a lower learning rate may help."),
     _("Checkpoint created at step %(step)s"),

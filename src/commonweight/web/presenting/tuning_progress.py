@@ -55,6 +55,7 @@ def training_view(tuning: Tuning) -> TrainingView | None:
         (_("Loss"), _number(seen.get("train_loss"))),
         (_("Loss on what is held out"), _number(seen.get("valid_loss"))),
         (_("Tokens per second"), _number(seen.get("tokens_per_second"))),
+        (_("Node"), str(seen.get("node") or "")),
         (_("Time left"), "" if tuning.status.over else span_text(seen.get("seconds_left"))),
     )
     percent = 100 * seen.get("step", 0) / seen["total_steps"]

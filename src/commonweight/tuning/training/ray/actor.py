@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from commonweight.tuning.training.errors import Cancelled, Paused, TrainingFailed
+from commonweight.tuning.training.ray.own_folder import OwnFolder
 from commonweight.tuning.training.trainer import Trainer
 from commonweight.tuning.training.values import TrainingEvent, TrainingSpec
 
@@ -50,22 +52,29 @@ def put(folder: Path, piece: Piece) -> None:
 class TrainingActor:
     """One training on a node. Every method is called through Ray."""
 
-    def __init__(self, cache: str, threads: int) -> None:
-        """What comes to this node lies below `cache`, under the node's own name."""
+    def __init__(self, cache: str, name: str, threads: int) -> None:
+        """What comes to this node lies below `cache`, in a folder of the node's and the training's names."""
         import ray
 
         self._node = str(ray.get_runtime_context().get_node_id())
-        self._root = Path(cache) / self._node
+        self._name = f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
+        self._folder = OwnFolder(Path(cache), f"{self._node}-{name}")
+        self._root = self._folder.path
         self._threads = threads
         self._trainer: Trainer | None = None
 
-    async def node(self) -> str:
-        return self._node
+    async def node(self) -> tuple[str, str]:
+        """Ray's id of the node, and what people call it."""
+        return self._node, self._name
 
     async def clear(self, name: str) -> None:
         """Make room for `name`: what an earlier run left there is thrown away."""
         await asyncio.to_thread(shutil.rmtree, self._root / name, ignore_errors=True)
         (self._root / name).mkdir(parents=True)
+
+    async def forget(self) -> None:
+        """Nothing is left on this node."""
+        await asyncio.to_thread(self._folder.remove)
 
     async def put(self, name: str, piece: Piece) -> None:
         await asyncio.to_thread(put, self._root / name, piece)

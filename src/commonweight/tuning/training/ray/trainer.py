@@ -8,100 +8,116 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from commonweight.serving.ray import Cluster, Needs
+from commonweight.serving.ray import Cluster, Needs, Reserved
 from commonweight.tuning.training.errors import Cancelled, Code, Paused, TrainingFailed
-from commonweight.tuning.training.estimate import fits
-from commonweight.tuning.training.folders import ADAPTER, CHECKPOINTS, MERGED, PREFIX, last_checkpoint, shrink
+from commonweight.tuning.training.folders import ADAPTER, CHECKPOINTS, MERGED, PREFIX, last_checkpoint, shrink, step_of
 from commonweight.tuning.training.plan import NAME as PLAN
 from commonweight.tuning.training.plan import write_whole
 from commonweight.tuning.training.ray.actor import ENDS, Piece, TrainingActor, pieces, put
-from commonweight.tuning.training.trainer import OnEvent
-from commonweight.tuning.training.values import Kind, Trained, TrainingEvent, TrainingSpec
+from commonweight.tuning.training.ray.placing import LOOK_S, Asked, Wait, asked_of
+from commonweight.tuning.training.trainer import OnEvent, cancelled
+from commonweight.tuning.training.values import Kind, Place, Trained, TrainingEvent, TrainingSpec
 
-LOST_NODES = 5  # of one training; a cluster that loses more has another illness
-PLACED_S = 600.0  # for a node with room: others' trainings may have to end first
-STOP_S = 10.0
-NODE_LOST = "node_lost"
+LOST_NODES: Final = 5  # without a checkpoint between them; a cluster that loses more has another illness
+STARTED_S: Final = 600.0  # for a process that imports Ray, on a node that has room
+STOP_S: Final = 10.0
 
 
 @dataclass
 class _Placed:
-    """An actor on a node, and how far what it told has come."""
+    """An actor on a node: Ray's id of that, and what people call it."""
 
     actor: Any
-    node: str
+    node: str = ""
+    name: str = ""
 
 
 class RayTrainer:
     """
     Files go to the node by Ray and come back by it: each checkpoint as it is made, adapter and merged weights at the end.
-    When a node is lost, another goes on from the last checkpoint, and an event (`warning`, code `node_lost`) says so.
+    When a node is lost, another goes on from the last checkpoint. Events of the kind `place` say where it is.
 
     `cache` is a folder on the nodes.
     """
 
     def __init__(self, cluster: Cluster, needs: Needs, cache: Path) -> None:
-        self._ray = cluster.ray
+        self._cluster, self._ray = cluster, cluster.ray
         self._needs, self._cache = needs, cache
+        self._reserved: Reserved | None = None
         self._placed: _Placed | None = None
+        self._wanted = ""
 
     async def run(self, spec: TrainingSpec, on_event: OnEvent) -> Trained:
-        """As `Trainer.run`. Raises TrainingFailed(not_supported) where no node has room within ten minutes."""
+        """As `Trainer.run`. Room on the cluster is waited for as long as it takes."""
         from ray.exceptions import RayError, RayTaskError
 
-        memory = (await asyncio.to_thread(fits, spec.base, spec)).memory_bytes
-        for lost in range(LOST_NODES + 1):
+        lost = 0
+        while True:
+            before = step_of(spec.folder)
             try:
-                placed = self._placed = await self._place(memory)
+                placed = await self._place(spec, on_event)
                 await self._send(placed, spec)
                 return await self._hear(placed, spec, on_event)
             except RayTaskError as error:
                 said = f"The training broke off on its node ({type(error.cause).__name__})."
                 raise TrainingFailed(Code.CRASHED, said) from error
-            except RayError as error:
-                if lost == LOST_NODES:
-                    raise TrainingFailed(Code.CRASHED, f"{LOST_NODES + 1} nodes were lost, one after another.") from error
-                kept = last_checkpoint(spec.folder)
-                said = f"A node was lost: another goes on from step {kept.step if kept else 0}."
-                await on_event(TrainingEvent(Kind.WARNING, {"code": NODE_LOST, "message": said}))
+            except (RayError, TimeoutError) as error:
+                lost = 1 if step_of(spec.folder) > before else lost + 1
+                if lost > LOST_NODES:
+                    raise TrainingFailed(Code.CRASHED, f"{lost} nodes were lost, one after another.") from error
+                await on_event(_at(Place.LOST, step=step_of(spec.folder)))
             finally:
                 await self._leave()
-        raise AssertionError
 
     async def pause(self) -> None:
-        if self._placed is not None:
-            await self._placed.actor.pause.remote()
+        await self._stop("pause")
 
     async def cancel(self) -> None:
-        if self._placed is not None:
-            await self._placed.actor.cancel.remote()
+        await self._stop("cancel")
 
-    async def _place(self, memory: int) -> _Placed:
-        """An actor that runs. Ray decides where; it is waited for."""
-        threads = max(1, int(self._needs.cpus))
-        actor = (
-            self._ray.remote(TrainingActor)
-            .options(num_cpus=self._needs.cpus, num_gpus=self._needs.gpus, memory=memory, max_concurrency=8)
-            .remote(str(self._cache), threads)
-        )
-        try:
-            return _Placed(actor, await asyncio.wait_for(actor.node.remote(), PLACED_S))
-        except TimeoutError:
-            self._ray.kill(actor)
-            wanted = f"{self._needs.cpus:g} CPUs, {self._needs.gpus:g} GPUs and {memory >> 20} MB"
-            raise TrainingFailed(
-                Code.NOT_SUPPORTED,
-                f"No node of the Ray cluster had {wanted} free within {PLACED_S:.0f} s.",
-                "`ray status` shows what the nodes have.",
-            ) from None
+    async def _stop(self, wanted: str) -> None:
+        """To be said again until `run` ends: a node that is lost meanwhile hears nothing."""
+        from ray.exceptions import RayError
+
+        self._wanted = wanted
+        if self._placed is not None:
+            with contextlib.suppress(RayError, TimeoutError):
+                asked = self._placed.actor.pause if wanted == "pause" else self._placed.actor.cancel
+                await asyncio.wait_for(asked.remote(), STOP_S)
+
+    def _stop_if_wanted(self, spec: TrainingSpec) -> None:
+        """Before it has begun on a node."""
+        if self._wanted == "pause":
+            raise Paused(step_of(spec.folder))
+        if self._wanted:
+            raise cancelled(spec.folder)
+
+    async def _place(self, spec: TrainingSpec, on_event: OnEvent) -> _Placed:
+        """An actor that runs. Ray decides where."""
+        largest = (await asyncio.to_thread(self._cluster.room)).largest("memory")
+        asked = await asyncio.to_thread(asked_of, spec, self._needs, largest)
+        reserved = self._reserved = self._cluster.reserve([asked.bundle])
+        wait = Wait(asked, self._cluster.room, on_event)
+        while not await reserved.ready(LOOK_S):
+            self._stop_if_wanted(spec)
+            await wait.tell()
+        placed = self._placed = _Placed(self._actor(spec, asked, reserved))
+        placed.node, placed.name = await asyncio.wait_for(placed.actor.node.remote(), STARTED_S)
+        await on_event(_at(Place.NODE, node=placed.name))
+        return placed
+
+    def _actor(self, spec: TrainingSpec, asked: Asked, reserved: Reserved) -> Any:
+        options = {"num_cpus": asked.cpus, "num_gpus": asked.gpus, "memory": asked.memory, "max_concurrency": 8}
+        kept = self._ray.remote(TrainingActor).options(**options, scheduling_strategy=reserved.strategy(0))
+        return kept.remote(str(self._cache), spec.folder.name, max(1, int(asked.cpus)))
 
     async def _send(self, placed: _Placed, spec: TrainingSpec) -> None:
         """Base and data, the adapter to go on from, and what an earlier node had reached."""
-        await self._send_folder(placed, "base", spec.base)
+        await self._send_folder(placed, "base", spec.base, spec)
         if spec.adapter is not None:
-            await self._send_folder(placed, "adapter", spec.adapter)
+            await self._send_folder(placed, "adapter", spec.adapter, spec)
         await placed.actor.clear.remote("data")
         for name, path in (("train.jsonl", spec.train), ("held_out.jsonl", spec.held_out)):
             if path.exists():
@@ -110,11 +126,12 @@ class RayTrainer:
         if (spec.folder / PLAN).exists():
             await placed.actor.put.remote("tuning", Piece(PLAN, (spec.folder / PLAN).read_bytes()))
         if (kept := last_checkpoint(spec.folder)) is not None:
-            await self._send_folder(placed, f"tuning/{CHECKPOINTS}/{PREFIX}{kept.step}", kept.path)
+            await self._send_folder(placed, f"tuning/{CHECKPOINTS}/{PREFIX}{kept.step}", kept.path, spec)
 
-    async def _send_folder(self, placed: _Placed, name: str, folder: Path) -> None:
+    async def _send_folder(self, placed: _Placed, name: str, folder: Path, spec: TrainingSpec) -> None:
         await placed.actor.clear.remote(name)
         for piece in pieces(folder):
+            self._stop_if_wanted(spec)
             await placed.actor.put.remote(name, piece)
 
     async def _hear(self, placed: _Placed, spec: TrainingSpec, on_event: OnEvent) -> Trained:
@@ -171,11 +188,21 @@ class RayTrainer:
         return Trained.from_json(document)
 
     async def _leave(self) -> None:
+        """Nothing of this training stays on its node, and others may have the room."""
         from ray.exceptions import RayError
 
         placed, self._placed = self._placed, None
+        reserved, self._reserved = self._reserved, None
         if placed is not None:
             with contextlib.suppress(RayError, TimeoutError):
                 await asyncio.wait_for(placed.actor.cancel.remote(), STOP_S)
+                await asyncio.wait_for(placed.actor.forget.remote(), STOP_S)
             with contextlib.suppress(RayError):
                 self._ray.kill(placed.actor)
+        if reserved is not None:
+            with contextlib.suppress(RayError):
+                await reserved.give_back()
+
+
+def _at(place: Place, **data: Any) -> TrainingEvent:
+    return TrainingEvent(Kind.PLACE, {"state": place.value, **data})
