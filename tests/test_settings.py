@@ -28,7 +28,8 @@ def test_an_argument_that_was_not_given_leaves_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "many"), ("PORT", "70000"), ("DEVELOPMENT", "maybe"), ("WEB_PROCESSES", "0")]
+    ("name", "value"),
+    [("PORT", "many"), ("PORT", "70000"), ("DEVELOPMENT", "maybe"), ("WEB_PROCESSES", "0"), ("TUNING_CPUS", "0")],
 )
 def test_a_value_that_does_not_fit_is_named(name: str, value: str) -> None:
     with pytest.raises(InvalidInput, match=f"COMMONWEIGHT_{name} is '?{value}"):

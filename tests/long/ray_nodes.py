@@ -83,6 +83,8 @@ def _attempt(mark: str, address: str, *options: str) -> Node:
     command += [f"--object-store-memory={STORE_BYTES}", "--disable-usage-stats"]
     environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "CW_TEST_NODE": mark}
     environment |= {"RAY_raylet_start_wait_time_s": "60", "RAY_agent_register_timeout_ms": "120000"}
+    # A node starts a Python process for each of its processors ahead of time: on a busy machine, minutes for nothing.
+    environment |= {"RAY_prestart_worker_first_driver": "0", "RAY_enable_worker_prestart": "0"}
     with tempfile.TemporaryFile("w+") as said:  # no pipe: what the command leaves running would keep it open
         done = subprocess.run(command, env=environment, stdout=said, stderr=said, timeout=START_SECONDS, check=False)
         if done.returncode:
@@ -103,9 +105,7 @@ def _marked(mark: str) -> list[psutil.Process]:
 
 
 @contextmanager
-def ray_nodes(
-    folder: Path, workers: int = 2, memory: int = MEMORY_BYTES, cpus: int = 1, port: int = 0
-) -> Iterator[Nodes]:
+def ray_nodes(folder: Path, workers: int = 2, memory: int = MEMORY_BYTES, cpus: int = 1, port: int = 0) -> Iterator[Nodes]:
     """A head without resources at 127.0.0.1's host, and nodes that claim `cpus` each. Everything is killed at the end."""
     port, token = port or free_ports(1)[0], os.urandom(4).hex()
     started: list[Node] = []

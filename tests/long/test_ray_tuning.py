@@ -1,6 +1,6 @@
 """
-A whole installation whose tunings are trained on a real Ray cluster of two nodes: waited for while it is away, gone on with on
-another node when one is lost, and after the worker was killed.
+A whole installation whose tunings are trained on a real Ray cluster of two nodes: waited for while it is away, gone on with
+on another node when one is lost, and after the worker was killed.
 """
 
 from __future__ import annotations

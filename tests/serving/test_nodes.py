@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import pickle
 from pathlib import Path
 
 import aiohttp
 
-from commonweight.nodes import _for_nodes, engines_of_node
+from commonweight.nodes import _for_nodes, engines_of_node, placement
 from commonweight.serving.engines import EngineSpec
 from commonweight.serving.ray.actor import EngineActor, Shipped
 from commonweight.settings import Settings
@@ -41,3 +42,15 @@ async def test_the_actor_runs_llamacpp_as_the_worker_wires_it(tmp_path: Path) ->
     finally:
         await actor.stop()
     assert await actor.ended()
+
+
+async def test_a_cluster_that_is_away_keeps_the_worker_waiting_and_not_from_stopping(tmp_path: Path) -> None:
+    settings, stop = Settings(home=tmp_path, ray_address="127.0.0.1:1"), asyncio.Event()
+    asyncio.get_running_loop().call_later(0.5, stop.set)
+    async with (
+        asyncio.timeout(20),
+        aiohttp.ClientSession() as session,
+        placement(settings, session, lambda *_: {}, stop) as placed,
+    ):
+        assert stop.is_set()
+        assert placed.kinds == {}
