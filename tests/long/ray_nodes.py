@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-ATTEMPTS = 4
+ATTEMPTS = 6
 START_SECONDS = 240  # seconds on a quiet machine
 MEMORY_BYTES = 700 << 20  # that a node claims to have for actors
 STORE_BYTES = 80 << 20  # the least that Ray accepts is 75 MB
