@@ -97,7 +97,7 @@ async def measure(mode: Mode, contenders: Sequence[Contender], rounds: int) -> N
 
 async def cost(mode: Mode, one: Contender) -> float:
     """Microseconds of a request, or of an event."""
-    requests = mode.requests // SLOW_SHARE if one.name == "LiteLLM" and mode.units == 1 else mode.requests
+    requests = mode.requests // SLOW_SHARE if one.name.startswith("LiteLLM") and mode.units == 1 else mode.requests
     before = one.served.cpu_seconds()
     await drive(one.target(mode.model), mode.document(one.name == "ours"), requests, mode.at_once)
     return (one.served.cpu_seconds() - before) / (requests * mode.units) * 1e6
@@ -123,7 +123,7 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 async def measure_time(mode: Mode, what: str, house: House, contenders: Sequence[Contender], rounds: int) -> None:
     targets: dict[str, Target] = {"engine": house.targets[mode.model]}
-    targets |= {one.name: one.target(mode.model) for one in contenders if one.name != "LiteLLM"}
+    targets |= {one.name: one.target(mode.model) for one in contenders if not one.name.startswith("LiteLLM")}
     times: dict[str, list[float]] = {name: [] for name in targets}
     added: dict[str, list[float]] = {name: [] for name in targets}
     for turn in range(rounds + 1):
@@ -169,7 +169,8 @@ async def run(options: argparse.Namespace, made: House) -> None:
         else:
             print("nginx is not installed (apt install nginx-light): it is left out")
         if options.litellm:
-            contenders.append(await servers.enter_async_context(litellm(made, options.litellm)))
+            for limits in (False, True):
+                contenders.append(await servers.enter_async_context(litellm(made, options.litellm, limits=limits)))
         for mode in MODES:
             await measure(mode, contenders, options.rounds if mode.units == 1 else max(2, options.rounds // 3))
         await measure_time(LATENCY, "for one client", made, contenders, options.rounds // 2)

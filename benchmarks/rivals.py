@@ -4,7 +4,9 @@ What stands beside the gateway in the same run. Each passes the same requests on
     bare      plain ASGI and one aiohttp session under Granian: the bytes there, the bytes back
     nginx     Debian's package (apt install nginx-light): one worker, kept connections, nothing buffered
     LiteLLM   its proxy with one worker and a key, in an environment of its own, since it pins half of PyPI:
-              python -m venv /tmp/litellm && /tmp/litellm/bin/pip install "litellm[proxy]==1.108.7"
+              python -m venv /tmp/litellm && /tmp/litellm/bin/pip install "litellm[proxy]==1.108.7" prometheus_client
+    LiteLLM+  the same with what of ours it can do without a database: metrics, limits per minute,
+              a budget, log lines
 """
 
 from __future__ import annotations
@@ -122,14 +124,17 @@ def _nginx_conf(targets: Mapping[str, Target], port: int) -> str:
 
 
 @asynccontextmanager
-async def litellm(house: House, python: str) -> AsyncIterator[Contender]:
-    """`python` is the interpreter of an environment that has it."""
-    port, config = free_port(), Path(os.environ[HOME]) / "litellm.json"
-    config.write_bytes(orjson.dumps(_litellm_config(house.targets)))  # JSON is YAML
+async def litellm(house: House, python: str, *, limits: bool) -> AsyncIterator[Contender]:
+    """`python` is the interpreter of an environment that has it; `limits` switches on metrics, limits and a budget."""
+    name = "LiteLLM+" if limits else "LiteLLM"
+    port, config = free_port(), Path(os.environ[HOME]) / f"{name}.json"
+    made = _litellm_config(house.targets)
+    config.write_bytes(orjson.dumps(_with_limits(made) if limits else made))  # JSON is YAML
     command = [str(Path(python).parent / "litellm"), "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
-    offline = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR", "DISABLE_ADMIN_UI": "True"}
+    level = "INFO" if limits else "ERROR"
+    offline = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": level, "DISABLE_ADMIN_UI": "True"}
     async with running([*command, "--num_workers", "1", "--telemetry", "False"], port, **offline, PYTHONPATH="") as server:
-        yield Contender("LiteLLM", server, LITELLM_KEY)
+        yield Contender(name, server, LITELLM_KEY)
 
 
 def _litellm_config(targets: Mapping[str, Target]) -> dict[str, Any]:
@@ -141,3 +146,14 @@ def _litellm_config(targets: Mapping[str, Target]) -> dict[str, Any]:
         for name, target in targets.items()
     ]
     return {"model_list": models, "general_settings": {"master_key": LITELLM_KEY}}
+
+
+def _with_limits(config: dict[str, Any]) -> dict[str, Any]:
+    """Metrics, a budget, and requests and tokens per minute that no run reaches, but that must be counted."""
+    limits = {"rpm": 10_000_000, "tpm": 10_000_000_000, "max_budget": 1_000_000.0, "budget_duration": "1d"}
+    models = [one | {"litellm_params": one["litellm_params"] | limits} for one in config["model_list"]]
+    return config | {
+        "model_list": models,
+        "router_settings": {"routing_strategy": "usage-based-routing-v2", "enable_pre_call_checks": True},
+        "litellm_settings": {"callbacks": ["prometheus"], "json_logs": True},
+    }
