@@ -169,8 +169,8 @@ async def run(options: argparse.Namespace, made: House) -> None:
         else:
             print("nginx is not installed (apt install nginx-light): it is left out")
         if options.litellm:
-            for limits in (False, True):
-                contenders.append(await servers.enter_async_context(litellm(made, options.litellm, limits=limits)))
+            contenders.append(await servers.enter_async_context(litellm(made, options.litellm, limits=False)))
+            contenders.append(await servers.enter_async_context(litellm(made, options.litellm, limits=True)))
         for mode in MODES:
             await measure(mode, contenders, options.rounds if mode.units == 1 else max(2, options.rounds // 3))
         await measure_time(LATENCY, "for one client", made, contenders, options.rounds // 2)

@@ -48,6 +48,11 @@ async def test_a_new_repository_has_one_commit_with_gitattributes(hub: Hub, repo
     assert await paths(hub, repository) == [".gitattributes"]
 
 
+async def test_head_is_what_a_clone_begins_with(hub: Hub, ada: Caller, repository: Repository) -> None:
+    await hub.commit(ada, repository, "main", [AddFile("small.txt", b"hello\n")], "Add")
+    assert await hub.resolve(repository, "HEAD") == await hub.resolve(repository, "main")
+
+
 async def test_a_new_space_has_a_card_with_its_sdk(hub: Hub, ada: Caller) -> None:
     space = await hub.create(ada, "space", None, "demo", sdk="gradio")
     assert (await hub.facts(await hub.resolve(space))).card == {"title": "demo", "sdk": "gradio"}

@@ -40,6 +40,16 @@ async def test_a_token_finds_its_account(identity: Identity) -> None:
     assert caller.may_write(ada.id)
 
 
+async def test_a_client_that_insists_on_another_prefix_puts_it_before_the_token(identity: Identity) -> None:
+    ada = await identity.create_user("ada")
+    token = await identity.create_token(ada, "laptop", Role.WRITE)
+    assert (await identity.authenticate(f"Bearer hf_{token}")).account == ada
+    await identity.create_token(ada, "given", Role.READ, value="hf_given")
+    assert (await identity.authenticate("Bearer hf_given")).account == ada
+    with pytest.raises(InvalidCredentials):
+        await identity.authenticate("Bearer given")
+
+
 async def test_git_sends_the_token_as_a_password(identity: Identity) -> None:
     ada = await identity.create_user("ada")
     await identity.create_token(ada, "git", Role.READ, value="cw_given")

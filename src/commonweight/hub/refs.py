@@ -34,7 +34,7 @@ class Standing:
 
 async def resolve(connection: Connection, repository: Repository, text: str) -> Revision:
     """
-    The commit that a branch, a tag, a full name (refs/…) or a commit id of at least 7 digits means.
+    The commit that a branch, a tag, a full name (refs/…), HEAD or a commit id of at least 7 digits means.
 
     Raises RevisionNotFound.
     """
@@ -62,6 +62,8 @@ def missing(repository: Repository, text: str) -> RevisionNotFound:
 def _candidates(text: str) -> list[str]:
     if text.startswith("refs/"):
         return [text]
+    if text == "HEAD":  # as git and huggingface.js name what a clone begins with
+        return [MAIN]
     return [f"refs/heads/{text}", f"refs/tags/{text}"]
 
 

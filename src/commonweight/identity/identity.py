@@ -21,7 +21,7 @@ from commonweight.identity.callers import ANONYMOUS, NO_TOKEN, Account, Caller, 
 from commonweight.identity.freshness import Freshness
 from commonweight.identity.names import check_name
 from commonweight.identity.roles import MemberRole
-from commonweight.identity.tokens import NewToken, digest_of, insert_token, new_token, token_by_digest, token_info
+from commonweight.identity.tokens import NewToken, digest_of, insert_token, new_token, own_text, token_by_digest, token_info
 from commonweight.remembering import Remembered
 
 SESSION_LIFE = timedelta(days=14)
@@ -82,7 +82,7 @@ class Identity:
         """
         if authorization:
             self._drop_what_is_stale()
-            digest = digest_of(_token_in(authorization))
+            digest = digest_of(own_text(_token_in(authorization)))
             return self._checked(self._recent.fresh(digest) or await self._by_digest(digest), client)
         return await self._by_cookie(cookie, client) if cookie else ANONYMOUS
 

@@ -18,6 +18,7 @@ from commonweight.errors import InvalidInput
 from commonweight.identity.callers import Network, Role, TokenInfo
 
 TOKEN_PREFIX: Final = "cw_"
+FOREIGN_PREFIX: Final = "hf_"  # huggingface.js refuses to send a token that begins with anything else
 MAX_TOKEN_NAME: Final = 96  # characters; the width of its column
 MAX_NETWORKS: Final = 64  # each is compared at each request
 
@@ -38,6 +39,11 @@ class NewToken:
 def new_token() -> str:
     """The text of a new token: 256 bits from the system's generator."""
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def own_text(text: str) -> str:
+    """The text of a token without the prefix that some clients insist on: `hf_cw_…` is `cw_…`."""
+    return text.removeprefix(FOREIGN_PREFIX) if text.startswith(FOREIGN_PREFIX + TOKEN_PREFIX) else text
 
 
 def digest_of(text: str) -> str:

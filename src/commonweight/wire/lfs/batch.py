@@ -10,6 +10,7 @@ from commonweight.errors import InvalidInput, TooLarge
 from commonweight.hub import is_sha256
 
 MAX_OBJECTS = 1000  # in one batch; clients send 100 or 256
+HASHES = ("sha256", "sha_256")  # the second is how huggingface.js writes it
 MAX_OBJECT_BYTES = 1 << 50  # far beyond any file; keeps numbers within what databases hold
 
 
@@ -25,7 +26,7 @@ def read_batch(body: dict[str, Any]) -> Asked:
     operation, objects = body.get("operation"), body.get("objects")
     if operation not in ("upload", "download"):
         raise InvalidInput(f"'operation' is {operation!r}; expected upload or download.")
-    if body.get("hash_algo", "sha256") != "sha256":
+    if body.get("hash_algo", "sha256") not in HASHES:
         raise InvalidInput(f"'hash_algo' is {body['hash_algo']!r}; expected sha256.")
     if not isinstance(objects, list):
         raise InvalidInput("'objects' must be a list of {oid, size}.")
