@@ -116,6 +116,7 @@ def _hub(front: Front) -> tuple[Group, ...]:
         front.address,
         downloads=rooms.policy,
         rendered=CommentRenderer().html,
+        collections=rooms.collections,
     )
     git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy), rooms.storage.scratch)
     xorbs = rooms.keys.derive("xorb-addresses")
@@ -210,6 +211,7 @@ def _pages(front: Front) -> WebServices:
         publisher=rooms.publisher,
         conversions=rooms.conversions.conversions,
         names=rooms.tuning.names,
+        collections=rooms.collections,
         checks=front.checks,
     )
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from commonweight.batches import BATCH, BatchWork
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers, PeftAdapters, Sources
 from commonweight.clock import Clock
+from commonweight.collections import Collections
 from commonweight.db import Database
 from commonweight.errors import NotFound
 from commonweight.files import Collector, Files, Uploads
@@ -65,6 +66,7 @@ class Rooms:
     storage: Storage
     hub: Hub
     known: KnownModels
+    collections: Collections
     policy: Policy
     packs: Packs
     bills: Bills
@@ -125,6 +127,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         storage=ground.storage,
         hub=ground.hub,
         known=ground.known,
+        collections=Collections(ground.database, ground.hub, ground.identity, ground.clock),
         policy=judging.policy,
         packs=packs,
         publisher=_publisher(ground, packs),

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
+from commonweight.collections import Collections
 from commonweight.guarding import Guardrails
 from commonweight.identity import Keys, Organisations, Signer
 from commonweight.plans import Keys as ApiKeys
@@ -59,6 +60,7 @@ def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
         tuned.publisher,
         tuned.conversions,
         tuned.names,
+        Collections(world.database, world.hub, world.identity, world.clock),
     )
     return Router([web_group(services)])
 

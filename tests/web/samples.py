@@ -70,6 +70,7 @@ from commonweight.web.presenting.packs import DUTY_WORDS, NAME_WORDS, STATE_WORD
 from commonweight.web.presenting.policy import MEASURE_WORDS
 from commonweight.web.presenting.suspects import suspects_view
 from tests.web.ask_samples import ask_page, compare_page
+from tests.web.collection_samples import collection_pages
 from tests.web.decision_samples import decision_pages
 from tests.web.discussion_samples import discussion_pages
 from tests.web.engine_samples import engines_page
@@ -409,6 +410,7 @@ def pages() -> tuple[Page, ...]:
         engines_page(FRAME),
         *discussion_pages(FRAME, head("Community")),
         *gating_pages(FRAME, head("Access")),
+        *collection_pages(FRAME),
         *selling_pages(FRAME, head("Plans")),
         privacy_page(FRAME),
         MARKET,
@@ -437,6 +439,7 @@ def pages() -> tuple[Page, ...]:
             ),
             behind=("acme/closed", ""),
             ask="/ada/tiny/access",
+            collections=(("ada/small-models-0123", "Small models"),),
             tried=(
                 TriedView(
                     "model.Q4_1.gguf",

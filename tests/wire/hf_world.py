@@ -18,6 +18,7 @@ import yarl
 
 from commonweight.asgi import Group, Router, base_url, dress_as_problem
 from commonweight.clock import Clock
+from commonweight.collections import Collections
 from commonweight.db import Database
 from commonweight.front import RelatedFiles
 from commonweight.hub import Akin, Hub
@@ -68,7 +69,9 @@ class HubWorld:
         self.identity = Identity(self.database, self.clock, b"k" * 32)
         self.hub = Hub(self.database, self.storage, self.clock)
         tokens = CasTokens(b"t" * 32, self.clock)
-        hub_group = huggingface_group(self.hub, self.identity, self.storage, tokens, b"l" * 32, base_url)
+        collections = Collections(self.database, self.hub, self.identity, self.clock)
+        rooms = (self.hub, self.identity, self.storage)
+        hub_group = huggingface_group(*rooms, tokens, b"l" * 32, base_url, collections=collections)
         git = GitCalls(self.hub, Access(self.hub, self.identity, base_url, self.downloads), self.storage.scratch)
         akin = Akin(self.database, self.hub)
         xet = XetWire(

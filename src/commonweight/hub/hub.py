@@ -258,6 +258,11 @@ class Hub:
         async with self._database.read() as connection:
             return await repositories.readable(connection, caller, ids)
 
+    async def readable_ones(self, caller: Caller, ids: Collection[int]) -> Mapping[int, Repository]:
+        """As `readable`, each with what it is."""
+        async with self._database.read() as connection:
+            return await repositories.readable_ones(connection, caller, ids)
+
     async def may_read_scope(self, caller: Caller, scope: int) -> bool:
         """
         Whether the caller may read all repositories of a network, and all whose weights these carry: what storage asks

@@ -226,6 +226,17 @@ async def readable(connection: Connection, caller: Caller, ids: Collection[int])
     return found
 
 
+async def readable_ones(connection: Connection, caller: Caller, ids: Collection[int]) -> dict[int, Repository]:
+    """Those of these numbers that are there and that the caller may see."""
+    found: dict[int, Repository] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        some = _repositories.c.id.in_(wanted[start : start + IDS_AT_ONCE])
+        rows = await connection.execute(_select().where(some, visible_to(caller)))
+        found |= {row.id: repository_of(row) for row in rows}
+    return found
+
+
 async def readable_scope(connection: Connection, caller: Caller, scope: int) -> bool:
     """
     Whether the caller may read every repository of a network; False where there never was one. Of one whose repositories

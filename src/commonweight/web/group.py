@@ -12,6 +12,7 @@ from commonweight.web.pages.asking import AskPages
 from commonweight.web.pages.card import CardPages
 from commonweight.web.pages.changes import ChangesPages
 from commonweight.web.pages.chat import ChatPages
+from commonweight.web.pages.collections import COLLECTIONS, CollectionPages
 from commonweight.web.pages.commits import CommitPages
 from commonweight.web.pages.comparing import ComparePages
 from commonweight.web.pages.conversions import ConversionPages
@@ -76,6 +77,7 @@ def web_group(services: WebServices) -> Group:
         *_repositories(services, visits, renderer, heads),
         *_accounts(services, visits, renderer),
         *team_routes(services, visits, renderer),
+        *_collections(services, visits, renderer),
         *_tuning(services, visits, renderer),
         *_ours(services, visits, renderer),
         *_selling(services, visits, renderer, heads),
@@ -191,6 +193,23 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
         Route(POST, f"{POLICY}/documents/{{id}}/review", policy.review, Needs.ADMIN),
         Route(GET, "/new", new.show, Needs.SIGNED_IN),
         Route(POST, "/new", new.create, Needs.SIGNED_IN),
+    )
+
+
+def _collections(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
+    """Lists of repositories that somebody keeps."""
+    pages = CollectionPages(services, visits, renderer)
+    one = f"{COLLECTIONS}/{{namespace}}/{{slug}}"
+    return (
+        Route(GET, COLLECTIONS, pages.list, Needs.NOTHING),
+        Route(POST, COLLECTIONS, pages.create, Needs.SIGNED_IN),
+        Route(POST, f"{COLLECTIONS}/add", pages.add, Needs.SIGNED_IN),
+        Route(GET, one, pages.show, Needs.NOTHING),
+        Route(POST, f"{one}/change", pages.change, Needs.SIGNED_IN),
+        Route(POST, f"{one}/delete", pages.delete, Needs.SIGNED_IN),
+        Route(POST, f"{one}/add", pages.add, Needs.SIGNED_IN),
+        Route(POST, f"{one}/item", pages.change_item, Needs.SIGNED_IN),
+        Route(POST, f"{one}/remove", pages.remove, Needs.SIGNED_IN),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from commonweight.choosing import Market
+from commonweight.collections import Collections
 from commonweight.files import Files
 from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
@@ -48,4 +49,5 @@ class WebServices:
     publisher: Publisher
     conversions: Conversions
     names: TunedNames
+    collections: Collections
     checks: Checks | None = None

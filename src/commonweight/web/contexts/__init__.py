@@ -10,6 +10,7 @@ from commonweight.web.contexts.changes import (
     ProgressView,
     WaitingRow,
 )
+from commonweight.web.contexts.collections import CollectionPage, CollectionRow, CollectionsPage, ItemRow
 from commonweight.web.contexts.comparing import CellView, ComparePage, CompareRow, CompareSection, SideView
 from commonweight.web.contexts.decisions import (
     DecisionPage,
@@ -234,6 +235,8 @@ Page = (
     | CommitsPage
     | DiscussionsPage
     | AccessPage
+    | CollectionPage
+    | CollectionsPage
     | AccessRequestsPage
     | NewDiscussionPage
     | DiscussionPage
@@ -323,6 +326,9 @@ __all__ = [
     "CiteView",
     "ClassView",
     "ClauseView",
+    "CollectionPage",
+    "CollectionRow",
+    "CollectionsPage",
     "CommitRow",
     "CommitsPage",
     "ComparePage",
@@ -389,6 +395,7 @@ __all__ = [
     "Heading",
     "HistoryRow",
     "HostView",
+    "ItemRow",
     "ItemView",
     "KeepForm",
     "KeptPage",

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from starlette.requests import Request
 
 from commonweight.asgi import Group
+from commonweight.collections import Collections
 from commonweight.hub import Hub
 from commonweight.identity import Identity
 from commonweight.storage import Storage
 from commonweight.wire.huggingface.access import Access, Downloads
 from commonweight.wire.huggingface.accounts import AccountCalls
 from commonweight.wire.huggingface.branches import BranchCalls
+from commonweight.wire.huggingface.collections import CollectionCalls
 from commonweight.wire.huggingface.discussions import DiscussionCalls, Rendered, as_text
 from commonweight.wire.huggingface.errors import dress
 from commonweight.wire.huggingface.files import FileCalls
@@ -34,12 +36,14 @@ def huggingface_group(
     base_url: Callable[[Request], str],
     downloads: Downloads | None = None,
     rendered: Rendered = as_text,
+    collections: Collections | None = None,
 ) -> Group:
     """
     The hub as `huggingface_hub` and its kin speak to it, at the root of the server, and git-lfs with it.
 
     `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
     client reaches us. `downloads` is asked before bytes go out (None: nobody is). `rendered` makes HTML of comments.
+    Without `collections` there are none.
     """
     access = Access(hub, identity, base_url, downloads)
     calls = (
@@ -55,4 +59,7 @@ def huggingface_group(
         ResolveCalls(hub, access),
         LfsCalls(hub, storage, access, signing_key),
     )
-    return Group("/api", [route for one in calls for route in one.routes()], dress)
+    routes = [route for one in calls for route in one.routes()]
+    if collections is not None:
+        routes += CollectionCalls(collections, hub, access).routes()
+    return Group("/api", routes, dress)
