@@ -62,7 +62,8 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
         return public
     if caller.is_admin:
         return or_(public, _collections.c.is_private.is_(True))
-    return or_(public, _collections.c.namespace_id.in_([caller.account.id, *caller.organisations]))
+    theirs = [one for one in (caller.account.id, *caller.organisations) if caller.may_read(one)]
+    return or_(public, _collections.c.namespace_id.in_(theirs))
 
 
 async def count(connection: Connection, namespace_id: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from commonweight.hub import Repository, Revision, RevisionFacts
-from commonweight.identity import ANONYMOUS, Caller
+from commonweight.identity import ANONYMOUS, Caller, Right
 from commonweight.policy import StoredVerdict
 from commonweight.web.contexts import Head, Tab, VerdictBrief
 from commonweight.web.links import in_repository, of_repository
@@ -75,7 +75,7 @@ class Heads:
         """What waits behind a tab."""
         hub, counts = self._services.hub, {}
         counts[COMMUNITY] = await hub.discussions.count_open(seen.repository)
-        if seen.repository.gated and seen.caller.may_administer(seen.repository.namespace_id):
+        if seen.repository.gated and seen.caller.may_with(Right.ADMINISTER, seen.repository):
             counts[ACCESS] = (await hub.gates.counts(seen.caller, seen.repository)).get("pending", 0)
         return counts
 
@@ -97,7 +97,7 @@ def _tabs(seen: Seen, current: str, counts: Mapping[str, int], facts: RevisionFa
         (_("Commits"), "clock", in_repository(seen.repository, "commits", seen.asked)),
         (COMMUNITY, "talk", f"{seen.href}/discussions"),
     ]
-    administers = seen.caller.may_administer(seen.repository.namespace_id)
+    administers = seen.caller.may_with(Right.ADMINISTER, seen.repository)
     if administers or seen.repository.gated:
         tabs.append((ACCESS, "lock", f"{seen.href}/access{'/requests' if administers else ''}"))
     if seen.repository.kind == "model":
