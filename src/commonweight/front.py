@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,7 @@ from commonweight.asgi import Group, Needs, Route, Router, base_url, client_of, 
 from commonweight.db.migrate import at_newest
 from commonweight.errors import Unavailable
 from commonweight.hub import Akin, Hub
-from commonweight.identity import ANONYMOUS, Caller, Identity, Signer, caller_of
+from commonweight.identity import ANONYMOUS, Caller, Identity, Signer, Takes, caller_of, check_taken
 from commonweight.inference import inference_groups, receipt_book, witnesses_of
 from commonweight.policy import Policy, Receipts
 from commonweight.rooms import Rooms
@@ -61,12 +61,16 @@ class Front:
     def address(self, request: Request) -> str:
         return base_url(request, self.rooms.settings.public_url)
 
-    def caller(self, request: Request) -> Awaitable[Caller]:
+    async def caller(self, request: Request, takes: Takes = Takes.NONE) -> Caller:
         """See `caller_of`. A key is all that counts where one came: then nothing else is read."""
         key = header_in(request.scope, b"authorization")
         if key:
-            return self.rooms.identity.authenticate(key, client=client_of(request))
-        return caller_of(self.rooms.identity, request.method, request.headers, client_of(request))
+            return check_taken(await self.rooms.identity.authenticate(key, client=client_of(request)), takes)
+        return await caller_of(self.rooms.identity, request.method, request.headers, client_of(request), takes)
+
+    async def model_caller(self, request: Request) -> Caller:
+        """Whoever has a model work: also by a fine-grained token that is for this."""
+        return await self.caller(request, Takes.INFERENCE)
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,7 @@ def _inference(front: Front, engines: Engines) -> list[Group]:
     """The routes that have a model work."""
     rooms, settings = front.rooms, front.rooms.settings
     inference = Inference(
-        authenticate=front.caller,
+        authenticate=front.model_caller,
         catalogue=rooms.offers,
         router=SeatsWithRemotes(engines.replicas, rooms.remotes),
         session=engines.session,
@@ -191,6 +195,7 @@ def _pages(front: Front) -> WebServices:
     return WebServices(
         identity=rooms.identity,
         organisations=rooms.organisations,
+        own_tokens=rooms.own_tokens,
         hub=rooms.hub,
         known=rooms.known,
         policy=rooms.policy,
@@ -220,7 +225,9 @@ def _own_api(front: Front) -> CwServices:
     rooms = front.rooms
     return CwServices(
         identity=rooms.identity,
+        granting=rooms.hub.granting,
         organisations=rooms.organisations,
+        own_tokens=rooms.own_tokens,
         policy=rooms.policy,
         market=rooms.market,
         packs=rooms.packs,

@@ -12,9 +12,13 @@ from commonweight.web.contexts import (
     OrganisationRow,
     OrganisationsPage,
     Page,
+    TokenForm,
+    TokenRow,
+    TokensPage,
 )
 from commonweight.web.presenting import words
 from commonweight.web.presenting.organisations import ROLES
+from commonweight.web.presenting.tokens import SCOPES
 
 MEMBERS = (MemberRow("ada", "Ada Lovelace", "admin", True), MemberRow("bob-with-a-long-name", "Bob", "contributor"))
 ROWS = (OrganisationRow("acme", "Acme Research", "admin"), OrganisationRow("guild", "The Guild of Careful Makers", ""))
@@ -46,4 +50,19 @@ def organisation_pages(frame: Frame) -> list[Page]:
             "/organizations/acme/settings",
             MEMBERS,
         ),
+    ]
+
+
+def token_pages(frame: Frame) -> list[Page]:
+    only = (("acme/tiny", ("read", "write")), ("acme", ("discussions",)), ("/v1", ("calls models",)))
+    rows = (
+        TokenRow(3, "CI of tiny", "fine-grained", False, "2027-01-31", False, "2026-03-01", only),
+        TokenRow(2, "old laptop", "read", False, "2026-01-31", True),
+        TokenRow(1, "bootstrap", "admin", True, last_used="2026-03-01"),
+    )
+    form = TokenForm("CI", "fine", "", ("acme/tiny", "", "", ""), (("read",), (), (), ()), True)
+    roles, scopes, places = ("read", "write", "admin"), tuple(SCOPES.items()), ("ada", "acme")
+    return [
+        TokensPage(frame, rows, roles, scopes, places, form, "", "Nothing was chosen for 'acme'."),
+        TokensPage(frame, rows[2:], roles, scopes, places, new_token="cw_example"),
     ]

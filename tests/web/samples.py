@@ -57,7 +57,6 @@ from commonweight.web.contexts import (
     StaleView,
     StandingUse,
     Tab,
-    TokenRow,
     TriedRow,
     TriedView,
     VerdictBrief,
@@ -78,7 +77,7 @@ from tests.web.files_samples import FILES_SAY
 from tests.web.gating_samples import gating_pages
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
-from tests.web.organisation_samples import organisation_pages
+from tests.web.organisation_samples import organisation_pages, token_pages
 from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
 from tests.web.privacy_samples import privacy_page
@@ -587,12 +586,10 @@ def pages() -> tuple[Page, ...]:
             "ada",
             "Ada Lovelace",
             (("analytical", "write"),),
-            (TokenRow(1, "bootstrap", "admin", True), TokenRow(2, "ci", "read", False)),
-            ("read", "write", "admin"),
-            "cw_example",
-            "",
+            2,
             USE,
         ),
+        *token_pages(FRAME),
         *ours_pages(FRAME),
         *decision_pages(FRAME),
         compare_page(FRAME),

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers
 from commonweight.files import Blobs, Checks, Files, Purpose
 from commonweight.guarding import Guardrails
-from commonweight.identity import Keys, Organisations, Signer
+from commonweight.identity import Keys, Organisations, OwnTokens, Signer
 from commonweight.plans import Keys as ApiKeys
 from commonweight.plans import Limits, Selling, TermsOfKeys, Usage, providers_of
 from commonweight.policy import Bills, Packs
@@ -87,6 +87,8 @@ async def client(world: World) -> Client:  # noqa: F811
     services = CwServices(
         identity=world.identity,
         organisations=Organisations(world.database, world.identity, world.clock),
+        own_tokens=OwnTokens(world.database, world.identity, world.clock),
+        granting=world.hub.granting,
         policy=world.policy,
         market=Market(world.hub, world.known, world.policy),
         packs=Packs(world.hub, world.policy, world.clock),

@@ -15,6 +15,7 @@ COMMANDS = {
     "up": ("commonweight.cli.up", "up", "Start the server; on a fresh home folder also set it up."),
     "token": ("commonweight.cli.token", "token", "Create, list and revoke tokens."),
     "orgs": ("commonweight.cli.orgs", "orgs", "Organisations: make them, add and remove members, give roles."),
+    "tokens": ("commonweight.cli.token", "token", "The same as token."),
     "ps": ("commonweight.cli.engines", "ps", "Show the engines: memory, slots, queues, tokens per second."),
     "load": ("commonweight.cli.engines", "load", "Load a model before somebody asks for it."),
     "unload": ("commonweight.cli.engines", "unload", "Unload a model after the requests that it is working on."),

@@ -57,6 +57,7 @@ from commonweight.hub.facts import gather
 from commonweight.hub.fetching import Fetching, GitRef, Parcel, Wish
 from commonweight.hub.gating import AcceptedTerms, AccessRequest, GateField, Gates, Terms
 from commonweight.hub.gating.errors import AccessRejected, AccessRequestNotFound, AccessState, NotGated, TermsChanged
+from commonweight.hub.granting import Granting, NamedGrant
 from commonweight.hub.graph import Deepen
 from commonweight.hub.hub import REPOSITORY_CHANGED, Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
@@ -148,6 +149,7 @@ __all__ = [
     "Gates",
     "GitRef",
     "GitSource",
+    "Granting",
     "Head",
     "Hub",
     "Hunk",
@@ -165,6 +167,7 @@ __all__ = [
     "Line",
     "MayNotWrite",
     "MergeConflicts",
+    "NamedGrant",
     "NotGated",
     "Origin",
     "Outcome",

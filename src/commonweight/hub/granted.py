@@ -27,10 +27,15 @@ def is_granted(account_id: int | None) -> ColumnElement[bool]:
     return and_(_repositories.visibility == "public", exists().where(theirs, _requests.status == ACCEPTED))
 
 
+def is_fine_grained(caller: Caller) -> bool:
+    """Then it is for what it names alone, and names only what belongs to its holder: no gate of others lets it in."""
+    return caller.token is not None and caller.token.grants is not None
+
+
 async def granted(connection: Connection, caller: Caller, ids: Collection[int]) -> set[int]:
     """Those of these repositories that have let the caller in, by number."""
     found: set[int] = set()
-    if caller.account is None:
+    if caller.account is None or is_fine_grained(caller):
         return found
     wanted, theirs = sorted(ids), and_(_requests.account_id == caller.account.id, _requests.status == ACCEPTED)
     for start in range(0, len(wanted), IDS_AT_ONCE):

@@ -22,6 +22,7 @@ from commonweight.hub.facts import FactsReader
 from commonweight.hub.fetching import Fetching
 from commonweight.hub.gating import Gates, TermsReader
 from commonweight.hub.granted import gated_for, granted
+from commonweight.hub.granting import Granting
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.landing import OnBranch
 from commonweight.hub.looking_up import look_up
@@ -71,6 +72,7 @@ class Hub:
         self._committer = Committer(database, storage, clock)
         self._facts = FactsReader(database, self._reader, clock, FactsMemory(memory))
         self._contents = ContentsReader(database, self._reader, clock, ContentsMemory(memory))
+        self.granting = Granting(database)
         self.branches = Branches(database, clock)
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)

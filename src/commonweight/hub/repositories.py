@@ -30,7 +30,7 @@ from commonweight.db.tables import hub as tables
 from commonweight.db.tables import identity as accounts_tables
 from commonweight.errors import InvalidInput
 from commonweight.hub.errors import RepositoryExists, RepositoryNotFound
-from commonweight.hub.granted import is_granted
+from commonweight.hub.granted import is_fine_grained, is_granted
 from commonweight.hub.guests import GUEST_SCOPES, guests_repository, is_guests_own
 from commonweight.hub.objects import give_up_all
 from commonweight.hub.values import KINDS, Repository
@@ -248,7 +248,9 @@ async def readable_scope(connection: Connection, caller: Caller, scope: int) -> 
     if scope > GUEST_SCOPES:
         return await is_guests_own(connection, scope, account_id)
     is_open = and_(here.visibility == "public", here.gated == "")
-    readable = or_(is_open, belongs_to(caller, here.namespace_id, here.id), is_granted(account_id))
+    readable = or_(
+        is_open, belongs_to(caller, here.namespace_id, here.id), is_granted(None if is_fine_grained(caller) else account_id)
+    )
     total, visible = await _count(connection, here.scope == scope, readable)
     if total == 0:
         former = tables.former_scopes.c

@@ -24,7 +24,18 @@ from commonweight.identity.organisations import (
     Organisations,
     may_manage,
 )
-from commonweight.identity.requests import CSRF_HEADER, SESSION_COOKIE, CsrfMismatch, caller_of, check_csrf, session_cookie
+from commonweight.identity.own_tokens import MayNotMakeTokens, OwnToken, OwnTokens, TokenMissing, TokenWish
+from commonweight.identity.requests import (
+    CSRF_HEADER,
+    SESSION_COOKIE,
+    CsrfMismatch,
+    FineGrained,
+    Takes,
+    caller_of,
+    check_csrf,
+    check_taken,
+    session_cookie,
+)
 from commonweight.identity.roles import MemberRole, Right, rights_of_member
 from commonweight.identity.signing import Signer
 from commonweight.identity.tokens import NewToken, bound_token, insert_token, networks_of, new_token, renew_token, token_info
@@ -42,6 +53,7 @@ __all__ = [
     "Caller",
     "Changed",
     "CsrfMismatch",
+    "FineGrained",
     "Freshness",
     "Grant",
     "Grants",
@@ -50,6 +62,7 @@ __all__ = [
     "InvalidName",
     "Keys",
     "LastAdmin",
+    "MayNotMakeTokens",
     "MayNotManage",
     "Member",
     "MemberRole",
@@ -58,17 +71,23 @@ __all__ = [
     "NoMember",
     "OrganisationEdit",
     "Organisations",
+    "OwnToken",
+    "OwnTokens",
     "Right",
     "Role",
     "SignedIn",
     "Signer",
+    "Takes",
     "TokenInfo",
+    "TokenMissing",
     "TokenScope",
+    "TokenWish",
     "account_names",
     "bound_token",
     "caller_of",
     "check_csrf",
     "check_name",
+    "check_taken",
     "insert_token",
     "may_manage",
     "networks_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from commonweight.identity.roles import Right
 
@@ -47,6 +47,21 @@ class Grants:
 
     those: tuple[Grant, ...] = ()
     inference: bool = False
+
+    @property
+    def only_read(self) -> bool:
+        return all(one.scopes <= {TokenScope.READ} for one in self.those)
+
+    def to_document(self) -> dict[str, Any]:
+        those = [{"kind": one.kind, "id": one.id, "scopes": sorted(one.scopes)} for one in self.those]
+        return {"those": those, "inference": self.inference}
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> Grants:
+        those = (
+            Grant(one["kind"], one["id"], frozenset(TokenScope(word) for word in one["scopes"])) for one in document["those"]
+        )
+        return cls(tuple(those), bool(document["inference"]))
 
     def rights(self, namespace_id: int, repository_id: int | None = None) -> frozenset[Right]:
         """In a namespace; with a number of a repository of it, with that one."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database, upsert
@@ -26,8 +28,12 @@ from commonweight.remembering import Remembered
 
 SESSION_LIFE = timedelta(days=14)
 CODE_LIFE = timedelta(minutes=15)  # long enough to click a link in a terminal; much shorter than SESSION_LIFE
+USE_NOTED = timedelta(minutes=10)  # a write for each request would cost more than the request
 CACHE_SECONDS = 5.0  # a revoked token works this much longer in a process of another host that has just seen it
 CACHE_ENTRIES = 4096  # more callers than that within five seconds only cost a look into the database
+
+
+_log = logging.getLogger(__name__)
 
 
 class InvalidCredentials(NotAuthenticated):
@@ -105,10 +111,25 @@ class Identity:
 
     async def _look(self, digest: str) -> Caller:
         async with self._database.read() as connection:
-            caller = await _caller_of_token(connection, token_by_digest(digest, self._clock.now()))
-        if caller is None:
+            found = await _seen_by_token(connection, token_by_digest(digest, self._clock.now()))
+        if found is None:
             raise InvalidCredentials("Invalid credentials in Authorization header")
+        caller, used_before = found
+        if caller.token is not None and not caller.token.has_expired(self._clock.now()):
+            await self._note_use(caller.token.id, used_before)
         return caller
+
+    async def _note_use(self, token_id: int, before: datetime | None) -> None:
+        """When a token was used last, to within USE_NOTED. A full disk keeps nobody out."""
+        now = self._clock.now()
+        if before is not None and now - before < USE_NOTED:
+            return
+        mine = tables.tokens.c.id == token_id
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(update(tables.tokens).where(mine).values(last_used_at=now))
+        except OperationalError as error:
+            _log.warning("when token %s was used could not be noted: %s", token_id, error.orig)
 
     async def _by_cookie(self, cookie: str, client: str) -> Caller:
         async with self._database.read() as connection:
@@ -159,6 +180,8 @@ class Identity:
         caller = self._checked(await self._by_digest(digest_of(token.strip())), client)
         if caller.token is not None and caller.token.is_key:
             raise InvalidCredentials("This is a key for programs.", hint="Sign in with a token of yours.")
+        if caller.token is not None and caller.token.grants is not None:
+            raise InvalidCredentials("This token is for chosen things alone.", hint="Sign in with one of role read or more.")
         return await self._open_session(caller, secrets.token_urlsafe(32))
 
     def sign_in_code(self, token: TokenInfo) -> str:
@@ -327,6 +350,12 @@ def _same(given: str, expected: str) -> bool:
 
 
 async def _caller_of_token(connection: Connection, condition: Any) -> Caller | None:
+    found = await _seen_by_token(connection, condition)
+    return found[0] if found else None
+
+
+async def _seen_by_token(connection: Connection, condition: Any) -> tuple[Caller, datetime | None] | None:
+    """The caller, and when the token was used last."""
     query = (
         select(
             tables.accounts,
@@ -336,6 +365,8 @@ async def _caller_of_token(connection: Connection, condition: Any) -> Caller | N
             tables.tokens.c.expires_at,
             tables.tokens.c.networks,
             tables.tokens.c.is_key,
+            tables.tokens.c.grants,
+            tables.tokens.c.last_used_at,
         )
         .join(tables.accounts, tables.accounts.c.id == tables.tokens.c.account_id)
         .where(condition, tables.tokens.c.revoked_at.is_(None))
@@ -344,7 +375,7 @@ async def _caller_of_token(connection: Connection, condition: Any) -> Caller | N
     if row is None:
         return None
     organisations = await _organisations(connection, row.id)
-    return Caller(account_of(row), token_info(row, row.token_id, row.token_name), organisations)
+    return Caller(account_of(row), token_info(row, row.token_id, row.token_name), organisations), row.last_used_at
 
 
 async def _organisations(connection: Connection, account_id: int) -> dict[int, tuple[Account, MemberRole]]:

@@ -16,6 +16,7 @@ from commonweight.db import Connection
 from commonweight.db.tables import identity as tables
 from commonweight.errors import InvalidInput
 from commonweight.identity.callers import Network, Role, TokenInfo
+from commonweight.identity.grants import Grants
 
 TOKEN_PREFIX: Final = "cw_"
 FOREIGN_PREFIX: Final = "hf_"  # huggingface.js refuses to send a token that begins with anything else
@@ -34,6 +35,7 @@ class NewToken:
     expires_at: datetime | None = None
     networks: tuple[Network, ...] = ()
     is_key: bool = False
+    grants: Grants | None = None
 
 
 def new_token() -> str:
@@ -74,6 +76,7 @@ async def insert_token(connection: Connection, now: datetime, token: NewToken) -
         "role": token.role.word,
         "created_at": now,
         "is_key": token.is_key,
+        "grants": token.grants.to_document() if token.grants else None,
         **_bounds(token.expires_at, token.networks),
     }
     inserted = await connection.execute(insert(tables.tokens).values(row).returning(tables.tokens.c.id))
@@ -113,6 +116,7 @@ def token_info(row: Any, number: int | None = None, name: str | None = None) -> 
         row.expires_at,
         networks,
         bool(row.is_key),
+        Grants.of_document(row.grants) if row.grants is not None else None,
     )
 
 

@@ -164,7 +164,7 @@ async def _find(connection: Connection, condition: ColumnElement[bool]) -> list[
     query = (
         select(
             _tokens.c.id, _tokens.c.name, _tokens.c.role, _tokens.c.expires_at, _tokens.c.networks, _tokens.c.is_key,
-            _tokens.c.account_id, *(column for column in _terms.c if column.name != "token_id"),
+            _tokens.c.grants, _tokens.c.account_id, *(column for column in _terms.c if column.name != "token_id"),
         )
         .join(_terms, _terms.c.token_id == _tokens.c.id)
         .where(condition, _tokens.c.revoked_at.is_(None))

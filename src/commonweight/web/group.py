@@ -182,8 +182,6 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
         Route(POST, f"{ENGINES}/pin", engines.pin, Needs.ADMIN),
         Route(POST, f"{ENGINES}/unpin", engines.unpin, Needs.ADMIN),
         Route(GET, "/settings", account.show, Needs.SIGNED_IN),
-        Route(POST, "/settings/tokens", account.create_token, Needs.SIGNED_IN),
-        Route(POST, "/settings/tokens/{id}/revoke", account.revoke_token, Needs.SIGNED_IN),
         Route(GET, CHANGES, ChangesPages(services, visits, renderer).show, Needs.SIGNED_IN),
         Route(GET, POLICY, policy.show, Needs.SIGNED_IN),
         Route(POST, POLICY, policy.save, Needs.ADMIN),

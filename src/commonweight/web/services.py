@@ -12,7 +12,7 @@ from commonweight.collections import Collections
 from commonweight.files import Files
 from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
-from commonweight.identity import Identity, Organisations
+from commonweight.identity import Identity, Organisations, OwnTokens
 from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Packs, Policy, Receipts
 from commonweight.retention import Retention
@@ -29,6 +29,7 @@ class WebServices:
 
     identity: Identity
     organisations: Organisations
+    own_tokens: OwnTokens
     hub: Hub
     known: KnownModels
     policy: Policy

@@ -1,10 +1,12 @@
-"""The pages of people who work together: organisations and their members."""
+"""The pages of people who work together: organisations and their members, and each one's tokens."""
 
 from __future__ import annotations
 
 from commonweight.asgi import Needs, Route
 from commonweight.web.pages.organisations import MembersPages, OrganisationListPages
+from commonweight.web.pages.tokens import TokenPages
 from commonweight.web.presenting.organisations import ORGANISATIONS
+from commonweight.web.presenting.tokens import TOKENS
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.visits import Visits
@@ -15,7 +17,11 @@ GET, POST = ("GET",), ("POST",)
 def team_routes(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
     listed, members = OrganisationListPages(services, visits, renderer), MembersPages(services, visits, renderer)
     settings = f"{ORGANISATIONS}/{{name}}/settings"
+    tokens = TokenPages(services, visits, renderer)
     return (
+        Route(GET, TOKENS, tokens.show, Needs.SIGNED_IN),
+        Route(POST, TOKENS, tokens.create, Needs.SIGNED_IN),
+        Route(POST, f"{TOKENS}/{{id}}/revoke", tokens.revoke, Needs.SIGNED_IN),
         Route(GET, ORGANISATIONS, listed.show, Needs.NOTHING),
         Route(POST, ORGANISATIONS, listed.create, Needs.SIGNED_IN),
         Route(GET, settings, members.show, Needs.SIGNED_IN),

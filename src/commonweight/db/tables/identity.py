@@ -42,6 +42,8 @@ tokens = Table(
     Column("networks", Document, nullable=True),  # CIDRs from which it works; null: from everywhere
     Column("is_key", Boolean, nullable=False, default=False, server_default=false()),  # for programs alone
     Column("revoked_at", Moment, nullable=True),
+    Column("grants", Document, nullable=True),  # of a fine-grained one what it is for; null: whatever its role allows
+    Column("last_used_at", Moment, nullable=True),  # to within some minutes
     # The text before the newest one, which works until then: programs take their time to learn another.
     Column("former_hash", String(64), nullable=True),
     Column("former_until", Moment, nullable=True),

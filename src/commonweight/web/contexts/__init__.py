@@ -1,6 +1,15 @@
 """One frozen dataclass per page: all that its template may know."""
 
-from commonweight.web.contexts.account import ErrorPage, KeptPage, LoginPage, NewPage, SettingsPage, TokenRow
+from commonweight.web.contexts.account import (
+    ErrorPage,
+    KeptPage,
+    LoginPage,
+    NewPage,
+    SettingsPage,
+    TokenForm,
+    TokenRow,
+    TokensPage,
+)
 from commonweight.web.contexts.asking import AskField, AskPage
 from commonweight.web.contexts.changes import (
     CauseDetail,
@@ -254,6 +263,7 @@ Page = (
     | LicencePage
     | LoginPage
     | SettingsPage
+    | TokensPage
     | KeysPage
     | PrivacyPage
     | UsagePage
@@ -505,7 +515,9 @@ __all__ = [
     "TemplateView",
     "TextPiece",
     "TextView",
+    "TokenForm",
     "TokenRow",
+    "TokensPage",
     "Told",
     "TouchedRow",
     "TrainingView",

@@ -23,8 +23,38 @@ class LoginPage:
 class TokenRow:
     id: int = says("Id by which it is revoked.")
     name: str = says("Name given by its owner.")
-    role: str = says("read, write or admin.")
+    role: str = says("read, write, admin or fine-grained.")
     is_current: bool = says("Whether this browser session came by it.")
+    expires: str = says("Its last day; empty: it does not end.", "")
+    is_over: bool = says("Whether that day has passed.", False)
+    last_used: str = says("The day on which it was used last; empty: never.", "")
+    only: tuple[tuple[str, tuple[str, ...]], ...] = says("Of a fine-grained one: each name, and what it may do there.", ())
+
+
+@dataclass(frozen=True)
+class TokenForm:
+    """What was typed so far."""
+
+    name: str = says("Name of the new token.", "")
+    role: str = says("read, write, admin or fine.", "read")
+    expires: str = says("Its last day, as 2027-01-31.", "")
+    names: tuple[str, ...] = says("Names that a fine-grained one is for, one for each line of the form.", ())
+    scopes: tuple[tuple[str, ...], ...] = says("What it may do with each.", ())
+    inference: bool = says("Whether a fine-grained one calls models.", False)
+
+
+@dataclass(frozen=True)
+class TokensPage:
+    template: ClassVar[str] = "tokens.html"
+
+    frame: Frame = says("What is around the page.")
+    tokens: tuple[TokenRow, ...] = says("Tokens that are not revoked, the newest first.")
+    roles: tuple[str, ...] = says("Roles that a new token may have.")
+    scopes: tuple[tuple[str, str], ...] = says("Word and meaning of what a fine-grained token may do.")
+    places: tuple[str, ...] = says("The account and its organisations: what a fine-grained one can be for.")
+    form: TokenForm = says("What was typed so far.", TokenForm())
+    new_token: str = says("A token just made, shown this once; empty otherwise.", "")
+    error: str = says("Why the last deed failed; empty otherwise.", "")
 
 
 @dataclass(frozen=True)
@@ -35,10 +65,7 @@ class SettingsPage:
     account: str = says("Name of the account.")
     fullname: str = says("Its name for people.")
     organisations: tuple[tuple[str, str], ...] = says("Name of each organisation and the caller's role.")
-    tokens: tuple[TokenRow, ...] = says("Tokens that work.")
-    roles: tuple[str, ...] = says("Roles that a new token may have.")
-    new_token: str = says("A token just made, shown this once; empty otherwise.")
-    error: str = says("Why the last deed failed; empty otherwise.")
+    tokens: int = says("How many tokens there are.")
     use: StandingUse | None = says("The standing use.")
 
 

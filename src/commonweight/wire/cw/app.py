@@ -39,6 +39,7 @@ from commonweight.wire.cw.statements import statement_routes
 from commonweight.wire.cw.storage import storage_routes
 from commonweight.wire.cw.subscriptions import subscription_routes
 from commonweight.wire.cw.suspects import suspect_routes
+from commonweight.wire.cw.tokens import token_routes
 from commonweight.wire.cw.tuning_data import CHECK, REPAIR, tuning_data_routes
 from commonweight.wire.cw.tunings import tuning_routes
 from commonweight.wire.cw.uses import use_routes
@@ -69,8 +70,9 @@ def cw_app(services: CwServices) -> ASGIApp:
     callers = Callers(services.identity)
     for router in (*_rights(services, callers), *_models(services, callers), *_serving(services, callers)):
         app.include_router(router, prefix=PREFIX)
-    app.include_router(organization_routes(callers, services.organisations), prefix=PREFIX)
-    for router in (*_selling(services, callers), *_tuning(services, callers), *_development(services)):
+    for router in (*_people(services, callers), *_development(services)):
+        app.include_router(router, prefix=PREFIX)
+    for router in (*_selling(services, callers), *_tuning(services, callers)):
         app.include_router(router, prefix=PREFIX)
     dress_errors(app)
     return Guard(app, streaming=[f"{PREFIX}{path}".encode() for path in (CHECK, REPAIR)])
@@ -130,6 +132,12 @@ def _tuning(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
     if services.tunings is not None and services.accepting is not None:
         yield tuning_routes(callers, services.tunings, services.accepting)
     yield conversion_routes(callers, services.conversions)
+
+
+def _people(services: CwServices, callers: Callers) -> Iterator[APIRouter]:
+    """Who works together, and by which tokens."""
+    yield organization_routes(callers, services.organisations)
+    yield token_routes(callers, services.own_tokens, services.granting)
 
 
 def _development(services: CwServices) -> Iterator[APIRouter]:

@@ -11,7 +11,8 @@ from commonweight.asgi import base_url
 from commonweight.choosing import Market, NamedOffers
 from commonweight.files import Files
 from commonweight.guarding import Guardrails
-from commonweight.identity import Identity, Organisations
+from commonweight.hub import Granting
+from commonweight.identity import Identity, Organisations, OwnTokens
 from commonweight.keeping import Keeping
 from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Bills, Packs, Policy
@@ -33,6 +34,8 @@ class CwServices:
 
     identity: Identity
     organisations: Organisations
+    granting: Granting
+    own_tokens: OwnTokens
     policy: Policy
     market: Market
     packs: Packs

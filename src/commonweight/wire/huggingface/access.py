@@ -13,7 +13,7 @@ from starlette.responses import Response
 from commonweight.asgi import Handler, client_of, raw_path_of
 from commonweight.errors import NotAuthenticated
 from commonweight.hub import Hub, Repository, RepositoryNotFound, Revision
-from commonweight.identity import ANONYMOUS, Account, Caller, Identity, caller_of
+from commonweight.identity import ANONYMOUS, Account, Caller, Identity, Takes, caller_of
 from commonweight.wire.huggingface.errors import MovedAway
 
 KIND_OF_SEGMENT = {"models": "model", "datasets": "dataset", "spaces": "space"}
@@ -72,7 +72,7 @@ class Access:
 
     async def caller(self, request: Request) -> Caller:
         """Raises InvalidCredentials, CsrfMismatch."""
-        return await caller_of(self._identity, request.method, request.headers, client_of(request))
+        return await caller_of(self._identity, request.method, request.headers, client_of(request), Takes.ALL)
 
     async def by_token(self, token_id: int) -> Caller:
         """Who asked before, by the number of the token; nobody where it is gone, or there was none."""

@@ -47,7 +47,7 @@ def huggingface_group(
     """
     access = Access(hub, identity, base_url, downloads)
     calls = (
-        AccountCalls(access),
+        AccountCalls(hub, access),
         RepositoryCalls(hub, access),
         InfoCalls(hub, access),
         FileCalls(hub, access),
