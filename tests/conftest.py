@@ -27,8 +27,10 @@ os.environ.update(
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.db.migrate import migrate
+from commonweight.storage import Objects
 from tests.support.postgresql import PostgreSQL
 from tests.support.s3 import S3Server
+from tests.support.shelf import Shelf
 from tests.support.tools import chromium_path
 from tests.tuning.tiny import make_tiny_base
 
@@ -67,25 +69,41 @@ def s3_server() -> Iterator[S3Server]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database with the newest schema: once on SQLite, once on PostgreSQL."""
-    if request.param == "sqlite":
-        path = tmp_path / "commonweight.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite+aiosqlite:///{path}"
-    server: PostgreSQL = request.getfixturevalue("postgresql_server")
-    name = f"test_{next(_numbers)}"
-    asyncio.run(_execute(server.url("postgres"), f"CREATE DATABASE {name} TEMPLATE template_cw"))
-    return server.url(name)
+    return _database_url(request, tmp_path)
+
+
+@pytest.fixture
+def shelf(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Shelf:
+    """Where bytes lie: on the disk beside SQLite, on an S3 server beside PostgreSQL; the two pairs that people run."""
+    return _shelf(request, database_url, tmp_path)
+
+
+SECOND_LONG = pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.long])
+
+
+@pytest.fixture(params=["sqlite", SECOND_LONG])
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Shelf]:
+    """As `database_url` and `shelf`, for tests that take seconds each: the second pair is among the long tests."""
+    url = _database_url(request, tmp_path)
+    return url, _shelf(request, url, tmp_path)
+
+
+@pytest.fixture
+def objects(shelf: Shelf) -> Objects:
+    """The same, as a `Storage` takes it."""
+    return shelf.objects
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def own_database(request: pytest.FixtureRequest) -> dict[str, str]:
-    """The environment of an installation with an empty database of its own: once on SQLite, once on PostgreSQL."""
+    """The environment of an empty installation: once on SQLite and the disk, once on PostgreSQL and an S3 server."""
     if request.param == "sqlite":
         return {}
     server: PostgreSQL = request.getfixturevalue("postgresql_server")
     name = f"installation_{next(_numbers)}"
     asyncio.run(_execute(server.url("postgres"), f"CREATE DATABASE {name}"))
-    return {"COMMONWEIGHT_DATABASE_URL": server.url(name)}
+    s3: S3Server = request.getfixturevalue("s3_server")
+    return {"COMMONWEIGHT_DATABASE_URL": server.url(name), **s3.environment()}
 
 
 @pytest.fixture
@@ -108,6 +126,23 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def chromium() -> str:
     """The path of Chromium; skips with a reason where there is none."""
     return chromium_path()
+
+
+def _database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        path = tmp_path / "commonweight.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite+aiosqlite:///{path}"
+    server: PostgreSQL = request.getfixturevalue("postgresql_server")
+    name = f"test_{next(_numbers)}"
+    asyncio.run(_execute(server.url("postgres"), f"CREATE DATABASE {name} TEMPLATE template_cw"))
+    return server.url(name)
+
+
+def _shelf(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Shelf:
+    if database_url.startswith("sqlite"):
+        return Shelf.on_disk(tmp_path / "objects")
+    return Shelf.on_s3(request.getfixturevalue("s3_server").place())
 
 
 async def _migrate(url: str) -> None:

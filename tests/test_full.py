@@ -16,16 +16,16 @@ from commonweight.db import Database
 from commonweight.files import Blobs
 from commonweight.hub import AddFile, AddLarge, Collection, Hub
 from commonweight.identity import Caller, Identity, Role, TokenInfo
-from commonweight.storage import GRACE, DiskFull, DiskObjects, Storage, WorkPool
+from commonweight.storage import GRACE, DiskFull, Objects, Storage, WorkPool
+from tests.support.shelf import Shelf
 
 LIMIT = 1_000_000
 
 
 @pytest.fixture
-async def storage(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIterator[Storage]:
+async def storage(database: Database, objects: Objects, clock: SetClock, tmp_path: Path) -> AsyncIterator[Storage]:
     workers = WorkPool(idle_seconds=30)
-    objects, folder = DiskObjects(tmp_path / "objects"), tmp_path / "storage"
-    yield Storage(database, objects, workers, clock, folder=folder, cache_bytes=1 << 24, limit_bytes=LIMIT)
+    yield Storage(database, objects, workers, clock, folder=tmp_path / "storage", cache_bytes=1 << 24, limit_bytes=LIMIT)
     await workers.close()
 
 
@@ -80,7 +80,7 @@ async def test_a_file_that_is_there_already_needs_no_room(storage: Storage) -> N
         await storage.ingest(1, pieces(os.urandom(600_000)))
 
 
-async def test_many_at_once_do_not_go_beyond_the_limit(storage: Storage, tmp_path: Path) -> None:
+async def test_many_at_once_do_not_go_beyond_the_limit(storage: Storage, shelf: Shelf) -> None:
     async def one(number: int) -> bool:
         try:
             await storage.put_new_blob("git/1", f"{number:040x}", os.urandom(90_000))
@@ -89,7 +89,7 @@ async def test_many_at_once_do_not_go_beyond_the_limit(storage: Storage, tmp_pat
         return True
 
     assert sum(await asyncio.gather(*map(one, range(20)))) == LIMIT // 90_000
-    assert sum(path.stat().st_size for path in (tmp_path / "objects").rglob("*") if path.is_file()) <= LIMIT
+    assert shelf.total_bytes() <= LIMIT
 
 
 async def test_there_is_room_again_after_a_collection(

@@ -21,9 +21,10 @@ from commonweight.identity import Caller as Someone
 from commonweight.identity import Identity, Role, TokenInfo
 from commonweight.jobs import Jobs, Runner
 from commonweight.keeping import SCRUB, Keeping
-from commonweight.storage import DiskObjects, LargeFile, Storage, StoredBytesDamaged, WorkPool, hash_text
+from commonweight.storage import LargeFile, Storage, StoredBytesDamaged, WorkPool, hash_text
 from tests.storage.uploads import content, put
 from tests.storage.vectors import stream
+from tests.support.shelf import Shelf
 
 RATE = 1 << 30
 CHUNKS = [stream("plain", 90_000), b"compressible " * 4000, stream("more", 50_000)]
@@ -33,11 +34,15 @@ async def untold(fraction: float, message: str) -> None:
     pass
 
 
+Harm = Callable[[bytes, random.Random], bytes | None]
+"""What a disk makes of the bytes of an object; None: it is gone"""
+
+
 class World:
     """One of everything that is stored: xorbs with plain and with compressed chunks, git objects inside and outside rows."""
 
-    def __init__(self, database: Database, storage: Storage, clock: SetClock, objects: Path) -> None:
-        self.database, self.storage, self.clock, self.objects = database, storage, clock, objects
+    def __init__(self, database: Database, storage: Storage, clock: SetClock, shelf: Shelf) -> None:
+        self.database, self.storage, self.clock, self.shelf = database, storage, clock, shelf
         self.blobs = Blobs(database, storage, clock)
         self.keeping = Keeping(database, storage, self.blobs, clock, RATE)
         self.hub = Hub(database, storage, clock)
@@ -67,12 +72,15 @@ class World:
                 connection, {**row, "facts": {}, "created_at": self.clock.now(), "expires_at": None}, [kept]
             )
 
-    def files(self) -> list[Path]:
-        return sorted(path for path in self.objects.rglob("*") if path.is_file())
+    def harm(self, key: str, how: Harm, chance: random.Random) -> None:
+        harmed = how(self.shelf.read(key), chance)
+        if harmed is None:
+            self.shelf.remove(key)
+        else:
+            self.shelf.write(key, harmed)
 
-    async def subject_of(self, path: Path) -> tuple[str, str]:
-        """What lies in a file of the store, as scrubbing names it."""
-        key = str(path.relative_to(self.objects))
+    async def subject_of(self, key: str) -> tuple[str, str]:
+        """What an object of the store is, as scrubbing names it."""
         async with self.database.read() as connection:
             if key.startswith("xorbs/"):
                 return "xorb", str(await connection.scalar(select(xorbs.c.hash).where(xorbs.c.key == key)))
@@ -94,40 +102,39 @@ async def _pieces(data: bytes):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture
-async def world(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIterator[World]:
+async def world(database: Database, shelf: Shelf, clock: SetClock, tmp_path: Path) -> AsyncIterator[World]:
     workers = WorkPool(idle_seconds=30)
-    objects = DiskObjects(tmp_path / "objects")
-    storage = Storage(database, objects, workers, clock, folder=tmp_path / "storage", cache_bytes=1 << 24)
-    world = World(database, storage, clock, tmp_path / "objects")
+    storage = Storage(database, shelf.objects, workers, clock, folder=tmp_path / "storage", cache_bytes=1 << 24)
+    world = World(database, storage, clock, shelf)
     await world.fill()
     yield world
     await workers.close()
 
 
-def flip(path: Path, chance: random.Random) -> None:
-    data = bytearray(path.read_bytes())
-    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-    path.write_bytes(data)
+def flip(data: bytes, chance: random.Random) -> bytes:
+    harmed = bytearray(data)
+    harmed[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    return bytes(harmed)
 
 
-def cut(path: Path, chance: random.Random) -> None:
-    path.write_bytes(path.read_bytes()[: -chance.randrange(1, 1000)])
+def cut(data: bytes, chance: random.Random) -> bytes:
+    return data[: -chance.randrange(1, 1000)]
 
 
-def lengthen(path: Path, chance: random.Random) -> None:
-    path.write_bytes(path.read_bytes() + bytes(chance.randrange(1, 10)))
+def lengthen(data: bytes, chance: random.Random) -> bytes:
+    return data + bytes(chance.randrange(1, 10))
 
 
-def blank(path: Path, chance: random.Random) -> None:
+def blank(data: bytes, chance: random.Random) -> bytes:
     """As after a power cut on a file system that had not written a block."""
-    data = bytearray(path.read_bytes())
+    harmed = bytearray(data)
     at = chance.randrange(max(1, len(data) - 4096))
-    data[at : at + 4096] = bytes(len(data[at : at + 4096]))
-    path.write_bytes(data)
+    harmed[at : at + 4096] = bytes(len(harmed[at : at + 4096]))
+    return bytes(harmed)
 
 
-def lose(path: Path, chance: random.Random) -> None:
-    path.unlink()
+def lose(data: bytes, chance: random.Random) -> None:
+    return None
 
 
 async def test_what_is_whole_is_not_called_damaged(world: World) -> None:
@@ -139,26 +146,26 @@ async def test_what_is_whole_is_not_called_damaged(world: World) -> None:
 
 
 @pytest.mark.parametrize("harm", [flip, cut, lengthen, blank, lose])
-async def test_every_stored_object_that_is_harmed_is_found(world: World, harm: Callable[..., None]) -> None:
+async def test_every_stored_object_that_is_harmed_is_found(world: World, harm: Harm) -> None:
     chance = random.Random(harm.__name__)
-    expected = {await world.subject_of(path) for path in world.files()}
+    expected = {await world.subject_of(key) for key in world.shelf.lying()}
     assert len(expected) == 7
-    before = {path: path.read_bytes() for path in world.files()}
-    for path in world.files():
-        harm(path, chance)
+    before = {key: world.shelf.read(key) for key in world.shelf.lying()}
+    for key in before:
+        world.harm(key, harm, chance)
     assert await world.found() == expected
     world.clock.advance(timedelta(seconds=1))
-    for path, data in before.items():  # from a backup
-        path.write_bytes(data)
+    for key, data in before.items():  # from a backup
+        world.shelf.write(key, data)
     assert await world.found() == set()
 
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_one_flipped_bit_anywhere_in_a_xorb_is_found(world: World, seed: int) -> None:
     chance = random.Random(seed)
-    path = chance.choice([one for one in world.files() if "xorbs" in one.parts])
-    flip(path, chance)
-    assert await world.found() == {await world.subject_of(path)}
+    key = chance.choice(world.shelf.lying("xorbs"))
+    world.harm(key, flip, chance)
+    assert await world.found() == {await world.subject_of(key)}
 
 
 async def test_every_harmed_row_of_a_git_object_is_found(world: World) -> None:
@@ -185,8 +192,8 @@ async def test_harmed_tables_of_chunks_terms_and_digests_are_found(world: World)
 
 async def test_a_damaged_xorb_is_mended_by_whoever_sends_it_again(world: World) -> None:
     facts = await put(world.storage, world.scope, CHUNKS[0])
-    (path,) = [one for one in world.files() if world.scope and facts and str(one).find(_name(facts)) >= 0]
-    flip(path, random.Random(1))
+    (key,) = [one for one in world.shelf.lying() if _name(facts) in one]
+    world.harm(key, flip, random.Random(1))
     assert ("xorb", _name(facts)) in await world.found()
     await put(world.storage, world.scope, CHUNKS[0])
     assert await world.storage.damages.count() == 0
@@ -199,23 +206,22 @@ def _name(facts) -> str:  # type: ignore[no-untyped-def]
 
 
 async def test_who_is_concerned_is_told(world: World) -> None:
-    path = next(one for one in world.files() if "xorbs" in one.parts)
-    flip(path, random.Random(1))
+    world.harm(world.shelf.lying("xorbs")[0], flip, random.Random(1))
     await world.found()
     (damaged,) = await world.keeping.damaged()
     assert damaged.repositories == ["models/ada/tiny"]
 
 
 async def test_no_harmed_chunk_goes_out_of_the_house_by_a_plain_read(world: World) -> None:
-    for path in [one for one in world.files() if "xorbs" in one.parts]:
-        flip(path, random.Random(3))
+    for key in world.shelf.lying("xorbs"):
+        world.harm(key, flip, random.Random(3))
     for large, data in zip(world.large, CHUNKS, strict=True):
         with pytest.raises(StoredBytesDamaged):
             assert await content(world.storage, large) == data
 
 
 async def test_the_job_goes_on_where_a_killed_worker_was_and_begins_anew_after_a_week(world: World) -> None:
-    flip(next(one for one in world.files() if "git" in one.parts), random.Random(1))
+    world.harm(world.shelf.lying("git")[0], flip, random.Random(1))
     await world.keeping.start()
     await world.keeping.start()
     turns = 0

@@ -46,7 +46,7 @@ async def test_what_was_kept_meanwhile_goes_with_the_batch(world: BatchWorld) ->
     """Two blobs are left: what came, and what was made."""
     await world.make(IDS)
     await world.runner(Script()).run_until_empty()
-    assert world.files.on_disk() == 2
+    assert world.files.in_store() == 2
 
 
 async def test_a_worker_that_was_believed_dead_writes_nothing_any_more(world: BatchWorld) -> None:

@@ -1,4 +1,4 @@
-"""The room of files over a database of each kind and a disk folder of its own."""
+"""The room of files on SQLite and the disk, and on PostgreSQL and an S3 server."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import pytest
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from tests.files.world import FilesWorld, files_world
+from tests.support.shelf import Shelf
 
 
 @pytest.fixture
-async def world(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIterator[FilesWorld]:
-    async with files_world(database, clock, tmp_path) as made:
+async def world(database: Database, shelf: Shelf, clock: SetClock, tmp_path: Path) -> AsyncIterator[FilesWorld]:
+    async with files_world(database, clock, tmp_path, shelf) as made:
         yield made

@@ -38,12 +38,12 @@ async def test_what_others_own_looks_missing(world: FilesWorld) -> None:
 
 async def test_the_bytes_of_a_deleted_file_really_go(world: FilesWorld) -> None:
     file = await world.put(b"a secret")
-    assert world.on_disk() == 1
+    assert world.in_store() == 1
     await world.files.delete(world.ada, file.id)
     with pytest.raises(FileMissing):
         await world.files.get(world.ada, file.id)
     await world.run_jobs()
-    assert world.on_disk() == 0
+    assert world.in_store() == 0
 
 
 async def test_a_batch_file_expires_after_thirty_days_and_others_never(world: FilesWorld) -> None:
@@ -56,7 +56,7 @@ async def test_a_batch_file_expires_after_thirty_days_and_others_never(world: Fi
         await world.files.get(world.ada, batch.id)
     world.clock.advance(timedelta(minutes=10))
     await world.run_jobs()
-    assert world.on_disk() == 1
+    assert world.in_store() == 1
     assert [file.id for file in (await world.files.list(world.ada)).files] == [other.id]
 
 
@@ -88,7 +88,7 @@ async def test_a_batch_file_is_refused_with_the_lines_that_are_wrong(world: File
     lines = [batch_line("a"), batch_line("a"), {**batch_line("c"), "method": "GET"}]
     with pytest.raises(FileRefused, match=r"Line 2: 'custom_id': 'a' stands in line 1 already\. Line 3: 'method'"):
         await world.put(jsonl(lines), Purpose.BATCH)
-    assert world.on_disk() == 0
+    assert world.in_store() == 0
 
 
 async def test_what_is_in_a_batch_file_is_known_from_its_upload_on(world: FilesWorld) -> None:
@@ -136,4 +136,4 @@ async def test_looking_for_what_expires_comes_again_by_itself(
         await world.put(b"x", seconds=3600)
         clock.advance(timedelta(hours=2))
         await world.run_jobs()
-        assert world.on_disk() == 0
+        assert world.in_store() == 0

@@ -67,7 +67,7 @@ async def test_a_part_that_was_sent_twice_is_dropped_at_the_end(world: FilesWorl
     parts = [await world.put_part(upload.id, data) for data in (ONE, TWO, TWO)]
     await world.uploads.complete(world.ada, upload.id, [parts[0].id, parts[2].id])
     await world.run_jobs()
-    assert world.on_disk() == 2
+    assert world.in_store() == 2
 
 
 async def test_a_cancelled_upload_takes_no_parts_and_leaves_no_bytes(world: FilesWorld) -> None:
@@ -80,7 +80,7 @@ async def test_a_cancelled_upload_takes_no_parts_and_leaves_no_bytes(world: File
     with pytest.raises(UploadClosed):
         await world.uploads.complete(world.ada, upload.id, [part.id])
     await world.run_jobs()
-    assert world.on_disk() == 0
+    assert world.in_store() == 0
 
 
 async def test_an_upload_is_over_after_an_hour(world: FilesWorld) -> None:
@@ -92,7 +92,7 @@ async def test_an_upload_is_over_after_an_hour(world: FilesWorld) -> None:
         await world.put_part(upload.id, TWO)
     world.clock.advance(timedelta(minutes=10))
     await world.run_jobs()
-    assert world.on_disk() == 0
+    assert world.in_store() == 0
 
 
 async def test_what_others_upload_looks_missing(world: FilesWorld) -> None:

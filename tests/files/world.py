@@ -1,4 +1,4 @@
-"""Two accounts with files on a disk folder; jobs run when a test says so."""
+"""Two accounts with files; jobs run when a test says so."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from commonweight.files import (
 from commonweight.identity import Identity
 from commonweight.jobs import Jobs, Runner
 from commonweight.storage import Storage
+from tests.support.shelf import Shelf
 
 
 @dataclass
@@ -34,6 +35,7 @@ class FilesWorld:
     database: Database
     clock: SetClock
     home: Path
+    shelf: Shelf
     identity: Identity
     storage: Storage
     blobs: Blobs
@@ -58,22 +60,26 @@ class FilesWorld:
     async def run_jobs(self) -> None:
         await Runner(Jobs(self.database, self.clock, "test"), self.collector.handlers(), only_these=True).run_until_empty()
 
-    def on_disk(self) -> int:
-        """How many blobs lie on disk."""
-        return sum(1 for path in (self.home / "objects").rglob("*") if path.is_file())
+    def in_store(self) -> int:
+        """How many blobs lie in the store."""
+        return len(self.shelf.lying())
 
 
 @asynccontextmanager
-async def files_world(database: Database, clock: SetClock, home: Path) -> AsyncIterator[FilesWorld]:
+async def files_world(
+    database: Database, clock: SetClock, home: Path, shelf: Shelf | None = None
+) -> AsyncIterator[FilesWorld]:
+    """On a disk folder of its own, or where `shelf` is."""
+    shelf = shelf or Shelf.on_disk(home / "objects")
     identity = Identity(database, clock, b"key")
-    storage = Storage.on_disk(database, clock, home=home, cache_bytes=1 << 20)
+    storage = Storage.over(database, shelf.objects, clock, home=home, cache_bytes=1 << 20)
     ada, bob = await identity.create_user("ada"), await identity.create_user("bob")
     blobs = Blobs(database, storage, clock)
     checks = Checks({Purpose.BATCH: BatchLines, Purpose.FINE_TUNE: ShapeOnly})
     files = Files(database, blobs, checks, clock)
     uploads = Uploads(database, blobs, checks, files, clock)
     collector = Collector(database, blobs, clock)
-    yield FilesWorld(database, clock, home, identity, storage, blobs, files, uploads, collector, ada.id, bob.id)
+    yield FilesWorld(database, clock, home, shelf, identity, storage, blobs, files, uploads, collector, ada.id, bob.id)
     await storage.close()
 
 

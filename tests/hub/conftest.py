@@ -1,4 +1,4 @@
-"""A hub on a database of each kind, with two people and an organisation."""
+"""A hub on SQLite and the disk and on PostgreSQL and an S3 server, with two people and an organisation."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.hub import Hub, Repository
 from commonweight.identity import Account, Caller, Identity, Role, TokenInfo
-from commonweight.storage import DiskObjects, Storage, WorkPool
+from commonweight.storage import Objects, Storage, WorkPool
 
 
 @pytest.fixture
-async def storage(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIterator[Storage]:
+async def storage(database: Database, objects: Objects, clock: SetClock, tmp_path: Path) -> AsyncIterator[Storage]:
     workers = WorkPool(idle_seconds=5)
-    objects = DiskObjects(tmp_path / "objects")
     yield Storage(database, objects, workers, clock, folder=tmp_path / "storage", cache_bytes=1 << 24)
     await workers.close()
 

@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -39,15 +38,6 @@ BLOB = os.urandom(100_000)  # over 64 KiB: lies in storage
 @pytest.fixture
 def collection(database: Database, storage: Storage, clock: SetClock) -> Collection:
     return Collection(database, storage.collector, clock)
-
-
-@pytest.fixture
-def objects(tmp_path: Path) -> Path:
-    return tmp_path / "objects"
-
-
-def files_in(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 async def let_pass(collection: Collection, clock: SetClock, time: timedelta = GRACE) -> None:
@@ -85,7 +75,7 @@ async def test_what_is_referred_to_stays_however_long(hub, storage, ada, reposit
 
 
 async def test_a_deleted_repository_is_explained_and_its_bytes_go_after_the_grace_not_before(
-    hub, storage, ada, repository, collection, clock, objects
+    hub, storage, ada, repository, collection, clock, shelf
 ) -> None:
     await with_large_file(hub, storage, ada, repository)
     await hub.commit(ada, repository, "main", [AddFile("big.txt", BLOB)], title="blob")
@@ -98,7 +88,7 @@ async def test_a_deleted_repository_is_explained_and_its_bytes_go_after_the_grac
     assert await storage.large_file(repository.scope, SHA) is not None
     await let_pass(collection, clock, 2 * DAY)
     assert await storage.large_file(repository.scope, SHA) is None
-    assert files_in(objects) == []
+    assert shelf.lying() == []
     assert (await collection.explain()).stored.objects.count == 0
 
 
@@ -115,7 +105,7 @@ async def test_the_same_file_in_two_repositories_lives_where_it_is_still_referre
 
 
 async def test_squashed_history_goes_and_the_files_of_the_branch_stay(
-    hub, storage, ada, repository, collection, clock, objects
+    hub, storage, ada, repository, collection, clock, shelf
 ) -> None:
     await with_large_file(hub, storage, ada, repository)
     old = await hub.commit(ada, repository, "main", [AddFile("big.txt", BLOB)], title="blob")
@@ -125,7 +115,7 @@ async def test_squashed_history_goes_and_the_files_of_the_branch_stay(
     await let_pass(collection, clock)
     with pytest.raises(RevisionNotFound):
         await hub.resolve(repository, old.id)
-    assert not list((objects / "git").rglob("*-*"))
+    assert shelf.lying("git") == []
     assert await read_large(hub, storage, repository) == LARGE
     assert [one.title for one in await hub.history(await hub.resolve(repository))] == ["one"]
 
@@ -194,7 +184,7 @@ async def test_a_shard_that_mentions_a_xorb_keeps_it(hub, storage, ada, reposito
 
 
 async def test_a_xorb_that_is_sent_again_while_the_old_one_goes_is_written_again(
-    storage, repository, collection, clock, objects
+    storage, repository, collection, clock, shelf
 ) -> None:
     """Its row is gone and its bytes are not yet: the new ones lie under another key, which nothing removes."""
     data = b"one chunk " * 900
@@ -202,35 +192,35 @@ async def test_a_xorb_that_is_sent_again_while_the_old_one_goes_is_written_again
     await collection.collect()
     clock.advance(GRACE)
     await collection.collect()  # rows go; the bytes have another hour
-    assert len(files_in(objects)) == 1
+    assert len(shelf.lying()) == 1
     facts = await put(storage, repository.scope, data)
-    assert len(files_in(objects)) == 2
+    assert len(shelf.lying()) == 2
     clock.advance(timedelta(hours=2))
     await collection.collect()
-    assert len(files_in(objects)) == 1
+    assert len(shelf.lying()) == 1
     await register(storage, repository.scope, shard_file(data, (facts, 0, 1)))
     held = await storage.large_file(repository.scope, hashlib.sha256(data).hexdigest())
     assert await content(storage, held) == data
 
 
-async def test_bytes_whose_writer_died_before_the_row_go_after_a_day(storage, collection, clock, objects) -> None:
+async def test_bytes_whose_writer_died_before_the_row_go_after_a_day(storage, collection, clock, shelf) -> None:
     await storage.put_new_blob("git/1", "f" * 40, b"left behind")
     clock.advance(timedelta(hours=23))
     await collection.collect()
-    assert len(files_in(objects)) == 1
+    assert len(shelf.lying()) == 1
     clock.advance(2 * timedelta(hours=1))
     await collection.collect()
-    assert files_in(objects) == []
+    assert shelf.lying() == []
 
 
 async def test_a_blob_that_is_committed_twice_lies_there_once(
-    hub, ada, repository, collection, clock, objects, database
+    hub, ada, repository, collection, clock, shelf, database
 ) -> None:
     for path in ("a.bin", "b.bin"):
         await hub.commit(ada, repository, "main", [AddFile(path, BLOB)], title=path)
     clock.advance(2 * DAY)
     await collection.collect()
-    assert len(files_in(objects)) == 1
+    assert len(shelf.lying()) == 1
     revision = await hub.resolve(repository)
     assert [await hub.read_small(revision, path) for path in ("a.bin", "b.bin")] == [BLOB, BLOB]
     async with database.read() as connection:

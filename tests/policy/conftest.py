@@ -1,4 +1,4 @@
-"""One small world per test, on SQLite and on PostgreSQL."""
+"""One small world per test, on SQLite and the disk and on PostgreSQL and an S3 server."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.hub.catalogue import Catalogue, packaged_catalogues
 from commonweight.rights import Records, load_records
+from commonweight.storage import Objects
 from tests.policy.world import World, make_world
 
 
@@ -26,8 +27,13 @@ def catalogues() -> tuple[Catalogue, ...]:
 
 @pytest.fixture
 async def world(
-    database: Database, clock: SetClock, tmp_path: Path, records: Records, catalogues: tuple[Catalogue, ...]
+    database: Database,
+    objects: Objects,
+    clock: SetClock,
+    tmp_path: Path,
+    records: Records,
+    catalogues: tuple[Catalogue, ...],
 ) -> AsyncIterator[World]:
-    made = await make_world(database, clock, tmp_path, records, catalogues)
+    made = await make_world(database, clock, tmp_path, records, catalogues, objects)
     yield made
     await made.workers.close()

@@ -16,7 +16,7 @@ from commonweight.hub.catalogue import Catalogue
 from commonweight.identity import Caller, Identity, Role
 from commonweight.policy import Policy
 from commonweight.rights import Records
-from commonweight.storage import DiskObjects, Storage, WorkPool
+from commonweight.storage import DiskObjects, Objects, Storage, WorkPool
 from commonweight.vetting import Suspects, Weights
 
 GGUF = b"GGUF" + bytes(range(256)) * 40
@@ -88,12 +88,17 @@ class World:
 
 
 async def make_world(
-    database: Database, clock: SetClock, folder: Path, records: Records, catalogues: tuple[Catalogue, ...]
+    database: Database,
+    clock: SetClock,
+    folder: Path,
+    records: Records,
+    catalogues: tuple[Catalogue, ...],
+    objects: Objects | None = None,
 ) -> World:
+    """With its bytes in `objects`, or in a disk folder of its own."""
     workers = WorkPool(idle_seconds=5)
-    storage = Storage(
-        database, DiskObjects(folder / "objects"), workers, clock, folder=folder / "storage", cache_bytes=1 << 24
-    )
+    objects = objects or DiskObjects(folder / "objects")
+    storage = Storage(database, objects, workers, clock, folder=folder / "storage", cache_bytes=1 << 24)
     identity, hub, known = Identity(database, clock, b"k" * 32), Hub(database, storage, clock), KnownModels(database, clock)
     await known.load_catalogue(catalogues)
     tokens = {}

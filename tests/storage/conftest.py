@@ -1,4 +1,4 @@
-"""A storage room on a database of each kind, on a disk folder of its own."""
+"""A storage room on SQLite and the disk, and on PostgreSQL and an S3 server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from commonweight.clock import SetClock
 from commonweight.db import Database
-from commonweight.storage import DiskObjects, Storage, WorkPool
+from commonweight.storage import Objects, Storage, WorkPool
 
 CACHE_BYTES = 50 << 20
 
@@ -22,6 +22,5 @@ async def workers() -> AsyncIterator[WorkPool]:
 
 
 @pytest.fixture
-def storage(database: Database, clock: SetClock, workers: WorkPool, tmp_path: Path) -> Storage:
-    objects = DiskObjects(tmp_path / "objects")
+def storage(database: Database, objects: Objects, clock: SetClock, workers: WorkPool, tmp_path: Path) -> Storage:
     return Storage(database, objects, workers, clock, folder=tmp_path / "storage", cache_bytes=CACHE_BYTES)

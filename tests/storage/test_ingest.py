@@ -76,10 +76,10 @@ async def test_reading_from_behind_the_end_is_refused(storage):
         await content(storage, file, 6)
 
 
-async def test_a_damaged_object_is_reported_and_not_served(storage, tmp_path):
+async def test_a_damaged_object_is_reported_and_not_served(storage, shelf):
     file = await storage.ingest(SCOPE, in_pieces(b"compressible text " * 10_000))
-    (path,) = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
-    path.write_bytes(b"\1" + path.read_bytes()[1:])
+    (key,) = shelf.lying()
+    shelf.write(key, b"\1" + shelf.read(key)[1:])
     with pytest.raises(StoredBytesDamaged):
         await content(storage, file)
 

@@ -96,13 +96,14 @@ async def test_bytes_that_are_no_shard_are_refused(storage):
         [event async for event in storage.register_shard(MINE, b"x" * 200, nobody)]
 
 
-async def test_a_corrupt_xorb_is_refused_and_not_kept(storage, tmp_path):
+async def test_a_corrupt_xorb_is_refused_and_not_kept(storage, shelf, tmp_path):
     body, facts = build_xorb(CHUNKS)
     broken = body[:-1] + bytes([body[-1] ^ 1])
     with pytest.raises(XorbRefused, match="it was sent as"):
         await storage.put_xorb(MINE, hash_text(facts.xorb_hash), broken)
     with pytest.raises(XorbRefused, match="cut short"):
         await storage.put_xorb(MINE, hash_text(facts.xorb_hash), body[:-1])
+    assert shelf.lying() == []
     assert [path for path in tmp_path.rglob("*") if path.is_file() and "sqlite" not in path.name] == []
 
 

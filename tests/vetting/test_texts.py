@@ -11,6 +11,7 @@ from commonweight.hub import AddFile
 from commonweight.rights.matching import IDENTIFIED, NEAR_BY, TOO_LONG, UNKNOWN, TextMatch
 from commonweight.vetting import FAILED, NOT_COMPARED, WAITING, LicenceTexts
 from tests.policy.world import World
+from tests.support.shelf import Shelf
 from tests.vetting.text_world import MIT_AS_WRITTEN, Desk, FakeMatcher, identified, is_like, near
 
 ODD = "Please keep this model to yourself, whatever anybody says."
@@ -236,13 +237,12 @@ async def test_prose_about_a_licence_in_a_card_leaves_the_word_to_the_tag(world:
     assert await desk.licences(revision) == [("apache-2.0", "tag")]
 
 
-async def test_a_text_whose_bytes_are_gone_fails_alone(world: World) -> None:
+async def test_a_text_whose_bytes_are_gone_fails_alone(world: World, shelf: Shelf) -> None:
     desk = Desk(world, FakeMatcher({"MIT": identified("mit")}))
     texts = {"LICENSE": "x" * 100_000, "LICENSE.mit": MIT_AS_WRITTEN}  # the longer one lies in the storage of bytes
     revision = await world.publish("tiny", {"tags": ["x"]}, **texts)
-    for path in (world.folder / "objects").rglob("*"):
-        if path.is_file():
-            path.unlink()
+    for key in shelf.lying():
+        shelf.remove(key)
     await desk.run()
     told = await desk.told(revision)
     assert (told["LICENSE"].state, told["LICENSE.mit"].state) == (FAILED, IDENTIFIED)

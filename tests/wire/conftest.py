@@ -10,15 +10,14 @@ import pytest
 from commonweight.clock import SystemClock
 from commonweight.db import Database
 from commonweight.storage import Storage
+from tests.support.shelf import Shelf
 from tests.wire.hf_world import HubWorld, running
 
 
 @pytest.fixture
-async def hub_world(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[HubWorld]:
-    path = tmp_path / "commonweight.sqlite3"
-    path.write_bytes(sqlite_template.read_bytes())
-    database = Database(f"sqlite+aiosqlite:///{path}")
-    storage = Storage.on_disk(database, SystemClock(), home=tmp_path / "home", cache_bytes=1 << 28)
+async def hub_world(pair: tuple[str, Shelf], tmp_path: Path) -> AsyncIterator[HubWorld]:
+    database = Database(pair[0])
+    storage = Storage.over(database, pair[1].objects, SystemClock(), home=tmp_path / "home", cache_bytes=1 << 28)
     async with running(HubWorld(database, storage, SystemClock())) as world:
         yield world
     await storage.close()

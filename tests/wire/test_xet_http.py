@@ -22,8 +22,8 @@ HASH = "0123456789abcdef" * 4
 
 
 @pytest.fixture
-async def world(database, clock, tmp_path):
-    storage = Storage.on_disk(database, clock, home=tmp_path / "home", cache_bytes=1 << 20)
+async def world(database, objects, clock, tmp_path):
+    storage = Storage.over(database, objects, clock, home=tmp_path / "home", cache_bytes=1 << 20)
     yield XetWorld(storage, clock)
     await storage.close()
 

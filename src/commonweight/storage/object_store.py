@@ -37,7 +37,7 @@ class StoreObjects:
     """Objects in any store that obstore speaks to: S3, or `obstore.store.MemoryStore` in tests."""
 
     def __init__(self, store: Any, place: S3Place | None = None, signer: Signer | None = None) -> None:
-        self._store = store
+        self.store = store
         self._place = place
         self._signer = signer
         self._conditional = True
@@ -46,11 +46,11 @@ class StoreObjects:
         checked_key(key)
         if not self._conditional:
             with told(self._place, key):
-                await obstore.put_async(self._store, key, data)
+                await obstore.put_async(self.store, key, data)
             return
         with told(self._place, key):
             try:
-                await obstore.put_async(self._store, key, data, mode="create")
+                await obstore.put_async(self.store, key, data, mode="create")
                 return
             except AlreadyExistsError:  # the server had it already when a first answer was lost, or it is put again
                 there = True
@@ -79,31 +79,31 @@ class StoreObjects:
         else:
             part = max(PART_BYTES, -(-size // MOST_PARTS))
             with told(self._place, key):
-                await obstore.put_async(self._store, checked_key(key), path, chunk_size=part, max_concurrency=PARTS_AT_ONCE)
+                await obstore.put_async(self.store, checked_key(key), path, chunk_size=part, max_concurrency=PARTS_AT_ONCE)
         await asyncio.to_thread(path.unlink)
 
     async def get(self, key: str) -> bytes:
         with told(self._place, key):
-            return bytes(await (await obstore.get_async(self._store, checked_key(key))).bytes_async())
+            return bytes(await (await obstore.get_async(self.store, checked_key(key))).bytes_async())
 
     async def get_range(self, key: str, start: int, end: int) -> bytes:
         if end <= start:
             return b""
         try:
             with told(self._place, key):
-                return bytes(await obstore.get_range_async(self._store, checked_key(key), start=start, end=end))
+                return bytes(await obstore.get_range_async(self.store, checked_key(key), start=start, end=end))
         except NotInRange:
             return b""
 
     async def pieces(self, key: str) -> AsyncGenerator[bytes, None]:
         with told(self._place, key):
-            found = await obstore.get_async(self._store, checked_key(key))
+            found = await obstore.get_async(self.store, checked_key(key))
             async for piece in found.stream():
                 yield bytes(piece)
 
     async def delete(self, key: str) -> None:
         with suppress(NotStored), told(self._place, key):
-            await obstore.delete_async(self._store, checked_key(key))
+            await obstore.delete_async(self.store, checked_key(key))
 
     async def check(self) -> None:
         try:
