@@ -54,7 +54,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_server() -> Iterator[PostgreSQL]:
     """A PostgreSQL server with a database `template_cw` of the newest schema."""
     with PostgreSQL() as server:
-        asyncio.run(_execute(server.url("postgres"), "CREATE DATABASE template_cw"))
+        asyncio.run(execute(server.url("postgres"), "CREATE DATABASE template_cw"))
         asyncio.run(_migrate(server.url("template_cw")))
         yield server
 
@@ -69,13 +69,13 @@ def s3_server() -> Iterator[S3Server]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database with the newest schema: once on SQLite, once on PostgreSQL."""
-    return _database_url(request, tmp_path)
+    return empty_database(request, tmp_path)
 
 
 @pytest.fixture
 def shelf(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Shelf:
     """Where bytes lie: on the disk beside SQLite, on an S3 server beside PostgreSQL; the two pairs that people run."""
-    return _shelf(request, database_url, tmp_path)
+    return shelf_beside(request, database_url, tmp_path)
 
 
 SECOND_LONG = pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.long])
@@ -84,8 +84,8 @@ SECOND_LONG = pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.m
 @pytest.fixture(params=["sqlite", SECOND_LONG])
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Shelf]:
     """As `database_url` and `shelf`, for tests that take seconds each: the second pair is among the long tests."""
-    url = _database_url(request, tmp_path)
-    return url, _shelf(request, url, tmp_path)
+    url = empty_database(request, tmp_path)
+    return url, shelf_beside(request, url, tmp_path)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def own_database(request: pytest.FixtureRequest) -> dict[str, str]:
         return {}
     server: PostgreSQL = request.getfixturevalue("postgresql_server")
     name = f"installation_{next(_numbers)}"
-    asyncio.run(_execute(server.url("postgres"), f"CREATE DATABASE {name}"))
+    asyncio.run(execute(server.url("postgres"), f"CREATE DATABASE {name}"))
     s3: S3Server = request.getfixturevalue("s3_server")
     return {"COMMONWEIGHT_DATABASE_URL": server.url(name), **s3.environment()}
 
@@ -128,18 +128,19 @@ def chromium() -> str:
     return chromium_path()
 
 
-def _database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of one with the newest schema: on SQLite where the parameter says so, else on PostgreSQL."""
     if request.param == "sqlite":
         path = tmp_path / "commonweight.sqlite3"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite+aiosqlite:///{path}"
     server: PostgreSQL = request.getfixturevalue("postgresql_server")
     name = f"test_{next(_numbers)}"
-    asyncio.run(_execute(server.url("postgres"), f"CREATE DATABASE {name} TEMPLATE template_cw"))
+    asyncio.run(execute(server.url("postgres"), f"CREATE DATABASE {name} TEMPLATE template_cw"))
     return server.url(name)
 
 
-def _shelf(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Shelf:
+def shelf_beside(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Shelf:
     if database_url.startswith("sqlite"):
         return Shelf.on_disk(tmp_path / "objects")
     return Shelf.on_s3(request.getfixturevalue("s3_server").place())
@@ -151,7 +152,7 @@ async def _migrate(url: str) -> None:
     await database.close()
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
     database = Database(url)
     async with database.engine.connect() as connection:
         await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text(statement))

@@ -47,6 +47,11 @@ COMMANDS = {
         "storage",
         "See what is stored, remove what nothing refers to, look for damage.",
     ),
+    "migrate-store": (
+        "commonweight.cli.migrate_store",
+        "migrate_store",
+        "Move all stored bytes to S3, or to the disk.",
+    ),
     "rights": ("commonweight.cli.rights", "rights", "May we use this model, for this, and what do we owe?"),
 }
 

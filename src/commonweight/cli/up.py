@@ -41,7 +41,7 @@ def up(home: Path | None, host: str | None, port: int | None, admin: str | None,
         check_traces_installed()
     settings = _with_port(settings)
     _make_home(settings.home)
-    _lock(settings)
+    lock_home(settings)
     text = asyncio.run(_prepare(settings, starter=not no_starter))
     _become_supervisor(settings, text)
 
@@ -67,7 +67,7 @@ def _make_home(home: Path) -> None:
         ) from None
 
 
-def _lock(settings: Settings) -> None:
+def lock_home(settings: Settings) -> None:
     """A lock that lives as long as this process, also across exec. Raises AlreadyRunning."""
     descriptor = os.open(settings.home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -21,6 +21,7 @@ from commonweight.storage.errors import (
     XorbRefused,
 )
 from commonweight.storage.inventory import give_up, refer
+from commonweight.storage.moving import Moved
 from commonweight.storage.objects import DiskObjects, Objects
 from commonweight.storage.placing import OtherPlace
 from commonweight.storage.pool import WorkLost, WorkPool
@@ -61,6 +62,7 @@ __all__ = [
     "Kin",
     "LargeFile",
     "Lease",
+    "Moved",
     "NotStored",
     "Objects",
     "OtherPlace",

@@ -20,13 +20,13 @@ WRITE_BYTES = 1 << 20  # gathered before a write, so that small network pieces d
 
 class Scratch:
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     @contextmanager
     def path(self) -> Iterator[Path]:
         """A new name, which is free again afterwards, whatever was put there or taken away."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / uuid.uuid4().hex
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / uuid.uuid4().hex
         try:
             yield path
         finally:
@@ -34,8 +34,8 @@ class Scratch:
 
     def sweep(self) -> None:
         """Remove what killed processes have left."""
-        if self._folder.is_dir():
-            for path in self._folder.iterdir():
+        if self.folder.is_dir():
+            for path in self.folder.iterdir():
                 if path.stat().st_mtime < time.time() - STALE_SECONDS:
                     path.unlink(missing_ok=True)
 
