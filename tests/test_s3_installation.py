@@ -60,6 +60,7 @@ def test_a_grown_installation_moves_there_while_it_serves_and_after_a_stop(s3_se
     moved = migrate()
     assert "COMMONWEIGHT_STORAGE=s3://" in moved.stdout, moved.stderr
     assert "lie in s3://" in refused_start(home, {})
+    (tmp_path / "home.log").unlink()  # it tells the address of the first start
     with running(home, environment=elsewhere) as server:
         assert server.request("/operator/tiny/resolve/main/a.txt", token=server.admin_token)[2] == FILE
 

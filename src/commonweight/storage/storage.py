@@ -104,7 +104,7 @@ class Storage:
         await self._inventory.check()
 
     async def try_out(self) -> None:
-        """Whether objects can be written, read and deleted, and lie where they did. Raises StorageUnavailable, OtherPlace."""
+        """Whether objects can be written and read, and lie where they did. Raises StorageUnavailable, OtherPlace."""
         await self._objects.try_out()
         await self.placing.check(self._objects.name)
 
