@@ -21,7 +21,7 @@ demo-tune: install $(VENV)/installed-tune ## tune the starter model with 200 tic
 test: $(VENV)/installed-dev ## the tests that need Python and a compiler alone; under 15 minutes on two cores
 	@$(BIN)/pytest
 
-test-all: $(VENV)/installed-engines $(VENV)/installed-tune $(VENV)/installed-licences $(VENV)/installed-otel $(VENV)/installed-guard $(VENV)/installed-s3 ## install Chromium, Node, PostgreSQL, an S3 server, git-lfs, strace and the licence matcher where missing, run every quick test, skip nothing
+test-all: $(VENV)/installed-engines $(VENV)/installed-tune $(VENV)/installed-licences $(VENV)/installed-otel $(VENV)/installed-guard $(VENV)/installed-s3 ## install Chromium, Node, PostgreSQL, an S3 server, git-lfs, nginx, strace and the licence matcher where missing, run every quick test, skip nothing
 	@scripts/install-test-tools
 	@COMMONWEIGHT_TEST_ALL=1 $(BIN)/pytest
 
