@@ -11,7 +11,6 @@ from pathlib import Path
 
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database
-from commonweight.errors import InvalidInput
 from commonweight.storage.asked_chunks import scopes_with
 from commonweight.storage.cache import FileCache, Lease
 from commonweight.storage.catalogue import Catalogue
@@ -22,7 +21,7 @@ from commonweight.storage.generation import Generation
 from commonweight.storage.ingest import Ingester
 from commonweight.storage.inventory import Inventory, new_key
 from commonweight.storage.keeping import XorbKeeper
-from commonweight.storage.moving import Moved, Mover, Report
+from commonweight.storage.moving import Mover
 from commonweight.storage.notes import Notes
 from commonweight.storage.objects import DiskObjects, Objects
 from commonweight.storage.placing import Placing
@@ -108,22 +107,9 @@ class Storage:
         await self._objects.try_out()
         await self.placing.check(self._objects.name)
 
-    async def move_to(self, target: Objects, report: Report, *, finish: bool) -> Moved:
-        """
-        Copy all objects to another store, going on where it was; with `finish` note that they lie there: no server may run.
-
-        Raises StorageUnavailable, DiskFull, OtherPlace, InvalidInput.
-        """
-        if target.name == self._objects.name:
-            raise InvalidInput(f"The bytes of this installation lie in {target.name} already.")
-        await self.try_out()
-        await target.try_out()
-        mover = Mover(self._db, self._inventory, self._objects, target, self.scratch)
-        moved = await mover.copy(report)
-        if finish:
-            await mover.finish()
-            await self.placing.note(target.name)
-        return moved
+    def mover(self, target: Objects) -> Mover:
+        """What moves all objects to another store."""
+        return Mover(self._db, self._inventory, self.placing, self._objects, target, self.scratch)
 
     async def sweep(self) -> None:
         """Remove what killed processes have left half received."""
