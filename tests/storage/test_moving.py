@@ -50,7 +50,7 @@ async def filled(over, disk):
 
 
 async def test_everything_is_there_afterwards_and_the_old_store_as_it_was(filled, over, disk, s3):
-    moved = await filled.move_to(s3.objects, untold, finish=True)
+    moved = await filled.mover(s3.objects).move(untold, finish=True)
     assert (moved.copied, moved.missing, moved.damaged) == (3, [], [])
     assert same(disk, s3)
     assert len(disk.lying()) == 3
@@ -62,19 +62,19 @@ async def test_everything_is_there_afterwards_and_the_old_store_as_it_was(filled
 
 
 async def test_it_moves_back(filled, over, disk, s3, tmp_path):
-    await filled.move_to(s3.objects, untold, finish=True)
+    await filled.mover(s3.objects).move(untold, finish=True)
     back = Shelf.on_disk(tmp_path / "back")
-    await over(s3.objects).move_to(back.objects, untold, finish=True)
+    await over(s3.objects).mover(back.objects).move(untold, finish=True)
     assert same(disk, back)
     await over(back.objects).try_out()
 
 
 async def test_what_servers_store_and_delete_meanwhile_is_seen_by_the_last_pass(filled, over, s3, disk):
-    await filled.move_to(s3.objects, untold, finish=False)
+    await filled.mover(s3.objects).move(untold, finish=False)
     await filled.try_out()  # still served from where it was
     await filled.put_blob("files/aa/later", b"later")
     await filled.delete_blob("files/ab/piece")
-    moved = await filled.move_to(s3.objects, untold, finish=True)
+    moved = await filled.mover(s3.objects).move(untold, finish=True)
     assert (moved.copied, moved.before) == (1, 2)
     assert same(disk, s3)
 
@@ -87,11 +87,11 @@ async def test_who_is_interrupted_goes_on_there(filled, s3, tmp_path):
         raise Stopped
 
     with pytest.raises(Stopped):
-        await filled.move_to(s3.objects, stop, finish=True)
+        await filled.mover(s3.objects).move(stop, finish=True)
     (journal,) = (tmp_path / "storage").glob("moving-to-*")
     first, *others = journal.read_text().splitlines(keepends=True)
     journal.write_text(first + others[0][:7])  # the last line was cut by a power cut
-    moved = await filled.move_to(s3.objects, untold, finish=True)
+    moved = await filled.mover(s3.objects).move(untold, finish=True)
     assert (moved.before, moved.copied) == (1, 2)
     assert not journal.exists()
 
@@ -100,7 +100,7 @@ async def test_what_was_damaged_or_missing_before_is_named_and_does_not_stop_the
     (xorb,) = disk.lying("xorbs")
     disk.write(xorb, b"\1" + disk.read(xorb)[1:])
     disk.remove("files/ab/piece")
-    moved = await filled.move_to(s3.objects, untold, finish=True)
+    moved = await filled.mover(s3.objects).move(untold, finish=True)
     assert (moved.damaged, moved.missing) == ([xorb], ["files/ab/piece"])
     assert s3.read(xorb) == disk.read(xorb)
 
@@ -116,10 +116,10 @@ async def test_a_store_that_gives_back_other_bytes_is_not_moved_to(filled, disk,
             await super().put_file(key, path)
 
     with pytest.raises(StorageUnavailable, match="reads differently"):
-        await filled.move_to(Forgetful(tmp_path / "bad"), untold, finish=True)
+        await filled.mover(Forgetful(tmp_path / "bad")).move(untold, finish=True)
     await filled.try_out()
 
 
 async def test_where_the_bytes_lie_already_nothing_is_moved(filled, disk):
     with pytest.raises(InvalidInput, match="already"):
-        await filled.move_to(disk.objects, untold, finish=True)
+        await filled.mover(disk.objects).move(untold, finish=True)

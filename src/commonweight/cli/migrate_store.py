@@ -36,7 +36,7 @@ def migrate_store(where: str, copy_only: bool, home: Path | None) -> None:
         lock_home(settings)
 
     async def deed(rooms: Rooms) -> Moved:
-        return await rooms.storage.move_to(target, _tell, finish=not copy_only)
+        return await rooms.storage.mover(target).move(_tell, finish=not copy_only)
 
     for line in _told(with_rooms(home, deed), target, copy_only):
         click.echo(line)

@@ -21,9 +21,11 @@ from sqlalchemy import select
 from commonweight.db import Database
 from commonweight.db.tables.collecting import stored_objects
 from commonweight.db.tables.storage import xorbs
+from commonweight.errors import InvalidInput
 from commonweight.storage.errors import NotStored, StorageUnavailable
 from commonweight.storage.inventory import Inventory
 from commonweight.storage.objects import Objects
+from commonweight.storage.placing import Placing
 from commonweight.storage.scratch import Scratch
 
 ROWS_AT_ONCE: Final = 500
@@ -76,20 +78,42 @@ class Journal:
 
 
 class Mover:
-    def __init__(self, db: Database, inventory: Inventory, source: Objects, target: Objects, scratch: Scratch) -> None:
+    def __init__(
+        self,
+        db: Database,
+        inventory: Inventory,
+        placing: Placing,
+        source: Objects,
+        target: Objects,
+        scratch: Scratch,
+    ) -> None:
         self._db = db
         self._inventory = inventory
+        self._placing = placing
         self._source = source
         self._target = target
         self._scratch = scratch
         self._journal = Journal(scratch.folder.parent, target.name)
 
-    async def copy(self, report: Report) -> Moved:
+    async def move(self, report: Report, *, finish: bool) -> Moved:
         """
-        Copy what has not been copied yet. Raises StorageUnavailable, DiskFull; what is copied by then stays.
+        Copy all objects, going on where it was; with `finish` note that they lie there: then no server may run.
 
-        Servers may run meanwhile: what they store is left for the next pass.
+        Raises StorageUnavailable, DiskFull, OtherPlace, InvalidInput.
         """
+        if self._target.name == self._source.name:
+            raise InvalidInput(f"The bytes of this installation lie in {self._target.name} already.")
+        await self._source.try_out()
+        await self._placing.check(self._source.name)
+        await self._target.try_out()
+        moved = await self._copy_all(report)
+        if finish:
+            await self._tidy()
+            await self._placing.note(self._target.name)
+        return moved
+
+    async def _copy_all(self, report: Report) -> Moved:
+        """Servers may run meanwhile: what they store is left for the next pass."""
         await asyncio.to_thread(self._journal.open)
         _, total = await self._inventory.totals()
         done, seen = Moved(), 0
@@ -102,8 +126,8 @@ class Mover:
                     await report(min(1.0, seen / (total or 1)), f"{done.before + done.copied} objects copied and compared")
         return done
 
-    async def finish(self) -> None:
-        """Remove from the target what was deleted since it was copied, and the journal. No server may run."""
+    async def _tidy(self) -> None:
+        """Remove from the target what was deleted since it was copied, and the journal."""
         gone = self._journal.keys.copy()
         async with aclosing(self._batches()) as batches:
             async for rows in batches:
