@@ -19,7 +19,7 @@ from commonweight.inference import inference_groups, receipt_book, witnesses_of
 from commonweight.policy import Policy, Receipts
 from commonweight.rooms import Rooms
 from commonweight.seeding import Seeder
-from commonweight.serving import Checks, Operating, ReceiptBook, seen_now
+from commonweight.serving import Checks, Operating, ReceiptBook, running_now, seen_now
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.serving.remote import SeatsWithRemotes
@@ -121,6 +121,7 @@ def _hub(front: Front) -> tuple[Group, ...]:
         downloads=rooms.policy,
         rendered=CommentRenderer().html,
         collections=rooms.collections,
+        warm=partial(running_now, rooms.replicas),
     )
     git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy), rooms.storage.scratch)
     xorbs = rooms.keys.derive("xorb-addresses")

@@ -97,6 +97,7 @@ class Rooms:
 
     async def close(self) -> None:
         await self.accounting.close()
+        await self.hub.listings.downloads.close()
         await self.texts.close()
         await self.storage.close()
         await self.database.close()
@@ -115,7 +116,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
     offers = _offers(ground, judging.policy, accounts.terms_of_keys, remotes, names)
     starting = _starting(ground, judging.policy, filing.files, offers, names)
     tuning = TuningWork(ground.database, filing.files, names, starting, ground.clock)
-    handlers = _reading(ground, judging) | _upkeep(judging, filing, accounts, retention)
+    handlers = _reading(ground, judging) | _upkeep(ground, judging, filing, accounts, retention)
     conversions = ConversionsRoom(ground.database, ground.hub, ground.storage, ground.identity, judging.policy, ground.clock)
     handlers |= {**tuning.checks.handlers(), **tuning.tender.handlers(), **conversions.tender.handlers()}
     return Rooms(
@@ -216,11 +217,14 @@ def _reading(ground: Ground, judging: Judging) -> dict[str, Handler]:
     }
 
 
-def _upkeep(judging: Judging, filing: Filing, accounts: Accounts, retention: Retention) -> dict[str, Handler]:
+def _upkeep(
+    ground: Ground, judging: Judging, filing: Filing, accounts: Accounts, retention: Retention
+) -> dict[str, Handler]:
     """Jobs that follow from other changes, or from a day that has come."""
     upkeep = judging.policy.upkeep
     return {
         "repository_changed": upkeep.on_repository_changed,
+        **ground.hub.listings.handlers(),
         **upkeep.handlers(),
         **accounts.selling.handlers(),
         **filing.collector.handlers(),

@@ -74,6 +74,7 @@ async def work(settings: Settings) -> None:
     await rooms.collector.start()
     await rooms.keeping.start()
     await rooms.retention.expiry.start()
+    await rooms.hub.listings.start()
     await rooms.batch_work.tender.start()
     await rooms.tuning.tender.start()
     await rooms.conversions.tender.start()

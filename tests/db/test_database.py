@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from commonweight.clock import SetClock
 from commonweight.db import Database, upsert
-from commonweight.db.migrate import at_newest, migrate
+from commonweight.db.migrate import at_newest, is_described, migrate
 from commonweight.db.tables import identity, metadata
 
 
@@ -21,7 +21,7 @@ def _account(clock: SetClock, name: str, **columns: object) -> dict[str, object]
 
 async def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        return list(compare_metadata(MigrationContext.configure(connection, opts={"include_name": is_described}), metadata))
 
     async with database.write() as connection:
         assert await connection.run_sync(differences) == []

@@ -246,3 +246,76 @@ async def test_transformers_loads_what_it_pushed(hub_world: HubWorld) -> None:
     token = await hub_world.user("ada")
     answer = await hub_world.client(TRANSFORMERS, token)
     assert answer == {"hidden": 8, "ids": [1, 2]}
+
+
+LISTING = """
+from typing import get_args
+from huggingface_hub import hf_api
+def create(name, card, kind="model", files={}):
+    api.create_repo(f"ada/{name}", repo_type=kind, **({"space_sdk": "static"} if kind == "space" else {}))
+    adds = [CommitOperationAdd(path, data.encode()) for path, data in {"README.md": card, **files}.items()]
+    api.create_commit(f"ada/{name}", adds, commit_message="Add", repo_type=kind)
+config = {"config.json": json.dumps({"architectures": ["LlamaForCausalLM"], "model_type": "llama"})}
+create("chat", "---\\nlicense: mit\\ntags: [fox]\\nlanguage: en\\n---\\nKnows the habits of foxes.\\n", files=config)
+create("plain", "---\\nlicense: apache-2.0\\ndatasets: [ada/set]\\n---\\n# Plain\\n")
+create("set", "---\\nlanguage: [en, es]\\ntask_categories: [translation]\\n---\\n# Set\\n", "dataset")
+create("show", "---\\ntitle: Show\\nsdk: static\\nmodels: [ada/chat]\\n---\\n", "space")
+def models(**wanted):
+    return sorted(one.id for one in api.list_models(**wanted))
+answer["by"] = {
+    "tags": models(filter=["fox", "license:mit"]), "task": models(pipeline_tag="text-generation"),
+    "word": models(search="habits"), "set": models(trained_dataset="ada/set"),
+    "library": models(filter="transformers"), "part": models(search="hat"), "author": models(author="ada"),
+    "gated": models(gated=True), "app": models(apps="llama.cpp"), "size": models(num_parameters="min:1B,max:7B"),
+    "warm": models(inference="warm"), "provider": models(inference_provider="all"), "none": models(filter="owl"),
+}
+answer["sets"] = [one.id for one in api.list_datasets(filter=["task_categories:translation"])]
+answer["sets_by"] = [one.id for one in api.list_datasets(language="es", task_categories="translation", search="set")]
+answer["spaces"] = [one.id for one in api.list_spaces(models="ada/chat")]
+answer["orders"] = {
+    sort: [one.id for one in api.list_models(sort=sort)]
+    for sort in ("created_at", "last_modified", "downloads", "likes", "trending_score")
+}
+answer["pages"] = [one.id for one in api.list_models(sort="created_at", limit=2)]
+expandable = {}
+for kind, lister in (("model", api.list_models), ("dataset", api.list_datasets), ("space", api.list_spaces)):
+    names = get_args(getattr(hf_api, f"Expand{kind.capitalize()}Property_T"))
+    whole = list(lister(author="ada", expand=list(names)))
+    expandable[kind] = [len(names) > 10, len(whole)]
+answer["expandable"] = expandable
+one = next(api.list_models(filter="fox", expand=["downloads", "likes", "siblings", "cardData", "config", "tags"]))
+answer["one"] = [one.downloads, one.likes, one.card_data["license"], one.config["model_type"], len(one.siblings), one.author]
+full = next(api.list_models(filter="fox", full=True, cardData=True, fetch_config=True))
+answer["full"] = [full.author, len(full.sha), full.card_data["license"], len(full.siblings), full.config["model_type"]]
+answer["types"] = sorted(api.get_model_tags())
+answer["sizes"] = raised(lambda: list(api.list_models(num_parameters="six")))
+answer["unknown"] = raised(lambda: list(api.list_models(sort="size")))
+"""
+
+
+async def test_the_client_lists_by_every_filter_and_order(hub_world: HubWorld) -> None:
+    answer = await hub_world.client(LISTING, await hub_world.user("ada"))
+    chat, plain = ["ada/chat"], ["ada/plain"]
+    assert answer["by"] == {
+        "tags": chat, "task": chat, "word": chat, "set": plain, "library": chat, "part": chat, "author": chat + plain,
+        "gated": [], "app": [], "size": [], "warm": [], "provider": [], "none": [],
+    }  # fmt: skip
+    assert (answer["sets"], answer["sets_by"], answer["spaces"]) == (["ada/set"], ["ada/set"], ["ada/show"])
+    assert all(sorted(found) == chat + plain for found in answer["orders"].values())
+    assert (answer["orders"]["created_at"], answer["pages"]) == (plain + chat, plain + chat)
+    assert answer["expandable"] == {"model": [True, 2], "dataset": [True, 1], "space": [True, 1]}
+    assert answer["one"] == [0, 0, "mit", "llama", 3, None]
+    assert answer["full"] == ["ada", 40, "mit", 3, "llama"]
+    assert {"language", "library", "license", "pipeline_tag"} <= set(answer["types"])
+    assert (answer["sizes"][0], answer["unknown"][0]) == ("BadRequestError", "BadRequestError")
+
+
+async def test_what_is_downloaded_is_counted(hub_world: HubWorld, tmp_path: Path) -> None:
+    ada, bob = await hub_world.user("ada"), await hub_world.user("bob")
+    script = "api.create_repo('ada/tiny'); api.upload_folder(repo_id='ada/tiny', folder_path=given['folder'])"
+    await hub_world.client(script, ada, folder=written(tmp_path / "in"))
+    for token in (bob, ada):
+        await hub_world.client("snapshot_download('ada/tiny')", token)
+    await hub_world.hub.listings.downloads.flush()
+    answer = await hub_world.client("answer['n'] = api.model_info('ada/tiny', expand=['downloads']).downloads", bob)
+    assert answer == {"n": 2}

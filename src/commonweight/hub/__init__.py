@@ -62,6 +62,8 @@ from commonweight.hub.graph import Deepen
 from commonweight.hub.hub import REPOSITORY_CHANGED, Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
 from commonweight.hub.licence_files import folder_of, is_licence, is_licences_folder, licence_texts_of
+from commonweight.hub.listing import DEFAULT_SORT, MAX_PAGE, SORTS, Cursor, Listed, Listings
+from commonweight.hub.listing import Wanted as WantedList
 from commonweight.hub.origins import Origin
 from commonweight.hub.paths import check_path
 from commonweight.hub.pointers import is_sha256, pointer_text
@@ -94,13 +96,16 @@ from commonweight.hub.values import (
 
 __all__ = [
     "CARD",
+    "DEFAULT_SORT",
     "DISCUSSION_CHANGED",
     "INDEX",
     "KINDS",
     "MAX_CARD_BYTES",
     "MAX_PACK_BYTES",
+    "MAX_PAGE",
     "READ_REVISION",
     "REPOSITORY_CHANGED",
+    "SORTS",
     "TRAINING_FILES",
     "AcceptedTerms",
     "AccessRejected",
@@ -127,6 +132,7 @@ __all__ = [
     "Comparison",
     "Contended",
     "Contents",
+    "Cursor",
     "Deepen",
     "DeleteFile",
     "DeleteFolder",
@@ -165,6 +171,8 @@ __all__ = [
     "LargePointer",
     "LicenceFile",
     "Line",
+    "Listed",
+    "Listings",
     "MayNotWrite",
     "MergeConflicts",
     "NamedGrant",
@@ -197,6 +205,7 @@ __all__ = [
     "Unreadable",
     "Waiting",
     "Wanted",
+    "WantedList",
     "Wish",
     "check_path",
     "diff_text",

@@ -104,6 +104,13 @@ def _read(content: bytes) -> Card:
     return Card(_with_languages(data))
 
 
+def body_of(content: bytes) -> str:
+    """What a card says to people: its text below the YAML, or all of it where there is none."""
+    text = content.decode(errors="replace").removeprefix("\ufeff")
+    block = _BLOCK.match(text)
+    return text[block.end() :] if block else text
+
+
 def _decode(content: bytes) -> str:
     try:
         return content.decode()

@@ -55,12 +55,16 @@ class FactsReader:
         Facts by repository number: one query for what has been read, one reading each for the rest. Repositories that were
         deleted meanwhile are left out.
         """
-        wanted = {(one.repository.id, one.commit): one for one in revisions}
-        found: dict[int, RevisionFacts] = {}
+        remembered = [self._memory.get(one.repository.id, one.commit) for one in revisions]
+        found = {one.repository_id: one for one in remembered if one is not None}
+        missing = [one for one in revisions if one.repository.id not in found]
+        wanted = {(one.repository.id, one.commit): one for one in missing}
         async with self._database.read() as connection:
-            for at in range(0, len(revisions), IDS_AT_ONCE):
-                some = [one.commit for one in revisions[at : at + IDS_AT_ONCE]]
-                rows = await connection.execute(select(_table).where(_table.c.commit.in_(some)))
+            for at in range(0, len(missing), IDS_AT_ONCE):
+                some = missing[at : at + IDS_AT_ONCE]
+                these = _table.c.repository_id.in_([one.repository.id for one in some])
+                at_these = _table.c.commit.in_([one.commit for one in some])
+                rows = await connection.execute(select(_table).where(these, at_these))
                 found.update(
                     {
                         row.repository_id: _facts(row)
@@ -68,8 +72,10 @@ class FactsReader:
                         if (row.repository_id, row.commit) in wanted and _is_whole(row)
                     }
                 )
-        for one in revisions:
-            if one.repository.id not in found and (facts := await self.facts_unless_deleted(one)):
+        for one in missing:
+            if one.repository.id in found:
+                self._memory.put(found[one.repository.id])
+            elif facts := await self.facts_unless_deleted(one):
                 found[one.repository.id] = facts
         return found
 

@@ -25,6 +25,7 @@ from commonweight.hub.granted import gated_for, granted
 from commonweight.hub.granting import Granting
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.landing import OnBranch
+from commonweight.hub.listing import Listings, index_name
 from commonweight.hub.looking_up import look_up
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
 from commonweight.hub.origins import Origin
@@ -73,6 +74,7 @@ class Hub:
         self._facts = FactsReader(database, self._reader, clock, FactsMemory(memory))
         self._contents = ContentsReader(database, self._reader, clock, ContentsMemory(memory))
         self.granting = Granting(database)
+        self.listings = Listings(database, self._reader, self._facts, self._contents, clock)
         self.branches = Branches(database, clock)
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)
@@ -108,6 +110,7 @@ class Hub:
             chosen = repositories.DRAFT if draft else wanted
             maker = caller.account.id if caller.account else None
             made = await repositories.insert_repository(connection, kind, owner, name, chosen, now, maker)
+            await index_name(connection, made)
             await self._first_commit(connection, caller, made, sdk)
             await record(connection, now, caller, "repository.create", f"{kind}s/{made.full_name}", visibility=chosen)
         return made
@@ -242,6 +245,7 @@ class Hub:
         async with self._database.write() as connection:
             target = await self._namespace_for(connection, caller, namespace)
             moved = await repositories.move_repository(connection, repository, target, name, now)
+            await index_name(connection, moved)
             subject = f"{repository.kind}s/{repository.full_name}"
             await record(connection, now, caller, "repository.move", subject, to=moved.full_name)
             await _tell(connection, now, repository, moved)
@@ -254,6 +258,12 @@ class Hub:
         revisions = [Revision(one, commits[one.id], refs.MAIN) for one in found if one.id in commits]
         facts = await self._facts.of_all(revisions)
         return [Head(one.repository, one, facts[one.repository.id]) for one in revisions if one.repository.id in facts]
+
+    async def heads_and_contents(self, found: Sequence[Repository]) -> Sequence[tuple[Head, Contents]]:
+        """As `heads`, each with what its files hold."""
+        heads = await self.heads(found)
+        contents = await self._contents.of_all([head.revision for head in heads])
+        return [(head, contents[head.repository.id]) for head in heads]
 
     async def readable(self, caller: Caller, ids: Collection[int]) -> set[int]:
         """Those of these repositories, by number, that are there and that the caller may see."""
@@ -489,7 +499,7 @@ class Hub:
         if repository is not None:  # else it was deleted in the meantime
             revision = Revision(repository, payload["commit"])
             if await self._facts.facts_unless_deleted(revision) is not None:
-                await self._contents.of(revision)
+                await self.listings.index(revision)
 
     # Rights
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from commonweight.db import Connection, insert_ignoring
 from commonweight.db.tables import hub as tables
+from commonweight.db.tables import listings as listings_tables
 from commonweight.hub.errors import RevisionNotFound
 from commonweight.hub.objects import IDS_AT_ONCE
 from commonweight.hub.values import Ref, Repository, Revision
@@ -22,6 +23,7 @@ WHOLE_SHA = 40
 _SHA = re.compile(rf"[0-9a-f]{{{LEAST_SHA},40}}\Z")
 _refs = tables.refs
 _objects = tables.git_objects
+_listings = listings_tables.listings
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ async def create(connection: Connection, repository: Repository, name: str, targ
         return False
     row = {"repository_id": repository.id, "name": name, "target": target, "commit": commit, "updated_at": now}
     await insert_ignoring(connection, _refs, [row])
+    await _has_moved(connection, repository, name)
     return await connection.scalar(select(_refs.c.target).where(_is(repository, name))) == target
 
 
@@ -115,6 +118,7 @@ async def move(connection: Connection, repository: Repository, name: str, old: s
     """Compare-and-set: False where the name no longer stands at `old`."""
     statement = update(_refs).where(_is(repository, name), _refs.c.commit == old)
     done = await connection.execute(statement.values(target=new, commit=new, updated_at=now))
+    await _has_moved(connection, repository, name)
     return done.rowcount == 1
 
 
@@ -131,7 +135,14 @@ async def compare_and_set(
     if new is None:
         return (await connection.execute(delete(_refs).where(mine))).rowcount == 1
     statement = update(_refs).where(mine).values(target=new.target, commit=new.commit, updated_at=now)
+    await _has_moved(connection, repository, name)
     return (await connection.execute(statement)).rowcount == 1
+
+
+async def _has_moved(connection: Connection, repository: Repository, name: str) -> None:
+    """What lists know of `main` is of an older commit from now on."""
+    if name == MAIN:
+        await connection.execute(update(_listings).where(_listings.c.repository_id == repository.id).values(commit=None))
 
 
 async def clash(connection: Connection, repository: Repository, name: str) -> str | None:

@@ -322,5 +322,8 @@ def repository_of(row: Any, *, moved: bool = False) -> Repository:
         updated_at=row.updated_at,
         created_by=row.created_by,
         moved=moved,
+        downloads_all_time=row.downloads_all_time,
+        likes=row.likes,
+        trending=row.trending,
         carries=bool(row.carries),
     )

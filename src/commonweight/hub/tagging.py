@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -63,7 +62,7 @@ def _of_dataset(facts: RevisionFacts, contents: Contents) -> list[str]:
     return made + list(contents.tags)
 
 
-def type_of(tag: str, tasks: Iterable[str], libraries: Iterable[str]) -> str:
+def type_of(tag: str, tasks: Iterable[str], libraries: Iterable[str], languages: Iterable[str]) -> str:
     """The kind of a tag, as `models-tags-by-type` sorts them."""
     word = tag.partition(":")[0]
     if ":" in tag and word in ("license", "dataset", "base_model", "language", *DATASET_FIELDS, "format"):
@@ -72,4 +71,4 @@ def type_of(tag: str, tasks: Iterable[str], libraries: Iterable[str]) -> str:
         return "pipeline_tag"
     if tag in libraries:
         return "library"
-    return "language" if re.fullmatch(r"[a-z]{2,3}", tag) else "other"
+    return "language" if tag in languages else "other"

@@ -20,11 +20,14 @@ class Repository:
     visibility: str  # public | private | draft
     gated: str  # "" | auto | manual
     scope: int
-    downloads: int
+    downloads: int  # of the last thirty days
     created_at: datetime
     updated_at: datetime
     moved: bool = False  # found under a name that it has left
     created_by: int | None = None  # the number of the account that made it
+    downloads_all_time: int = 0
+    likes: int = 0
+    trending: int = 0  # downloads of the last seven days
     carries: bool = False  # weights of other repositories, whose readers are its own too: `Hub.origins`
 
     @property

@@ -75,6 +75,7 @@ from commonweight.serving.operating import (
     Operating,
     Seen,
     order_document,
+    running_now,
     seen_document,
     seen_now,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "parse_pairs",
     "parse_vllm_options",
     "read_windows",
+    "running_now",
     "seen_document",
     "seen_now",
     "unheld",

@@ -76,6 +76,12 @@ async def seen_now(replicas: Replicas) -> Seen:
     return Seen(held, sorted(seen, key=lambda one: one.model.name))
 
 
+async def running_now(replicas: Replicas) -> frozenset[str]:
+    """Full names of the repositories that a ready engine serves."""
+    ready = [row.model for row in await replicas.everything() if row.state is State.READY]
+    return frozenset(model.repository for model in ready)
+
+
 class Operating:
     """For administrators only: every method raises NotAllowed for others."""
 

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
+from commonweight.db.migrate import is_described
 from commonweight.db.tables import metadata
 from commonweight.db.types import Document, Key, Moment
 
@@ -25,6 +26,7 @@ context.configure(
     target_metadata=metadata,
     render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by writing it anew
     render_item=render_item,
+    include_name=is_described,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -28,7 +28,10 @@ repositories = Table(
     Column("visibility", String(16), nullable=False),  # public | private
     Column("gated", String(16), nullable=False, default=""),  # "" | auto | manual
     Column("scope", Key, nullable=False),  # the repository network: git objects and large files are keyed by it
-    Column("downloads", BigInteger, nullable=False, default=0),
+    Column("downloads", BigInteger, nullable=False, default=0),  # of the last thirty days
+    Column("downloads_all_time", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("likes", Integer, nullable=False, default=0, server_default="0"),
+    Column("trending", BigInteger, nullable=False, default=0, server_default="0"),  # downloads of the last seven days
     Column("last_discussion", Integer, nullable=False, default=0, server_default="0"),  # the highest number given
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
@@ -123,6 +126,9 @@ known_models = Table(
 
 Index("ix_repositories_scope", repositories.c.scope)
 Index("ix_repositories_updated_at", repositories.c.updated_at)
+# Lists of one kind in each order that they can be asked for.
+for _order in ("created_at", "updated_at", "downloads", "likes", "trending"):
+    Index(f"ix_repositories_kind_{_order}", repositories.c.kind, repositories.c[_order], repositories.c.id)
 
 #: The lineage as a graph: what each commit says that it was made from. Read by the job that reads a commit.
 lineage_edges = Table(

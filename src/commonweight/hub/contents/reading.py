@@ -15,12 +15,13 @@ from sqlalchemy.exc import IntegrityError
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database, upsert
 from commonweight.db.tables.contents import revision_contents as table
-from commonweight.errors import RangeRefused, Unprocessable
+from commonweight.errors import NotFound, RangeRefused, Unprocessable
 from commonweight.hub.contents import kinds, weights
 from commonweight.hub.contents.configs import CONFIGS, config_of
 from commonweight.hub.contents.memory import ContentsMemory
 from commonweight.hub.contents.parquet import TAIL_BYTES, BrokenFooter, footer_length, read_footer
 from commonweight.hub.contents.values import Contents, Finding
+from commonweight.hub.objects import IDS_AT_ONCE
 from commonweight.hub.reading import Reader
 from commonweight.hub.values import Entry, Revision
 from commonweight.rights.openness.gguf import GgufHead, read_gguf
@@ -63,6 +64,29 @@ class ContentsReader:
             self._memory.put(revision.repository.id, revision.commit, found)
         return found
 
+    async def of_all(self, revisions: Sequence[Revision]) -> dict[int, Contents]:
+        """By repository number: from memory, the rest by one query, and one reading each for what was never read."""
+        found: dict[int, Contents] = {}
+        for one in revisions:
+            if (kept := self._memory.get(one.repository.id, one.commit)) is not None:
+                found[one.repository.id] = kept
+        missing = [one for one in revisions if one.repository.id not in found]
+        async with self._database.read() as connection:
+            for at in range(0, len(missing), IDS_AT_ONCE):
+                found |= await _kept_of(connection, missing[at : at + IDS_AT_ONCE])
+        for one in missing:
+            if one.repository.id not in found:
+                found[one.repository.id] = await self._unless_deleted(one)
+            self._memory.put(one.repository.id, one.commit, found[one.repository.id])
+        return found
+
+    async def _unless_deleted(self, revision: Revision) -> Contents:
+        """Of a repository that went meanwhile: nothing."""
+        try:
+            return await self.read(revision)
+        except NotFound:
+            return Contents()
+
     async def read(self, revision: Revision) -> Contents:
         """Read the headers and keep what they say. Harmless to repeat; of a repository that is gone nothing is kept."""
         found = await _Reading(self._reader, revision).contents()
@@ -80,6 +104,13 @@ async def _kept(connection: Connection, revision: Revision) -> Contents | None:
     mine = and_(table.c.repository_id == revision.repository.id, table.c.commit == revision.commit)
     row = (await connection.execute(select(table.c.document).where(mine, table.c.read_by >= RULES))).first()
     return contents_of(row.document) if row else None
+
+
+async def _kept_of(connection: Connection, revisions: Sequence[Revision]) -> dict[int, Contents]:
+    wanted = {one.repository.id: one.commit for one in revisions}
+    query = select(table).where(table.c.repository_id.in_(list(wanted)), table.c.commit.in_(list(wanted.values())))
+    rows = (await connection.execute(query.where(table.c.read_by >= RULES))).all()
+    return {row.repository_id: contents_of(row.document) for row in rows if wanted[row.repository_id] == row.commit}
 
 
 def contents_of(document: Mapping[str, Any]) -> Contents:

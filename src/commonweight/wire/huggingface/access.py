@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
@@ -107,6 +107,11 @@ class Access:
 def no_such_repository(request: Request) -> RepositoryNotFound:
     """For addresses with one name: every repository here has a namespace."""
     return RepositoryNotFound(f"There is no repository {request.path_params.get('name')!r} without a namespace.")
+
+
+def who_counts(request: Request, caller: Caller) -> Hashable:
+    """As whom somebody counts among those who download: the account, else the address."""
+    return caller.account.id if caller.account else client_of(request)
 
 
 def web_path(repository: Repository) -> str:

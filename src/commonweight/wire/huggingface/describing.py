@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from starlette.datastructures import QueryParams
+
 from commonweight.clock import iso_z
+from commonweight.errors import InvalidInput
 from commonweight.hub import Contents, Entry, Repository, RevisionFacts, library_of, tags_of, task_of
 
 _COMMON: Final = (
@@ -38,9 +41,9 @@ def describe(repository: Repository, commit: str, facts: RevisionFacts, contents
         "gated": gate or False,
         "disabled": False,
         "downloads": repository.downloads,
-        "downloadsAllTime": repository.downloads,
-        "likes": 0,
-        "trendingScore": 0,
+        "downloadsAllTime": repository.downloads_all_time,
+        "likes": repository.likes,
+        "trendingScore": repository.trending,
         "tags": tags_of(repository.kind, facts, contents),
         "cardData": dict(facts.card),
         "xetEnabled": True,
@@ -95,6 +98,16 @@ def _of_space(facts: RevisionFacts) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     return value[:MAX_DESCRIPTION] if isinstance(value, str) else ""
+
+
+def expand_of(query: QueryParams, kind: str) -> frozenset[str] | None:
+    """The properties asked for; None: all. Raises InvalidInput in words that clients read (section 2)."""
+    asked = [*query.getlist("expand"), *query.getlist("expand[]")]
+    for one in asked:
+        if one not in EXPANDABLE[kind]:
+            choices = "|".join(f'"{known}"' for known in sorted(EXPANDABLE[kind]))
+            raise InvalidInput(f'"expand" is {one[:100]!r}; expected one of {choices}')
+    return frozenset(asked) if asked else None
 
 
 def chosen(whole: Mapping[str, Any], expand: frozenset[str] | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from commonweight.wire.huggingface.errors import dress
 from commonweight.wire.huggingface.files import FileCalls
 from commonweight.wire.huggingface.gating import GateCalls
 from commonweight.wire.huggingface.info import InfoCalls
+from commonweight.wire.huggingface.listing import ListCalls, Warm, nothing_runs
 from commonweight.wire.huggingface.repos import RepositoryCalls
 from commonweight.wire.huggingface.resolve import ResolveCalls
 from commonweight.wire.huggingface.uploads import UploadCalls
@@ -37,19 +38,21 @@ def huggingface_group(
     downloads: Downloads | None = None,
     rendered: Rendered = as_text,
     collections: Collections | None = None,
+    warm: Warm = nothing_runs,
 ) -> Group:
     """
     The hub as `huggingface_hub` and its kin speak to it, at the root of the server, and git-lfs with it.
 
     `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
-    client reaches us. `downloads` is asked before bytes go out (None: nobody is). `rendered` makes HTML of comments.
-    Without `collections` there are none.
+    client reaches us. `downloads` is asked before bytes go out (None: nobody is). `rendered` makes HTML of comments, `warm`
+    tells which models run now. Without `collections` there are none.
     """
     access = Access(hub, identity, base_url, downloads)
     calls = (
         AccountCalls(hub, access),
         RepositoryCalls(hub, access),
         InfoCalls(hub, access),
+        ListCalls(hub, access, warm),
         FileCalls(hub, access),
         BranchCalls(hub, access),
         DiscussionCalls(hub, access, rendered),

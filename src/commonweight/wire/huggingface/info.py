@@ -1,8 +1,7 @@
-"""What is said about a repository: info and lists (contract, sections 6 and 7)."""
+"""What is said about a repository: info (contract, section 7)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,14 +9,12 @@ from starlette.responses import Response
 
 from commonweight.asgi import Needs, Route
 from commonweight.errors import InvalidInput, TooLarge
-from commonweight.hub import INDEX, Head, Hub, Revision
+from commonweight.hub import INDEX, Hub, Revision
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind, no_such_repository
-from commonweight.wire.huggingface.answers import flag, json_answer, next_page, number
+from commonweight.wire.huggingface.answers import flag, json_answer
 from commonweight.wire.huggingface.bodies import parse_object
-from commonweight.wire.huggingface.describing import EXPANDABLE, chosen, describe, siblings
+from commonweight.wire.huggingface.describing import chosen, describe, expand_of, siblings
 
-LIST_DEFAULT = 100
-LIST_MOST = 1000
 MAX_INDEX = 32 << 20  # bytes of an index; it names each tensor of a model once
 MAX_SHARDS = 1000
 
@@ -39,7 +36,6 @@ class InfoCalls:
 
         base = f"/api/{segment}/{{namespace}}/{{name}}"
         return [
-            Route(("GET",), f"/api/{segment}", for_kind(self._list, kind), Needs.NOTHING),
             Route(("GET",), f"/api/{segment}/{{name}}", bare, Needs.NOTHING),
             Route(("GET",), base, for_kind(self._info, kind), Needs.READ),
             Route(("GET",), f"{base}/revision/{{revision}}", for_kind(self._info, kind), Needs.READ),
@@ -70,7 +66,7 @@ class InfoCalls:
         return document
 
     async def _info(self, request: Request, kind: str) -> Response:
-        expand = _expand(request, kind)
+        expand = expand_of(request.query_params, kind)
         _, revision = await self._access.revision(request, kind)
         facts, contents = await self._hub.facts(revision), await self._hub.contents(revision)
         needs_files = expand is None or not expand.isdisjoint({"siblings", "usedStorage"})
@@ -79,55 +75,3 @@ class InfoCalls:
         whole["siblings"] = siblings(files, with_blobs=flag(request.query_params.get("blobs")))
         whole["usedStorage"] = sum(one.size for one in files)
         return json_answer(chosen(whole, expand), headers={"X-Repo-Commit": revision.commit})
-
-    async def _list(self, request: Request, kind: str) -> Response:
-        """Filters on tags are applied after the page is cut: a page may be short, and `Link` says whether there is more."""
-        expand, query = _expand(request, kind), request.query_params
-        limit, after = number(query.get("limit"), LIST_DEFAULT, LIST_MOST), number(query.get("after"), 0, 1 << 30)
-        caller = await self._access.caller(request)
-        found = await self._hub.list(
-            caller,
-            kind,
-            search=" ".join(query.getlist("search")),
-            author=query.get("author", ""),
-            limit=limit,
-            after=after,
-            sort=query.get("sort", "lastModified"),
-            descending=query.get("direction", "-1") == "-1",
-        )
-        full = flag(query.get("full"))
-        described = [await self._item(one, expand, full=full) for one in await self._hub.heads(found)]
-        items = [item for item, tags in described if _matches(request, item, tags)]
-        more = len(found) == limit
-        headers = next_page(request, self._access.base_url(request), after=str(after + limit)) if more else None
-        return json_answer(items, headers=headers)
-
-    async def _item(self, head: Head, expand: frozenset[str] | None, *, full: bool) -> tuple[dict[str, Any], list[str]]:
-        contents = await self._hub.contents(head.revision)
-        gate = await self._hub.gate(head.repository)
-        whole = describe(head.repository, head.revision.commit, head.facts, contents, gate)
-        tags: list[str] = whole["tags"]
-        if expand is not None:
-            return chosen(whole, expand), tags
-        if not full:
-            del whole["cardData"]
-        return whole, tags
-
-
-def _expand(request: Request, kind: str) -> frozenset[str] | None:
-    """The properties asked for; None: all. Raises InvalidInput in words that clients read (section 2)."""
-    asked = [*request.query_params.getlist("expand"), *request.query_params.getlist("expand[]")]
-    for one in asked:
-        if one not in EXPANDABLE[kind]:
-            choices = "|".join(f'"{known}"' for known in sorted(EXPANDABLE[kind]))
-            raise InvalidInput(f'"expand" is {one[:100]!r}; expected one of {choices}')
-    return frozenset(asked) if asked else None
-
-
-def _matches(request: Request, item: dict[str, Any], tags: Sequence[str]) -> bool:
-    query = request.query_params
-    wanted = [*query.getlist("filter"), *query.getlist("pipeline_tag")]
-    gated = query.get("gated")
-    if gated is not None and flag(gated) != bool(item.get("gated")):
-        return False
-    return all(one in tags for one in wanted)

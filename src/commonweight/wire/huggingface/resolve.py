@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -11,7 +11,14 @@ from starlette.responses import Response, StreamingResponse
 
 from commonweight.asgi import Needs, Route
 from commonweight.hub import Entry, EntryNotFound, Hub, Revision
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, api_path, for_kind, no_such_repository
+from commonweight.wire.huggingface.access import (
+    KIND_OF_SEGMENT,
+    Access,
+    api_path,
+    for_kind,
+    no_such_repository,
+    who_counts,
+)
 from commonweight.wire.huggingface.xet_tokens import CAS_PATH
 from commonweight.wire.ranges import parse_range
 
@@ -42,7 +49,7 @@ class ResolveCalls:
         raise no_such_repository(request)
 
     async def _file(self, request: Request, kind: str) -> Response:
-        revision, entry = await self._find(request, kind)
+        who, revision, entry = await self._find(request, kind)
         headers = _headers(revision, entry) | self._xet_headers(request, revision, entry)
         if request.method == "HEAD":
             return Response(headers=headers | {"Content-Length": str(entry.size)}, media_type=_media_type(entry.path))
@@ -52,23 +59,25 @@ class ResolveCalls:
         if span:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{entry.size}"
         body = await begun(self._hub.read(revision.repository, entry, start, end))
+        self._hub.listings.downloads.count(revision.repository.id, who)
         return StreamingResponse(body, 206 if span else 200, headers, _media_type(entry.path))
 
     async def _raw(self, request: Request, kind: str) -> Response:
         """What git holds: of a large file, its pointer."""
-        revision, entry = await self._find(request, kind)
+        _, revision, entry = await self._find(request, kind)
         data = await self._hub.read_blob(revision.repository, entry)
         headers = _safe_headers(entry.path) | {"X-Repo-Commit": revision.commit, "ETag": f'"{entry.oid}"'}
         return Response(data, headers=headers, media_type=_media_type(entry.path))
 
-    async def _find(self, request: Request, kind: str) -> tuple[Revision, Entry]:
+    async def _find(self, request: Request, kind: str) -> tuple[Hashable, Revision, Entry]:
+        """Who asks, as far as downloads are counted by it, and what for."""
         caller, revision = await self._access.revision(request, kind)
         await self._hub.check_files(caller, revision.repository)
         await self._access.downloads.check_download(caller, revision, request.path_params["path"])
         entry = await self._hub.entry(revision, request.path_params["path"])
         if not entry.is_file:
             raise EntryNotFound(f"{entry.path!r} is a folder.", commit=revision.commit)
-        return revision, entry
+        return who_counts(request, caller), revision, entry
 
     def _xet_headers(self, request: Request, revision: Revision, entry: Entry) -> dict[str, str]:
         """They let a client fetch the chunks it does not have yet (xet-protocol, section 13.2)."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from commonweight.asgi import Needs, Route
 from commonweight.hub import Hub, RevisionNotFound, pull_number
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place, who_counts
 from commonweight.wire.huggingface.answers import flag, json_answer
 
 CAS_PATH = "/xet"
@@ -51,6 +51,7 @@ class XetTokenCalls:
             place = await self._access.place(request, kind)
             await self._hub.check_files(place.caller, place.repository)
             await self._check_download(request, place)
+            self._hub.listings.downloads.count(place.repository.id, who_counts(request, place.caller))
             return await self._answer(request, place, place.repository.scope, write=False)
 
         async def writing(request: Request) -> Response:
