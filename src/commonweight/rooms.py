@@ -22,7 +22,7 @@ from commonweight.files import Collector, Files, Uploads
 from commonweight.foundations import Accounts, Filing, Ground, Judging
 from commonweight.guarding import Guardrails
 from commonweight.hub import DISCUSSION_CHANGED, Hub, KnownModels
-from commonweight.identity import Identity, Keys, Organisations, OwnTokens, Signer
+from commonweight.identity import DeviceLogin, Identity, Keys, Organisations, OwnTokens, Signer
 from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.keeping import Keeping
 from commonweight.plans import Accounting, Selling, TermsOfKeys, Usage
@@ -64,6 +64,7 @@ class Rooms:
     identity: Identity
     organisations: Organisations
     own_tokens: OwnTokens
+    devices: DeviceLogin
     storage: Storage
     hub: Hub
     known: KnownModels
@@ -125,6 +126,7 @@ def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
         keys=ground.keys,
         database=ground.database,
         identity=ground.identity,
+        devices=DeviceLogin(ground.database, ground.identity, ground.clock),
         own_tokens=OwnTokens(ground.database, ground.identity, ground.clock),
         organisations=Organisations(ground.database, ground.identity, ground.clock, settings.people_make_organisations),
         storage=ground.storage,

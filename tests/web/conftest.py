@@ -11,7 +11,7 @@ from commonweight.asgi import Router, base_url
 from commonweight.choosing import Market
 from commonweight.collections import Collections
 from commonweight.guarding import Guardrails
-from commonweight.identity import Keys, Organisations, OwnTokens, Signer
+from commonweight.identity import DeviceLogin, Keys, Organisations, OwnTokens, Signer
 from commonweight.plans import Keys as ApiKeys
 from commonweight.plans import Limits, Selling, TermsOfKeys, Usage
 from commonweight.policy import Packs, Receipts
@@ -41,6 +41,7 @@ def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
         world.identity,
         Organisations(world.database, world.identity, world.clock),
         OwnTokens(world.database, world.identity, world.clock),
+        DeviceLogin(world.database, world.identity, world.clock),
         world.hub,
         world.known,
         world.policy,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commonweight.web.contexts import (
+    DevicePage,
     Frame,
     HistoryRow,
     MemberRow,
@@ -62,7 +63,11 @@ def token_pages(frame: Frame) -> list[Page]:
     )
     form = TokenForm("CI", "fine", "", ("acme/tiny", "", "", ""), (("read",), (), (), ()), True)
     roles, scopes, places = ("read", "write", "admin"), tuple(SCOPES.items()), ("ada", "acme")
+    since = "2026-03-01 12:00 UTC"
     return [
+        DevicePage(frame),
+        DevicePage(frame, "BCDF-GHJK", "10.0.0.7", "26fbcd9a-3c8a", since, ("write", "read")),
+        DevicePage(frame, done="approve"),
         TokensPage(frame, rows, roles, scopes, places, form, "", "Nothing was chosen for 'acme'."),
         TokensPage(frame, rows[2:], roles, scopes, places, new_token="cw_example"),
     ]

@@ -22,7 +22,7 @@ from commonweight.collections import Collections
 from commonweight.db import Database
 from commonweight.front import RelatedFiles
 from commonweight.hub import Akin, Hub
-from commonweight.identity import ANONYMOUS, Account, Identity, Role
+from commonweight.identity import ANONYMOUS, Account, DeviceLogin, Identity, Organisations, Role
 from commonweight.storage import Storage
 from commonweight.wire.git import GitCalls
 from commonweight.wire.huggingface import Access, Downloads, huggingface_group
@@ -70,8 +70,11 @@ class HubWorld:
         self.hub = Hub(self.database, self.storage, self.clock)
         tokens = CasTokens(b"t" * 32, self.clock)
         collections = Collections(self.database, self.hub, self.identity, self.clock)
+        self.organisations = Organisations(self.database, self.identity, self.clock)
+        self.devices = DeviceLogin(self.database, self.identity, self.clock)
+        rest = {"collections": collections, "devices": self.devices, "organisations": self.organisations}
         rooms = (self.hub, self.identity, self.storage)
-        hub_group = huggingface_group(*rooms, tokens, b"l" * 32, base_url, collections=collections)
+        hub_group = huggingface_group(*rooms, tokens, b"l" * 32, base_url, **rest)
         git = GitCalls(self.hub, Access(self.hub, self.identity, base_url, self.downloads), self.storage.scratch)
         akin = Akin(self.database, self.hub)
         xet = XetWire(

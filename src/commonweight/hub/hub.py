@@ -15,6 +15,7 @@ from commonweight.hub.cards import CARD, space_card
 from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
 from commonweight.hub.contents import Contents, ContentsMemory, ContentsReader, headers_of
+from commonweight.hub.counting import Counting
 from commonweight.hub.discussions import Discussions, OnPull, Opening, PullKeeper, PullRequests, pull_number
 from commonweight.hub.discussions import room as discussions
 from commonweight.hub.errors import EntryNotFound, IsDraft, MayNotWrite
@@ -75,6 +76,7 @@ class Hub:
         self._contents = ContentsReader(database, self._reader, clock, ContentsMemory(memory))
         self.granting = Granting(database)
         self.listings = Listings(database, self._reader, self._facts, self._contents, clock)
+        self.counting = Counting(database)
         self.branches = Branches(database, clock)
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)

@@ -2,6 +2,8 @@
 
 from commonweight.identity.audit import account_names, record
 from commonweight.identity.callers import ANONYMOUS, NO_TOKEN, Account, Caller, Network, Role, TokenInfo, on_nobodys_behalf
+from commonweight.identity.device_login import INTERVAL as DEVICE_INTERVAL
+from commonweight.identity.device_login import DeviceLogin, Issued, NoSuchCode, OAuthError, Waiting
 from commonweight.identity.freshness import Freshness
 from commonweight.identity.grants import Grant, Grants, TokenScope
 from commonweight.identity.identity import (
@@ -43,6 +45,7 @@ from commonweight.identity.tokens import NewToken, bound_token, insert_token, ne
 __all__ = [
     "ANONYMOUS",
     "CSRF_HEADER",
+    "DEVICE_INTERVAL",
     "NO_TOKEN",
     "RESERVED_NAMES",
     "SESSION_COOKIE",
@@ -53,6 +56,7 @@ __all__ = [
     "Caller",
     "Changed",
     "CsrfMismatch",
+    "DeviceLogin",
     "FineGrained",
     "Freshness",
     "Grant",
@@ -60,6 +64,7 @@ __all__ = [
     "Identity",
     "InvalidCredentials",
     "InvalidName",
+    "Issued",
     "Keys",
     "LastAdmin",
     "MayNotMakeTokens",
@@ -69,6 +74,8 @@ __all__ = [
     "Network",
     "NewToken",
     "NoMember",
+    "NoSuchCode",
+    "OAuthError",
     "OrganisationEdit",
     "Organisations",
     "OwnToken",
@@ -82,6 +89,7 @@ __all__ = [
     "TokenMissing",
     "TokenScope",
     "TokenWish",
+    "Waiting",
     "account_names",
     "bound_token",
     "caller_of",

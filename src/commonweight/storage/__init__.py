@@ -20,6 +20,7 @@ from commonweight.storage.errors import (
     TooManyBytes,
     XorbRefused,
 )
+from commonweight.storage.held import held_bytes
 from commonweight.storage.inventory import give_up, refer
 from commonweight.storage.moving import Moved
 from commonweight.storage.objects import DiskObjects, Objects
@@ -93,6 +94,7 @@ __all__ = [
     "XorbRefused",
     "give_up",
     "hash_text",
+    "held_bytes",
     "parse_hash",
     "receive",
     "refer",

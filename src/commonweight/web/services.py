@@ -12,7 +12,7 @@ from commonweight.collections import Collections
 from commonweight.files import Files
 from commonweight.guarding import Guardrails
 from commonweight.hub import Hub, KnownModels
-from commonweight.identity import Identity, Organisations, OwnTokens
+from commonweight.identity import DeviceLogin, Identity, Organisations, OwnTokens
 from commonweight.plans import Keys, Selling, Usage
 from commonweight.policy import Packs, Policy, Receipts
 from commonweight.retention import Retention
@@ -30,6 +30,7 @@ class WebServices:
     identity: Identity
     organisations: Organisations
     own_tokens: OwnTokens
+    devices: DeviceLogin
     hub: Hub
     known: KnownModels
     policy: Policy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commonweight.asgi import Needs, Route
+from commonweight.web.pages.device import DEVICE, DevicePages
 from commonweight.web.pages.organisations import MembersPages, OrganisationListPages
 from commonweight.web.pages.tokens import TokenPages
 from commonweight.web.presenting.organisations import ORGANISATIONS
@@ -17,8 +18,10 @@ GET, POST = ("GET",), ("POST",)
 def team_routes(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
     listed, members = OrganisationListPages(services, visits, renderer), MembersPages(services, visits, renderer)
     settings = f"{ORGANISATIONS}/{{name}}/settings"
-    tokens = TokenPages(services, visits, renderer)
+    tokens, device = TokenPages(services, visits, renderer), DevicePages(services, visits, renderer)
     return (
+        Route(GET, DEVICE, device.show, Needs.SIGNED_IN),
+        Route(POST, DEVICE, device.decide, Needs.SIGNED_IN),
         Route(GET, TOKENS, tokens.show, Needs.SIGNED_IN),
         Route(POST, TOKENS, tokens.create, Needs.SIGNED_IN),
         Route(POST, f"{TOKENS}/{{id}}/revoke", tokens.revoke, Needs.SIGNED_IN),

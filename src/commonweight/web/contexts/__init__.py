@@ -1,6 +1,7 @@
 """One frozen dataclass per page: all that its template may know."""
 
 from commonweight.web.contexts.account import (
+    DevicePage,
     ErrorPage,
     KeptPage,
     LoginPage,
@@ -264,6 +265,7 @@ Page = (
     | LoginPage
     | SettingsPage
     | TokensPage
+    | DevicePage
     | KeysPage
     | PrivacyPage
     | UsagePage
@@ -359,6 +361,7 @@ __all__ = [
     "Deed",
     "DeedView",
     "DeliveryRow",
+    "DevicePage",
     "DiffFile",
     "DiffHunk",
     "DiffRow",

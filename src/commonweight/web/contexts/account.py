@@ -105,3 +105,19 @@ class KeptPage:
     action: str = says("Where the form goes.")
     fields: tuple[tuple[str, str], ...] = says("Name and value of all that was typed.")
     is_long: bool = says("Whether it may be too long for a plain form.", False)
+
+
+@dataclass(frozen=True)
+class DevicePage:
+    """Somebody lets a device in that has no browser."""
+
+    template: ClassVar[str] = "device.html"
+
+    frame: Frame = says("What is around the page.")
+    code: str = says("The code that the device shows.", "")
+    client: str = says("Address from which it asked.", "")
+    program: str = says("What it calls itself.", "")
+    since: str = says("When it asked; empty while no code was given.", "")
+    roles: tuple[str, ...] = says("Roles that its token may have.", ())
+    done: str = says("approve or refuse, when that was done; empty before.", "")
+    error: str = says("Why it cannot be; empty otherwise.", "")

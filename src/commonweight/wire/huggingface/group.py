@@ -9,18 +9,20 @@ from starlette.requests import Request
 from commonweight.asgi import Group
 from commonweight.collections import Collections
 from commonweight.hub import Hub
-from commonweight.identity import Identity
+from commonweight.identity import DeviceLogin, Identity, Organisations
 from commonweight.storage import Storage
 from commonweight.wire.huggingface.access import Access, Downloads
 from commonweight.wire.huggingface.accounts import AccountCalls
 from commonweight.wire.huggingface.branches import BranchCalls
 from commonweight.wire.huggingface.collections import CollectionCalls
+from commonweight.wire.huggingface.device_login import DeviceLoginCalls
 from commonweight.wire.huggingface.discussions import DiscussionCalls, Rendered, as_text
 from commonweight.wire.huggingface.errors import dress
 from commonweight.wire.huggingface.files import FileCalls
 from commonweight.wire.huggingface.gating import GateCalls
 from commonweight.wire.huggingface.info import InfoCalls
 from commonweight.wire.huggingface.listing import ListCalls, Warm, nothing_runs
+from commonweight.wire.huggingface.people import PeopleCalls
 from commonweight.wire.huggingface.repos import RepositoryCalls
 from commonweight.wire.huggingface.resolve import ResolveCalls
 from commonweight.wire.huggingface.uploads import UploadCalls
@@ -39,13 +41,16 @@ def huggingface_group(
     rendered: Rendered = as_text,
     collections: Collections | None = None,
     warm: Warm = nothing_runs,
+    devices: DeviceLogin | None = None,
+    organisations: Organisations | None = None,
 ) -> Group:
     """
     The hub as `huggingface_hub` and its kin speak to it, at the root of the server, and git-lfs with it.
 
     `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
     client reaches us. `downloads` is asked before bytes go out (None: nobody is). `rendered` makes HTML of comments, `warm`
-    tells which models run now. Without `collections` there are none.
+    tells which models run now. Without `collections`, `devices` (logins by a code) and `organisations` (and people, told of)
+    there are none.
     """
     access = Access(hub, identity, base_url, downloads)
     calls = (
@@ -65,4 +70,8 @@ def huggingface_group(
     routes = [route for one in calls for route in one.routes()]
     if collections is not None:
         routes += CollectionCalls(collections, hub, access).routes()
+    if devices is not None:
+        routes += DeviceLoginCalls(devices, base_url).routes()
+    if organisations is not None:
+        routes += PeopleCalls(hub, organisations, access).routes()
     return Group("/api", routes, dress)
