@@ -37,7 +37,7 @@ class DevicePages:
         code, answer, role = form.one("code")[:MAX_CODE], form.one("answer"), form.one("role")
         try:
             if answer not in ("approve", "refuse") or (answer == "approve" and role not in ROLES):
-                raise InvalidInput(f"{answer!r:.20} for the role {role!r:.20} came; expected approve or refuse.")
+                raise _unknown(answer, role)
             await self._devices.decide(caller, code, Role[role.upper()] if answer == "approve" else None)
         except (InvalidInput, NotAllowed, NotFound) as error:
             return await self._page(visit, code, error)
@@ -66,3 +66,7 @@ class DevicePages:
             roles=page.roles,
         )
         return self._renderer.answer(page)
+
+
+def _unknown(answer: str, role: str) -> InvalidInput:
+    return InvalidInput(f"{answer!r:.20} for the role {role!r:.20} came; expected approve or refuse.")
