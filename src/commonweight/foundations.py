@@ -7,7 +7,7 @@ from pathlib import Path
 
 from commonweight.batches import BatchWork
 from commonweight.choosing import Grades, KeptEvidence, KeptGrades
-from commonweight.clock import Clock, SystemClock
+from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.files import BatchLines, Blobs, Checks, Collector, Files, Purpose, Uploads
 from commonweight.hub import Hub, KnownModels
@@ -44,8 +44,8 @@ class Ground:
     known: KnownModels
 
     @classmethod
-    def of(cls, settings: Settings) -> Ground:
-        clock, keys = SystemClock(), Keys.load(settings.home, settings.secret_key)
+    def of(cls, settings: Settings, clock: Clock) -> Ground:
+        keys = Keys.load(settings.home, settings.secret_key)
         database = Database(settings.async_database_url)
         storage = Storage.over(
             database,

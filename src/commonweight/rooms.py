@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from commonweight.batches import BATCH, BatchWork
 from commonweight.choosing import Aliases, Market, NamedOffers, Offers, PeftAdapters, Sources
-from commonweight.clock import Clock
+from commonweight.clock import Clock, SystemClock
 from commonweight.collections import Collections
 from commonweight.db import Database
 from commonweight.errors import NotFound
@@ -104,9 +104,12 @@ class Rooms:
         await self.database.close()
 
 
-def build_rooms(settings: Settings, owner: str = "set-up") -> Rooms:
-    """The rooms over the database and the bytes of `settings`. `owner` names this process where it takes jobs."""
-    ground = Ground.of(settings)
+def build_rooms(settings: Settings, owner: str = "set-up", clock: Clock | None = None) -> Rooms:
+    """
+    The rooms over the database and the bytes of `settings`. `owner` names this process where it takes jobs; `clock` is the
+    machine's where none is given.
+    """
+    ground = Ground.of(settings, clock or SystemClock())
     judging, filing = Judging.over(ground), Filing.over(ground)
     accounts, keeping = Accounts.over(ground, judging.policy), _keeping(ground, filing)
     remotes = Remotes(ground.database, ground.clock, ground.keys.derive("remote-keys"), settings.private_remotes)
