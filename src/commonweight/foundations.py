@@ -28,6 +28,7 @@ from commonweight.vetting import (
     Weights,
     matcher_version,
 )
+from commonweight.webhooks import Deliverer, Sealing, Sender, Teller, Webhooks
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,26 @@ class Filing:
             collector=Collector(database, blobs, clock),
             batch_work=BatchWork(database, files, blobs, ground.identity, clock),
             blobs=blobs,
+        )
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who is told of what happens to repositories."""
+
+    webhooks: Webhooks
+    teller: Teller
+    deliverer: Deliverer
+
+    @classmethod
+    def over(cls, ground: Ground) -> Telling:
+        settings, database, clock = ground.settings, ground.database, ground.clock
+        sealing, sender = Sealing(ground.keys.derive("webhook-secrets")), Sender(settings.private_webhooks)
+        address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        return cls(
+            webhooks=Webhooks(database, clock, sealing, sender),
+            teller=Teller(database, ground.hub, ground.identity, clock, address),
+            deliverer=Deliverer(database, clock, sealing, sender),
         )
 
 

@@ -124,6 +124,7 @@ def _hub(front: Front) -> tuple[Group, ...]:
         rendered=CommentRenderer().html,
         collections=rooms.collections,
         warm=partial(running_now, rooms.replicas),
+        webhooks=rooms.telling.webhooks,
     )
     git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy), rooms.storage.scratch)
     xorbs = rooms.keys.derive("xorb-addresses")
@@ -221,6 +222,7 @@ def _pages(front: Front) -> WebServices:
         conversions=rooms.conversions.conversions,
         names=rooms.tuning.names,
         collections=rooms.collections,
+        webhooks=rooms.telling.webhooks,
         checks=front.checks,
     )
 

@@ -19,9 +19,9 @@ from commonweight.collections import Collections
 from commonweight.db import Database
 from commonweight.errors import NotFound
 from commonweight.files import Collector, Files, Uploads
-from commonweight.foundations import Accounts, Filing, Ground, Judging
+from commonweight.foundations import Accounts, Filing, Ground, Judging, Telling
 from commonweight.guarding import Guardrails
-from commonweight.hub import DISCUSSION_CHANGED, Hub, KnownModels
+from commonweight.hub import Hub, KnownModels
 from commonweight.identity import DeviceLogin, Identity, Keys, Organisations, OwnTokens, Signer
 from commonweight.jobs import Handler, Jobs, Progress, Runner
 from commonweight.keeping import Keeping
@@ -51,6 +51,7 @@ from commonweight.vetting import (
     Suspects,
     TextReader,
 )
+from commonweight.webhooks import DELIVER
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Rooms:
     hub: Hub
     known: KnownModels
     collections: Collections
+    telling: Telling
     policy: Policy
     packs: Packs
     bills: Bills
@@ -120,7 +122,9 @@ def build_rooms(settings: Settings, owner: str = "set-up", clock: Clock | None =
     offers = _offers(ground, judging.policy, accounts.terms_of_keys, remotes, names)
     starting = _starting(ground, judging.policy, filing.files, offers, names)
     tuning = TuningWork(ground.database, filing.files, names, starting, ground.clock)
-    handlers = _reading(ground, judging) | _upkeep(ground, judging, filing, accounts, retention)
+    telling = Telling.over(ground)
+    handlers = _reading(ground, judging) | dict(telling.teller.handlers())
+    handlers |= _upkeep(ground, judging, filing, accounts, retention)
     conversions = ConversionsRoom(ground.database, ground.hub, ground.storage, ground.identity, judging.policy, ground.clock)
     handlers |= {**tuning.checks.handlers(), **tuning.tender.handlers(), **conversions.tender.handlers()}
     return Rooms(
@@ -135,6 +139,7 @@ def build_rooms(settings: Settings, owner: str = "set-up", clock: Clock | None =
         storage=ground.storage,
         hub=ground.hub,
         known=ground.known,
+        telling=telling,
         collections=Collections(ground.database, ground.hub, ground.identity, ground.clock),
         policy=judging.policy,
         packs=packs,
@@ -158,7 +163,7 @@ def build_rooms(settings: Settings, owner: str = "set-up", clock: Clock | None =
         tuning=tuning,
         conversions=conversions,
         jobs=jobs,
-        runner=Runner(jobs, handlers, leaves=[BATCH, CONVERT, RESPOND, TUNE, *keeping.handlers()]),
+        runner=Runner(jobs, handlers, leaves=[BATCH, CONVERT, DELIVER, RESPOND, TUNE, *keeping.handlers()]),
         api_keys=accounts.api_keys,
         usage=accounts.usage,
         accounting=accounts.accounting,
@@ -218,7 +223,6 @@ def _reading(ground: Ground, judging: Judging) -> dict[str, Handler]:
         READ_ALL_TEXTS: texts.on_read_all,
         SUSPECT: suspects.on_suspect,
         SUSPECT_ALL: suspects.on_suspect_all,
-        DISCUSSION_CHANGED: in_turn(),  # nobody follows these yet
     }
 
 

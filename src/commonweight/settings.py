@@ -147,6 +147,7 @@ class Settings:
         "", "Sites whose pages may call /v1 from a browser, separated by commas; * for every site; empty: none."
     )
     private_remotes: bool = _setting(False, "Let remote models be at addresses of this host or network, and without https.")
+    private_webhooks: bool = _setting(False, "Let webhooks be at addresses of this host or network, and without https.")
     tunings_at_once: int = _setting(
         1, "Tunings that the worker of a host runs at once; others wait for their turn. 0: it runs none."
     )

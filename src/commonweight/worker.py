@@ -49,6 +49,7 @@ from commonweight.tuning.converting import Converter
 from commonweight.wire.openai import make_session
 
 BATCHES_AT_ONCE = 4  # others take turns with them; the fair queue of each model says whose lines go first
+DELIVERIES_AT_ONCE = 4  # of webhooks; they wait for others' servers
 RESPONSES_AT_ONCE = 4  # those in the background; they wait for engines, not for this process
 
 
@@ -90,7 +91,9 @@ async def work(settings: Settings) -> None:
         tuners = [await _tuner(rooms, run_line) for _ in range(rooms.settings.tunings_at_once)]
         converting = Runner(rooms.jobs, conversion_runs(rooms, run_line).handlers(), only_these=True)
         keeping = Runner(rooms.jobs, rooms.keeping.handlers(), only_these=True)
-        working = (rooms.runner, *batches, *responders, *tuners, converting, keeping)
+        deliver = rooms.telling.deliverer.handlers()
+        telling = [Runner(rooms.jobs, deliver, only_these=True) for _ in range(DELIVERIES_AT_ONCE)]
+        working = (rooms.runner, *batches, *responders, *tuners, *telling, converting, keeping)
         jobs = asyncio.gather(*(runner.run() for runner in working))
         ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:

@@ -18,6 +18,7 @@ from commonweight.policy import Packs, Receipts
 from commonweight.retention import Retention
 from commonweight.serving import MemoryCatalogue, Operating, Replicas
 from commonweight.web import WebServices, web_group
+from commonweight.webhooks import Sealing, Sender, Webhooks
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
 from tests.policy.world import World
 from tests.web.reader import Reader
@@ -63,6 +64,7 @@ def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
         tuned.conversions,
         tuned.names,
         Collections(world.database, world.hub, world.identity, world.clock),
+        Webhooks(world.database, world.clock, Sealing(b"s" * 32), Sender()),
     )
     return Router([web_group(services)])
 

@@ -83,6 +83,7 @@ from tests.web.policy_samples import changes_page, policy_page, quiet_changes_pa
 from tests.web.privacy_samples import privacy_page
 from tests.web.selling_samples import PLANS, selling_pages
 from tests.web.tuning_samples import tuning_pages
+from tests.web.webhook_samples import webhook_pages
 
 FRAME = Frame("/", "ada", True, "c" * 64, "en", "", ("en", "es"), "http://127.0.0.1:8484")
 USE = StandingUse("Internal evaluation by a company, facts unknown", "/rights/uses/1", True)
@@ -410,6 +411,7 @@ def pages() -> tuple[Page, ...]:
         *discussion_pages(FRAME, head("Community")),
         *gating_pages(FRAME, head("Access")),
         *collection_pages(FRAME),
+        *webhook_pages(FRAME),
         *selling_pages(FRAME, head("Plans")),
         privacy_page(FRAME),
         MARKET,

@@ -24,6 +24,7 @@ from commonweight.front import RelatedFiles
 from commonweight.hub import Akin, Hub
 from commonweight.identity import ANONYMOUS, Account, DeviceLogin, Identity, Organisations, Role
 from commonweight.storage import Storage
+from commonweight.webhooks import Sealing, Sender, Webhooks
 from commonweight.wire.git import GitCalls
 from commonweight.wire.huggingface import Access, Downloads, huggingface_group
 from commonweight.wire.xet import CasTokens, XetWire
@@ -72,7 +73,13 @@ class HubWorld:
         collections = Collections(self.database, self.hub, self.identity, self.clock)
         self.organisations = Organisations(self.database, self.identity, self.clock)
         self.devices = DeviceLogin(self.database, self.identity, self.clock)
-        rest = {"collections": collections, "devices": self.devices, "organisations": self.organisations}
+        webhooks = Webhooks(self.database, self.clock, Sealing(b"s" * 32), Sender())
+        rest = {
+            "collections": collections,
+            "webhooks": webhooks,
+            "devices": self.devices,
+            "organisations": self.organisations,
+        }
         rooms = (self.hub, self.identity, self.storage)
         hub_group = huggingface_group(*rooms, tokens, b"l" * 32, base_url, **rest)
         git = GitCalls(self.hub, Access(self.hub, self.identity, base_url, self.downloads), self.storage.scratch)

@@ -74,6 +74,8 @@ from commonweight.hub.rights import may_contribute
 from commonweight.hub.scrubbing import GitSource
 from commonweight.hub.steps import TRAINING_FILES, Step, stated_data, steps_of
 from commonweight.hub.tagging import library_of, tags_of, task_of
+from commonweight.hub.telling import REPOSITORY_EVENT
+from commonweight.hub.telling import described as described_repository
 from commonweight.hub.values import (
     KINDS,
     AddFile,
@@ -105,6 +107,7 @@ __all__ = [
     "MAX_PAGE",
     "READ_REVISION",
     "REPOSITORY_CHANGED",
+    "REPOSITORY_EVENT",
     "SORTS",
     "TRAINING_FILES",
     "AcceptedTerms",
@@ -208,6 +211,7 @@ __all__ = [
     "WantedList",
     "Wish",
     "check_path",
+    "described_repository",
     "diff_text",
     "folder_of",
     "gather",

@@ -65,7 +65,7 @@ class Branches:
 
     async def _remove(self, repository: Repository, full: str, otherwise: InvalidInput | RevisionNotFound) -> None:
         async with self._database.write() as connection:
-            if not await refs.remove(connection, repository, full):
+            if not await refs.remove(connection, repository, full, self._clock.now()):
                 raise otherwise
 
     def _tag_object(self, caller: Caller, revision: Revision, name: str, message: str) -> GitObject:

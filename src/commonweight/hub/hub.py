@@ -35,6 +35,7 @@ from commonweight.hub.pushing import Pushes
 from commonweight.hub.reading import MAX_SMALL_BYTES, Reader, entry_missing
 from commonweight.hub.remembered import FactsMemory, GitMemory, Memory
 from commonweight.hub.repositories import Namespace, Query
+from commonweight.hub.telling import described, tell
 from commonweight.hub.values import (
     AddFile,
     AddStored,
@@ -115,6 +116,7 @@ class Hub:
             await index_name(connection, made)
             await self._first_commit(connection, caller, made, sdk)
             await record(connection, now, caller, "repository.create", f"{kind}s/{made.full_name}", visibility=chosen)
+            await tell(connection, now, made, "repo", "create")
         return made
 
     async def _namespace_for(self, connection: Any, caller: Caller, name: str | None) -> Namespace:
@@ -135,7 +137,7 @@ class Hub:
         tree = make_tree({path: (REGULAR, blob.id) for path, blob in files.items()})
         commit = make_commit(tree.id, [], signature(caller), now, "initial commit", "")
         await store(connection, repository.scope, [*files.values(), tree, commit])
-        await refs.create(connection, repository, refs.MAIN, commit.id, commit.id, now)
+        await refs.create(connection, repository, refs.MAIN, commit.id, commit.id, now, is_first=True)
         await enqueue(connection, now, READ_REVISION, {"repository_id": repository.id, "commit": commit.id})
 
     async def find(self, caller: Caller, kind: str, namespace: str, name: str) -> Repository:
@@ -197,6 +199,7 @@ class Hub:
             await repositories.delete_repository(connection, repository, self._clock, known_again=not carried)
             subject = f"{repository.kind}s/{repository.full_name}"
             await record(connection, now, caller, "repository.delete", subject)
+            await tell(connection, now, repository, "repo", "delete")
             await _tell(connection, now, repository)
 
     async def update(
@@ -219,6 +222,7 @@ class Hub:
             subject = f"{repository.kind}s/{repository.full_name}"
             now = self._clock.now()
             await record(connection, now, caller, "repository.update", subject, **columns)
+            await tell(connection, now, changed, "repo.config", "update")
             if visibility is not None:
                 await _tell(connection, now, repository)
         return changed
@@ -236,6 +240,7 @@ class Hub:
             await record(
                 connection, now, caller, "repository.accept", f"{repository.kind}s/{repository.full_name}", **columns
             )
+            await tell(connection, now, changed, "repo.config", "update")
             await _tell(connection, now, repository)
         return changed
 
@@ -250,6 +255,7 @@ class Hub:
             await index_name(connection, moved)
             subject = f"{repository.kind}s/{repository.full_name}"
             await record(connection, now, caller, "repository.move", subject, to=moved.full_name)
+            await tell(connection, now, repository, "repo", "move", moved_to=described(moved))
             await _tell(connection, now, repository, moved)
         return moved
 

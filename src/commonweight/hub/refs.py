@@ -14,6 +14,7 @@ from commonweight.db.tables import hub as tables
 from commonweight.db.tables import listings as listings_tables
 from commonweight.hub.errors import RevisionNotFound
 from commonweight.hub.objects import IDS_AT_ONCE
+from commonweight.hub.telling import tell
 from commonweight.hub.values import Ref, Repository, Revision
 
 MAIN = "refs/heads/main"
@@ -104,14 +105,26 @@ async def targets(connection: Connection, repository: Repository) -> list[tuple[
     return [(row.name, row.target, row.commit) for row in await connection.execute(query.order_by(_refs.c.name))]
 
 
-async def create(connection: Connection, repository: Repository, name: str, target: str, commit: str, now: datetime) -> bool:
-    """Whether the name was free."""
+async def create(
+    connection: Connection,
+    repository: Repository,
+    name: str,
+    target: str,
+    commit: str,
+    now: datetime,
+    *,
+    is_first: bool = False,
+) -> bool:
+    """Whether the name was free. Of the first name of a repository nobody is told: it came with it."""
     if await commit_of(connection, repository, name) is not None:
         return False
     row = {"repository_id": repository.id, "name": name, "target": target, "commit": commit, "updated_at": now}
     await insert_ignoring(connection, _refs, [row])
     await _has_moved(connection, repository, name)
-    return await connection.scalar(select(_refs.c.target).where(_is(repository, name))) == target
+    created = await connection.scalar(select(_refs.c.target).where(_is(repository, name))) == target
+    if created and not is_first:
+        await _tell(connection, repository, name, "", commit, now)
+    return created
 
 
 async def move(connection: Connection, repository: Repository, name: str, old: str, new: str, now: datetime) -> bool:
@@ -119,7 +132,10 @@ async def move(connection: Connection, repository: Repository, name: str, old: s
     statement = update(_refs).where(_is(repository, name), _refs.c.commit == old)
     done = await connection.execute(statement.values(target=new, commit=new, updated_at=now))
     await _has_moved(connection, repository, name)
-    return done.rowcount == 1
+    moved: bool = done.rowcount == 1
+    if moved and old != new:
+        await _tell(connection, repository, name, old, new, now)
+    return moved
 
 
 async def compare_and_set(
@@ -133,10 +149,15 @@ async def compare_and_set(
         return new is not None and await create(connection, repository, name, new.target, new.commit, now)
     mine = and_(_is(repository, name), _refs.c.target == old)
     if new is None:
-        return (await connection.execute(delete(_refs).where(mine))).rowcount == 1
-    statement = update(_refs).where(mine).values(target=new.target, commit=new.commit, updated_at=now)
-    await _has_moved(connection, repository, name)
-    return (await connection.execute(statement)).rowcount == 1
+        done = await connection.execute(delete(_refs).where(mine))
+    else:
+        statement = update(_refs).where(mine).values(target=new.target, commit=new.commit, updated_at=now)
+        await _has_moved(connection, repository, name)
+        done = await connection.execute(statement)
+    changed: bool = done.rowcount == 1
+    if changed:
+        await _tell(connection, repository, name, old, new.commit if new else "", now)
+    return changed
 
 
 async def _has_moved(connection: Connection, repository: Repository, name: str) -> None:
@@ -156,10 +177,19 @@ async def clash(connection: Connection, repository: Repository, name: str) -> st
     return found
 
 
-async def remove(connection: Connection, repository: Repository, name: str) -> bool:
+async def remove(connection: Connection, repository: Repository, name: str, now: datetime) -> bool:
     """Whether there was such a name."""
+    old = await commit_of(connection, repository, name)
     done = await connection.execute(delete(_refs).where(_is(repository, name)))
-    return done.rowcount == 1
+    removed: bool = done.rowcount == 1
+    if removed:
+        await _tell(connection, repository, name, old or "", "", now)
+    return removed
+
+
+async def _tell(connection: Connection, repository: Repository, name: str, old: str, new: str, now: datetime) -> None:
+    """The commits before and after, "" where there was or is none."""
+    await tell(connection, now, repository, "repo.content", "update", ref=name, old=old, new=new)
 
 
 def _is(repository: Repository, name: str) -> ColumnElement[bool]:

@@ -161,6 +161,18 @@ class Identity:
             return ANONYMOUS
         return Caller(account, TokenInfo(NO_TOKEN, "command line", Role.ADMIN))
 
+    async def reader(self, account_id: int) -> Caller:
+        """
+        For work that goes on without its account: who may read what the account may, as things are now, and change nothing.
+        ANONYMOUS where the account is gone.
+        """
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(tables.accounts).where(tables.accounts.c.id == account_id))).first()
+            organisations = await _organisations(connection, account_id)
+        if row is None:
+            return ANONYMOUS
+        return Caller(account_of(row), TokenInfo(NO_TOKEN, "reading", Role.READ), organisations)
+
     def forget(self) -> None:
         """Look everybody up anew, in every process of this host: after the commit of what changed a token or a member."""
         self._freshness.change()

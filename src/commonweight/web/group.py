@@ -48,6 +48,7 @@ from commonweight.web.pages.tunings import TuningPages
 from commonweight.web.pages.usage import UsagePages
 from commonweight.web.pages.use import UsePages
 from commonweight.web.pages.uses import UsesPages
+from commonweight.web.pages.webhooks import WEBHOOKS, WebhookPages
 from commonweight.web.presenting.causes import CHANGES
 from commonweight.web.presenting.conversions import CONVERSIONS
 from commonweight.web.presenting.engines import ENGINES
@@ -195,8 +196,8 @@ def _accounts(services: WebServices, visits: Visits, renderer: Renderer) -> tupl
 
 
 def _collections(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:
-    """Lists of repositories that somebody keeps."""
-    pages = CollectionPages(services, visits, renderer)
+    """Lists of repositories that somebody keeps, and who is told of what happens to repositories."""
+    pages, hooks = CollectionPages(services, visits, renderer), WebhookPages(services, visits, renderer)
     one = f"{COLLECTIONS}/{{namespace}}/{{slug}}"
     return (
         Route(GET, COLLECTIONS, pages.list, Needs.NOTHING),
@@ -208,6 +209,13 @@ def _collections(services: WebServices, visits: Visits, renderer: Renderer) -> t
         Route(POST, f"{one}/add", pages.add, Needs.SIGNED_IN),
         Route(POST, f"{one}/item", pages.change_item, Needs.SIGNED_IN),
         Route(POST, f"{one}/remove", pages.remove, Needs.SIGNED_IN),
+        Route(GET, WEBHOOKS, hooks.list, Needs.SIGNED_IN),
+        Route(POST, WEBHOOKS, hooks.create, Needs.SIGNED_IN),
+        Route(GET, f"{WEBHOOKS}/{{key}}", hooks.show, Needs.SIGNED_IN),
+        Route(POST, f"{WEBHOOKS}/{{key}}", hooks.change, Needs.SIGNED_IN),
+        Route(POST, f"{WEBHOOKS}/{{key}}/enable", hooks.enable, Needs.SIGNED_IN),
+        Route(POST, f"{WEBHOOKS}/{{key}}/delete", hooks.delete, Needs.SIGNED_IN),
+        Route(POST, f"{WEBHOOKS}/{{key}}/resend", hooks.resend, Needs.SIGNED_IN),
     )
 
 

@@ -21,6 +21,7 @@ from commonweight.tuning import Accepting, TunedNames, Tunings
 from commonweight.tuning.conversions import Conversions
 from commonweight.tuning.publishing import Publisher
 from commonweight.vetting import Suspects
+from commonweight.webhooks import Webhooks
 
 
 @dataclass(frozen=True)
@@ -52,4 +53,5 @@ class WebServices:
     conversions: Conversions
     names: TunedNames
     collections: Collections
+    webhooks: Webhooks
     checks: Checks | None = None

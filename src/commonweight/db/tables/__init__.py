@@ -27,6 +27,7 @@ from commonweight.db.tables import (
     tuning,
     vetting_texts,
     vetting_weights,
+    webhooks,
 )
 from commonweight.db.tables.base import metadata
 
@@ -58,4 +59,5 @@ __all__ = [
     "tuning",
     "vetting_texts",
     "vetting_weights",
+    "webhooks",
 ]

@@ -234,6 +234,7 @@ from commonweight.web.contexts.tunings import (
     TuningsPage,
 )
 from commonweight.web.contexts.uses import CountView, ModelRow, ModelsView, TemplateView, UsePage, UseRow, UsesPage
+from commonweight.web.contexts.webhooks import SentRow, WebhookForm, WebhookPage, WebhookRow, WebhooksPage
 
 Page = (
     MarketPage
@@ -245,6 +246,8 @@ Page = (
     | CommitsPage
     | DiscussionsPage
     | AccessPage
+    | WebhookPage
+    | WebhooksPage
     | CollectionPage
     | CollectionsPage
     | AccessRequestsPage
@@ -497,6 +500,7 @@ __all__ = [
     "Saying",
     "SayingView",
     "SeenFile",
+    "SentRow",
     "SettingsPage",
     "SideView",
     "Snippet",
@@ -545,5 +549,9 @@ __all__ = [
     "VerdictPage",
     "VerdictView",
     "WaitingRow",
+    "WebhookForm",
+    "WebhookPage",
+    "WebhookRow",
+    "WebhooksPage",
     "Word",
 ]

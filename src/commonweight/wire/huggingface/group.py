@@ -11,6 +11,7 @@ from commonweight.collections import Collections
 from commonweight.hub import Hub
 from commonweight.identity import DeviceLogin, Identity, Organisations
 from commonweight.storage import Storage
+from commonweight.webhooks import Webhooks
 from commonweight.wire.huggingface.access import Access, Downloads
 from commonweight.wire.huggingface.accounts import AccountCalls
 from commonweight.wire.huggingface.branches import BranchCalls
@@ -26,6 +27,7 @@ from commonweight.wire.huggingface.people import PeopleCalls
 from commonweight.wire.huggingface.repos import RepositoryCalls
 from commonweight.wire.huggingface.resolve import ResolveCalls
 from commonweight.wire.huggingface.uploads import UploadCalls
+from commonweight.wire.huggingface.webhooks import WebhookCalls
 from commonweight.wire.huggingface.xet_tokens import CasMint, XetTokenCalls
 from commonweight.wire.lfs import LfsCalls
 
@@ -43,13 +45,14 @@ def huggingface_group(
     warm: Warm = nothing_runs,
     devices: DeviceLogin | None = None,
     organisations: Organisations | None = None,
+    webhooks: Webhooks | None = None,
 ) -> Group:
     """
     The hub as `huggingface_hub` and its kin speak to it, at the root of the server, and git-lfs with it.
 
     `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
     client reaches us. `downloads` is asked before bytes go out (None: nobody is). `rendered` makes HTML of comments, `warm`
-    tells which models run now. Without `collections`, `devices` (logins by a code) and `organisations` (and people, told of)
+    tells which models run now. Without `collections`, `webhooks`, `devices` (logins by a code) and `organisations` (and people, told of)
     there are none.
     """
     access = Access(hub, identity, base_url, downloads)
@@ -74,4 +77,6 @@ def huggingface_group(
         routes += DeviceLoginCalls(devices, base_url).routes()
     if organisations is not None:
         routes += PeopleCalls(hub, organisations, access).routes()
+    if webhooks is not None:
+        routes += WebhookCalls(webhooks, access).routes()
     return Group("/api", routes, dress)
