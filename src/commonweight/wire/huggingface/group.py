@@ -52,8 +52,8 @@ def huggingface_group(
 
     `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
     client reaches us. `downloads` is asked before bytes go out (None: nobody is). `rendered` makes HTML of comments, `warm`
-    tells which models run now. Without `collections`, `webhooks`, `devices` (logins by a code) and `organisations` (and people, told of)
-    there are none.
+    tells which models run now. Without `collections`, `webhooks`, `devices` (logins by a code) and `organisations` (and
+    people, told of) there are none.
     """
     access = Access(hub, identity, base_url, downloads)
     calls = (
