@@ -128,8 +128,8 @@ def test_files_sent_by_lfs_are_on_disk_before_they_are_acknowledged(watched: Wat
     answer = watched.server.request("/operator/kept.git/info/lfs/objects/batch", method="POST", token=token, body=asked)
     address = json.loads(answer[2])["objects"][0]["actions"]["upload"]["href"]
     calls = watched.before_the_answer("PUT", "/" + address.split("/", 3)[3], data, "")
-    assert len(_settled_in(calls, "xorbs")) == 1
-    assert _rows_are_durable(calls, after="/objects/xorbs/")
+    assert len(_settled_in(calls, "whole")) == 1
+    assert _rows_are_durable(calls, after="/objects/whole/")
 
 
 def test_commits_are_on_disk_before_they_are_acknowledged(watched: Watched) -> None:

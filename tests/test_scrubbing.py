@@ -44,7 +44,7 @@ class World:
     def __init__(self, database: Database, storage: Storage, clock: SetClock, shelf: Shelf) -> None:
         self.database, self.storage, self.clock, self.shelf = database, storage, clock, shelf
         self.blobs = Blobs(database, storage, clock)
-        self.keeping = Keeping(database, storage, self.blobs, clock, RATE)
+        self.keeping = Keeping(database, storage, self.blobs, clock, RATE, {})
         self.hub = Hub(database, storage, clock)
 
     async def fill(self) -> None:
@@ -228,7 +228,7 @@ async def test_the_job_goes_on_where_a_killed_worker_was_and_begins_anew_after_a
     while (await world.storage.damages.count()) == 0 or (await world.keeping.scrubber.state()).last is None:
         # each turn by a runner of its own, as by workers that die one after the other
         jobs = Jobs(world.database, world.clock, f"worker {turns}")
-        handlers = Keeping(world.database, world.storage, world.blobs, world.clock, RATE).handlers()
+        handlers = Keeping(world.database, world.storage, world.blobs, world.clock, RATE, {}).handlers()
         assert await Runner(jobs, {SCRUB: handlers[SCRUB]}, only_these=True).run_one()
         world.clock.advance(timedelta(seconds=60))
         turns += 1

@@ -110,7 +110,6 @@ def _hub(front: Front) -> tuple[Group, ...]:
     rooms = front.rooms
     tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock, rooms.storage.generation.current)
     rights = CasRights(rooms.identity, rooms.hub, rooms.policy)
-    akin = Akin(rooms.database, rooms.hub)
     hub = huggingface_group(
         rooms.hub,
         rooms.identity,
@@ -128,7 +127,7 @@ def _hub(front: Front) -> tuple[Group, ...]:
     )
     git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy), rooms.storage.scratch)
     xorbs = rooms.keys.derive("xorb-addresses")
-    related = RelatedFiles(rooms.identity, akin)
+    related = RelatedFiles(rooms.identity, rooms.hub.akin)
     xet = XetWire(rooms.storage, tokens, xorbs, rooms.clock, rights.readable, rights.holds, front.address, related)
     return hub, git.group(), xet.group()
 

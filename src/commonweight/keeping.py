@@ -42,8 +42,20 @@ class Kept:
 
 
 class Keeping:
-    def __init__(self, database: Database, storage: Storage, blobs: Blobs, clock: Clock, bytes_per_second: int) -> None:
-        """`bytes_per_second`: how quickly the job reads what is stored; 0: there is no such job."""
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        blobs: Blobs,
+        clock: Clock,
+        bytes_per_second: int,
+        moving: Mapping[str, Handler],
+    ) -> None:
+        """
+        `bytes_per_second`: how quickly the job reads what is stored; 0: there is no such job. `moving`: the handlers that
+        move stored bytes to where they are to lie.
+        """
+        self._moving = moving
         self._database = database
         self._storage = storage
         self._clock = clock
@@ -54,7 +66,7 @@ class Keeping:
 
     def handlers(self) -> dict[str, Handler]:
         """Jobs that go through everything, by kind: they have a runner of their own, so that nothing waits for them."""
-        return {**self.collection.handlers(), SCRUB: self.on_scrub}
+        return {**self.collection.handlers(), SCRUB: self.on_scrub, **self._moving}
 
     async def start(self) -> None:
         """Have them come again and again; a second call changes nothing."""

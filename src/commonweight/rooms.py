@@ -173,7 +173,8 @@ def build_rooms(settings: Settings, owner: str = "set-up", clock: Clock | None =
 def _keeping(ground: Ground, filing: Filing) -> Keeping:
     """What looks after stored bytes."""
     rate = ground.settings.scrub_bytes_per_second
-    return Keeping(ground.database, ground.storage, filing.blobs, ground.clock, rate)
+    moving = ground.hub.moving.handlers()
+    return Keeping(ground.database, ground.storage, filing.blobs, ground.clock, rate, moving)
 
 
 def _peft_adapters(ground: Ground) -> PeftAdapters:

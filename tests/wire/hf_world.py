@@ -21,8 +21,9 @@ from commonweight.clock import Clock
 from commonweight.collections import Collections
 from commonweight.db import Database
 from commonweight.front import RelatedFiles
-from commonweight.hub import Akin, Hub
+from commonweight.hub import Hub
 from commonweight.identity import ANONYMOUS, Account, DeviceLogin, Identity, Organisations, Role
+from commonweight.jobs import Jobs, Runner
 from commonweight.storage import Storage
 from commonweight.webhooks import Sealing, Sender, Webhooks
 from commonweight.wire.git import GitCalls
@@ -83,7 +84,6 @@ class HubWorld:
         rooms = (self.hub, self.identity, self.storage)
         hub_group = huggingface_group(*rooms, tokens, b"l" * 32, base_url, **rest)
         git = GitCalls(self.hub, Access(self.hub, self.identity, base_url, self.downloads), self.storage.scratch)
-        akin = Akin(self.database, self.hub)
         xet = XetWire(
             self.storage,
             tokens,
@@ -92,7 +92,7 @@ class HubWorld:
             self._readable,
             lambda grant: self._readable(grant.token_id, grant.scope),
             base_url,
-            RelatedFiles(self.identity, akin),
+            RelatedFiles(self.identity, self.hub.akin),
         )
         self._router = Router([hub_group, git.group(), xet.group(), Group("", (), dress_as_problem)])
 
@@ -111,6 +111,11 @@ class HubWorld:
                 return message
 
             await self._router(scope, counted, send)
+
+    async def moved(self) -> None:
+        """Have the job done that moves what git-lfs sent into chunks."""
+        jobs = Jobs(self.database, self.clock, "mover")
+        await Runner(jobs, self.hub.moving.handlers(), only_these=True).run_until_empty()
 
     def uploaded_bytes(self) -> int:
         """Bytes of xorbs, shards and LFS objects that clients have sent so far."""

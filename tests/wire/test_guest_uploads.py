@@ -78,6 +78,7 @@ async def test_a_guests_token_for_the_store_reads_and_writes_his_own_alone(hub_w
     ada, bob = await prepared(hub_world)
     status, _ = await proposed(hub_world, ada, large(SECRET), query="")
     assert status == 200
+    await hub_world.moved()
     tree = json.loads((await hub_world.request("GET", "/api/models/ada/tiny/tree/main", ada))[2])
     xet_hash = next(one["xetHash"] for one in tree if one["path"] == "m.bin")
     token = json.loads((await hub_world.request("GET", "/api/models/ada/tiny/xet-write-token/main?create_pr=1", bob))[2])

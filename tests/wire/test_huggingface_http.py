@@ -41,7 +41,7 @@ async def commit(world: HubWorld, token: str, repository: str, *items: tuple[str
 
 
 async def uploaded(world: HubWorld, token: str, repository: str = "ada/tiny") -> str:
-    """Weights by LFS and a text, committed; the commit's id."""
+    """Weights by LFS, moved into chunks, and a text, committed; the commit's id."""
     status, answer = await batch(world, token, repository)
     assert status == 200
     for deed in answer["objects"][0].get("actions", {}).values():
@@ -50,6 +50,7 @@ async def uploaded(world: HubWorld, token: str, repository: str = "ada/tiny") ->
     large = ("lfsFile", {"path": "m.safetensors", "algo": "sha256", "oid": SHA256, "size": len(WEIGHTS)})
     status, answer = await commit(world, token, repository, large, file("a.txt", b"hello\n"))
     assert status == 200, answer
+    await world.moved()
     return str(answer["commitOid"])
 
 

@@ -18,7 +18,7 @@ from commonweight.hub.errors import RevisionNotFound
 from commonweight.hub.guests import GUEST_SCOPES
 from commonweight.hub.refs import MAIN
 from commonweight.hub.values import Entry, Repository, Revision, RevisionFacts
-from commonweight.identity import Caller
+from commonweight.identity import ANONYMOUS, Caller
 from commonweight.storage import Kin
 
 MAX_PARENTS: Final = 4  # what a card names as its bases; merges name more, of which the first weigh most
@@ -33,6 +33,8 @@ class Files(Protocol):
     """What is asked of the hub."""
 
     async def may_read_scope(self, caller: Caller, scope: int) -> bool: ...
+
+    async def may_write_scope(self, caller: Caller, scope: int) -> bool: ...
 
     async def resolve(self, repository: Repository, revision: str = "main") -> Revision: ...
 
@@ -53,18 +55,24 @@ class Akin:
         For an upload into a scope, the likeliest first. All that its repository's writers brought; of everything else what
         stands on `main`, and only where the caller may read it.
         """
-        if not await self._hub.may_read_scope(caller, scope):
+        if not await self._hub.may_write_scope(caller, scope):
             return []
-        kin = [Kin(scope)]
+        return await self._beside(caller, scope)
+
+    async def beside(self, scope: int) -> list[Kin]:
+        """For bytes that are here: the scope's own files, and what everybody may read of those that it is akin to."""
+        return await self._beside(ANONYMOUS, scope)
+
+    async def _beside(self, caller: Caller, scope: int) -> list[Kin]:
         async with self._database.read() as connection:
             repository = await _repository(connection, scope)
         if repository is None:
-            return kin
+            return [Kin(scope)]
         bases = await self._bases(repository)
         async with self._database.read() as connection:
             near = await _near(connection, caller, repository, bases)
         may = [one for one in near if one.scope != scope and await self._hub.may_read_scope(caller, one.scope)]
-        return kin + await self._shown(may)
+        return [Kin(scope), *await self._shown(may)]
 
     async def holding(self, caller: Caller, scopes: Sequence[int]) -> list[Kin]:
         """

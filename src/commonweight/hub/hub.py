@@ -9,6 +9,7 @@ from typing import Any
 from commonweight.clock import Clock
 from commonweight.db import Database
 from commonweight.hub import guests, origins, proposed, refs, repositories, rights
+from commonweight.hub.akin import Akin
 from commonweight.hub.attributes import ATTRIBUTES, Candidate, LargeRules, default_attributes, ignored, is_large
 from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
@@ -28,6 +29,7 @@ from commonweight.hub.history import History, last_changes
 from commonweight.hub.landing import OnBranch
 from commonweight.hub.listing import Listings, index_name
 from commonweight.hub.looking_up import look_up
+from commonweight.hub.moving import Moving
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
 from commonweight.hub.origins import Origin
 from commonweight.hub.push_rules import PushRules
@@ -71,6 +73,8 @@ class Hub:
         self._database = database
         self._clock = clock
         memory = Memory()
+        self.akin = Akin(database, self)
+        self.moving = Moving(storage, self.akin, clock)
         self._reader = Reader(database, storage, GitMemory(database, memory))
         self._committer = Committer(database, storage, clock)
         self._facts = FactsReader(database, self._reader, clock, FactsMemory(memory))

@@ -14,7 +14,7 @@ from commonweight.hub.refs import missing
 from commonweight.hub.remembered import GitMemory
 from commonweight.hub.trees import Item, folders_at, join, listed
 from commonweight.hub.values import Entry, LargePointer, Repository, Revision
-from commonweight.storage import NotStored, Storage
+from commonweight.storage import LargeFile, NotStored, Storage
 
 PIECE_BYTES = 1 << 20  # bodies go out in pieces of this size (DESIGN, Decisions)
 MAX_SMALL_BYTES = 1 << 20  # what is read whole into memory: cards, licences, configurations
@@ -71,13 +71,12 @@ class Reader:
     async def _entries(self, repository: Repository, items: Sequence[Item]) -> list[Entry]:
         blobs = [oid for _, mode, oid in items if mode not in (DIRECTORY, SUBMODULE)]
         infos = await self._git.blobs(repository.scope, blobs)
-        hashes = await self._xet_hashes(repository, infos)
-        return [_entry(item, infos.get(item[2]), hashes) for item in items]
+        stored = await self._stored(repository, infos)
+        return [_entry(item, infos.get(item[2]), stored) for item in items]
 
-    async def _xet_hashes(self, repository: Repository, infos: Mapping[str, BlobInfo]) -> dict[str, str]:
+    async def _stored(self, repository: Repository, infos: Mapping[str, BlobInfo]) -> Mapping[str, LargeFile]:
         wanted = {info.large_sha256 for info in infos.values() if info.large_sha256}
-        found = await self._storage.large_files(repository.scope, wanted) if wanted else {}
-        return {sha256: large.xet_hash for sha256, large in found.items()}
+        return await self._storage.large_files(repository.scope, wanted) if wanted else {}
 
     async def read(self, repository: Repository, entry: Entry, start: int, end: int | None) -> AsyncIterator[bytes]:
         """Bytes `start` to `end` (exclusive). Raises RangeRefused, NotStored."""
@@ -114,7 +113,7 @@ def entry_missing(revision: Revision, path: str) -> EntryNotFound:
     return EntryNotFound(f"There is no {path!r} in {where}.", commit=revision.commit)
 
 
-def _entry(item: Item, info: BlobInfo | None, xet_hashes: Mapping[str, str]) -> Entry:
+def _entry(item: Item, info: BlobInfo | None, stored: Mapping[str, LargeFile]) -> Entry:
     path, mode, oid = item
     if mode == DIRECTORY:
         return Entry(path, "directory", oid, 0)
@@ -123,5 +122,7 @@ def _entry(item: Item, info: BlobInfo | None, xet_hashes: Mapping[str, str]) -> 
     plain = Entry(path, "file", oid, info.size)
     if info.large_sha256 is None or info.large_size is None:
         return plain
-    large = LargePointer(info.large_sha256, info.large_size, xet_hashes.get(info.large_sha256), info.size)
+    file = stored.get(info.large_sha256)
+    xet_hash = file.xet_hash if file is not None and file.in_chunks else None
+    large = LargePointer(info.large_sha256, info.large_size, xet_hash, info.size, is_stored=file is not None)
     return replace(plain, size=info.large_size, large=large)

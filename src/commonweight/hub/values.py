@@ -55,12 +55,16 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class LargePointer:
-    """What an LFS pointer says. `pointer_size` is the size of the pointer itself, in bytes."""
+    """
+    What an LFS pointer says. `pointer_size` is the size of the pointer itself, in bytes. The bytes may be stored without a
+    Xet hash: a job gives one to what git-lfs sent.
+    """
 
     sha256: str
     size: int
     xet_hash: str | None
     pointer_size: int
+    is_stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

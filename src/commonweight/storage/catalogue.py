@@ -16,6 +16,7 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database, Lock, insert_ignoring, share
 from commonweight.db.tables.collecting import damages
 from commonweight.db.tables.storage import large_file_holdings, large_file_xorbs, large_files, xorb_holdings, xorbs
+from commonweight.storage.adopting import adopt_all
 from commonweight.storage.asked_chunks import note_asked, note_first
 from commonweight.storage.damages import XORB
 from commonweight.storage.inventory import give_up, refer
@@ -160,23 +161,31 @@ class Catalogue:
         Raises ShardRefused where one of their xorbs was collected since they were checked.
         """
         now = self._clock.now()
-        rows = [_file_row(file) | {"created_at": now} for file in files]
-        needs = [{"xet_hash": file.xet_hash, "xorb": xorb} for file in files for xorb in _xorb_names(file.terms)]
         held = [{"scope": scope, "xet_hash": file.xet_hash, "sha256": file.sha256, "since": now} for file in files]
         async with self._db.write() as connection:
-            await spare_xorbs(connection, {row["xorb"] for row in needs})
-            await _check_there(connection, {row["xorb"] for row in needs})
+            await self.write_files(connection, files)
             here = large_file_holdings.c.scope == scope
             before = await _names(connection, large_file_holdings.c.xet_hash, [file.xet_hash for file in files], here)
-            known = await _names(connection, large_files.c.xet_hash, [file.xet_hash for file in files])
-            await insert_ignoring(connection, large_files, rows)
-            # A file that is known keeps its terms, so the xorbs it needs stay the same too.
-            new_needs = [row for row in needs if parse_hash(row["xet_hash"]) not in known]
-            await insert_ignoring(connection, large_file_xorbs, new_needs)
-            await note_first(connection, [(file.first_chunk, hash_text(file.terms[0].xorb)) for file in files if file.terms])
             await insert_ignoring(connection, large_file_holdings, held)
             await spare_files(connection, scope, [file.xet_hash for file in files])
         return len(before) < len({file.xet_hash for file in files})
+
+    async def write_files(self, connection: Connection, files: Sequence[CheckedFile]) -> None:
+        """
+        Write what files are made of, in the caller's transaction; it is to have them held by a scope.
+
+        Raises ShardRefused where one of their xorbs was collected since they were checked.
+        """
+        rows = [_file_row(file) | {"created_at": self._clock.now()} for file in files]
+        needs = [{"xet_hash": file.xet_hash, "xorb": xorb} for file in files for xorb in _xorb_names(file.terms)]
+        await spare_xorbs(connection, {row["xorb"] for row in needs})
+        await _check_there(connection, {row["xorb"] for row in needs})
+        known = await _names(connection, large_files.c.xet_hash, [file.xet_hash for file in files])
+        await insert_ignoring(connection, large_files, rows)
+        # A file that is known keeps its terms, so the xorbs it needs stay the same too.
+        new_needs = [row for row in needs if parse_hash(row["xet_hash"]) not in known]
+        await insert_ignoring(connection, large_file_xorbs, new_needs)
+        await note_first(connection, [(file.first_chunk, hash_text(file.terms[0].xorb)) for file in files if file.terms])
 
     async def file_by_sha256(self, scope: int, sha256: str) -> LargeFile | None:
         """The newest way in which a scope holds a file."""
@@ -234,6 +243,17 @@ class Catalogue:
             packed = await connection.scalar(select(large_files.c.terms).where(large_files.c.xet_hash == xet_hash))
         return None if packed is None else unpack_terms(packed)
 
+    async def intact_terms(self, xet_hash: str) -> list[Term] | None:
+        """As `terms`; None too where part of the file is known to be damaged."""
+        mine = large_file_xorbs.c.xet_hash == xet_hash
+        damaged = select(large_file_xorbs.c.xorb).where(
+            mine, exists().where(damages.c.kind == XORB, damages.c.subject == large_file_xorbs.c.xorb)
+        )
+        async with self._db.read() as connection:
+            if await connection.scalar(damaged.limit(1)) is not None:
+                return None
+        return await self.terms(xet_hash)
+
     async def adopt(self, scope: int, file: LargeFile) -> bool:
         """Give a scope a file that is stored. False where it was collected since it was found."""
         async with self._db.write() as connection:
@@ -241,15 +261,7 @@ class Catalogue:
 
     async def adopt_all(self, connection: Connection, scope: int, files: Sequence[LargeFile]) -> bool:
         """As `adopt`, of all of these or none, in the caller's transaction."""
-        await share(connection, Lock.COLLECTION)
-        names = sorted({one.xet_hash for one in files})
-        if len(await _names(connection, large_files.c.xet_hash, names)) < len(names):
-            return False
-        now = self._clock.now()
-        rows = [{"scope": scope, "xet_hash": one.xet_hash, "sha256": one.sha256, "since": now} for one in files]
-        await insert_ignoring(connection, large_file_holdings, rows)
-        await spare_files(connection, scope, names)
-        return True
+        return await adopt_all(connection, scope, files, self._clock.now())
 
 
 def _is_damaged(name: str) -> ColumnElement[bool]:

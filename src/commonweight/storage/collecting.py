@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert
 from commonweight.clock import Clock
 from commonweight.db import Connection, Database, Lock, have_alone, insert_ignoring
 from commonweight.db.tables.collecting import doomed_files, doomed_xorbs
+from commonweight.db.tables.dedup import whole_files
 from commonweight.db.tables.storage import large_file_holdings, large_file_xorbs, large_files, xorb_holdings, xorbs
 from commonweight.db.types import Moment
 from commonweight.storage.inventory import Inventory, give_up
@@ -116,6 +117,7 @@ class Collector:
         for some in _slices(names):
             mine = and_(_holdings.scope == scope, _holdings.xet_hash.in_(some))
             await connection.execute(delete(large_file_holdings).where(mine))
+            await give_up(connection, _unheld_wholes(some), self._clock)
             held = exists().where(_holdings.xet_hash == large_files.c.xet_hash)
             await connection.execute(delete(large_files).where(large_files.c.xet_hash.in_(some), ~held))
         return len(names)
@@ -206,6 +208,12 @@ def _uses_of_wanted_files() -> Any:
     is_doomed = and_(doomed_files.c.scope == _holdings.scope, doomed_files.c.xet_hash == _holdings.xet_hash)
     uses = large_file_xorbs.join(large_file_holdings, _holdings.xet_hash == large_file_xorbs.c.xet_hash)
     return uses.outerjoin(doomed_files, is_doomed)
+
+
+def _unheld_wholes(names: Sequence[str]) -> Select[tuple[str]]:
+    """The objects of those of these files that lie whole and that nobody holds any more."""
+    held = exists().where(_holdings.xet_hash == whole_files.c.xet_hash)
+    return select(whole_files.c.key).where(whole_files.c.xet_hash.in_(names), ~held)
 
 
 def _is_held() -> ColumnElement[bool]:

@@ -1,31 +1,35 @@
 """
-Files that do not come by Xet (git-LFS, browsers, the starter model, mirrors): cut into chunks here, stored as xorbs.
+Files that do not come by Xet (git-LFS, browsers, the starter model, mirrors): cut into chunks here, stored as xorbs. Chunks
+that are stored already are not stored again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from commonweight.storage.catalogue import Catalogue
 from commonweight.storage.errors import DigestRefused
 from commonweight.storage.keeping import XorbKeeper
 from commonweight.storage.pool import WorkPool
+from commonweight.storage.related import RelatedXorbs
 from commonweight.storage.scratch import Scratch, receive
 from commonweight.storage.shard_check import CheckedFile
-from commonweight.storage.values import LargeFile
-from commonweight.storage.work import pack_next_xorb, whole_file_hash
+from commonweight.storage.values import Kin, LargeFile
+from commonweight.storage.work_cutting import Cut, Layout, Run, cut_file, lay_out, name_of_file, pack_xorb
 from commonweight.storage.xet.hashes import hash_text
 from commonweight.storage.xet.shard import Term
-from commonweight.storage.xet.xorb import XorbFacts
 
 
 class Ingester:
-    def __init__(self, catalogue: Catalogue, keeper: XorbKeeper, workers: WorkPool, scratch: Scratch) -> None:
+    def __init__(
+        self, catalogue: Catalogue, keeper: XorbKeeper, related: RelatedXorbs, workers: WorkPool, scratch: Scratch
+    ) -> None:
         self._catalogue = catalogue
         self._keeper = keeper
+        self._related = related
         self._workers = workers
         self._scratch = scratch
 
@@ -48,27 +52,42 @@ class Ingester:
         known = await self._catalogue.mention(scope, [digest])
         if digest in known:
             return known[digest]
-        xorbs = await self._store_xorbs(scope, path)
-        name = await self._workers.run(whole_file_hash, [facts.table.pack() for facts in xorbs])
-        terms, first = tuple(map(_whole_term, xorbs)), xorbs[0].table.hashes_of(0, 1) if xorbs else b""
-        file = CheckedFile(hash_text(name), digest, path.stat().st_size, terms, frozenset(), first)
+        file = await self.cut_up(scope, path, digest, [Kin(scope)])
         await self._catalogue.register(scope, [file])
         return LargeFile(file.sha256, file.size, file.xet_hash)
 
-    async def _store_xorbs(self, scope: int, path: Path) -> list[XorbFacts]:
-        xorbs: list[XorbFacts] = []
-        at, size = 0, path.stat().st_size
-        while at < size:
+    async def cut_up(self, scope: int, path: Path, sha256: str, kin: Sequence[Kin]) -> CheckedFile:
+        """
+        Cut a file with this sha256 into chunks, and have the scope hold those that no file of `kin` has. Nothing refers to
+        them yet. THE CALLER MUST have checked that the file's bytes are all there, which is the right to every chunk.
+        """
+        cut = await self._workers.run(cut_file, path)
+        name = hash_text(await self._workers.run(name_of_file, cut))
+        first = cut.hash_of(0)
+        terms = await self._catalogue.intact_terms(name)
+        if terms is None:
+            told = await self._related.told(hash_text(first), kin) if first else []
+            layout = await self._workers.run(lay_out, cut, told)
+            terms = await self._store(scope, path, layout)
+        return CheckedFile(name, sha256, _size(cut), tuple(terms), frozenset(), first)
+
+    async def _store(self, scope: int, path: Path, layout: Layout) -> list[Term]:
+        packed: list[bytes] = []
+        for spans in layout.new:
             with self._scratch.path() as target:
-                facts, at = await self._workers.run(pack_next_xorb, path, at, target)
+                facts = await self._workers.run(pack_xorb, path, spans, target)
                 await self._keeper.keep(scope, facts, target)
-            xorbs.append(facts)
-        return xorbs
+            packed.append(facts.xorb_hash)
+        return [_term(run, packed) for run in layout.runs]
 
 
-def _whole_term(facts: XorbFacts) -> Term:
-    count = len(facts.table)
-    return Term(facts.xorb_hash, facts.table.unpacked_start(count), 0, count)
+def _term(run: Run, packed: Sequence[bytes]) -> Term:
+    xorb = run.xorb if isinstance(run.xorb, bytes) else packed[run.xorb]
+    return Term(xorb, run.unpacked_bytes, run.start, run.end)
+
+
+def _size(cut: Cut) -> int:
+    return sum(cut.lengths)
 
 
 def _sha256(path: Path) -> str:

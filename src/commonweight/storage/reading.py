@@ -15,6 +15,7 @@ from commonweight.storage.errors import NotStored, PastTheEnd, StoredBytesDamage
 from commonweight.storage.objects import Objects
 from commonweight.storage.terms import overlapping
 from commonweight.storage.values import LargeFile
+from commonweight.storage.wholes import Wholes
 from commonweight.storage.work import Piece
 from commonweight.storage.xet.chunk_table import ChunkTable
 from commonweight.storage.xet.hashes import chunk_hash, hash_text
@@ -43,9 +44,10 @@ class _Run:
 
 
 class Reader:
-    def __init__(self, catalogue: Catalogue, objects: Objects) -> None:
+    def __init__(self, catalogue: Catalogue, objects: Objects, wholes: Wholes) -> None:
         self._catalogue = catalogue
         self._objects = objects
+        self._wholes = wholes
 
     async def read(self, file: LargeFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         """
@@ -59,6 +61,34 @@ class Reader:
             raise PastTheEnd(f"The file has {file.size} bytes; byte {start} was asked for.")
         if start >= stop:
             return
+        pieces = self._decoded(file, start, stop) if file.in_chunks else self._whole(file, start, stop)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
+
+    async def _whole(self, file: LargeFile, start: int, stop: int) -> AsyncGenerator[bytes, None]:
+        """Out of a file's one object; when that has gone, since it was moved into chunks, on from there in those."""
+        key, at = await self._wholes.key(file.xet_hash), start
+        while key is not None and at < stop:
+            try:
+                piece = await self._objects.get_range(key, at, min(at + PIECE_BYTES, stop))
+            except NotStored:
+                break
+            if not piece:
+                raise StoredBytesDamaged(f"The stored object {key} is shorter than it was.")
+            yield piece
+            at += len(piece)
+        if at < stop:
+            async for piece in self._decoded(await self._moved(file), at, stop):
+                yield piece
+
+    async def _moved(self, file: LargeFile) -> LargeFile:
+        found = await self._wholes.in_chunks(file.sha256)
+        if found is None:
+            raise NotStored(f"There is no large file {file.sha256}.")
+        return found
+
+    async def _decoded(self, file: LargeFile, start: int, stop: int) -> AsyncGenerator[bytes, None]:
         waiting: deque[asyncio.Task[bytes]] = deque()
         try:
             async with aclosing(self._runs(file, start, stop)) as runs:
@@ -97,7 +127,9 @@ class Reader:
         return lambda xorb, start, end: sign(keys[xorb], start, end, seconds)
 
     async def local_pieces(self, file: LargeFile) -> list[Piece] | None:
-        """Where the file's chunks lie on this machine; None where they lie elsewhere."""
+        """Where the file's chunks lie on this machine; None where they lie elsewhere, or it has none yet."""
+        if not file.in_chunks:
+            return None
         return await self.local_pieces_of(await self._terms(file))
 
     async def local_pieces_of(self, terms: Sequence[Term]) -> list[Piece] | None:

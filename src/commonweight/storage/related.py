@@ -57,15 +57,18 @@ class RelatedXorbs:
         Files that nothing refers to are left out: all that is told stays for the grace of collection, which `expires`
         (Unix seconds) must lie within.
         """
+        told = await self.told(chunk, kin)
+        return await self._workers.run(build_answer, told, key, created, expires) if told else None
+
+    async def told(self, chunk: str, kin: Sequence[Kin]) -> list[Told]:
+        """The xorbs of these files, those with the chunk first, unsealed."""
         told: dict[str, Told] = {}
         left = self._most
         async with self._db.read() as connection:
             for one in kin:
                 found = await _found(connection, chunk, one)
                 left = await _tell(connection, told, found, left)
-        if not told:
-            return None
-        return await self._workers.run(build_answer, list(told.values()), key, created, expires)
+        return list(told.values())
 
 
 async def _found(connection: Connection, chunk: str, kin: Kin) -> _Found:

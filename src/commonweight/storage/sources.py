@@ -1,8 +1,9 @@
-"""What of this room is scrubbed: xorbs, by their bytes, and large files, by what the tables say of their chunks."""
+"""What of this room is scrubbed: xorbs, files that lie whole, and files in chunks, by what the tables say of those."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from commonweight.db import Connection, Database
+from commonweight.db.tables.dedup import whole_files
 from commonweight.db.tables.storage import large_file_holdings, large_file_xorbs, large_files, xorbs
 from commonweight.storage.damages import FILE, XORB, Damage
 from commonweight.storage.errors import NotStored
@@ -17,11 +19,12 @@ from commonweight.storage.objects import Objects
 from commonweight.storage.pool import WorkPool
 from commonweight.storage.scratch import Scratch
 from commonweight.storage.scrubbing import TURN_BYTES, Turn
+from commonweight.storage.values import WHOLE
 from commonweight.storage.work_scrubbing import StoredFile, StoredXorb, check_files, check_xorbs
 
 MOST = 200  # things in one turn
 
-_xorbs, _files = xorbs.c, large_files.c
+_xorbs, _files, _wholes = xorbs.c, large_files.c, whole_files.c
 
 
 class XorbSource:
@@ -78,15 +81,56 @@ def _stored(row: Any, path: Any) -> StoredXorb:
     return StoredXorb(row.hash, path, row.digest, row.stored_bytes, row.chunks)
 
 
+class WholeSource:
+    """Every file that lies whole: its size, and its sha256."""
+
+    def __init__(self, db: Database, objects: Objects) -> None:
+        self._db = db
+        self._objects = objects
+
+    async def turn(self, after: str) -> Turn:
+        row = await self._next(after)
+        if row is None:
+            return Turn(0, 0, [], None)
+        problem = await self._problem(row)
+        damages = [Damage(FILE, row.xet_hash, problem)] if problem and await self._is_there_still(row) else []
+        return Turn(1, row.size, damages, row.xet_hash)
+
+    async def _next(self, after: str) -> Any:
+        query = select(_wholes.xet_hash, _wholes.key, _files.sha256, _files.size).where(_wholes.xet_hash > after)
+        async with self._db.read() as connection:
+            of_file = query.join(large_files, _files.xet_hash == _wholes.xet_hash).order_by(_wholes.xet_hash).limit(1)
+            return (await connection.execute(of_file)).one_or_none()
+
+    async def _problem(self, row: Any) -> str:
+        digest, size = hashlib.sha256(), 0
+        try:
+            async for piece in self._objects.pieces(row.key):
+                await asyncio.to_thread(digest.update, piece)
+                size += len(piece)
+        except NotStored:
+            return "its object is missing"
+        if (size, digest.hexdigest()) != (row.size, row.sha256):
+            return (
+                f"its object has {size} bytes and the sha256 {digest.hexdigest()}; {row.size} and {row.sha256} were stored"
+            )
+        return ""
+
+    async def _is_there_still(self, row: Any) -> bool:
+        async with self._db.read() as connection:
+            return bool(await connection.scalar(select(_wholes.key).where(_wholes.xet_hash == row.xet_hash)) == row.key)
+
+
 class FileSource:
-    """Every large file: that its terms make its id and its size, and that all who hold it know it by the same sha256."""
+    """Every file in chunks: that its terms make its id and its size, and that all who hold it know it by the same sha256."""
 
     def __init__(self, db: Database, workers: WorkPool) -> None:
         self._db = db
         self._workers = workers
 
     async def turn(self, after: str) -> Turn:
-        query = select(_files.xet_hash).where(_files.xet_hash > after).order_by(_files.xet_hash).limit(MOST)
+        query = select(_files.xet_hash).where(_files.xet_hash > after, ~_files.xet_hash.startswith(WHOLE))
+        query = query.order_by(_files.xet_hash).limit(MOST)
         async with self._db.read() as connection:
             names = (await connection.scalars(query)).all()
             stored = [await _file(connection, name) for name in names]

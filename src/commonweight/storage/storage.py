@@ -32,8 +32,10 @@ from commonweight.storage.related import RelatedXorbs
 from commonweight.storage.scratch import Scratch
 from commonweight.storage.scrubbing import Source
 from commonweight.storage.snapshots import Snapshots
-from commonweight.storage.sources import FileSource, XorbSource
+from commonweight.storage.sources import FileSource, WholeSource, XorbSource
 from commonweight.storage.values import Kin, LargeFile, Readable, ShardProgress
+from commonweight.storage.whole_files import WholeFiles
+from commonweight.storage.wholes import Wholes
 from commonweight.storage.work import assemble
 from commonweight.storage.xet.reconstruction import Reconstruction
 
@@ -72,11 +74,15 @@ class Storage:
         self.placing = Placing(self.notes, self._inventory)
         self.collector = Collector(db, self._inventory, clock)
         self._catalogue = Catalogue(db, clock)
-        self._reader = Reader(self._catalogue, objects)
+        wholes = Wholes(db)
+        self._reader = Reader(self._catalogue, objects, wholes)
         self._keeper = XorbKeeper(self._catalogue, self._inventory, objects, workers, self.scratch)
         self._registrar = Registrar(self._catalogue, self._reader, workers)
-        self._ingester = Ingester(self._catalogue, self._keeper, workers, self.scratch)
         self._related = RelatedXorbs(db, workers)
+        self._ingester = Ingester(self._catalogue, self._keeper, self._related, workers, self.scratch)
+        self.whole_files = WholeFiles(
+            db, self._catalogue, self._inventory, objects, workers, self.scratch, wholes, self._reader, self._ingester, clock
+        )
         self._cache = FileCache(folder / "cache", cache_bytes, self._write_whole)
         self._snapshots = Snapshots(folder / "snapshots", self._cache)
 
@@ -121,6 +127,7 @@ class Storage:
         return [
             XorbSource(self._db, self._objects, self._workers, self.scratch),
             FileSource(self._db, self._workers),
+            WholeSource(self._db, self._objects),
         ]
 
     async def put_xorb(self, scope: int, xorb_hash: str, body: Path | bytes) -> bool:
@@ -179,7 +186,10 @@ class Storage:
         return await self._catalogue.file_by_xet_hash(scope, xet_hash)
 
     async def ingest(self, scope: int, source: Path | AsyncIterator[bytes], expected_sha256: str | None = None) -> LargeFile:
-        """Cut a file into chunks, store it, make it part of a scope. A path is left alone. Raises DigestRefused."""
+        """
+        Cut a file into chunks, store it, make it part of a scope. A path is left alone. Raises DigestRefused. For uploads
+        that are to wait for no work on their bytes there is `whole_files`.
+        """
         return await self._ingester.ingest(scope, source, expected_sha256)
 
     def read(self, file: LargeFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
@@ -192,7 +202,7 @@ class Storage:
 
         Says which bytes two files share. THE CALLER MUST not tell it to whoever may not read both.
         """
-        return self._reader.chunks(file)
+        return self._reader.chunks(file) if file.in_chunks else self.whole_files.chunks(file)
 
     async def held_since(self, scope: int, sha256s: Collection[str]) -> dict[str, datetime]:
         """Since when the scope holds each of these files; those that it does not hold are left out."""

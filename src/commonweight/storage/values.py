@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 Readable = Callable[[int], Awaitable[bool]]
 """Whether the writer may read everything in a scope; the hub answers it."""
 
 
+WHOLE: Final = "w"  # begins the name of a file that lies whole; no hash string begins so
+
+
+def whole_name(sha256: str) -> str:
+    """Stands in the place of a Xet name, as long as a file is not in chunks."""
+    return WHOLE + sha256[:-1]
+
+
 @dataclass(frozen=True, slots=True)
 class LargeFile:
-    """A file that some scope holds: its bytes have this sha256; `xet_hash` names one way of cutting them into chunks."""
+    """
+    A file that some scope holds: its bytes have this sha256; `xet_hash` names one way of cutting them into chunks, and is a
+    name of ours, to be told to nobody, while the file is not `in_chunks` yet.
+    """
 
     sha256: str
     size: int
     xet_hash: str
+
+    @property
+    def in_chunks(self) -> bool:
+        return not self.xet_hash.startswith(WHOLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,11 @@ def build_answer(told: Sequence[Told], key: bytes, created: int, expires: int) -
 
 def _xorb(told: Told, key: bytes) -> ShardXorb:
     table = ChunkTable.unpack(told.chunks)
-    chunks = tuple(_chunks(table, _wanted(told, len(table)), key))
+    chunks = tuple(_chunks(table, wanted_chunks(told, len(table)), key))
     return ShardXorb(parse_hash(told.name), table.unpacked_start(len(table)), told.stored_bytes, chunks)
 
 
-def _wanted(told: Told, count: int) -> bytearray:
+def wanted_chunks(told: Told, count: int) -> bytearray:
     """For each chunk 1 where it is told."""
     if told.spans is None:
         return bytearray(b"\1") * count

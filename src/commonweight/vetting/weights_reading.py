@@ -27,7 +27,7 @@ def file_key(entry: Entry) -> str:
     """
     if entry.large is None:
         return f"git:{entry.oid}"
-    return f"sha256:{entry.large.sha256}" if entry.large.xet_hash else ""
+    return f"sha256:{entry.large.sha256}" if entry.large.is_stored else ""
 
 
 class HeadReader:

@@ -61,4 +61,5 @@ large_file_xorbs = Table(
 
 Index("ix_xorb_holdings_xorb", xorb_holdings.c.xorb)
 Index("ix_large_file_holdings_scope_sha256", large_file_holdings.c.scope, large_file_holdings.c.sha256)
+Index("ix_large_files_sha256", large_files.c.sha256)
 Index("ix_large_file_xorbs_xorb", large_file_xorbs.c.xorb)

@@ -10,6 +10,8 @@ import lz4.frame
 
 from commonweight.storage.errors import XorbRefused
 
+WORTH_GROUPING = 0.97  # every reader pays for putting the bytes back
+
 
 class Scheme(enum.IntEnum):
     STORED = 0
@@ -36,8 +38,12 @@ def ungroup(data: bytes) -> bytes:
 
 
 def compress(data: bytes | memoryview) -> tuple[Scheme, bytes]:
-    """The chunk as LZ4 where that is smaller, else as it is."""
+    """The chunk as LZ4 where that is smaller, regrouped before where that is smaller still and worth it, else as it is."""
     packed: bytes = lz4.frame.compress(data)
+    grouped: bytes = lz4.frame.compress(group(data))
+    least = min(len(packed), len(data))
+    if len(grouped) < least * WORTH_GROUPING:
+        return Scheme.GROUPED_LZ4, grouped
     return (Scheme.LZ4, packed) if len(packed) < len(data) else (Scheme.STORED, bytes(data))
 
 

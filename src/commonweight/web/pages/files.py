@@ -109,7 +109,7 @@ def _row(seen: Seen, entry: Entry, last: Commit | None) -> FileRow:
         is_folder=not entry.is_file,
         size=size_text(entry.size) if entry.is_file else "",
         exact=exact_text(entry.size) if entry.is_file else "",
-        is_large=bool(entry.large and entry.large.xet_hash),
+        is_large=bool(entry.large and entry.large.is_stored),
         download=in_repository(seen.repository, "resolve", seen.asked, entry.path) if entry.is_file else "",
         message=last.title if last else "",
         when=day_text(last.date) if last else "",
