@@ -16,6 +16,7 @@ from commonweight.wire.huggingface.access import Access, Downloads
 from commonweight.wire.huggingface.accounts import AccountCalls
 from commonweight.wire.huggingface.branches import BranchCalls
 from commonweight.wire.huggingface.collections import CollectionCalls
+from commonweight.wire.huggingface.copies import CopyCalls
 from commonweight.wire.huggingface.device_login import DeviceLoginCalls
 from commonweight.wire.huggingface.discussions import DiscussionCalls, Rendered, as_text
 from commonweight.wire.huggingface.errors import dress
@@ -66,6 +67,7 @@ def huggingface_group(
         DiscussionCalls(hub, access, rendered),
         GateCalls(hub, access),
         UploadCalls(hub, access),
+        CopyCalls(hub, storage, access),
         XetTokenCalls(hub, access, cas),
         ResolveCalls(hub, access),
         LfsCalls(hub, storage, access, signing_key),
