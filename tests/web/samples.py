@@ -440,6 +440,8 @@ def pages() -> tuple[Page, ...]:
             ),
             behind=("acme/closed", ""),
             ask="/ada/tiny/access",
+            likes=12,
+            is_liked=True,
             collections=(("ada/small-models-0123", "Small models"),),
             tried=(
                 TriedView(

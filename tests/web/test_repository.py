@@ -144,3 +144,13 @@ async def test_what_waits_behind_another_model_says_so(ada: Reader, reader: Read
     await world.hub.update(await world.caller("ada"), base.repository, visibility="private")
     assert "It carries the weights of ada/base" in (await ada.get("/ada/made")).words
     assert "It carries the weights of another model" in (await reader.get("/ada/made")).words
+
+
+async def test_a_model_is_liked_and_not_liked_any_more_by_its_button(ada: Reader, reader: Reader, world: World) -> None:
+    await world.publish("tiny", {"license": "mit"})
+    for liked, words in (("yes", "Liked 1"), ("no", "Like 0")):
+        token = (await ada.get("/ada/tiny")).csrf
+        assert (await ada.post("/ada/tiny/like", {"csrf": token, "liked": liked})).headers["location"] == "/ada/tiny"
+        assert words in (await ada.get("/ada/tiny")).words
+    assert (await reader.post("/ada/tiny/like", {"liked": "yes"})).status == 401
+    assert (await ada.post("/ada/tiny/like", {"liked": "yes"})).status == 403

@@ -62,6 +62,7 @@ from commonweight.hub.graph import Deepen
 from commonweight.hub.hub import REPOSITORY_CHANGED, Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
 from commonweight.hub.licence_files import folder_of, is_licence, is_licences_folder, licence_texts_of
+from commonweight.hub.liking import Liked, Liker, Likes
 from commonweight.hub.listing import DEFAULT_SORT, MAX_PAGE, SORTS, Cursor, Listed, Listings
 from commonweight.hub.listing import Wanted as WantedList
 from commonweight.hub.origins import Origin
@@ -173,6 +174,9 @@ __all__ = [
     "LargeFileMissing",
     "LargePointer",
     "LicenceFile",
+    "Liked",
+    "Liker",
+    "Likes",
     "Line",
     "Listed",
     "Listings",

@@ -27,6 +27,7 @@ from commonweight.hub.granted import gated_for, granted
 from commonweight.hub.granting import Granting
 from commonweight.hub.history import History, last_changes
 from commonweight.hub.landing import OnBranch
+from commonweight.hub.liking import Likes
 from commonweight.hub.listing import Listings, index_name
 from commonweight.hub.looking_up import look_up
 from commonweight.hub.moving import Moving
@@ -85,6 +86,7 @@ class Hub:
         self.branches = Branches(database, clock)
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)
+        self.likes = Likes(database, clock)
         self.gates = Gates(database, clock, TermsReader(database, self._reader, self._facts))
         self.pulls = PullRequests(database, storage, clock)
         self.pushes = Pushes(database, storage, clock, PushRules([PullKeeper(database)]))

@@ -25,6 +25,7 @@ from commonweight.web.pages.files import FilePages
 from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.keys import KEYS, KeyPages
 from commonweight.web.pages.licences import LicencePages
+from commonweight.web.pages.liking import LikePages
 from commonweight.web.pages.lineage import LineagePages
 from commonweight.web.pages.market import FrontPage
 from commonweight.web.pages.namespace import NamespacePages
@@ -163,6 +164,7 @@ def _community(
         Route(POST, f"{one}/merge", talk.merge, Needs.WRITE),
         Route(POST, f"{one}/comments/{{id}}/edit", talk.edit, Needs.READ),
         Route(POST, f"{one}/comments/{{id}}/hide", talk.hide, Needs.READ),
+        Route(POST, f"{repository}/like", LikePages(services, visits, renderer, heads, kind).set, Needs.READ),
         Route(GET, f"{repository}/access", access.show, Needs.READ),
         Route(POST, f"{repository}/access", access.ask, Needs.READ),
         Route(POST, f"{repository}/access/withdraw", access.withdraw, Needs.READ),

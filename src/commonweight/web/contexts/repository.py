@@ -89,6 +89,8 @@ class CardPage:
     plans: tuple[PlanView, ...] = says("By which plans it can be called; empty where it needs none.", ())
     names: tuple[CallName, ...] = says("By which names what is in it is called, the one that is meant first.", ())
     collections: tuple[tuple[str, str], ...] = says("Collections of the reader's: address and title.", ())
+    likes: int = says("How many people like it.", 0)
+    is_liked: bool = says("Whether the reader does.", False)
     ask: str = says("Where access to the files is asked for; empty where the reader has it.", "")
     behind: tuple[str, ...] = says("Closed models whose weights it carries; empty for one that is not named.", ())
 

@@ -76,6 +76,8 @@ class CardPages:
             names=names if len(names) > 1 or any(one.what for one in names) else (),
             behind=await self._behind(visit, seen),
             ask=await self._ask(visit, seen),
+            likes=seen.repository.likes,
+            is_liked=await self._services.hub.likes.likes(visit.caller, seen.repository),
             collections=tuple((one.slug, one.title) for one in await self._services.collections.may_add_to(visit.caller)),
             plans=await plan_views(self._services, visit.caller, await plans_of_model(self._services, seen)),
         )

@@ -78,6 +78,10 @@ class Access:
         """Who asked before, by the number of the token; nobody where it is gone, or there was none."""
         return await self._identity.caller_by_token_id(token_id) if token_id else ANONYMOUS
 
+    async def account(self, name: str) -> Account:
+        """Raises AccountMissing."""
+        return await self._identity.account(name)
+
     async def signed_in(self, request: Request) -> tuple[Caller, Account]:
         """Raises NotAuthenticated without a token."""
         caller = await self.caller(request)

@@ -7,7 +7,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from commonweight.errors import CommonweightError, NotAllowed, NotFound
+from commonweight.errors import CommonweightError, MethodNotAllowed, NotAllowed, NotFound
 from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionNotFound
 from commonweight.wire.huggingface.answers import json_answer
 
@@ -26,6 +26,8 @@ _CODES: dict[type[CommonweightError], str] = {
 #: No route takes these: they name a repository without a namespace, of which there are none here.
 _ONE_NAME = re.compile(r"/api/(models|datasets|spaces)/[^/]+/(revision|tree|paths-info|commits|preupload|commit)/[^/]+")
 
+_ONE_NAME_LIKED = re.compile(r"/api/(models|datasets|spaces)/[^/]+/like")  # without a namespace it means a repository `like`
+
 
 class MovedAway(CommonweightError):
     """The repository has another name; the answer is a redirect that keeps method and body."""
@@ -41,7 +43,8 @@ def dress(request: Request, error: CommonweightError) -> Response:
     """
     Somebody without a token gets 401 where he may not, or where a repository is missing or hidden: signing in may help.
     """
-    if type(error) is NotFound and _ONE_NAME.match(request.url.path):
+    is_like = isinstance(error, MethodNotAllowed) and _ONE_NAME_LIKED.fullmatch(request.url.path)
+    if is_like or (type(error) is NotFound and _ONE_NAME.match(request.url.path)):
         error = RepositoryNotFound("Every repository here has a namespace.")
     anonymous = "authorization" not in request.headers and "cookie" not in request.headers
     signed = request.url.path.startswith("/api/lfs/")  # there no token would help

@@ -23,6 +23,7 @@ from commonweight.wire.huggingface.errors import dress
 from commonweight.wire.huggingface.files import FileCalls
 from commonweight.wire.huggingface.gating import GateCalls
 from commonweight.wire.huggingface.info import InfoCalls
+from commonweight.wire.huggingface.likes import LikeCalls
 from commonweight.wire.huggingface.listing import ListCalls, Warm, nothing_runs
 from commonweight.wire.huggingface.people import PeopleCalls
 from commonweight.wire.huggingface.repos import RepositoryCalls
@@ -66,6 +67,7 @@ def huggingface_group(
         BranchCalls(hub, access),
         DiscussionCalls(hub, access, rendered),
         GateCalls(hub, access),
+        LikeCalls(hub, access),
         UploadCalls(hub, access),
         CopyCalls(hub, storage, access),
         XetTokenCalls(hub, access, cas),
