@@ -151,8 +151,11 @@ class Settings:
     tunings_at_once: int = _setting(
         1, "Tunings that the worker of a host runs at once; others wait for their turn. 0: it runs none."
     )
-    tuning_cpus: int = _setting(1, "Processors that a tuning asks of a node, where COMMONWEIGHT_RAY_ADDRESS is set.")
-    tuning_gpus: int = _setting(0, "GPUs that a tuning asks of a node, where COMMONWEIGHT_RAY_ADDRESS is set.")
+    tuning_cpus: int = _setting(1, "Processors that a worker of a tuning asks of a node of COMMONWEIGHT_RAY_ADDRESS.")
+    tuning_workers: int = _setting(
+        1, "Workers that train one tuning together on the nodes of COMMONWEIGHT_RAY_ADDRESS; each asks as much."
+    )
+    tuning_gpus: int = _setting(0, "GPUs that a worker of a tuning asks of a node of COMMONWEIGHT_RAY_ADDRESS.")
     tuned_must_be: str = _setting(
         "anything", "What a tuned model has to be before it is accepted: `anything`, `not_worse` than its base, or `better`."
     )
@@ -187,8 +190,9 @@ class Settings:
             )
         if not 0 <= self.port <= 65535:
             raise InvalidInput(f"COMMONWEIGHT_PORT is {self.port}; a port lies between 0 and 65535.")
-        if self.tuning_cpus < 1:
-            raise InvalidInput(f"{PREFIX}TUNING_CPUS is {self.tuning_cpus}; at least 1 is needed.")
+        for name in ("tuning_cpus", "tuning_workers"):
+            if getattr(self, name) < 1:
+                raise InvalidInput(f"{PREFIX}{name.upper()} is {getattr(self, name)}; at least 1 is needed.")
         if self.tunings_at_once < 0:
             raise InvalidInput(f"{PREFIX}TUNINGS_AT_ONCE is {self.tunings_at_once}; expected 0 or more.")
         if self.tuned_must_be not in ("anything", "not_worse", "better"):

@@ -25,7 +25,7 @@ def trains(settings: Settings, log_file: Path, installed: Callable[[], bool] = r
     if not tunes_on_ray(settings, installed):
         return Trainer(log=log_file)
     needs = Needs(float(settings.tuning_cpus), float(settings.tuning_gpus))
-    order = Order(settings.ray_address, needs, settings.home / "node" / "tunings")
+    order = Order(settings.ray_address, needs, settings.home / "node" / "tunings", settings.tuning_workers)
 
     def driver() -> Trainer:
         return Trainer(log=log_file, program=order.as_program(), cancel_seconds=CANCEL_S)

@@ -67,5 +67,5 @@ async def node_of(on_ray: RayTrainer) -> str:
     import ray
 
     assert on_ray._placed is not None
-    (found,) = [node for node in ray.nodes() if node["NodeID"] == on_ray._placed.node]
+    (found,) = [node for node in ray.nodes() if node["NodeID"] == on_ray._placed.nodes[0]]
     return str(found["NodeManagerAddress"])

@@ -69,7 +69,7 @@ def test_an_order_comes_out_of_its_words_as_it_went_in() -> None:
     settings = Settings(ray_address=ADDRESS, tuning_cpus=4, tuning_gpus=1)
     from commonweight.serving.ray import Needs
 
-    order = Order(settings.ray_address, Needs(4.0, 1.0), Path("/srv/my node"))
+    order = Order(settings.ray_address, Needs(4.0, 1.0), Path("/srv/my node"), 2)
     assert Order.parse(order.as_program()[1:]) == order
 
 

@@ -105,10 +105,17 @@ class Told:
 
     async def _place(self, place: Place, data: dict[str, Any]) -> None:
         """On a cluster: where it trains, or what it waits for."""
+        several = data.get("workers", 1) > 1
         if place is Place.NODE:
-            await self._work.say(f"Training runs on the node {data['node']}", progress={"node": data["node"]})
+            await self._work.say(progress={"node": data["node"]})
+            if several:
+                await self._work.say(f"Training runs as {data['workers']} workers, on {data['node']}")
+            else:
+                await self._work.say(f"Training runs on the node {data['node']}")
             return
-        if place is Place.LOST:
+        if place is Place.LOST and several:
+            await self._work.say(f"A worker was lost: all go on from step {data['step']}", level=Level.WARN)
+        elif place is Place.LOST:
             await self._work.say(f"The node was lost: another one goes on from step {data['step']}", level=Level.WARN)
         elif place is Place.FULL:
             await self._work.say(

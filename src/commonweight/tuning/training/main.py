@@ -2,7 +2,7 @@
 The program that trains: `python -P -m commonweight.tuning.training.main`, started by `Trainer`.
 
 It reads a spec as one line of JSON, then commands, on its standard input. On its standard output it tells events, then how
-it ended. It makes no connection, and ends when whoever started it does.
+it ended. It makes no connection, but to those that train with it, and ends when whoever started it does.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import warnings
+from typing import Any
 
 from commonweight.processes import die_with_parent
 from commonweight.tuning.training.child.alone import refuse_connections
@@ -18,6 +19,7 @@ from commonweight.tuning.training.child.pipe import Pipe
 from commonweight.tuning.training.errors import Code, TrainingFailed
 from commonweight.tuning.training.values import TrainingSpec
 
+TOGETHER = int(os.environ.get("WORLD_SIZE") or 1) > 1  # one of several that train a model (child/together.py)
 PARENT = "COMMONWEIGHT_TRAINER"  # process number of who started us
 ENDED_WELL, FAILED = 0, 1
 
@@ -25,7 +27,8 @@ ENDED_WELL, FAILED = 0, 1
 def main() -> int:
     parent = int(os.environ.get(PARENT) or os.getppid())
     die_with_parent(parent)
-    refuse_connections()  # before any thread is there: it holds for this one and those that it starts
+    if not TOGETHER:
+        refuse_connections()  # before any thread is there: it holds for this one and those that it starts
     pipe = Pipe()
     try:
         _train(pipe)
@@ -45,11 +48,18 @@ def _train(pipe: Pipe) -> None:
     warnings.simplefilter("ignore")  # libraries tell of what they will change: nothing for an owner's log
     # Late: with the pipe at hand a missing library is told as a failure.
     from commonweight.tuning.training.child.session import Session, as_line
+    from commonweight.tuning.training.child.together import Quiet, Together
 
+    together = Together.join()
+    if TOGETHER:
+        refuse_connections()  # the others are met: from here on it makes none
+    told: Any = pipe if together.first else Quiet()
     threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
-    trained = Session(spec, pipe, threads).run()
+    trained = Session(spec, told, threads, together).run()
     if trained is not None:
         pipe.tell("done", **as_line(trained))
+    elif not together.first:
+        pipe.tell("paused", step=0)  # its part is done; what came of it is told by the first one
 
 
 def _broken(error: Exception) -> TrainingFailed:

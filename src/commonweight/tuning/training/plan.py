@@ -26,6 +26,7 @@ class Plan:
     micro_batch: int = 1  # examples at once; the rest of a batch is added up
     accumulation: int = 1
     activation_checkpointing: bool = False
+    workers: int = 1  # among which a batch is parted; `micro_batch` and `accumulation` are those of each
     threads: dict[int, int] = field(default_factory=dict)
 
     @classmethod

@@ -74,8 +74,8 @@ class Place(enum.StrEnum):
     REFUSED = "refused"  # the cluster at `address` cannot be joined: `reason`
     FULL = "full"  # `asked` is free on no node; the cluster has `free` of `total`
     SMALL = "small"  # no node has `asked`, used or free; the largest has `largest`
-    NODE = "node"  # it runs on `node`
-    LOST = "lost"  # its node was lost: another goes on from `step`
+    NODE = "node"  # it runs on `node`; several `workers` on as many, or on fewer
+    LOST = "lost"  # its node, or one of its `workers`, was lost: it goes on from `step`
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ EVENT_SENTENCES: Final = (
     _("Training has begun: %(steps)s steps, about %(seconds)s s"),
     _("Training has begun: %(steps)s steps"),
     _("Training runs on the node %(node)s"),
+    _("Training runs as %(workers)s workers, on %(nodes)s"),
+    _("A worker was lost: all go on from step %(step)s"),
     _("The node was lost: another one goes on from step %(step)s"),
     _(
         "Waiting for room on the Ray cluster: %(asked)s are asked of one node; its nodes (%(nodes)s) have %(free)s free of "

@@ -18,13 +18,14 @@ from commonweight.tuning.values import Form
 GIB = 1 << 30
 
 
-def plan_for(spec: TrainingSpec, longest: int) -> Plan:
+def plan_for(spec: TrainingSpec, longest: int, workers: int = 1) -> Plan:
     """
-    The plan that stands in the folder, or a new one, written. `longest` is the longest row, in tokens.
+    The plan that stands in the folder, or a new one, written. `longest` is the longest row, in tokens. `spec.batch_size` is
+    the part of each of the `workers`.
 
     Raises TrainingFailed(out_of_memory) when not even one example at a time fits.
     """
-    if (standing := Plan.read(spec.folder)) is not None:
+    if (standing := Plan.read(spec.folder)) is not None and standing.workers == workers:
         return standing
     plan = _precision(spec.form)
     machine = look_with_torch(plan)
@@ -37,6 +38,7 @@ def plan_for(spec: TrainingSpec, longest: int) -> Plan:
         )
     parts = spec.batch_size // cut.micro_batch
     plan = replace(plan, micro_batch=cut.micro_batch, accumulation=parts, activation_checkpointing=cut.checkpointing)
+    plan = replace(plan, workers=workers)
     plan.write(spec.folder)
     return plan
 
@@ -52,18 +54,17 @@ def look_with_torch(plan: Plan) -> Machine:
 
 def _precision(form: Form) -> Plan:
     if torch.cuda.is_available():
-        return _on_gpu(form)
+        return on_gpu(form, torch.cuda.is_bf16_supported(), importlib.util.find_spec("flash_attn") is not None)
     return Plan(device="cpu", dtype="float32", autocast=cpu_computes_bfloat16())
 
 
-def _on_gpu(form: Form) -> Plan:
+def on_gpu(form: Form, bfloat16: bool, flash: bool) -> Plan:
     """
     bfloat16 where the GPU has it. A frozen base is loaded so, a trained one in float32: small steps would be lost in
-    rounding. Flash attention where it is installed, torch's own otherwise.
+    rounding. Flash attention where it is installed (it computes in 16 bits alone), torch's own otherwise.
     """
-    if not torch.cuda.is_bf16_supported():
+    if not bfloat16:
         return Plan(device="cuda", dtype="float32")
-    flash = importlib.util.find_spec("flash_attn") is not None
     dtype = "float32" if form is Form.FULL else "bfloat16"
     return Plan(device="cuda", dtype=dtype, autocast=True, attention="flash_attention_2" if flash else "sdpa")
 

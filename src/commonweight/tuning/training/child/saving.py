@@ -37,6 +37,11 @@ def keep(folder: Path, step: int, progress: dict[str, Any]) -> Path:
     return place
 
 
+def leave_to_others(folder: Path, step: int) -> None:
+    """What transformers wrote of a checkpoint that another process keeps."""
+    shutil.rmtree(folder / CHECKPOINTS / WRITING / f"checkpoint-{step}", ignore_errors=True)
+
+
 def _sync(file: Path) -> None:
     number = os.open(file, os.O_RDONLY)
     try:

@@ -8,7 +8,7 @@ import os
 import platform
 import resource
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from commonweight.tuning.training.child.loops import build, for_training, total_
 from commonweight.tuning.training.child.pipe import Pipe
 from commonweight.tuning.training.child.planning import plan_for
 from commonweight.tuning.training.child.sampling import PROMPTS, judged, sample
+from commonweight.tuning.training.child.together import Together
 from commonweight.tuning.training.child.watching import Curve, Progress, Watching
 from commonweight.tuning.training.errors import Code, TrainingFailed
 from commonweight.tuning.training.estimate import cut_batch
@@ -50,10 +51,16 @@ class Data:
 
 
 class Session:
-    """`run` trains; None when it was paused or cancelled, which the pipe has told by then."""
+    """
+    `run` trains; None when it was paused or cancelled, which the pipe has told by then, and in each but the first of several
+    processes that train together.
+    """
 
-    def __init__(self, spec: TrainingSpec, pipe: Pipe, threads: int) -> None:
-        self.spec, self.pipe, self.most_threads = spec, pipe, threads
+    def __init__(self, spec: TrainingSpec, pipe: Pipe, threads: int, together: Together | None = None) -> None:
+        together = together or Together()
+        self.part = together.share(spec.batch_size)
+        self.spec = replace(spec, batch_size=self.part * together.size)
+        self.pipe, self.most_threads, self.together = pipe, threads, together
 
     def run(self) -> Trained | None:
         transformers_logging.disable_progress_bar()
@@ -63,7 +70,7 @@ class Session:
         tokenizer.pad_token_id = padding_token(tokenizer, ends)
         writing = Writing(tokenizer, ends, spec.max_tokens)
         data = self._data(writing)
-        plan = plan_for(spec, longest=max(map(_length, data.rows)))
+        plan = self._plan(longest=max(map(_length, data.rows)))
         torch.set_num_threads(plan.threads_at(0) or self.most_threads)
         model = for_training(load_base(spec.base, plan, spec.form), spec, plan)
         output = saving.room_for_writing(spec.folder)
@@ -81,7 +88,14 @@ class Session:
         if self.pipe.wanted:
             self.pipe.tell("paused" if self.pipe.wanted == "pause" else "cancelled", step=loop.state.global_step)
             return None
+        if not self.together.first:
+            return None
         return self._finish(loop, writing, data, plan, watching)
+
+    def _plan(self, longest: int) -> Plan:
+        """Of the first one, for all: they compute the same steps."""
+        mine = plan_for(replace(self.spec, batch_size=self.part), longest, self.together.size)
+        return self.together.decided(mine)
 
     def _data(self, writing: Writing) -> Data:
         spec, counted = self.spec, Counted()
@@ -111,7 +125,7 @@ class Session:
         until = max(plan.threads, default=-1)
         started = self._started(plan, data, loop, last.step if last else 0)
         seconds = self.spec.checkpoint_seconds
-        watching = Watching(self.pipe, threads, self.spec.folder, seconds, progress, curve, until, started)
+        watching = Watching(self.pipe, threads, self.spec.folder, seconds, progress, curve, until, started, self.together)
         watching.valid = {name: value for name, value in kept.get("metrics", {}).items() if name.startswith("valid_")}
         return watching
 

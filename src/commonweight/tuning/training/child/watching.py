@@ -14,6 +14,7 @@ from transformers import TrainerCallback
 from commonweight.tuning.training.child import saving
 from commonweight.tuning.training.child.energy import Meter
 from commonweight.tuning.training.child.pipe import Pipe
+from commonweight.tuning.training.child.together import Together
 from commonweight.tuning.training.errors import Code, TrainingFailed
 from commonweight.tuning.training.threads import Threads
 
@@ -73,11 +74,14 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
         curve: Curve,
         planned_until: int,
         started: Callable[[float], dict[str, Any]],
+        together: Together | None = None,
     ) -> None:
         """`planned_until`: steps before it are computed with the threads of the plan. `started` makes that event's data."""
         self.pipe, self.threads, self.folder = pipe, threads, folder
         self.checkpoint_seconds, self.planned_until = checkpoint_seconds, planned_until
         self.progress, self.curve = progress, curve
+        self.together = together or Together()
+        self._stopping = False
         self._computed = self._read = 0  # tokens of the step under way, with padding and without
         self._started, self._told_started = started, False
         self.valid: dict[str, float] = {}  # of the last look at what was held out
@@ -103,20 +107,23 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
         self.threads.step_ends(self._computed)
         seconds = time.monotonic() - self._began
         self._step_seconds = [*self._step_seconds[-20:], seconds]
+        due = time.monotonic() - self._saved + seconds >= self.checkpoint_seconds
+        command, due, self._read = self.together.step(self.pipe.wanted, due, self._read)
+        self._stopping = bool(command)
         self.progress.seconds += seconds
         self.progress.tokens += self._read
         if not self._told_started:
             self._told_started = True
             self.pipe.tell("started", **self._started(seconds))
         control.should_log = True
-        if self.pipe.wanted:
+        if self._stopping:
             control.should_training_stop = control.should_save = True
-        elif time.monotonic() - self._saved + seconds >= self.checkpoint_seconds and not _epoch_ended(state):
+        elif due and not _epoch_ended(state):
             control.should_save = True
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         control.should_save = self._saved_step != state.global_step and state.global_step > 0
-        control.should_evaluate = bool(args.do_eval) and not self.pipe.wanted
+        control.should_evaluate = bool(args.do_eval) and not self._stopping
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         if not logs or "loss" not in logs:
@@ -152,6 +159,10 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers is not re
             self.pipe.tell("evaluated", step=state.global_step, **valid)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if not self.together.first:
+            saving.leave_to_others(self.folder, state.global_step)
+            self._saved, self._saved_step = time.monotonic(), state.global_step
+            return
         ended = _epoch_ended(state)
         progress = self.progress
         kept = {"tokens": progress.tokens, "seconds": progress.seconds, "used": progress.meter.used(), "epoch_ended": ended}

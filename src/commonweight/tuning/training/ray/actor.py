@@ -7,8 +7,11 @@ Ray ends the actor when its node is lost or when the worker that asked for it di
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import shutil
 import socket
+import struct
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +22,27 @@ from commonweight.tuning.training.ray.own_folder import OwnFolder
 from commonweight.tuning.training.trainer import Trainer
 from commonweight.tuning.training.values import TrainingEvent, TrainingSpec
 
+SIOCGIFADDR = 0x8915  # ioctl: the address of an interface
 CHUNK_BYTES = 16 << 20  # of a file on its way
 ENDS = ("done", "paused", "cancelled", "failed")  # kinds of the last line that `events` gives
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Where several meet to train one model: at the first one's address. Alone: nowhere."""
+
+    rank: int = 0
+    size: int = 1
+    address: str = ""
+    port: int = 0
+
+    def environment(self) -> dict[str, str]:
+        """By the names that torch.distributed reads."""
+        if self.size == 1:
+            return {}
+        numbers = {"RANK": self.rank, "WORLD_SIZE": self.size, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": 1}
+        named = {name: str(number) for name, number in numbers.items()}
+        return {**named, "MASTER_ADDR": self.address, "MASTER_PORT": str(self.port)}
 
 
 @dataclass(frozen=True)
@@ -57,7 +79,7 @@ class TrainingActor:
         import ray
 
         self._node = str(ray.get_runtime_context().get_node_id())
-        self._name = f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
+        self._name = f"{socket.gethostname()} ({node_address()})"
         self._folder = OwnFolder(Path(cache), f"{self._node}-{name}")
         self._root = self._folder.path
         self._threads = threads
@@ -66,6 +88,12 @@ class TrainingActor:
     async def node(self) -> tuple[str, str]:
         """Ray's id of the node, and what people call it."""
         return self._node, self._name
+
+    async def meeting(self) -> tuple[str, int]:
+        """An address of this node, and a port of it that is free."""
+        with socket.socket() as found:
+            found.bind(("", 0))
+            return node_address(), int(found.getsockname()[1])
 
     async def clear(self, name: str) -> None:
         """Make room for `name`: what an earlier run left there is thrown away."""
@@ -79,12 +107,15 @@ class TrainingActor:
     async def put(self, name: str, piece: Piece) -> None:
         await asyncio.to_thread(put, self._root / name, piece)
 
-    async def events(self, spec: TrainingSpec) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    async def events(self, spec: TrainingSpec, meeting: Meeting) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """
         Train what was put here, as `spec` says with the folders of this node; kind and data of each event, the last one of
         `ENDS`.
         """
-        trainer = self._trainer = Trainer(log=self._root / "training.log", threads=self._threads)
+        log, environment = self._root / "training.log", meeting.environment()
+        if environment and (interface := interface_of(node_address())):
+            environment["GLOO_SOCKET_IFNAME"] = interface  # else by the name of this host, which may be that of loopback
+        trainer = self._trainer = Trainer(log=log, threads=self._threads, environment=environment)
         heard: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
 
         async def hear(event: TrainingEvent) -> None:
@@ -125,6 +156,23 @@ class TrainingActor:
             held_out=data / "held_out.jsonl",
             adapter=self._root / "adapter" if spec.adapter else None,
         )
+
+
+def node_address() -> str:
+    """Under which the other nodes know this one."""
+    import ray
+
+    return str(ray.util.get_node_ip_address())
+
+
+def interface_of(address: str) -> str:
+    """The network interface that has an address; empty where none has it, or the system does not tell (netdevice(7))."""
+    for _, name in socket.if_nameindex():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, contextlib.suppress(OSError):
+            told = fcntl.ioctl(asking, SIOCGIFADDR, struct.pack("256s", name.encode()))
+            if socket.inet_ntoa(told[20:24]) == address:
+                return name
+    return ""
 
 
 async def _ended(trainer: Trainer, spec: TrainingSpec, hear: Any) -> tuple[str, dict[str, Any]]:

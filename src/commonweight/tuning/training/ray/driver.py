@@ -51,7 +51,7 @@ async def drive(order: Order, spec: TrainingSpec, pipe: Pipe) -> int:
     try:
         async with Cluster.joined(order.address) as cluster:
             late.cancel()
-            return await _train(RayTrainer(cluster, order.needs, order.cache), spec, pipe)
+            return await _train(RayTrainer(cluster, order.needs, order.cache, order.workers), spec, pipe)
     except InvalidInput as error:
         return _fail(pipe, TrainingFailed(Code.CLUSTER, error.detail, error.hint))
 

@@ -20,11 +20,13 @@ class Order:
     address: str
     needs: Needs
     cache: Path
+    workers: int = 1
 
     def as_program(self) -> list[str]:
         """For `Trainer`."""
         needs = self.needs
-        return [PROGRAM, self.address, f"--cpus={needs.cpus:g}", f"--gpus={needs.gpus:g}", f"--cache={self.cache}"]
+        asked = [f"--cpus={needs.cpus:g}", f"--gpus={needs.gpus:g}", f"--workers={self.workers}"]
+        return [PROGRAM, self.address, *asked, f"--cache={self.cache}"]
 
     @classmethod
     def parse(cls, words: Sequence[str]) -> Self:
@@ -32,6 +34,7 @@ class Order:
         parser.add_argument("address")
         parser.add_argument("--cpus", type=float, required=True)
         parser.add_argument("--gpus", type=float, required=True)
+        parser.add_argument("--workers", type=int, required=True)
         parser.add_argument("--cache", type=Path, required=True)
         said = parser.parse_args(words)
-        return cls(said.address, Needs(said.cpus, said.gpus), said.cache)
+        return cls(said.address, Needs(said.cpus, said.gpus), said.cache, said.workers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from commonweight.serving.ray import Needs, Room
@@ -21,11 +21,12 @@ MERGING_BYTES: Final = 8  # of the host's memory for a parameter: on a GPU machi
 
 @dataclass(frozen=True)
 class Asked:
-    """Of one node."""
+    """Of one node, by each worker."""
 
     cpus: float
     gpus: float
     memory: int  # bytes of the host
+    workers: int = 1  # that ask as much, each
 
     @property
     def bundle(self) -> dict[str, float]:
@@ -33,14 +34,20 @@ class Asked:
         wanted = {"CPU": self.cpus, "GPU": self.gpus, "memory": float(self.memory)}
         return {name: amount for name, amount in wanted.items() if amount}
 
+    def __str__(self) -> str:
+        one = in_words(self.bundle)
+        return one if self.workers == 1 else f"{self.workers} times {one}"
 
-def asked_of(spec: TrainingSpec, needs: Needs, largest: float) -> Asked:
+
+def asked_of(spec: TrainingSpec, needs: Needs, largest: float, workers: int = 1) -> Asked:
     """By the estimate, with a batch in parts where the largest node has no room for all of it. `largest` in bytes."""
     shape = read_shape(spec.base)
     if needs.gpus:
-        return Asked(needs.cpus, needs.gpus, LIBRARIES + MERGING_BYTES * shape.parameters)
+        return Asked(needs.cpus, needs.gpus, LIBRARIES + MERGING_BYTES * shape.parameters, workers)
     machine = Machine("cpu", int(largest) or None)
-    return Asked(needs.cpus, needs.gpus, cut_batch(shape, spec, machine, longest_tokens(spec)).memory_bytes)
+    part = replace(spec, batch_size=max(1, round(spec.batch_size / workers)))
+    memory = cut_batch(shape, part, machine, longest_tokens(spec)).memory_bytes
+    return Asked(needs.cpus, needs.gpus, memory, workers)
 
 
 def in_words(resources: Mapping[str, float]) -> str:
@@ -70,7 +77,7 @@ class Wait:
 
 
 def _full(asked: Asked, room: Room) -> dict[str, Any]:
-    told = {"asked": in_words(asked.bundle), "free": in_words(room.free), "total": in_words(room.total)}
+    told = {"asked": str(asked), "free": in_words(room.free), "total": in_words(room.total)}
     return {"state": Place.FULL.value, "nodes": len(room.nodes), **told}
 
 
