@@ -5,6 +5,7 @@ from __future__ import annotations
 from commonweight.web.contexts import (
     DevicePage,
     Frame,
+    Head,
     HistoryRow,
     MemberRow,
     MembersPage,
@@ -13,6 +14,7 @@ from commonweight.web.contexts import (
     OrganisationRow,
     OrganisationsPage,
     Page,
+    RepositorySettingsPage,
     TokenForm,
     TokenRow,
     TokensPage,
@@ -70,4 +72,12 @@ def token_pages(frame: Frame) -> list[Page]:
         DevicePage(frame, done="approve"),
         TokensPage(frame, rows, roles, scopes, places, form, "", "Nothing was chosen for 'acme'."),
         TokensPage(frame, rows[2:], roles, scopes, places, new_token="cw_example"),
+    ]
+
+
+def settings_pages(frame: Frame, head: Head) -> list[Page]:
+    base, names = "/commonweight/tiny/settings", ("commonweight", "ada")
+    return [
+        RepositorySettingsPage(frame, head, base, "private", names, "ada", "tiny", "'tiny' was typed."),
+        RepositorySettingsPage(frame, head, base, "draft", names, "commonweight", "tiny"),
     ]

@@ -77,7 +77,7 @@ from tests.web.files_samples import FILES_SAY
 from tests.web.gating_samples import gating_pages
 from tests.web.licence_samples import licence_page, licences_page
 from tests.web.openness_samples import detail, known_detail
-from tests.web.organisation_samples import organisation_pages, token_pages
+from tests.web.organisation_samples import organisation_pages, settings_pages, token_pages
 from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
 from tests.web.privacy_samples import privacy_page
@@ -594,6 +594,7 @@ def pages() -> tuple[Page, ...]:
             USE,
         ),
         *token_pages(FRAME),
+        *settings_pages(FRAME, head("Settings")),
         *ours_pages(FRAME),
         *decision_pages(FRAME),
         compare_page(FRAME),

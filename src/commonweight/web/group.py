@@ -60,7 +60,7 @@ from commonweight.web.presenting.tuning_words import TUNING
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
 from commonweight.web.static_files import StaticFiles
-from commonweight.web.team import team_routes
+from commonweight.web.team import settings_routes, team_routes
 from commonweight.web.translations import load_translations
 from commonweight.web.visits import Visits
 
@@ -139,6 +139,8 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{data}/commits/{{revision}}", commits.dataset, Needs.READ),
         *_community(model, "model", services, visits, renderer, heads),
         *_community(data, "dataset", services, visits, renderer, heads),
+        *settings_routes(model, "model", services, visits, renderer, heads),
+        *settings_routes(data, "dataset", services, visits, renderer, heads),
     )
 
 

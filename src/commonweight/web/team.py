@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from commonweight.asgi import Needs, Route
 from commonweight.web.pages.device import DEVICE, DevicePages
+from commonweight.web.pages.heads import Heads
 from commonweight.web.pages.organisations import MembersPages, OrganisationListPages
+from commonweight.web.pages.repository_settings import RepositorySettingsPages
 from commonweight.web.pages.tokens import TokenPages
 from commonweight.web.presenting.organisations import ORGANISATIONS
 from commonweight.web.presenting.tokens import TOKENS
@@ -13,6 +15,19 @@ from commonweight.web.services import WebServices
 from commonweight.web.visits import Visits
 
 GET, POST = ("GET",), ("POST",)
+
+
+def settings_routes(
+    repository: str, kind: str, services: WebServices, visits: Visits, renderer: Renderer, heads: Heads
+) -> tuple[Route, ...]:
+    """The settings of the repositories of one kind."""
+    pages, base = RepositorySettingsPages(services, visits, renderer, heads, kind), f"{repository}/settings"
+    return (
+        Route(GET, base, pages.show, Needs.WRITE),
+        Route(POST, base, pages.change, Needs.WRITE),
+        Route(POST, f"{base}/move", pages.move, Needs.WRITE),
+        Route(POST, f"{base}/delete", pages.delete, Needs.WRITE),
+    )
 
 
 def team_routes(services: WebServices, visits: Visits, renderer: Renderer) -> tuple[Route, ...]:

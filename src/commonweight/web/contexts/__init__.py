@@ -159,6 +159,7 @@ from commonweight.web.contexts.repository import (
     Head,
     NamespacePage,
     OpennessPage,
+    RepositorySettingsPage,
     RightsPage,
     Snippet,
     Tab,
@@ -269,6 +270,7 @@ Page = (
     | SettingsPage
     | TokensPage
     | DevicePage
+    | RepositorySettingsPage
     | KeysPage
     | PrivacyPage
     | UsagePage
@@ -491,6 +493,7 @@ __all__ = [
     "RecordView",
     "RepairView",
     "ReportView",
+    "RepositorySettingsPage",
     "ResultView",
     "RightView",
     "RightsPage",

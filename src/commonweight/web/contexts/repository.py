@@ -216,3 +216,17 @@ class NamespacePage:
     settings: str = says("Address of its settings, for those who may change them.", "")
     members: tuple[MemberRow, ...] = says("Who belongs to an organisation, for readers with an account.", ())
     organisations: tuple[OrganisationRow, ...] = says("Organisations of a person, for readers with an account.", ())
+
+
+@dataclass(frozen=True)
+class RepositorySettingsPage:
+    template: ClassVar[str] = "repository_settings.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, tabs.")
+    base: str = says("Address that all forms begin with.")
+    visibility: str = says("public, private or draft.")
+    namespaces: tuple[str, ...] = says("Owners that it can be moved to, the present one first.")
+    namespace: str = says("The one chosen.")
+    name: str = says("The name that was typed, at first the present one.")
+    error: str = says("Why the last deed failed; empty otherwise.", "")

@@ -18,6 +18,7 @@ from commonweight.web.visits import Visit
 
 COMMUNITY: Final = _("Community")  # discussions and pull requests
 ACCESS: Final = _("Access")  # to the files of what is gated
+SETTINGS: Final = _("Settings")  # who sees it, its name, whether it stays
 MAX_TAGS_SHOWN = 12  # a line or two; the card's facts have the rest
 
 
@@ -108,4 +109,6 @@ def _tabs(seen: Seen, current: str, counts: Mapping[str, int], facts: RevisionFa
             tabs.append((_("Chat"), "chat", f"{seen.href}/chat"))
     if seen.repository.kind in ("model", "dataset"):
         tabs.append((_("Lineage"), "split", f"{seen.href}/lineage"))
+    if administers:
+        tabs.append((SETTINGS, "pencil", f"{seen.href}/settings"))
     return tuple(Tab(title, icon, href, title == current, counts.get(title, 0)) for title, icon, href in tabs)
