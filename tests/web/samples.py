@@ -69,6 +69,7 @@ from commonweight.web.presenting.packs import DUTY_WORDS, NAME_WORDS, STATE_WORD
 from commonweight.web.presenting.policy import MEASURE_WORDS
 from commonweight.web.presenting.suspects import suspects_view
 from tests.web.ask_samples import ask_page, compare_page
+from tests.web.browse_samples import browse_pages
 from tests.web.collection_samples import collection_pages
 from tests.web.decision_samples import decision_pages
 from tests.web.discussion_samples import discussion_pages
@@ -412,6 +413,7 @@ def pages() -> tuple[Page, ...]:
         *gating_pages(FRAME, head("Access")),
         *collection_pages(FRAME),
         *webhook_pages(FRAME),
+        *browse_pages(FRAME),
         *selling_pages(FRAME, head("Plans")),
         privacy_page(FRAME),
         MARKET,

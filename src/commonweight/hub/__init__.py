@@ -63,7 +63,7 @@ from commonweight.hub.hub import REPOSITORY_CHANGED, Hub
 from commonweight.hub.known import KnownModelNotFound, KnownModels, PackagedModels, searchable_text
 from commonweight.hub.licence_files import folder_of, is_licence, is_licences_folder, licence_texts_of
 from commonweight.hub.liking import Liked, Liker, Likes
-from commonweight.hub.listing import DEFAULT_SORT, MAX_PAGE, SORTS, Cursor, Listed, Listings
+from commonweight.hub.listing import DEFAULT_SORT, MAX_PAGE, SORTS, Cursor, Listed, Listings, read_cursor, write_cursor
 from commonweight.hub.listing import Wanted as WantedList
 from commonweight.hub.origins import Origin
 from commonweight.hub.paths import check_path
@@ -233,9 +233,11 @@ __all__ = [
     "pull_number",
     "pull_ref",
     "read_card",
+    "read_cursor",
     "searchable_text",
     "stated_data",
     "steps_of",
     "tags_of",
     "task_of",
+    "write_cursor",
 ]

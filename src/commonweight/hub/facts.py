@@ -94,7 +94,8 @@ class FactsReader:
         entries = [one for one in await self._reader.tree(revision, "", True, "", None) if one.is_file]
         facts = gather(revision, entries, await self._card(revision, entries))
         async with self._database.write() as connection:
-            await upsert(connection, _table, _row(facts) | {"read_at": self._clock.now()}, keys=["repository_id", "commit"])
+            row = row_of(facts) | {"read_at": self._clock.now()}
+            await upsert(connection, _table, row, keys=["repository_id", "commit"])
             await keep_steps(connection, revision, steps_of(facts))
         return facts
 
@@ -166,7 +167,8 @@ def _inferred(parents: Sequence[str], names: Sequence[str]) -> str:
     return "quantized" if _any_ends(names, ".gguf") else "finetune"
 
 
-def _row(facts: RevisionFacts) -> dict[str, Any]:
+def row_of(facts: RevisionFacts) -> dict[str, Any]:
+    """Its row in the table, but for when it was read."""
     document = dataclasses.asdict(facts)
     row = {key: document.pop(key) for key in ("repository_id", "commit", "card", "card_error")}
     return {**row, "facts": document}

@@ -70,6 +70,14 @@ class StandingVerdicts:
         found |= await self._settler.settle(use_id, seen, skip=True)
         return {key: await self.dressed(verdict) for key, verdict in found.items()}
 
+    async def at_hand(self, models: Sequence[Revision | KnownModel]) -> dict[str, StoredVerdict]:
+        """As `of_many` for the default use, only those that have been decided: one look into the database."""
+        use_id = (await self._default.get()).id
+        async with self._database.read() as connection:
+            looks = await shelf.looks(connection, use_id, [_key(model) for model in models])
+        held = [look for look in looks.values() if look.said is not None and self._settler.holds(look)]
+        return {look.subject: await self.dressed(shelf.stored(look, look.said)) for look in held if look.said is not None}
+
     async def dressed(self, verdict: StoredVerdict) -> StoredVerdict:
         """With what this installation's policy makes of it."""
         held = await self._standing.held()

@@ -108,6 +108,7 @@ class Policy:
         self.find, self.subject_for, self.stands_on = finder.find, subjects.of, Descents(database, known).of
         self.standing_use, self.verdict_for = default.get, holders.verdict
         self.standing_verdict, self.standing_verdicts, self.key_of = verdicts.of, verdicts.of_many, verdicts.key_of
+        self.verdicts_at_hand = verdicts.at_hand
         self.decide, self.guided = own.decide, own.guided
         self.verdict = VerdictReader(hub, store, staleness, self.uses, verdicts).read
 

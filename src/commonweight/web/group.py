@@ -9,6 +9,7 @@ from commonweight.web.pages.access_requests import AccessRequestPages
 from commonweight.web.pages.account import AccountPages
 from commonweight.web.pages.admin_selling import AdminSellingPages
 from commonweight.web.pages.asking import AskPages
+from commonweight.web.pages.browse import BrowsePages
 from commonweight.web.pages.card import CardPages
 from commonweight.web.pages.changes import ChangesPages
 from commonweight.web.pages.chat import ChatPages
@@ -50,6 +51,7 @@ from commonweight.web.pages.usage import UsagePages
 from commonweight.web.pages.use import UsePages
 from commonweight.web.pages.uses import UsesPages
 from commonweight.web.pages.webhooks import WEBHOOKS, WebhookPages
+from commonweight.web.presenting.browse import DATASETS, MODELS
 from commonweight.web.presenting.causes import CHANGES
 from commonweight.web.presenting.conversions import CONVERSIONS
 from commonweight.web.presenting.engines import ENGINES
@@ -88,7 +90,7 @@ def web_group(services: WebServices) -> Group:
 
 
 def _everybody(services: WebServices, visits: Visits, renderer: Renderer, static: StaticFiles) -> tuple[Route, ...]:
-    receipts = ReceiptPages(services, visits, renderer)
+    receipts, browse = ReceiptPages(services, visits, renderer), BrowsePages(services, visits, renderer)
     sign_in, licences = SignInPages(services, visits, renderer), LicencePages(services, visits, renderer)
     return (
         Route(GET, "/", FrontPage(services, visits, renderer).show, Needs.NOTHING),
@@ -98,6 +100,8 @@ def _everybody(services: WebServices, visits: Visits, renderer: Renderer, static
         Route(GET, "/.well-known/commonweight-keys.json", receipts.keys, Needs.NOTHING),
         Route(GET, "/verdicts/{id}/receipt.json", receipts.json, Needs.READ),
         Route(GET, "/verdicts/{id}/receipt.html", receipts.page, Needs.READ),
+        Route(GET, MODELS, browse.models, Needs.NOTHING),
+        Route(GET, DATASETS, browse.datasets, Needs.NOTHING),
         Route(GET, "/models/compare", ComparePages(services, visits, renderer).show, Needs.NOTHING),
         Route(GET, "/login", sign_in.show, Needs.NOTHING),
         Route(POST, "/login", sign_in.sign_in, Needs.NOTHING),

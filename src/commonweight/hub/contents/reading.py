@@ -91,7 +91,7 @@ class ContentsReader:
         """Read the headers and keep what they say. Harmless to repeat; of a repository that is gone nothing is kept."""
         found = await _Reading(self._reader, revision).contents()
         row: dict[str, Any] = {"repository_id": revision.repository.id, "commit": revision.commit, "read_by": RULES}
-        row |= {"document": dataclasses.asdict(found), "read_at": self._clock.now()}
+        row |= {"document": document_of(found), "read_at": self._clock.now()}
         try:
             async with self._database.write() as connection:
                 await upsert(connection, table, row, keys=["repository_id", "commit"])
@@ -111,6 +111,11 @@ async def _kept_of(connection: Connection, revisions: Sequence[Revision]) -> dic
     query = select(table).where(table.c.repository_id.in_(list(wanted)), table.c.commit.in_(list(wanted.values())))
     rows = (await connection.execute(query.where(table.c.read_by >= RULES))).all()
     return {row.repository_id: contents_of(row.document) for row in rows if wanted[row.repository_id] == row.commit}
+
+
+def document_of(contents: Contents) -> dict[str, Any]:
+    """Its form in the table."""
+    return dataclasses.asdict(contents)
 
 
 def contents_of(document: Mapping[str, Any]) -> Contents:

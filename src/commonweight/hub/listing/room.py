@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -34,8 +36,21 @@ INDEX_ALL: Final = "index_listings"
 COUNT_DOWNLOADS: Final = "count_downloads"
 DAILY: Final = timedelta(days=1)
 AT_HAND: Final = 4  # repositories indexed by a request that looks for what they say; each takes some milliseconds
+TAGS_SHARE: Final = 20  # of a hundred thousand repositories a count takes a second or two, and is half a minute old
+QUICK_SECONDS: Final = 0.05
 AT_ONCE: Final = 50  # repositories indexed in one turn of the job
 MAX_TAGS_TOLD: Final = 1_000  # of one type
+
+
+Tags = dict[str, list[tuple[str, int]]]
+"""By type: tags, and how many public repositories have each."""
+
+
+@dataclass(frozen=True)
+class _Counted:
+    tags: Tags
+    until: float
+    is_quick: bool
 
 
 class Listings:
@@ -48,6 +63,8 @@ class Listings:
         self._contents = contents
         self._clock = clock
         self.downloads = DownloadCounter(database, clock)
+        self._tags: dict[str, _Counted] = {}
+        self._counting: asyncio.Task[None] | None = None
 
     async def find(self, caller: Caller, wanted: Wanted) -> Listed:
         """A page of those that the caller may see. Raises InvalidInput for a kind or an order that there is not."""
@@ -71,20 +88,45 @@ class Listings:
             except (CommonweightError, SQLAlchemyError) as error:  # of somebody else's repository
                 log.warning("%s could not be put into the index: %s", revision.repository.full_name, error)
 
-    async def tags_by_type(self, kind: str) -> dict[str, list[tuple[str, int]]]:
+    async def tags_by_type(self, kind: str) -> Tags:
         """Tags of public repositories by their type, each with how many have it; those that most have come first."""
         tags, here = listing_tags.c, tables.repositories.c
         counted = func.count().label("counted")
         shown = and_(here.id == tags.repository_id, here.kind == kind, here.visibility == "public")
         query = select(tags.type, func.min(tags.tag).label("tag"), counted).join(tables.repositories, shown)
         query = query.group_by(tags.type, tags.tag_lower).order_by(counted.desc(), tags.tag_lower)
-        found: dict[str, list[tuple[str, int]]] = {}
+        found: Tags = {}
         async with self._database.read() as connection:
             for row in await connection.execute(query):
                 of_type = found.setdefault(row.type, [])
                 if len(of_type) < MAX_TAGS_TOLD:
                     of_type.append((row.tag, row.counted))
         return found
+
+    async def tags_at_hand(self, kind: str) -> Tags:
+        """
+        As `tags_by_type`, perhaps from memory: a count goes through all tags there are, and may take a twentieth of the
+        time. What takes long is counted beside the request, which gets the count before.
+        """
+        kept = self._tags.get(kind)
+        if kept is None or (kept.until < time.monotonic() and kept.is_quick):
+            kept = await self._count_tags(kind)
+        elif kept.until < time.monotonic() and (self._counting is None or self._counting.done()):
+            self._counting = asyncio.create_task(self._count_beside(kind))
+        return kept.tags
+
+    async def _count_tags(self, kind: str) -> _Counted:
+        began = time.monotonic()
+        tags = await self.tags_by_type(kind)
+        took = time.monotonic() - began
+        self._tags[kind] = counted = _Counted(tags, began + took * TAGS_SHARE, took < QUICK_SECONDS)
+        return counted
+
+    async def _count_beside(self, kind: str) -> None:
+        try:
+            await self._count_tags(kind)
+        except (CommonweightError, SQLAlchemyError) as error:
+            log.warning("tags could not be counted: %s", error)
 
     async def index(self, revision: Revision) -> None:
         """Read what a commit says and put it into the index, if it is the newest of `main`. Harmless to repeat."""

@@ -12,6 +12,7 @@ from commonweight.web.contexts.account import (
     TokensPage,
 )
 from commonweight.web.contexts.asking import AskField, AskPage
+from commonweight.web.contexts.browse import BrowsePage, FoundRow
 from commonweight.web.contexts.changes import (
     CauseDetail,
     CauseGroup,
@@ -239,6 +240,7 @@ from commonweight.web.contexts.webhooks import SentRow, WebhookForm, WebhookPage
 
 Page = (
     MarketPage
+    | BrowsePage
     | EnginesPage
     | LineagePage
     | CardPage
@@ -326,6 +328,7 @@ __all__ = [
     "BarView",
     "BaseChoice",
     "BlobPage",
+    "BrowsePage",
     "BudgetBar",
     "CallName",
     "CardPage",
@@ -402,6 +405,7 @@ __all__ = [
     "FilterLink",
     "FindingGroup",
     "Flip",
+    "FoundRow",
     "Frame",
     "GateFieldView",
     "GrantForm",

@@ -12,10 +12,9 @@ from starlette.responses import Response
 
 from commonweight.asgi import Needs, Route
 from commonweight.errors import InvalidInput
-from commonweight.hub import DEFAULT_SORT, MAX_PAGE, Contents, Head, Hub, WantedList
+from commonweight.hub import DEFAULT_SORT, MAX_PAGE, Contents, Head, Hub, WantedList, read_cursor, write_cursor
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind
 from commonweight.wire.huggingface.answers import flag, json_answer, next_page, number
-from commonweight.wire.huggingface.cursors import read_cursor, write_cursor
 from commonweight.wire.huggingface.describing import chosen, describe, expand_of, siblings
 
 LIST_DEFAULT: Final = 100

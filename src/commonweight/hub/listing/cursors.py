@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from commonweight.errors import InvalidInput
-from commonweight.hub import SORTS, Cursor
+from commonweight.hub.listing.values import SORTS, Cursor
 
 _MOST: Final = 1 << 53
 
