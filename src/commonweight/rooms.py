@@ -173,7 +173,7 @@ def build_rooms(settings: Settings, owner: str = "set-up", clock: Clock | None =
 def _keeping(ground: Ground, filing: Filing) -> Keeping:
     """What looks after stored bytes."""
     rate = ground.settings.scrub_bytes_per_second
-    moving = ground.hub.moving.handlers()
+    moving = ground.hub.into_chunks.handlers()
     return Keeping(ground.database, ground.storage, filing.blobs, ground.clock, rate, moving)
 
 

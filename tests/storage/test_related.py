@@ -109,3 +109,27 @@ async def test_an_answer_has_room_for_so_many_chunks_and_takes_what_fits(storage
     related = RelatedXorbs(database, workers, most=2)
     answer = await related.answer(NOBODYS, [Kin(MINE)], KEY, 1, 2)
     assert [one.xorb_hash for one in parse_shard(answer).xorbs] == [small.xorb_hash]
+
+
+async def test_of_guesses_less_is_told(storage, database, workers):
+    kin = [await published(storage, scope, *CHUNKS[:2], b"of %d" % scope) for scope in (MINE, THEIRS)]
+    related = RelatedXorbs(database, workers, most=12)
+    answer = await related.answer(NOBODYS, [Kin(MINE, is_guess=True), Kin(THEIRS, is_guess=True)], KEY, 1, 2)
+    assert [one.xorb_hash for one in parse_shard(answer).xorbs] == [kin[0].xorb_hash]
+    answer = await related.answer(NOBODYS, [Kin(MINE), Kin(THEIRS)], KEY, 1, 2)
+    assert len(parse_shard(answer).xorbs) == 2
+
+
+async def test_who_is_given_a_file_holds_the_xorbs_that_it_is_all_of(storage):
+    """A pull request that is merged, for one: the guest brought the bytes."""
+    facts = await published(storage, THEIRS, *CHUNKS)
+    await storage.adopt(THEIRS, MINE, hashlib.sha256(DATA).hexdigest())
+    assert [one.xorb_hash for one in await told(storage, Kin(MINE))] == [facts.xorb_hash]
+
+
+async def test_who_is_given_a_file_does_not_hold_a_xorb_of_which_it_has_a_part(storage):
+    facts = await put(storage, THEIRS, *CHUNKS)
+    part = shard_file(CHUNKS[1], (facts, 1, 2))
+    await register(storage, THEIRS, part)
+    await storage.adopt(THEIRS, MINE, part.sha256)
+    assert await told(storage, Kin(MINE)) is None

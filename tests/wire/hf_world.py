@@ -115,7 +115,7 @@ class HubWorld:
     async def moved(self) -> None:
         """Have the job done that moves what git-lfs sent into chunks."""
         jobs = Jobs(self.database, self.clock, "mover")
-        await Runner(jobs, self.hub.moving.handlers(), only_these=True).run_until_empty()
+        await Runner(jobs, self.hub.into_chunks.handlers(), only_these=True).run_until_empty()
 
     def uploaded_bytes(self) -> int:
         """Bytes of xorbs, shards and LFS objects that clients have sent so far."""

@@ -72,7 +72,9 @@ class Akin:
         async with self._database.read() as connection:
             near = await _near(connection, caller, repository, bases)
         may = [one for one in near if one.scope != scope and await self._hub.may_read_scope(caller, one.scope)]
-        return [Kin(scope), *await self._shown(may)]
+        sure = {repository.full_name.lower(), *(name.lower() for name in bases)}
+        guessed = [one.full_name.lower() not in sure for one in may]
+        return [Kin(scope), *await self._shown(may, guessed)]
 
     async def holding(self, caller: Caller, scopes: Sequence[int]) -> list[Kin]:
         """
@@ -83,10 +85,11 @@ class Akin:
         async with self._database.read() as connection:
             found = [await _repository(connection, scope) for scope in scopes]
         may = [await self._hub.may_read_scope(caller, scope) for scope in scopes]
-        return await self._shown([one for one, open_to in zip(found, may, strict=True) if one is not None and open_to])
+        shown = [one for one, open_to in zip(found, may, strict=True) if one is not None and open_to]
+        return await self._shown(shown, [False] * len(shown))
 
-    async def _shown(self, found: Sequence[Repository]) -> list[Kin]:
-        kin = [Kin(one.scope, await self._on_main(one)) for one in found]
+    async def _shown(self, found: Sequence[Repository], guessed: Sequence[bool]) -> list[Kin]:
+        kin = [Kin(one.scope, await self._on_main(one), guess) for one, guess in zip(found, guessed, strict=True)]
         return [one for one in kin if one.sha256s]
 
     async def _on_main(self, repository: Repository) -> frozenset[str]:

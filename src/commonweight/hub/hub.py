@@ -26,11 +26,11 @@ from commonweight.hub.gating import Gates, TermsReader
 from commonweight.hub.granted import gated_for, granted
 from commonweight.hub.granting import Granting
 from commonweight.hub.history import History, last_changes
+from commonweight.hub.into_chunks import IntoChunks
 from commonweight.hub.landing import OnBranch
 from commonweight.hub.liking import Likes
 from commonweight.hub.listing import Listings, index_name
 from commonweight.hub.looking_up import look_up
-from commonweight.hub.moving import Moving
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
 from commonweight.hub.origins import Origin
 from commonweight.hub.push_rules import PushRules
@@ -75,7 +75,7 @@ class Hub:
         self._clock = clock
         memory = Memory()
         self.akin = Akin(database, self)
-        self.moving = Moving(storage, self.akin, clock)
+        self.into_chunks = IntoChunks(storage, self.akin, clock)
         self._reader = Reader(database, storage, GitMemory(database, memory))
         self._committer = Committer(database, storage, clock)
         self._facts = FactsReader(database, self._reader, clock, FactsMemory(memory))

@@ -28,6 +28,7 @@ from commonweight.storage.xet.hashes import hash_text
 
 MAX_FILES: Final = 4000  # of one scope; the largest sharded checkpoints have some hundreds
 MAX_CHUNKS: Final = 1 << 17  # in one answer: 48 bytes each, so 6 MiB, which speak of some 8 GiB of weights
+GUESSES_SHARE: Final = 4  # a quarter of an answer at most, since small uploads get it too and most need none of it
 AT_ONCE: Final = 500  # names in one statement
 
 _held = large_file_holdings.c
@@ -63,11 +64,13 @@ class RelatedXorbs:
     async def told(self, chunk: str, kin: Sequence[Kin]) -> list[Told]:
         """The xorbs of these files, those with the chunk first, unsealed."""
         told: dict[str, Told] = {}
-        left = self._most
+        left, left_for_guesses = self._most, self._most // GUESSES_SHARE
         async with self._db.read() as connection:
             for one in kin:
-                found = await _found(connection, chunk, one)
-                left = await _tell(connection, told, found, left)
+                room = min(left, left_for_guesses) if one.is_guess else left
+                taken = room - await _tell(connection, told, await _found(connection, chunk, one), room)
+                left -= taken
+                left_for_guesses -= taken if one.is_guess else 0
         return list(told.values())
 
 

@@ -36,10 +36,14 @@ class LargeFile:
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """A scope with which an upload may share chunks, and those of its files that the uploader may read; None: all."""
+    """
+    A scope with which an upload may share chunks, and those of its files that the uploader may read; None: all. Of guesses
+    less is told than of what is known to be akin.
+    """
 
     scope: int
     sha256s: frozenset[str] | None = None
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from commonweight.clock import Clock
 from commonweight.db import Connection, Database, Lock, have_alone, insert_ignoring, share
 from commonweight.db.tables.dedup import whole_files
 from commonweight.db.tables.storage import large_file_holdings, large_files
+from commonweight.storage.adopting import hold_xorbs
 from commonweight.storage.catalogue import Catalogue
 from commonweight.storage.errors import DigestRefused, NotStored, StoredBytesDamaged
 from commonweight.storage.ingest import Ingester
@@ -165,6 +166,8 @@ class WholeFiles:
                 {"scope": one.scope, "xet_hash": file.xet_hash, "sha256": file.sha256, "since": one.since} for one in holders
             ]
             await insert_ignoring(connection, large_file_holdings, rows)
+            for one in holders:
+                await hold_xorbs(connection, one.scope, [file.xet_hash], self._clock.now())
             await give_up(connection, [key], self._clock)
             await connection.execute(delete(large_file_holdings).where(_held.xet_hash == name))
             await connection.execute(delete(large_files).where(large_files.c.xet_hash == name))

@@ -151,7 +151,7 @@ class LfsCalls:
     async def put(self, request: Request) -> Response:
         """Stores the bytes if they are those that the address names. Raises NotAllowed, DigestRefused, InvalidInput."""
         address = await self._opened(request, PUT)
-        await self._hub.moving.receive(address.scope, _exactly(request, address.size), address.oid)
+        await self._hub.into_chunks.receive(address.scope, _exactly(request, address.size), address.oid)
         return _answer({"ok": True})
 
     async def _opened(self, request: Request, deed: str) -> LargeAddress:

@@ -26,6 +26,7 @@ SCOPES_ASKED: Final = 4  # holders of one chunk that are looked at: always as ma
 NO_SCOPE: Final = -1  # in the place of a holder that there is none of
 MAX_SESSIONS: Final = 4096  # that are remembered
 SAME_MOMENT_SECONDS: Final = 20.0  # files that are sent side by side ask side by side, and each waits for its own answer
+SIDE_BY_SIDE: Final = 8  # as many as the official client sends so; later ones find what was told in its memory
 
 
 class Related(Protocol):
@@ -81,12 +82,15 @@ class Sessions:
     """Which upload sessions were told what is related. Each process has its own memory: twice costs bytes and no more."""
 
     def __init__(self) -> None:
-        self._since: OrderedDict[str, float] = OrderedDict()
+        self._told: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def is_new(self, session: str) -> bool:
-        """Whether it was not told, or told only a moment ago."""
+        """Whether it is to be told: it was not yet, or a few times only and a moment ago. Counts as told then."""
         now = time.monotonic()
-        first = self._since.setdefault(session, now)
-        if len(self._since) > MAX_SESSIONS:
-            self._since.popitem(last=False)
-        return now - first < SAME_MOMENT_SECONDS
+        first, times = self._told.get(session, (now, 0))
+        if times >= SIDE_BY_SIDE or now - first >= SAME_MOMENT_SECONDS:
+            return False
+        self._told[session] = (first, times + 1)
+        if len(self._told) > MAX_SESSIONS:
+            self._told.popitem(last=False)
+        return True

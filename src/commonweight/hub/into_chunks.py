@@ -19,7 +19,7 @@ from commonweight.storage import LargeFile, Storage
 MOVE: Final = "move_into_chunks"
 
 
-class Moving:
+class IntoChunks:
     def __init__(self, storage: Storage, akin: Akin, clock: Clock) -> None:
         self._storage = storage
         self._akin = akin
