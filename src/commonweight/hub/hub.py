@@ -33,6 +33,7 @@ from commonweight.hub.listing import Listings, index_name
 from commonweight.hub.looking_up import look_up
 from commonweight.hub.objects import REGULAR, make_blob, make_tree, store
 from commonweight.hub.origins import Origin
+from commonweight.hub.purging import LargeFilesOfHistory
 from commonweight.hub.push_rules import PushRules
 from commonweight.hub.pushing import Pushes
 from commonweight.hub.reading import MAX_SMALL_BYTES, Reader, entry_missing
@@ -84,6 +85,7 @@ class Hub:
         self.listings = Listings(database, self._reader, self._facts, self._contents, clock)
         self.counting = Counting(database)
         self.branches = Branches(database, clock)
+        self.large_files = LargeFilesOfHistory(database, clock)
         self.fetching = Fetching(database, storage)
         self.discussions = Discussions(database, clock)
         self.likes = Likes(database, clock)

@@ -23,6 +23,7 @@ from commonweight.wire.huggingface.errors import dress
 from commonweight.wire.huggingface.files import FileCalls
 from commonweight.wire.huggingface.gating import GateCalls
 from commonweight.wire.huggingface.info import InfoCalls
+from commonweight.wire.huggingface.large_files import LargeFileCalls
 from commonweight.wire.huggingface.likes import LikeCalls
 from commonweight.wire.huggingface.listing import ListCalls, Warm, nothing_runs
 from commonweight.wire.huggingface.people import PeopleCalls
@@ -70,6 +71,7 @@ def huggingface_group(
         LikeCalls(hub, access),
         UploadCalls(hub, access),
         CopyCalls(hub, storage, access),
+        LargeFileCalls(hub, access),
         XetTokenCalls(hub, access, cas),
         ResolveCalls(hub, access),
         LfsCalls(hub, storage, access, signing_key),
