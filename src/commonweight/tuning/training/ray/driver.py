@@ -17,9 +17,10 @@ from typing import Final
 
 from commonweight.errors import InvalidInput
 from commonweight.processes import die_with_parent
-from commonweight.serving.ray import Cluster
+from commonweight.serving.ray import Cluster, answers
 from commonweight.tuning.training.child.pipe import Pipe
 from commonweight.tuning.training.errors import Cancelled, Code, Paused, TrainingFailed
+from commonweight.tuning.training.ray.on_cluster import Driver
 from commonweight.tuning.training.ray.order import Order
 from commonweight.tuning.training.ray.trainer import RayTrainer
 from commonweight.tuning.training.trainer import PARENT
@@ -51,12 +52,14 @@ async def drive(order: Order, spec: TrainingSpec, pipe: Pipe) -> int:
     try:
         async with Cluster.joined(order.address) as cluster:
             late.cancel()
-            return await _train(RayTrainer(cluster, order.needs, order.cache, order.workers), spec, pipe)
+            return await train(RayTrainer(cluster, order.needs, order.cache, order.workers), spec, pipe, order.address)
     except InvalidInput as error:
         return _fail(pipe, TrainingFailed(Code.CLUSTER, error.detail, error.hint))
 
 
-async def _train(trainer: RayTrainer, spec: TrainingSpec, pipe: Pipe) -> int:
+async def train(trainer: Driver, spec: TrainingSpec, pipe: Pipe, address: str) -> int:
+    """Tells what happens and how it ended. What breaks while nothing answers at `address` is no fault of the training."""
+
     async def hear(event: TrainingEvent) -> None:
         pipe.tell(event.kind.value, **event.data)
 
@@ -67,7 +70,9 @@ async def _train(trainer: RayTrainer, spec: TrainingSpec, pipe: Pipe) -> int:
         pipe.tell("paused", step=paused.step)
     except Cancelled as stopped:
         pipe.tell("cancelled", step=stopped.step)
-    except TrainingFailed as failure:
+    except Exception as error:  # the job border: whose fault it is decides whether it is tried again
+        if (failure := await _blamed(error, address)) is None:
+            raise
         return _fail(pipe, failure)
     finally:
         listening.cancel()
@@ -76,7 +81,16 @@ async def _train(trainer: RayTrainer, spec: TrainingSpec, pipe: Pipe) -> int:
     return ENDED_WELL
 
 
-async def _obey(trainer: RayTrainer, pipe: Pipe) -> None:
+async def _blamed(error: Exception, address: str) -> TrainingFailed | None:
+    """How it failed; None for what nobody has thought of."""
+    if isinstance(error, TrainingFailed) and error.code != Code.CRASHED:
+        return error
+    if not await answers(address):
+        return TrainingFailed(Code.CLUSTER, "It fell silent while the training ran.")
+    return error if isinstance(error, TrainingFailed) else None
+
+
+async def _obey(trainer: Driver, pipe: Pipe) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
         if pipe.wanted:
