@@ -8,8 +8,9 @@ import pytest
 from commonweight.errors import InvalidInput
 from commonweight.foundations import objects_of
 from commonweight.settings import Settings
-from commonweight.storage import DiskFull, DiskObjects, NotStored, S3Place, StorageUnavailable
+from commonweight.storage import DiskFull, DiskObjects, NotStored, S3Place, Storage, StorageUnavailable, hash_text
 from commonweight.storage.object_store import PART_BYTES, open_s3
+from commonweight.storage.xet.xorb import build_xorb
 from tests.storage.s3_answers import answering
 from tests.storage.vectors import stream
 
@@ -46,7 +47,7 @@ async def test_what_is_wrong_is_said_with_the_remedy(s3_server, wrong, said):
     ],
 )
 async def test_an_answer_becomes_the_error_that_it_means(status, code, kind, said):
-    async with answering(status, code) as endpoint:
+    async with answering(status, code) as (endpoint, _):
         objects = open_s3(S3Place("models", endpoint=endpoint, key_id="k", secret_key="s"))
         with pytest.raises(kind) as refused:
             await objects.get("a/b")
@@ -54,10 +55,34 @@ async def test_an_answer_becomes_the_error_that_it_means(status, code, kind, sai
 
 
 async def test_what_the_server_has_not_acknowledged_is_refused():
-    async with answering(500, "InternalError") as endpoint:
+    async with answering(500, "InternalError") as (endpoint, _):
         objects = open_s3(S3Place("models", endpoint=endpoint, key_id="k", secret_key="s"))
         with pytest.raises(StorageUnavailable):
             await objects.put("a/b", b"bytes")
+
+
+async def test_a_xorb_is_acknowledged_when_the_server_has_and_not_before(database, clock, workers, tmp_path):
+    body, facts = build_xorb([stream("chunk", 20_000)])
+    async with answering(200, "") as (endpoint, go_on):
+        go_on.clear()
+        objects = open_s3(S3Place("models", endpoint=endpoint, key_id="k", secret_key="s"))
+        storage = Storage(database, objects, workers, clock, folder=tmp_path, cache_bytes=0)
+        sending = asyncio.create_task(storage.put_xorb(1, hash_text(facts.xorb_hash), body))
+        assert not (await asyncio.wait({sending}, timeout=1))[0]
+        assert await storage.xorb_bytes(1, hash_text(facts.xorb_hash)) is None
+        go_on.set()
+        assert await sending
+    assert await storage.xorb_bytes(1, hash_text(facts.xorb_hash)) == len(body)
+
+
+async def test_a_xorb_that_the_server_refuses_is_not_there(database, clock, workers, tmp_path):
+    body, facts = build_xorb([stream("chunk", 20_000)])
+    async with answering(507, "InsufficientStorage") as (endpoint, _):
+        objects = open_s3(S3Place("models", endpoint=endpoint, key_id="k", secret_key="s"))
+        storage = Storage(database, objects, workers, clock, folder=tmp_path, cache_bytes=0)
+        with pytest.raises(DiskFull):
+            await storage.put_xorb(1, hash_text(facts.xorb_hash), body)
+    assert await storage.xorb_bytes(1, hash_text(facts.xorb_hash)) is None
 
 
 async def test_a_large_file_goes_in_parts_and_comes_back(s3_server, tmp_path):

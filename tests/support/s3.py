@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import secrets
 import shutil
 import socket
 import subprocess
@@ -20,7 +21,8 @@ from commonweight.storage.s3_signing import S3Signer
 from tests.support.tools import tool
 
 START_SECONDS = 60
-KEY_ID, SECRET_KEY = "AKCOMMONWEIGHTTESTS", "secret-of-the-tests"
+KEY_ID = "AKCOMMONWEIGHTTESTS"
+TRIES = 3  # ports that were free may be taken by another worker of the tests
 BUCKET = "commonweight-tests"
 GRPC = 10_000  # its parts find one another ten thousand ports higher
 
@@ -33,23 +35,31 @@ class S3Server:
     def __init__(self) -> None:
         self._program = tool("weed", str(Path(sys.executable).with_name("weed")))
         self._folder = Path(tempfile.mkdtemp(prefix="cws3-", dir="/tmp"))
-        self._master, self._volume, self._filer, self._s3 = _free_ports(4)
+        self._secret_key = secrets.token_hex(16)  # another worker's server does not know it
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> S3Server:
         rights = ["Admin", "Read", "Write", "List", "Tagging"]
-        key = {"accessKey": KEY_ID, "secretKey": SECRET_KEY}
+        key = {"accessKey": KEY_ID, "secretKey": self._secret_key}
         identities = {"identities": [{"name": "tests", "credentials": [key], "actions": rights}]}
         (self._folder / "keys.json").write_text(json.dumps(identities))
         (self._folder / "data").mkdir()
+        if not any(self._starts() for _ in range(TRIES)):
+            raise RuntimeError(f"the S3 server of the tests did not start: {(self._folder / 'log').read_text()[-2000:]}")
+        return self
+
+    def _starts(self) -> bool:
+        self._master, self._volume, self._filer, self._s3 = _free_ports(4)
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, cwd=self._folder)
         deadline = time.monotonic() + START_SECONDS
-        while self.send("PUT", f"/{BUCKET}") != 200:
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the S3 server of the tests did not start: {(self._folder / 'log').read_text()[-2000:]}")
+        while self._process.poll() is None and time.monotonic() < deadline:
+            if self.send("PUT", f"/{BUCKET}") == 200:
+                return True
             time.sleep(0.05)
-        return self
+        self._process.kill()
+        self._process.wait(START_SECONDS)
+        return False
 
     def _command(self) -> list[str]:
         options = {
@@ -84,7 +94,7 @@ class S3Server:
 
     def place(self, **other: Any) -> S3Place:
         """A place where nothing lies yet; `other` are fields that shall be different."""
-        said = {"endpoint": self.endpoint, "key_id": KEY_ID, "secret_key": SECRET_KEY, "prefix": f"t{next(_prefixes)}"}
+        said = {"endpoint": self.endpoint, "key_id": KEY_ID, "secret_key": self._secret_key, "prefix": f"t{next(_prefixes)}"}
         return S3Place(**{"bucket": BUCKET, **said, **other})
 
     def environment(self, place: S3Place | None = None) -> dict[str, str]:

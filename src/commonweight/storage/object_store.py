@@ -26,7 +26,8 @@ from commonweight.storage.s3_signing import S3Signer
 
 PART_BYTES: Final = 8 << 20  # of an upload in parts; what is smaller goes in one request. S3's least is 5 MiB
 MOST_PARTS: Final = 9_000  # S3 takes 10,000
-PARTS_AT_ONCE: Final = 4  # each is held in memory while it is sent
+PARTS_AT_ONCE: Final = 2  # of one upload
+UPLOADS_AT_ONCE: Final = 8  # a client sends up to 64 xorbs at once; with two parts each, 128 MiB of memory
 REQUEST_SECONDS: Final = 120  # a part over a line of 1 Mbit/s
 CHECK_SECONDS: Final = 5.0  # /readyz must answer before who asks gives up
 RETRIES: Final = 4  # a server that restarts is back after some seconds; a client waits as long
@@ -41,9 +42,14 @@ class StoreObjects:
         self._place = place
         self._signer = signer
         self._conditional = True
+        self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def put(self, key: str, data: bytes) -> None:
         checked_key(key)
+        async with self._uploads:
+            await self._put(key, data)
+
+    async def _put(self, key: str, data: bytes) -> None:
         if not self._conditional:
             with told(self._place, key):
                 await obstore.put_async(self.store, key, data)
@@ -70,16 +76,18 @@ class StoreObjects:
                 hint="Another installation writes there: give each a prefix of its own in COMMONWEIGHT_STORAGE.",
             )
         self._conditional = False
-        await self.put(key, data)
+        await self._put(key, data)
 
     async def put_file(self, key: str, path: Path) -> None:
+        checked_key(key)
         size = path.stat().st_size
-        if size <= PART_BYTES:
-            await self.put(key, await asyncio.to_thread(path.read_bytes))
-        else:
-            part = max(PART_BYTES, -(-size // MOST_PARTS))
-            with told(self._place, key):
-                await obstore.put_async(self.store, checked_key(key), path, chunk_size=part, max_concurrency=PARTS_AT_ONCE)
+        async with self._uploads:
+            if size <= PART_BYTES:
+                await self._put(key, await asyncio.to_thread(path.read_bytes))
+            else:
+                part = max(PART_BYTES, -(-size // MOST_PARTS))
+                with told(self._place, key):
+                    await obstore.put_async(self.store, key, path, chunk_size=part, max_concurrency=PARTS_AT_ONCE)
         await asyncio.to_thread(path.unlink)
 
     async def get(self, key: str) -> bytes:
