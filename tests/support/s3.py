@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -16,6 +18,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from commonweight.processes import die_with_parent
 from commonweight.storage import S3Place
 from commonweight.storage.s3_signing import S3Signer
 from tests.support.tools import tool
@@ -51,7 +54,8 @@ class S3Server:
     def _starts(self) -> bool:
         self._master, self._volume, self._filer, self._s3 = _free_ports(4)
         with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, cwd=self._folder)
+            tied = functools.partial(die_with_parent, os.getpid())  # tests that are killed leave nothing behind
+            self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, cwd=self._folder, preexec_fn=tied)
         deadline = time.monotonic() + START_SECONDS
         while self._process.poll() is None and time.monotonic() < deadline:
             if self.send("PUT", f"/{BUCKET}") == 200:
