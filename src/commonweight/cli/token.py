@@ -79,9 +79,11 @@ def revoke(number: int, user: str, home: Path | None) -> None:
     """Make a token worthless; a running server knows it at once."""
 
     async def deed(rooms: Rooms) -> None:
-        if not await rooms.identity.revoke_token(await rooms.identity.account(user), number):
+        caller = await _acting_for(rooms, user)
+        if number not in {one.info.id for one in await rooms.own_tokens.listed(caller)}:
             hint = f"List them: commonweight token list --user {user}"
             raise NotFound(f"{user} has no valid token number {number}.", hint=hint)
+        await rooms.own_tokens.revoke(caller, number)
 
     with_rooms(home, deed)
 
