@@ -28,6 +28,7 @@ from commonweight.vetting import (
     Weights,
     matcher_version,
 )
+from commonweight.vetting.scans import ChildScanner, Scans, UnsafeGuard
 from commonweight.webhooks import Deliverer, Sealing, Sender, Teller, Webhooks
 
 
@@ -77,6 +78,8 @@ class Judging:
     suspects: Suspects
     policy: Policy
     grades: Grades
+    scans: Scans
+    unsafe_guard: UnsafeGuard
 
     @classmethod
     def over(cls, ground: Ground) -> Judging:
@@ -84,12 +87,15 @@ class Judging:
         weights, records = Weights(database, hub, clock), records_of(ground.settings.home)
         texts = LicenceTexts(hub, records, KeptReadings(database), matcher_version())
         policy = Policy(database, hub, known, records, clock, texts, weights)
+        scans = Scans(database, hub, ground.storage, ChildScanner(), clock)
         return cls(
             weights=weights,
             texts=TextReader(database, hub, texts, records, ChildMatcher(texts.matcher), clock),
             suspects=Suspects(database, hub, known, ground.storage, weights, clock),
             policy=policy,
             grades=Grades(hub, known, policy, KeptEvidence(database, clock), KeptGrades(database, clock)),
+            scans=scans,
+            unsafe_guard=UnsafeGuard(scans, ground.settings.unsafe_files),
         )
 
 

@@ -23,9 +23,10 @@ from commonweight.serving import Checks, Operating, ReceiptBook, running_now, se
 from commonweight.serving import Router as ReplicaRouter
 from commonweight.serving.receipts import PURPOSE as INFERENCE_RECEIPTS
 from commonweight.serving.remote import SeatsWithRemotes
-from commonweight.storage import Kin
+from commonweight.storage import Kin, Storage
 from commonweight.telemetry import Metrics, Told
 from commonweight.tuning import Accepting
+from commonweight.vetting.scans import UnsafeGuard
 from commonweight.web import CommentRenderer, WebServices, web_group
 from commonweight.wire.cw import CwServices, cw_app
 from commonweight.wire.git import GitCalls
@@ -109,7 +110,7 @@ def _hub(front: Front) -> tuple[Group, ...]:
     """What clients of the hub and git speak, and the store of large files that they speak to."""
     rooms = front.rooms
     tokens = CasTokens(rooms.keys.derive("cas-tokens"), rooms.clock, rooms.storage.generation.current)
-    rights = CasRights(rooms.identity, rooms.hub, rooms.policy)
+    rights = CasRights(rooms.identity, rooms.hub, rooms.policy, rooms.storage, rooms.unsafe_guard)
     hub = huggingface_group(
         rooms.hub,
         rooms.identity,
@@ -124,11 +125,13 @@ def _hub(front: Front) -> tuple[Group, ...]:
         collections=rooms.collections,
         warm=partial(running_now, rooms.replicas),
         webhooks=rooms.telling.webhooks,
+        guard=rooms.unsafe_guard,
     )
     git = GitCalls(rooms.hub, Access(rooms.hub, rooms.identity, front.address, rooms.policy), rooms.storage.scratch)
     xorbs = rooms.keys.derive("xorb-addresses")
     related = RelatedFiles(rooms.identity, rooms.hub.akin)
-    xet = XetWire(rooms.storage, tokens, xorbs, rooms.clock, rights.readable, rights.holds, front.address, related)
+    rights_of_files = (rights.readable, rights.holds)
+    xet = XetWire(rooms.storage, tokens, xorbs, rooms.clock, *rights_of_files, front.address, related, rights.check_file)
     return hub, git.group(), xet.group()
 
 
@@ -139,6 +142,8 @@ class CasRights:
     identity: Identity
     hub: Hub
     policy: Policy
+    storage: Storage
+    guard: UnsafeGuard
 
     async def readable(self, token_id: int | None, scope: int) -> bool:
         return await self.hub.may_read_scope(await self._caller(token_id), scope)
@@ -150,6 +155,13 @@ class CasRights:
         if grant.write:
             return await self.hub.may_write_scope(who, grant.scope)
         return await self.policy.may_download(who, grant.scope, grant.revision)
+
+    async def check_file(self, grant: CasGrant, xet_hash: str) -> None:
+        """Whether this file goes out. Raises UnsafeFile."""
+        repository = await self.hub.by_id(grant.scope) if self.guard.refuses else None
+        large = await self.storage.large_file_by_xet(grant.scope, xet_hash) if repository else None
+        if repository is not None and large is not None:
+            await self.guard.check_large(await self._caller(grant.token_id), repository, large.sha256)
 
     async def _caller(self, token_id: int | None) -> Caller:
         return await caller_by_token(self.identity, token_id)
@@ -222,6 +234,7 @@ def _pages(front: Front) -> WebServices:
         names=rooms.tuning.names,
         collections=rooms.collections,
         webhooks=rooms.telling.webhooks,
+        unsafe_guard=rooms.unsafe_guard,
         checks=front.checks,
     )
 

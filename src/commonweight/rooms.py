@@ -51,6 +51,7 @@ from commonweight.vetting import (
     Suspects,
     TextReader,
 )
+from commonweight.vetting.scans import Scans, UnsafeGuard
 from commonweight.webhooks import DELIVER
 
 
@@ -82,6 +83,8 @@ class Rooms:
     remotes: Remotes
     texts: TextReader
     suspects: Suspects
+    scans: Scans
+    unsafe_guard: UnsafeGuard
     files: Files
     uploads: Uploads
     collector: Collector
@@ -102,6 +105,7 @@ class Rooms:
         await self.accounting.close()
         await self.hub.listings.downloads.close()
         await self.texts.close()
+        await self.scans.close()
         await self.storage.close()
         await self.database.close()
 
@@ -149,10 +153,12 @@ def build_rooms(settings: Settings, owner: str = "set-up", clock: Clock | None =
         selling=accounts.selling,
         offers=offers,
         replicas=Replicas(ground.database, ground.clock),
-        sources=Sources(ground.hub, ground.storage, _peft_adapters(ground)),
+        sources=Sources(ground.hub, ground.storage, _peft_adapters(ground), judging.unsafe_guard),
         remotes=remotes,
         texts=judging.texts,
         suspects=judging.suspects,
+        scans=judging.scans,
+        unsafe_guard=judging.unsafe_guard,
         files=filing.files,
         uploads=filing.uploads,
         collector=filing.collector,
@@ -163,7 +169,9 @@ def build_rooms(settings: Settings, owner: str = "set-up", clock: Clock | None =
         tuning=tuning,
         conversions=conversions,
         jobs=jobs,
-        runner=Runner(jobs, handlers, leaves=[BATCH, CONVERT, DELIVER, RESPOND, TUNE, *keeping.handlers()]),
+        runner=Runner(
+            jobs, handlers, leaves=[BATCH, CONVERT, DELIVER, RESPOND, TUNE, *keeping.handlers(), *judging.scans.handlers()]
+        ),
         api_keys=accounts.api_keys,
         usage=accounts.usage,
         accounting=accounts.accounting,
@@ -219,6 +227,7 @@ def _reading(ground: Ground, judging: Judging) -> dict[str, Handler]:
             judging.grades.on_read_revision,
             on_commit,
             texts.on_commit,
+            judging.scans.on_commit,
         ),
         READ_TEXTS: in_turn(texts.on_read_texts, on_commit),
         READ_ALL_TEXTS: texts.on_read_all,

@@ -94,6 +94,10 @@ class Settings:
     scrub_bytes_per_second: int = _setting(
         32 << 20, "How quickly stored bytes are read again, week after week, to find what the disk has damaged. 0: never."
     )
+    unsafe_files: str = _setting(
+        "warn",
+        "What becomes of files that were found unsafe: `warn` says it, `refuse` keeps their bytes back (docs/scans.md).",
+    )
     cache_bytes: int = _setting(20 * GIB, "Most bytes of whole files kept for engines, beside the stored ones.")
     engine_bytes: int = _setting(8 * GIB, "Most bytes of models that engines on this host hold at once.")
     engine_threads: int = _setting(0, "Threads of one engine; 0: one fewer than the cores of this host, at least one.")
@@ -199,6 +203,8 @@ class Settings:
             raise InvalidInput(
                 f"{PREFIX}TUNED_MUST_BE is {self.tuned_must_be!r}; expected anything, not_worse or better.",
             )
+        if self.unsafe_files not in ("warn", "refuse"):
+            raise InvalidInput(f"{PREFIX}UNSAFE_FILES is {self.unsafe_files!r}; expected warn or refuse.")
         for name in NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise InvalidInput(f"{PREFIX}{name.upper()} is {getattr(self, name)}; expected 0 or more.")

@@ -72,6 +72,7 @@ async def work(settings: Settings) -> None:
     await rooms.policy.upkeep.start()
     await rooms.selling.upkeep.start()
     await rooms.texts.start()
+    await rooms.scans.start()
     await rooms.collector.start()
     await rooms.keeping.start()
     await rooms.retention.expiry.start()
@@ -93,7 +94,8 @@ async def work(settings: Settings) -> None:
         keeping = Runner(rooms.jobs, rooms.keeping.handlers(), only_these=True)
         deliver = rooms.telling.deliverer.handlers()
         telling = [Runner(rooms.jobs, deliver, only_these=True) for _ in range(DELIVERIES_AT_ONCE)]
-        working = (rooms.runner, *batches, *responders, *tuners, *telling, converting, keeping)
+        scanning = Runner(rooms.jobs, rooms.scans.handlers(), only_these=True)
+        working = (rooms.runner, *batches, *responders, *tuners, *telling, converting, keeping, scanning)
         jobs = asyncio.gather(*(runner.run() for runner in working))
         ending = asyncio.create_task(_cancel_when(stop, jobs))
         try:

@@ -18,6 +18,8 @@ from commonweight.policy import Policy
 from commonweight.rights import Records
 from commonweight.storage import DiskObjects, Objects, Storage, WorkPool
 from commonweight.vetting import Suspects, Weights
+from commonweight.vetting.scans import Scans
+from tests.vetting.scans.here import HereScanner
 
 GGUF = b"GGUF" + bytes(range(256)) * 40
 
@@ -48,6 +50,7 @@ class World:
     suspects: Suspects
     tokens: dict[str, str]
     folder: Path
+    scans: Scans
 
     async def caller(self, name: str) -> Caller:
         """ada, bob or root (the administrator), by a token with every right of theirs."""
@@ -107,5 +110,6 @@ async def make_world(
         tokens[name] = await identity.create_token(account, "test", Role.ADMIN)
     weights = Weights(database, hub, clock)
     policy = Policy(database, hub, known, records, clock, headers=weights)
+    scans = Scans(database, hub, storage, HereScanner(), clock)
     suspects = Suspects(database, hub, known, storage, weights, clock)
-    return World(database, clock, workers, storage, identity, hub, known, policy, weights, suspects, tokens, folder)
+    return World(database, clock, workers, storage, identity, hub, known, policy, weights, suspects, tokens, folder, scans)

@@ -17,6 +17,7 @@ from commonweight.plans import Limits, Selling, TermsOfKeys, Usage
 from commonweight.policy import Packs, Receipts
 from commonweight.retention import Retention
 from commonweight.serving import MemoryCatalogue, Operating, Replicas
+from commonweight.vetting.scans import UnsafeGuard
 from commonweight.web import WebServices, web_group
 from commonweight.webhooks import Sealing, Sender, Webhooks
 from tests.policy.conftest import catalogues, records, world  # noqa: F401 - fixtures
@@ -65,6 +66,7 @@ def app(world: World, tuned: TuningWorld) -> ASGIApp:  # noqa: F811
         tuned.names,
         Collections(world.database, world.hub, world.identity, world.clock),
         Webhooks(world.database, world.clock, Sealing(b"s" * 32), Sender()),
+        UnsafeGuard(world.scans, "warn"),
     )
     return Router([web_group(services)])
 

@@ -82,6 +82,7 @@ from tests.web.organisation_samples import organisation_pages, settings_pages, t
 from tests.web.ours_samples import ours_pages
 from tests.web.policy_samples import changes_page, policy_page, quiet_changes_page, readers_policy_page
 from tests.web.privacy_samples import privacy_page
+from tests.web.scan_samples import scans_page
 from tests.web.selling_samples import PLANS, selling_pages
 from tests.web.tuning_samples import tuning_pages
 from tests.web.webhook_samples import webhook_pages
@@ -490,6 +491,7 @@ def pages() -> tuple[Page, ...]:
             ("# Title", "", "Text"),
             "",
         ),
+        scans_page(FRAME, head("Files")),
         CommitsPage(
             FRAME,
             head("Commits"),

@@ -25,10 +25,12 @@ from commonweight.hub import Hub
 from commonweight.identity import ANONYMOUS, Account, DeviceLogin, Identity, Organisations, Role
 from commonweight.jobs import Jobs, Runner
 from commonweight.storage import Storage
+from commonweight.vetting.scans import Scans, UnsafeGuard
 from commonweight.webhooks import Sealing, Sender, Webhooks
 from commonweight.wire.git import GitCalls
 from commonweight.wire.huggingface import Access, Downloads, huggingface_group
-from commonweight.wire.xet import CasTokens, XetWire
+from commonweight.wire.xet import CasGrant, CasTokens, XetWire
+from tests.vetting.scans.here import HereScanner
 from tests.wire.xet_world import serving
 
 CLIENT_SECONDS = 120
@@ -66,6 +68,8 @@ class HubWorld:
     address: str = ""
     downloads: Downloads | None = None
     """Who lets bytes out to git; None: everything goes."""
+    unsafe_files: str = ""
+    """warn or refuse; empty: nothing is said of what was found in files."""
 
     def __post_init__(self) -> None:
         self.identity = Identity(self.database, self.clock, b"k" * 32)
@@ -75,11 +79,14 @@ class HubWorld:
         self.organisations = Organisations(self.database, self.identity, self.clock)
         self.devices = DeviceLogin(self.database, self.identity, self.clock)
         webhooks = Webhooks(self.database, self.clock, Sealing(b"s" * 32), Sender())
+        self.scans = Scans(self.database, self.hub, self.storage, HereScanner(), self.clock)
+        self.guard = UnsafeGuard(self.scans, self.unsafe_files) if self.unsafe_files else None
         rest = {
             "collections": collections,
             "webhooks": webhooks,
             "devices": self.devices,
             "organisations": self.organisations,
+            "guard": self.guard,
         }
         rooms = (self.hub, self.identity, self.storage)
         hub_group = huggingface_group(*rooms, tokens, b"l" * 32, base_url, **rest)
@@ -93,8 +100,16 @@ class HubWorld:
             lambda grant: self._readable(grant.token_id, grant.scope),
             base_url,
             RelatedFiles(self.identity, self.hub.akin),
+            self._check_file,
         )
         self._router = Router([hub_group, git.group(), xet.group(), Group("", (), dress_as_problem)])
+
+    async def _check_file(self, grant: CasGrant, xet_hash: str) -> None:
+        repository = await self.hub.by_id(grant.scope)
+        large = await self.storage.large_file_by_xet(grant.scope, xet_hash)
+        if self.guard is not None and repository is not None and large is not None:
+            holder = ANONYMOUS if grant.token_id is None else await self.identity.caller_by_token_id(grant.token_id)
+            await self.guard.check_large(holder, repository, large.sha256)
 
     async def _readable(self, token_id: int | None, scope: int) -> bool:
         holder = ANONYMOUS if token_id is None else await self.identity.caller_by_token_id(token_id)

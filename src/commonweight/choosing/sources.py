@@ -12,18 +12,26 @@ from commonweight.choosing.peft import CONFIG, WEIGHTS, PeftAdapters, PeftHandle
 from commonweight.hub import Entry, EntryNotFound, Hub, Repository, Revision
 from commonweight.serving import LoadFailed, ModelNotFound, Source, Target, WeightsFile, checkpoint_files
 from commonweight.storage import LargeFile, Storage
+from commonweight.vetting.scans import UnsafeFile, UnsafeGuard
 
 MAX_FILES: Final = 2_000  # of one repository, looked through for model files
 MAX_SMALL_BYTES: Final = 64 << 20  # one file of a checkpoint that lies in git: tokenizers reach some tens of MiB
 
 
 class Sources:
-    """Puts files of the hub on this host's disk. `adapters` converts those that an engine does not read as they are."""
+    """
+    Puts files of the hub on this host's disk. `adapters` converts those that an engine does not read as they are.
 
-    def __init__(self, hub: Hub, storage: Storage, adapters: PeftAdapters | None = None) -> None:
+    With a `guard` nothing that was found unsafe comes there.
+    """
+
+    def __init__(
+        self, hub: Hub, storage: Storage, adapters: PeftAdapters | None = None, guard: UnsafeGuard | None = None
+    ) -> None:
         self._hub = hub
         self._storage = storage
         self._adapters = adapters
+        self._guard = guard
 
     @asynccontextmanager
     async def materialise(self, source: Source) -> AsyncIterator[Path]:
@@ -40,8 +48,17 @@ class Sources:
             async with self._converted(source, peft) as path:
                 yield path
             return
-        with await self._storage.materialise(await self.large_file(source)) as path:
+        large = await self.large_file(source)
+        await self._check(source.path or source.name, large=large.sha256)
+        with await self._storage.materialise(large) as path:
             yield path
+
+    async def _check(self, name: str, *, large: str = "", entries: Sequence[Entry] = ()) -> None:
+        try:
+            if self._guard is not None:
+                await self._guard.check_to_run(name, large=large, entries=entries)
+        except UnsafeFile as error:
+            raise LoadFailed(error.detail, hint=error.hint) from None
 
     def _converted(self, source: Source, handle: PeftHandle) -> AbstractAsyncContextManager[Path]:
         if self._adapters is None:
@@ -95,6 +112,7 @@ class Sources:
         if repository is None:
             raise ModelNotFound(source.name, "Its repository is gone.")
         entries = await checkpoint_entries(self._hub, Revision(repository, source.commit))
+        await self._check(source.name, entries=entries)
         return {entry.path: await self._content(repository, entry) for entry in entries}
 
     async def _content(self, repository: Repository, entry: Entry) -> LargeFile | bytes:

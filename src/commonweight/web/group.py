@@ -43,6 +43,7 @@ from commonweight.web.pages.privacy import PRIVACY, PrivacyPages
 from commonweight.web.pages.receipts import ReceiptPages
 from commonweight.web.pages.rights import RightsPages
 from commonweight.web.pages.sales import SalesPages
+from commonweight.web.pages.scans import ScanPages
 from commonweight.web.pages.sign_in import SignInPages
 from commonweight.web.pages.statements import StatementPages
 from commonweight.web.pages.subscriptions import SubscriptionPages
@@ -114,7 +115,7 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
     commits, rights = CommitPages(services, visits, renderer, heads), RightsPages(services, visits, renderer, heads)
     chat, ask = ChatPages(services, visits, renderer, heads), AskPages(services, visits, renderer, heads)
     lineage = LineagePages(services, visits, renderer, heads)
-    packs = PackPages(services, visits, renderer, heads)
+    packs, scans = PackPages(services, visits, renderer, heads), ScanPages(services, visits, renderer, heads)
     model, data = "/{namespace}/{name}", "/datasets/{namespace}/{name}"
     return (
         Route(GET, "/models/{namespace}/{name}", rights.known, Needs.NOTHING),
@@ -127,6 +128,7 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{model}/tree/{{revision}}/{{path...}}", files.tree, Needs.READ),
         Route(GET, f"{model}/blob/{{revision}}/{{path...}}", files.blob, Needs.READ),
         Route(GET, f"{model}/commits/{{revision}}", commits.model, Needs.READ),
+        Route(GET, f"{model}/scans/{{revision}}", scans.model, Needs.READ),
         Route(GET, f"{model}/rights", rights.model, Needs.READ),
         Route(GET, f"{model}/rights/owed", packs.show, Needs.READ),
         Route(POST, f"{model}/rights/owed", packs.add, Needs.WRITE),
@@ -141,6 +143,7 @@ def _repositories(services: WebServices, visits: Visits, renderer: Renderer, hea
         Route(GET, f"{data}/tree/{{revision}}/{{path...}}", files.dataset_tree, Needs.READ),
         Route(GET, f"{data}/blob/{{revision}}/{{path...}}", files.dataset_blob, Needs.READ),
         Route(GET, f"{data}/commits/{{revision}}", commits.dataset, Needs.READ),
+        Route(GET, f"{data}/scans/{{revision}}", scans.dataset, Needs.READ),
         *_community(model, "model", services, visits, renderer, heads),
         *_community(data, "dataset", services, visits, renderer, heads),
         *settings_routes(model, "model", services, visits, renderer, heads),

@@ -21,6 +21,7 @@ from commonweight.tuning import Accepting, TunedNames, Tunings
 from commonweight.tuning.conversions import Conversions
 from commonweight.tuning.publishing import Publisher
 from commonweight.vetting import Suspects
+from commonweight.vetting.scans import UnsafeGuard
 from commonweight.webhooks import Webhooks
 
 
@@ -54,4 +55,5 @@ class WebServices:
     names: TunedNames
     collections: Collections
     webhooks: Webhooks
+    unsafe_guard: UnsafeGuard
     checks: Checks | None = None

@@ -61,14 +61,17 @@ class _Broken(Exception):
     """What stands there can be no header."""
 
 
-def read_gguf(content: bytes, size: int) -> GgufHead | None:
-    """The header of a file of `size` bytes, of which `content` is the beginning; None where it is no GGUF file."""
+def read_gguf(content: bytes, size: int, *, longest: int = MAX_TEXT) -> GgufHead | None:
+    """
+    The header of a file of `size` bytes, of which `content` is the beginning; None where it is no GGUF file. Texts of more
+    than `longest` bytes are passed over.
+    """
     if len(content) < 24 or content[:4] != MAGIC:
         return None
     version, tensors, pairs = struct.unpack("<IQQ", content[4:24])
     if version not in (2, 3):
         return GgufHead(note="broken")
-    walk = _Walk(content, size)
+    walk = _Walk(content, size, longest)
     try:
         walk.pairs(pairs)
         return GgufHead(walk.found, walk.tokens, walk.tensors(tensors))
@@ -82,9 +85,10 @@ def read_gguf(content: bytes, size: int) -> GgufHead | None:
 class _Walk:
     """Goes over the header once; what was found before it ended stays."""
 
-    def __init__(self, content: bytes, size: int) -> None:
+    def __init__(self, content: bytes, size: int, longest: int) -> None:
         self._content = content
         self._size = size
+        self._longest = longest
         self._place = 24
         self.found: dict[str, Any] = {}
         self.tokens: tuple[bytes, ...] = ()
@@ -97,7 +101,7 @@ class _Walk:
             kind = self._number("<I")
             if kind == _TEXT:
                 text = self._text()
-                if len(text) <= MAX_TEXT:
+                if len(text) <= self._longest:
                     self.found[key] = text.decode("utf-8", errors="replace")
             elif kind in _FIXED:
                 self.found[key] = self._number(_FIXED[kind])

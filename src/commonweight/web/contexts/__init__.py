@@ -162,6 +162,7 @@ from commonweight.web.contexts.repository import (
     OpennessPage,
     RepositorySettingsPage,
     RightsPage,
+    ScansPage,
     Snippet,
     Tab,
     TriedRow,
@@ -196,6 +197,7 @@ from commonweight.web.contexts.sales import (
     StandingRow,
     SubscriberRow,
 )
+from commonweight.web.contexts.scans import FoundView, ScanView
 from commonweight.web.contexts.selling import (
     EventRow,
     GrantForm,
@@ -246,6 +248,7 @@ Page = (
     | CardPage
     | FilesPage
     | BlobPage
+    | ScansPage
     | CommitsPage
     | DiscussionsPage
     | AccessPage
@@ -406,6 +409,7 @@ __all__ = [
     "FindingGroup",
     "Flip",
     "FoundRow",
+    "FoundView",
     "Frame",
     "GateFieldView",
     "GrantForm",
@@ -506,6 +510,8 @@ __all__ = [
     "SalesPage",
     "Saying",
     "SayingView",
+    "ScanView",
+    "ScansPage",
     "SeenFile",
     "SentRow",
     "SettingsPage",

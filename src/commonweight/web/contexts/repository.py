@@ -13,6 +13,7 @@ from commonweight.web.contexts.openness import OpennessDetail, OpennessView
 from commonweight.web.contexts.organisations import MemberRow, OrganisationRow
 from commonweight.web.contexts.plan_view import PlanView
 from commonweight.web.contexts.rights import VerdictView
+from commonweight.web.contexts.scans import ScanView
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Head:
     verdict: VerdictBrief | None = says("Standing verdict in brief; None where there is none.")
     tabs: tuple[Tab, ...] = says("Card, Files, Commits, Community, Access, Rights, Openness, Plans, Chat.")
     is_gated: bool = says("Whether access to the files is asked for.", False)
+    scan: Word | None = says(
+        "The worst that was found in its files; None where nothing was, or the page does not tell.", None
+    )
+    scan_href: str = says("Where what was found is told.", "")
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ class FileRow:
     download: str = says("Address of its bytes; empty for folders.")
     message: str = says("Title of the commit that last changed it.")
     when: str = says("Date of that commit.")
+    scan: Word | None = says("What was found in it; None where it is not looked through.", None)
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,17 @@ class BlobPage:
     download: str = says("Address of the bytes.")
     lines: tuple[str, ...] = says("Its text, by line; empty where it is not shown.")
     why_not: str = says("Why no text is shown; empty where it is.")
+    scan: ScanView | None = says("What was found in it; None where it is not looked through.", None)
+
+
+@dataclass(frozen=True)
+class ScansPage:
+    template: ClassVar[str] = "scans.html"
+
+    frame: Frame = says("What is around the page.")
+    head: Head = says("Name, tags, verdict, tabs.")
+    files: tuple[ScanView, ...] = says("Files that were looked through: those with findings first.")
+    refuses: bool = says("Whether this installation keeps the bytes of unsafe files back.")
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class CardPages:
         names = await call_names(self._services, seen) if seen.repository.kind == "model" else ()
         page = CardPage(
             frame=visit.frame,
-            head=await self._heads.head(seen, _("Card"), with_verdict=True),
+            head=await self._heads.head(seen, _("Card"), with_verdict=True, with_scan=True),
             html=await self._html(seen),
             card_error=facts.card_error,
             facts=card_facts(facts),

@@ -6,10 +6,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from commonweight.hub import Commit, Entry, Ref
+from commonweight.vetting.scans import Scan
 from commonweight.web.contexts import BlobPage, FileRow, FilesPage
 from commonweight.web.links import in_repository
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.presenting.measures import day_text, exact_text, size_text
+from commonweight.web.presenting.scans import scan_view, verdict_of
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
@@ -45,12 +47,13 @@ class FilePages:
         entries = (await self._services.hub.tree(seen.revision, path, limit=MAX_ROWS + 1))[: MAX_ROWS + 1]
         ordered = sorted(entries[:MAX_ROWS], key=lambda entry: (entry.is_file, entry.path.lower()))
         last = await self._services.hub.last_commits(seen.revision, [entry.path for entry in ordered])
+        found = await self._services.unsafe_guard.scans.of(ordered)
         size = size_text(sum(entry.size for entry in ordered))
         page = FilesPage(
             frame=visit.frame,
-            head=await self._heads.head(seen, _("Files")),
+            head=await self._heads.head(seen, _("Files"), with_scan=True),
             crumbs=crumbs(seen, path),
-            rows=tuple(_row(seen, entry, last.get(entry.path)) for entry in ordered),
+            rows=tuple(_row(seen, entry, last.get(entry.path), found.get(entry.path)) for entry in ordered),
             refs=_refs(seen, path, await self._services.hub.refs(seen.repository)),
             total=size if len(entries) <= MAX_ROWS else f"{size} +",
             clone=_clone(seen, visit.frame.base_url),
@@ -65,6 +68,7 @@ class FilePages:
             return RedirectResponse(in_repository(seen.repository, "tree", seen.asked, entry.path), status_code=307)
         folder, _slash, name = entry.path.rpartition("/")
         lines, why_not = await self._preview(seen, entry)
+        scan = (await self._services.unsafe_guard.scans.of([entry])).get(entry.path)
         page = BlobPage(
             frame=visit.frame,
             head=await self._heads.head(seen, _("Files")),
@@ -76,6 +80,7 @@ class FilePages:
             download=in_repository(seen.repository, "resolve", seen.asked, entry.path),
             lines=lines,
             why_not=why_not,
+            scan=scan_view(entry.path, scan) if scan else None,
         )
         return self._renderer.answer(page)
 
@@ -101,7 +106,7 @@ def crumbs(seen: Seen, path: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _row(seen: Seen, entry: Entry, last: Commit | None) -> FileRow:
+def _row(seen: Seen, entry: Entry, last: Commit | None, scan: Scan | None) -> FileRow:
     page = "blob" if entry.is_file else "tree"
     return FileRow(
         name=entry.path.rpartition("/")[2],
@@ -113,6 +118,7 @@ def _row(seen: Seen, entry: Entry, last: Commit | None) -> FileRow:
         download=in_repository(seen.repository, "resolve", seen.asked, entry.path) if entry.is_file else "",
         message=last.title if last else "",
         when=day_text(last.date) if last else "",
+        scan=verdict_of(scan),
     )
 
 

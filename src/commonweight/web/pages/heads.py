@@ -12,6 +12,7 @@ from commonweight.policy import StoredVerdict
 from commonweight.web.contexts import Head, Tab, VerdictBrief
 from commonweight.web.links import in_repository, of_repository
 from commonweight.web.presenting.causes import cause_word
+from commonweight.web.presenting.scans import worst_of
 from commonweight.web.presenting.words import _, verdict_word
 from commonweight.web.services import WebServices
 from commonweight.web.visits import Visit
@@ -54,9 +55,10 @@ class Heads:
             return None
         return await self._services.policy.verdict_for(seen.caller, seen.revision)
 
-    async def head(self, seen: Seen, current: str, *, with_verdict: bool = False) -> Head:
+    async def head(self, seen: Seen, current: str, *, with_verdict: bool = False, with_scan: bool = False) -> Head:
         facts = await self._services.hub.facts(seen.revision)
         verdict = await self.verdict(seen) if with_verdict else None
+        scanned = (await self._services.unsafe_guard.scans.of_revision(seen.revision)).files if with_scan else {}
         return Head(
             kind=seen.repository.kind,
             namespace=seen.repository.namespace,
@@ -70,6 +72,8 @@ class Heads:
             verdict=_brief(verdict, seen) if verdict else None,
             tabs=_tabs(seen, current, await self._counts(seen), facts),
             is_gated=bool(seen.repository.gated),
+            scan=worst_of(scanned),
+            scan_href=in_repository(seen.repository, "scans", seen.asked),
         )
 
     async def _counts(self, seen: Seen) -> dict[str, int]:

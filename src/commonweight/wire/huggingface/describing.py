@@ -17,7 +17,7 @@ _COMMON: Final = (
 )
 _MODELS: Final = (
     "baseModels childrenModelCount config evalResults gguf inference inferenceProviderMapping library_name mask_token "
-    "model-index pipeline_tag safetensors spaces transformersInfo widgetData"
+    "model-index pipeline_tag safetensors securityRepoStatus spaces transformersInfo widgetData"
 )
 EXPANDABLE: Final = {
     "model": frozenset(f"{_COMMON} {_MODELS}".split()),

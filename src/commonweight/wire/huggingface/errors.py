@@ -12,6 +12,7 @@ from commonweight.hub import EntryNotFound, RepositoryNotFound, RevisionNotFound
 from commonweight.wire.huggingface.answers import json_answer
 
 LICENCE_DENIED = "licence_denied"  # the policy of the installation keeps the bytes
+UNSAFE_FILE = "unsafe_file"  # what was found in the file does
 CHALLENGE = 'Basic realm="Commonweight: any name, and a token as the password"'
 MAX_MESSAGE = 1000  # characters in a header; proxies refuse headers of some KiB
 
@@ -48,8 +49,8 @@ def dress(request: Request, error: CommonweightError) -> Response:
         error = RepositoryNotFound("Every repository here has a namespace.")
     anonymous = "authorization" not in request.headers and "cookie" not in request.headers
     signed = request.url.path.startswith("/api/lfs/")  # there no token would help
-    by_licence = error.code == LICENCE_DENIED  # signing in would not help
-    hidden = anonymous and not signed and not by_licence and isinstance(error, RepositoryNotFound | NotAllowed)
+    kept_back = error.code in (LICENCE_DENIED, UNSAFE_FILE)  # signing in would not help
+    hidden = anonymous and not signed and not kept_back and isinstance(error, RepositoryNotFound | NotAllowed)
     status = 401 if hidden else error.status
     # Clients' tests compare whole messages; this text is one that they leave out where it would come twice.
     message = "Repository not found" if isinstance(error, RepositoryNotFound) else error.sentence

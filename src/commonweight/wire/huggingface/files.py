@@ -13,9 +13,11 @@ from commonweight.asgi import Needs, Route
 from commonweight.clock import iso_z
 from commonweight.errors import InvalidInput, TooLarge
 from commonweight.hub import Commit, Entry, Hub, Ref, Revision
+from commonweight.vetting.scans import Scans
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind
 from commonweight.wire.huggingface.answers import flag, json_answer, next_page, number
 from commonweight.wire.huggingface.bodies import MAX_JSON_BYTES, read_json
+from commonweight.wire.huggingface.security import file_status
 
 TREE_PAGE = 1000  # entries; as the public hub
 EXPANDED_PAGE = 100  # with the last commit of each, which takes a walk through history
@@ -25,9 +27,10 @@ MAX_PATHS = 1000  # in one paths-info; clients send 500
 
 
 class FileCalls:
-    def __init__(self, hub: Hub, access: Access) -> None:
+    def __init__(self, hub: Hub, access: Access, scans: Scans | None = None) -> None:
         self._hub = hub
         self._access = access
+        self._scans = scans
 
     def routes(self) -> list[Route]:
         return [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
@@ -69,7 +72,11 @@ class FileCalls:
         if not expand:
             return [describe_entry(one) for one in entries]
         last = await self._hub.last_commits(revision, [one.path for one in entries])
-        return [describe_entry(one) | {"lastCommit": _last_commit(last, one.path)} for one in entries]
+        found = await self._scans.of(entries) if self._scans else {}
+        told = {path: {"securityFileStatus": file_status(scan)} for path, scan in found.items()}
+        return [
+            describe_entry(one) | {"lastCommit": _last_commit(last, one.path)} | told.get(one.path, {}) for one in entries
+        ]
 
     async def _commits(self, request: Request, kind: str) -> Response:
         _, revision = await self._access.revision(request, kind)

@@ -11,6 +11,7 @@ from commonweight.collections import Collections
 from commonweight.hub import Hub
 from commonweight.identity import DeviceLogin, Identity, Organisations
 from commonweight.storage import Storage
+from commonweight.vetting.scans import UnsafeGuard
 from commonweight.webhooks import Webhooks
 from commonweight.wire.huggingface.access import Access, Downloads
 from commonweight.wire.huggingface.accounts import AccountCalls
@@ -49,6 +50,7 @@ def huggingface_group(
     devices: DeviceLogin | None = None,
     organisations: Organisations | None = None,
     webhooks: Webhooks | None = None,
+    guard: UnsafeGuard | None = None,
 ) -> Group:
     """
     The hub as `huggingface_hub` and its kin speak to it, at the root of the server, and git-lfs with it.
@@ -56,15 +58,15 @@ def huggingface_group(
     `cas` makes tokens for the content store, `signing_key` signs addresses for LFS bytes, `base_url(request)` is how this
     client reaches us. `downloads` is asked before bytes go out (None: nobody is). `rendered` makes HTML of comments, `warm`
     tells which models run now. Without `collections`, `webhooks`, `devices` (logins by a code) and `organisations` (and
-    people, told of) there are none.
+    people, told of) there are none; without `guard` nothing is said of what was found in files.
     """
     access = Access(hub, identity, base_url, downloads)
     calls = (
         AccountCalls(hub, access),
         RepositoryCalls(hub, access),
-        InfoCalls(hub, access),
+        InfoCalls(hub, access, guard.scans if guard else None),
         ListCalls(hub, access, warm),
-        FileCalls(hub, access),
+        FileCalls(hub, access, guard.scans if guard else None),
         BranchCalls(hub, access),
         DiscussionCalls(hub, access, rendered),
         GateCalls(hub, access),
@@ -73,8 +75,8 @@ def huggingface_group(
         CopyCalls(hub, storage, access),
         LargeFileCalls(hub, access),
         XetTokenCalls(hub, access, cas),
-        ResolveCalls(hub, access),
-        LfsCalls(hub, storage, access, signing_key),
+        ResolveCalls(hub, access, guard),
+        LfsCalls(hub, storage, access, signing_key, guard),
     )
     routes = [route for one in calls for route in one.routes()]
     if collections is not None:

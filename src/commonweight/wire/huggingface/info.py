@@ -10,19 +10,22 @@ from starlette.responses import Response
 from commonweight.asgi import Needs, Route
 from commonweight.errors import InvalidInput, TooLarge
 from commonweight.hub import INDEX, Hub, Revision
+from commonweight.vetting.scans import Scans
 from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, for_kind, no_such_repository
 from commonweight.wire.huggingface.answers import flag, json_answer
 from commonweight.wire.huggingface.bodies import parse_object
 from commonweight.wire.huggingface.describing import chosen, describe, expand_of, siblings
+from commonweight.wire.huggingface.security import SECURITY, repository_status
 
 MAX_INDEX = 32 << 20  # bytes of an index; it names each tensor of a model once
 MAX_SHARDS = 1000
 
 
 class InfoCalls:
-    def __init__(self, hub: Hub, access: Access) -> None:
+    def __init__(self, hub: Hub, access: Access, scans: Scans | None = None) -> None:
         self._hub = hub
         self._access = access
+        self._scans = scans
 
     def routes(self) -> list[Route]:
         headers = "/api/models/{namespace}/{name}/safetensors-metadata/{path...}"
@@ -74,4 +77,7 @@ class InfoCalls:
         whole = describe(revision.repository, revision.commit, facts, contents, await self._hub.gate(revision.repository))
         whole["siblings"] = siblings(files, with_blobs=flag(request.query_params.get("blobs")))
         whole["usedStorage"] = sum(one.size for one in files)
-        return json_answer(chosen(whole, expand), headers={"X-Repo-Commit": revision.commit})
+        answer = chosen(whole, expand)
+        if self._scans and (flag(request.query_params.get("securityStatus")) or (expand and SECURITY in expand)):
+            answer[SECURITY] = repository_status(await self._scans.of_revision(revision))
+        return json_answer(answer, headers={"X-Repo-Commit": revision.commit})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -11,6 +11,8 @@ from starlette.responses import Response, StreamingResponse
 
 from commonweight.asgi import Needs, Route
 from commonweight.hub import Entry, EntryNotFound, Hub, Revision
+from commonweight.identity import Caller
+from commonweight.vetting.scans import UnsafeFile, UnsafeGuard
 from commonweight.wire.huggingface.access import (
     KIND_OF_SEGMENT,
     Access,
@@ -28,9 +30,10 @@ _AS_TEXT = ("text/", "application/xml", "application/javascript", "application/x
 
 
 class ResolveCalls:
-    def __init__(self, hub: Hub, access: Access) -> None:
+    def __init__(self, hub: Hub, access: Access, guard: UnsafeGuard | None = None) -> None:
         self._hub = hub
         self._access = access
+        self._guard = guard
 
     def routes(self) -> list[Route]:
         routes = [route for segment, kind in KIND_OF_SEGMENT.items() for route in self._of_kind(segment, kind)]
@@ -49,8 +52,9 @@ class ResolveCalls:
         raise no_such_repository(request)
 
     async def _file(self, request: Request, kind: str) -> Response:
-        who, revision, entry = await self._find(request, kind)
-        headers = _headers(revision, entry) | self._xet_headers(request, revision, entry)
+        caller, revision, entry = await self._find(request, kind)
+        kept_back = await self._is_kept_back(request, caller, revision, entry)
+        headers = _headers(revision, entry) | ({} if kept_back else self._xet_headers(request, revision, entry))
         if request.method == "HEAD":
             return Response(headers=headers | {"Content-Length": str(entry.size)}, media_type=_media_type(entry.path))
         span = parse_range(request.headers.get("range"), entry.size)
@@ -59,25 +63,40 @@ class ResolveCalls:
         if span:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{entry.size}"
         body = await begun(self._hub.read(revision.repository, entry, start, end))
-        self._hub.listings.downloads.count(revision.repository.id, who)
+        self._hub.listings.downloads.count(revision.repository.id, who_counts(request, caller))
         return StreamingResponse(body, 206 if span else 200, headers, _media_type(entry.path))
 
     async def _raw(self, request: Request, kind: str) -> Response:
         """What git holds: of a large file, its pointer."""
-        _, revision, entry = await self._find(request, kind)
+        caller, revision, entry = await self._find(request, kind)
+        await self._is_kept_back(request, caller, revision, entry)
         data = await self._hub.read_blob(revision.repository, entry)
         headers = _safe_headers(entry.path) | {"X-Repo-Commit": revision.commit, "ETag": f'"{entry.oid}"'}
         return Response(data, headers=headers, media_type=_media_type(entry.path))
 
-    async def _find(self, request: Request, kind: str) -> tuple[Hashable, Revision, Entry]:
-        """Who asks, as far as downloads are counted by it, and what for."""
+    async def _find(self, request: Request, kind: str) -> tuple[Caller, Revision, Entry]:
+        """Who asks, and what for."""
         caller, revision = await self._access.revision(request, kind)
         await self._hub.check_files(caller, revision.repository)
         await self._access.downloads.check_download(caller, revision, request.path_params["path"])
         entry = await self._hub.entry(revision, request.path_params["path"])
         if not entry.is_file:
             raise EntryNotFound(f"{entry.path!r} is a folder.", commit=revision.commit)
-        return who_counts(request, caller), revision, entry
+        return caller, revision, entry
+
+    async def _is_kept_back(self, request: Request, caller: Caller, revision: Revision, entry: Entry) -> bool:
+        """
+        Raises UnsafeFile, except to HEAD: that answer leaves out where the chunks are. A client that gets an error there
+        tells of a broken connection; so it asks for the bytes, and tells what that answer says.
+        """
+        try:
+            if self._guard is not None:
+                await self._guard.check_entry(caller, revision.repository, entry)
+        except UnsafeFile:
+            if request.method != "HEAD":
+                raise
+            return True
+        return False
 
     def _xet_headers(self, request: Request, revision: Revision, entry: Entry) -> dict[str, str]:
         """They let a client fetch the chunks it does not have yet (xet-protocol, section 13.2)."""

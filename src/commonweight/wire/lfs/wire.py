@@ -15,6 +15,7 @@ from commonweight.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from commonweight.hub import Hub, LargeFileMissing, Repository, Revision, pull_number
 from commonweight.identity import Caller
 from commonweight.storage import Storage
+from commonweight.vetting.scans import UnsafeFile, UnsafeGuard
 from commonweight.wire.lfs.addresses import GET, LIFETIME_SECONDS, PUT, VERIFY, LargeAddress, LargeAddresses
 from commonweight.wire.lfs.batch import Asked, action, failed, read_batch, read_object
 
@@ -53,10 +54,11 @@ class LfsAccess(Protocol):
 
 
 class LfsCalls:
-    def __init__(self, hub: Hub, storage: Storage, access: LfsAccess, key: bytes) -> None:
+    def __init__(self, hub: Hub, storage: Storage, access: LfsAccess, key: bytes, guard: UnsafeGuard | None = None) -> None:
         self._hub = hub
         self._storage = storage
         self._access = access
+        self._guard = guard
         self._addresses = LargeAddresses(key, time.time)
 
     def routes(self) -> list[Route]:
@@ -98,7 +100,21 @@ class LfsCalls:
             await self._hub.check_files(place.caller, place.repository)
             await self._access.downloads.check_download(place.caller, await self._hub.resolve(place.repository))
         token_id = place.caller.token.id if place.caller.token else 0
-        return _answer({"transfer": "basic", "objects": await self._objects(request, scope, asked, token_id)})
+        kept_back = await self._kept_back(place, asked) if asked.operation == "download" else {}
+        objects = await self._objects(request, scope, asked, token_id)
+        return _answer({"transfer": "basic", "objects": [kept_back.get(one["oid"], one) for one in objects]})
+
+    async def _kept_back(self, place: LfsPlace, asked: Asked) -> dict[str, dict[str, Any]]:
+        """Answers for what does not go out, since it was found unsafe."""
+        found: dict[str, dict[str, Any]] = {}
+        if self._guard is None:
+            return found
+        for oid, size in asked.objects:
+            try:
+                await self._guard.check_large(place.caller, place.repository, oid)
+            except UnsafeFile as error:
+                found[oid] = failed(oid, size, 403, error.sentence)
+        return found
 
     async def _check_upload(self, place: LfsPlace, ref: str) -> None:
         """What is for a branch is for who may write; all else may be for a pull request."""

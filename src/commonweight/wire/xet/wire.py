@@ -46,6 +46,7 @@ ScopeReadable = Callable[[int | None, int], Awaitable[bool]]
 """(id of a hub token or None, scope) -> whether its owner may read every repository of the scope; the hub knows."""
 
 GrantHolds = Callable[[CasGrant], Awaitable[bool]]
+CheckFile = Callable[[CasGrant, str], Awaitable[None]]  # raises where this file is kept back
 """Whether what a token was given for still holds: a repository may be closed, or its terms keep the bytes, in between."""
 
 Shape = Callable[[Reconstruction, Address], dict[str, Any]]
@@ -62,6 +63,7 @@ class XetWire:
         still_readable: GrantHolds,
         base_url: Callable[[Request], str],
         related: Related | None = None,
+        check_file: CheckFile | None = None,
     ) -> None:
         """
         `address_key` signs addresses of stored bytes; `base_url` is how this client reaches us.
@@ -69,7 +71,8 @@ class XetWire:
         `scope_readable` is asked for other scopes that a shard refers to, `still_readable` whether what a token or address
         was given for still holds, whenever one comes: they live for half an hour and more, and a repository may be closed,
         gated, deleted or refused in between, or a member removed.
-        `related` says what an upload may share chunks with (None: nothing).
+        `related` says what an upload may share chunks with (None: nothing). `check_file` raises where the bytes of one file
+        are kept back (None: of no file).
         """
         self._storage = storage
         self._tokens = tokens
@@ -77,6 +80,7 @@ class XetWire:
         self._scope_readable = scope_readable
         self._still_readable = still_readable
         self._base_url = base_url
+        self._check_file = check_file
         self._chunks = ChunkAnswers(storage, related, address_key, clock) if related else None
         self._shards = asyncio.Semaphore(SHARDS_AT_ONCE)
 
@@ -200,6 +204,8 @@ class XetWire:
         parse_hash(request.path_params["file"])
         if not await self._still_readable(grant):
             raise NotStored(f"There is no large file {request.path_params['file']} in this repository.")
+        if self._check_file is not None:
+            await self._check_file(grant, request.path_params["file"])
         found = await self._storage.reconstruction(grant.scope, request.path_params["file"], start, end)
         return _json(shape(found, await self._address(request, grant, found)))
 
