@@ -37,6 +37,7 @@ class Bench:
                 world.hub.on_read_revision, world.weights.on_read_revision, world.policy.upkeep.on_commit
             ),
             "repository_changed": world.policy.upkeep.on_repository_changed,
+            "repository_event": in_turn(),  # nobody is told
             SUSPECT: self.suspects.on_suspect,
             SUSPECT_ALL: self.suspects.on_suspect_all,
             **world.policy.upkeep.handlers(),

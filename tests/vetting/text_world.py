@@ -70,6 +70,7 @@ class Desk:
             READ_TEXTS: in_turn(reader.on_read_texts, upkeep.on_commit),
             READ_ALL_TEXTS: reader.on_read_all,
             "repository_changed": upkeep.on_repository_changed,
+            "repository_event": in_turn(),  # nobody is told
             **upkeep.handlers(),
         }
         self.runner = Runner(Jobs(world.database, world.clock, "test"), handlers)
