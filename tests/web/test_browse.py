@@ -19,8 +19,8 @@ def found(page: Answer) -> list[str]:
 async def test_words_and_facets_narrow_what_is_shown(reader: Reader, world: World) -> None:
     await world.publish("tiny", {"license": "mit", "tags": ["fox"], "pipeline_tag": "text-generation"})
     await world.publish("other", {"license": "apache-2.0", "pipeline_tag": "fill-mask"})
+    assert found(await reader.get("/models?q=fox")) == ["ada/tiny"]  # reads both before tags are counted for the first time
     assert set(found(await reader.get("/models"))) == {"ada/tiny", "ada/other"}
-    assert found(await reader.get("/models?q=fox")) == ["ada/tiny"]
     assert found(await reader.get("/models?q=othe")) == ["ada/other"]
     assert found(await reader.get("/models?filter=license:mit&filter=text-generation")) == ["ada/tiny"]
     page = await reader.get("/models?filter=license:mit&filter=fill-mask")
