@@ -96,6 +96,7 @@ from commonweight.hub.values import (
     Revision,
     RevisionFacts,
 )
+from commonweight.rights.openness.gguf import GgufHead
 
 __all__ = [
     "CARD",
@@ -157,6 +158,7 @@ __all__ = [
     "GateField",
     "GatedRepository",
     "Gates",
+    "GgufHead",
     "GitRef",
     "GitSource",
     "Granting",

@@ -15,7 +15,7 @@ from commonweight.hub.branches import Branches
 from commonweight.hub.cards import CARD, space_card
 from commonweight.hub.commits import make_commit, signature
 from commonweight.hub.committing import READ_REVISION, Committer, Order, branch_name
-from commonweight.hub.contents import Contents, ContentsMemory, ContentsReader, headers_of
+from commonweight.hub.contents import Contents, ContentsMemory, ContentsReader, gguf_head_of, headers_of
 from commonweight.hub.counting import Counting
 from commonweight.hub.discussions import Discussions, OnPull, Opening, PullKeeper, PullRequests, pull_number
 from commonweight.hub.discussions import room as discussions
@@ -54,6 +54,7 @@ from commonweight.hub.values import (
 )
 from commonweight.identity import AccountMissing, Caller, Right, check_name, record
 from commonweight.jobs import Progress, enqueue
+from commonweight.rights.openness.gguf import GgufHead
 from commonweight.storage import Storage
 
 # `Hub.list` hides the name `list` inside the class.
@@ -507,6 +508,10 @@ class Hub:
             if path not in there:
                 raise entry_missing(revision, path)
         return await headers_of(self._reader, revision, entries)
+
+    async def gguf_head(self, revision: Revision, entry: Entry) -> GgufHead:
+        """The header of a GGUF file. Raises Unreadable."""
+        return await gguf_head_of(self._reader, revision, entry)
 
     async def on_read_revision(self, payload: Mapping[str, Any], _progress: Progress | None = None) -> None:
         """The job `read_revision`."""

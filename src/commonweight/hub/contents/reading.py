@@ -224,14 +224,14 @@ class _Reading:
         heads: list[GgufHead] = []
         for path in paths:
             try:
-                heads.append(await self._gguf_head(self._files[path]))
+                heads.append(await self.gguf_head(self._files[path]))
             except Unreadable as error:
                 self._note(path, _why(error))
                 return {}
         whole = all(head.is_whole for head in heads)
         return weights.gguf_facts(heads[0], sum(map(weights.gguf_total, heads)) if whole else 0) if heads else {}
 
-    async def _gguf_head(self, entry: Entry) -> GgufHead:
+    async def gguf_head(self, entry: Entry) -> GgufHead:
         """Read on, eight times as much each time, until the header ends."""
         content, wanted = b"", FIRST_BYTES
         while True:
@@ -301,3 +301,8 @@ async def headers_of(reader: Reader, revision: Revision, entries: Sequence[Entry
     """The whole headers of these safetensors files, by path. Raises Unreadable."""
     reading = _Reading(reader, revision, MAX_ANSWERED)
     return {entry.path: await reading.header(entry) for entry in entries}
+
+
+async def gguf_head_of(reader: Reader, revision: Revision, entry: Entry) -> GgufHead:
+    """The header of this GGUF file. Raises Unreadable."""
+    return await _Reading(reader, revision, MAX_ANSWERED).gguf_head(entry)

@@ -239,6 +239,7 @@ from commonweight.web.contexts.tunings import (
 )
 from commonweight.web.contexts.uses import CountView, ModelRow, ModelsView, TemplateView, UsePage, UseRow, UsesPage
 from commonweight.web.contexts.webhooks import SentRow, WebhookForm, WebhookPage, WebhookRow, WebhooksPage
+from commonweight.web.contexts.weights import TensorRow, WeightsView
 
 Page = (
     MarketPage
@@ -533,6 +534,7 @@ __all__ = [
     "Tab",
     "TalkHead",
     "TemplateView",
+    "TensorRow",
     "TextPiece",
     "TextView",
     "TokenForm",
@@ -566,5 +568,6 @@ __all__ = [
     "WebhookPage",
     "WebhookRow",
     "WebhooksPage",
+    "WeightsView",
     "Word",
 ]

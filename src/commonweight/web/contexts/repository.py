@@ -14,6 +14,7 @@ from commonweight.web.contexts.organisations import MemberRow, OrganisationRow
 from commonweight.web.contexts.plan_view import PlanView
 from commonweight.web.contexts.rights import VerdictView
 from commonweight.web.contexts.scans import ScanView
+from commonweight.web.contexts.weights import WeightsView
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,8 @@ class BlobPage:
     lines: tuple[str, ...] = says("Its text, by line; empty where it is not shown.")
     why_not: str = says("Why no text is shown; empty where it is.")
     scan: ScanView | None = says("What was found in it; None where it is not looked through.", None)
+    weights: WeightsView | None = says("The header of a file of weights; None where it is none, or broken.", None)
+    picture: str = says("Address of an image that is shown; empty for anything else.", "")
 
 
 @dataclass(frozen=True)

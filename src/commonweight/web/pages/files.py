@@ -5,13 +5,15 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from commonweight.hub import Commit, Entry, Ref
+from commonweight.hub import Commit, Entry, Ref, Unreadable
+from commonweight.policy import DownloadRefused
 from commonweight.vetting.scans import Scan
-from commonweight.web.contexts import BlobPage, FileRow, FilesPage
+from commonweight.web.contexts import BlobPage, FileRow, FilesPage, WeightsView
 from commonweight.web.links import in_repository
 from commonweight.web.pages.heads import Heads, Seen
 from commonweight.web.presenting.measures import day_text, exact_text, size_text
 from commonweight.web.presenting.scans import scan_view, verdict_of
+from commonweight.web.presenting.weights import gguf_view, safetensors_view
 from commonweight.web.presenting.words import _
 from commonweight.web.rendering import Renderer
 from commonweight.web.services import WebServices
@@ -19,6 +21,9 @@ from commonweight.web.visits import Visit, Visits
 
 MAX_PREVIEW_BYTES = 512 * 1024  # a browser still scrolls that smoothly as numbered lines
 MAX_ROWS = 1000  # of one folder; the API pages through more
+MAX_PICTURE_BYTES = 20 << 20
+MAX_QUERY = 200  # characters
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")  # what is served to be shown; SVG may hold scripts
 MAX_REFS = 100  # in the list of branches and tags
 
 
@@ -36,10 +41,10 @@ class FilePages:
         return await self._tree(await self._visits.visit(request), "dataset")
 
     async def blob(self, request: Request) -> Response:
-        return await self._blob(await self._visits.visit(request), "model")
+        return await self._blob(await self._visits.visit(request), "model", _query(request))
 
     async def dataset_blob(self, request: Request) -> Response:
-        return await self._blob(await self._visits.visit(request), "dataset")
+        return await self._blob(await self._visits.visit(request), "dataset", _query(request))
 
     async def _tree(self, visit: Visit, kind: str) -> Response:
         seen = await self._heads.find(visit, kind, visit.params["revision"])
@@ -60,14 +65,17 @@ class FilePages:
         )
         return self._renderer.answer(page)
 
-    async def _blob(self, visit: Visit, kind: str) -> Response:
+    async def _blob(self, visit: Visit, kind: str, query: str) -> Response:
         seen = await self._heads.find(visit, kind, visit.params["revision"])
         await self._services.hub.check_files(visit.caller, seen.repository)
         entry = await self._services.hub.entry(seen.revision, visit.params["path"].strip("/"))
         if not entry.is_file:
             return RedirectResponse(in_repository(seen.repository, "tree", seen.asked, entry.path), status_code=307)
         folder, _slash, name = entry.path.rpartition("/")
-        lines, why_not = await self._preview(seen, entry)
+        address = in_repository(seen.repository, "resolve", seen.asked, entry.path)
+        picture = address if _is_picture(entry) else ""
+        weights = await self._weights(seen, entry, query)
+        lines, why_not = ((), "") if picture or weights else await self._preview(seen, entry)
         scan = (await self._services.unsafe_guard.scans.of([entry])).get(entry.path)
         page = BlobPage(
             frame=visit.frame,
@@ -77,12 +85,27 @@ class FilePages:
             size=size_text(entry.size),
             exact=exact_text(entry.size),
             digests=_digests(entry),
-            download=in_repository(seen.repository, "resolve", seen.asked, entry.path),
+            download=address,
             lines=lines,
             why_not=why_not,
             scan=scan_view(entry.path, scan) if scan else None,
+            weights=weights,
+            picture=picture,
         )
         return self._renderer.answer(page)
+
+    async def _weights(self, seen: Seen, entry: Entry, query: str) -> WeightsView | None:
+        """The header of a file of weights; None where it is none, cannot be read, or does not go out to the reader."""
+        hub, name = self._services.hub, entry.path.lower()
+        if not name.endswith((".safetensors", ".gguf")):
+            return None
+        try:
+            await self._services.policy.check_download(seen.caller, seen.revision, entry.path)
+            if name.endswith(".safetensors"):
+                return safetensors_view((await hub.safetensors_headers(seen.revision, [entry.path]))[entry.path], query)
+            return gguf_view(await hub.gguf_head(seen.revision, entry), query)
+        except (Unreadable, DownloadRefused):
+            return None
 
     async def _preview(self, seen: Seen, entry: Entry) -> tuple[tuple[str, ...], str]:
         if entry.large is not None or entry.size > MAX_PREVIEW_BYTES:
@@ -104,6 +127,14 @@ def crumbs(seen: Seen, path: str) -> tuple[tuple[str, str], ...]:
     for at, part in enumerate(parts):
         found.append((part, in_repository(seen.repository, "tree", seen.asked, "/".join(parts[: at + 1]))))
     return tuple(found)
+
+
+def _query(request: Request) -> str:
+    return request.query_params.get("q", "")[:MAX_QUERY]
+
+
+def _is_picture(entry: Entry) -> bool:
+    return entry.path.lower().endswith(PICTURES) and 0 < entry.size <= MAX_PICTURE_BYTES
 
 
 def _row(seen: Seen, entry: Entry, last: Commit | None, scan: Scan | None) -> FileRow:
