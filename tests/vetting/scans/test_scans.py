@@ -75,6 +75,7 @@ async def test_files_wait_after_a_commit_and_have_a_verdict_after_the_job(world:
     scans = scans_of(world, HereScanner())
     revision = await publish(world, "tiny", {"pytorch_model.bin": EVIL, "model.safetensors": GOOD, "README.md": b"# x"})
     assert await verdicts(scans, revision) == {"pytorch_model.bin": UNSCANNED, "model.safetensors": UNSCANNED}
+    assert not (await scans.of_revision(revision)).is_done
     await scans.on_commit(payload(revision))
     assert await verdicts(scans, revision) == {"pytorch_model.bin": QUEUED, "model.safetensors": QUEUED}
     assert not (await scans.of_revision(revision)).is_done

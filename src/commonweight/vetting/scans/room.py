@@ -55,7 +55,8 @@ class Scanned:
 
     @property
     def is_done(self) -> bool:
-        return not any(one.verdict == QUEUED for one in self.files.values())
+        """Whether somebody has looked at each of them: right after a commit nobody has."""
+        return all(one.scanner for one in self.files.values())
 
     @property
     def issues(self) -> Mapping[str, Scan]:
