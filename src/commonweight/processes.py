@@ -12,6 +12,8 @@ from typing import TextIO
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 YOUNG_OBJECTS = 3_000  # made and not freed between two looks of the collector; until then what lies in circles stays
+SECRET = ("COMMONWEIGHT_", "AWS_")  # beginnings of names: all settings, since some hold passwords
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")  # for bringing models from another hub
 SUPERVISOR = "COMMONWEIGHT_SUPERVISOR"  # process number, for its children
 
 
@@ -21,6 +23,14 @@ def keep_one_arena() -> None:
     the database, 200,000 requests left a web process 4 % larger. glibc's; it is read when a process starts.
     """
     os.environ.setdefault("MALLOC_ARENA_MAX", "1")
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """
+    Of this process, for children that run what others made: engines, trainings, what takes files apart. They need no
+    database, no keys of a store and none of another hub.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith(SECRET) and name not in TOKENS}
 
 
 def announce_supervisor() -> None:

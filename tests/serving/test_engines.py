@@ -93,6 +93,15 @@ async def test_its_key_is_not_among_the_arguments(tmp_path: Path) -> None:
         assert address.api_key not in " ".join(psutil.Process(engine.pid).cmdline())
 
 
+async def test_an_engine_is_not_told_what_the_server_must_keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("COMMONWEIGHT_DATABASE_URL", "COMMONWEIGHT_STORAGE_SECRET_KEY", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN"):
+        monkeypatch.setenv(name, SECRET)
+    async with aiohttp.ClientSession() as session, started(MockKind(tmp_path, session), starter_file()) as (engine, _):
+        told = psutil.Process(engine.pid).environ()
+        assert told["PATH"] == os.environ["PATH"]
+        assert SECRET not in told.values()
+
+
 async def test_a_stopped_engine_leaves_no_process_and_no_zombie(tmp_path: Path) -> None:
     async with aiohttp.ClientSession() as session, started(MockKind(tmp_path, session), starter_file()) as (engine, _):
         pid = engine.pid

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 from commonweight.errors import CommonweightError
+from commonweight.processes import environment_without_secrets
 from commonweight.storage.worker import LENGTH, pack
 
 log = logging.getLogger("commonweight.storage")
@@ -116,7 +117,9 @@ class _Child:
     async def start(cls) -> _Child:
         pipe = asyncio.subprocess.PIPE
         command = (sys.executable, "-P", "-c", COMMAND, str(os.getpid()))
-        return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe))
+        return cls(
+            await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=environment_without_secrets())
+        )
 
     @property
     def pid(self) -> int:

@@ -125,6 +125,15 @@ def repo_factory(api: HfApi) -> Iterator[RepoFactory]:
             api.delete_repo(repo_id=name, repo_type=repo_type, missing_ok=True)
 
 
+@pytest.fixture
+def new_repo_id(api: HfApi) -> Iterator[str]:
+    """The name of a model that is not there yet, and goes when the test ends."""
+    name = f"{api.whoami()['name']}/{_theirs('testing_utils').repo_name()}"
+    yield name
+    with suppress(HfHubHTTPError):
+        api.delete_repo(name)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" or report.outcome != "passed":
         before = OUTCOMES.get(report.nodeid)

@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from commonweight.processes import environment_without_secrets
 from commonweight.serving.engines.llamacpp_main import HOST_VARIABLE, KEY_VARIABLE
 from commonweight.serving.engines.logs import EngineLog
 from commonweight.serving.engines.metrics import LLAMACPP, MetricNames, read_metrics
@@ -82,7 +83,7 @@ class ProcessEngine:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, KEY_VARIABLE: key, HOST_VARIABLE: self._spec.listen.host},
+                env={**environment_without_secrets(), KEY_VARIABLE: key, HOST_VARIABLE: self._spec.listen.host},
             )
 
     async def _announcement(self, process: asyncio.subprocess.Process, on_progress: Progress) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from commonweight.errors import CommonweightError
+from commonweight.processes import environment_without_secrets
 from commonweight.tuning.converting.values import ConversionFailed, GgufMade, NotConvertible, Quantisation
 
 Report = Callable[[float, str], Awaitable[None]]
@@ -119,7 +120,9 @@ class Converter:
     async def _start(self, log: IO[bytes]) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
         command = (self._python, "-P", "-m", MODULE, str(os.getpid()))
-        return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=log, limit=MAX_LINE)
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=log, limit=MAX_LINE, env=environment_without_secrets()
+        )
 
     def _open_log(self) -> IO[bytes]:
         if self._log is not None:

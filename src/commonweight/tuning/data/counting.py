@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
 from commonweight.errors import InvalidInput
+from commonweight.processes import environment_without_secrets
 from commonweight.tuning.data.counts import TokenCounts
 
 HEAD = "head.gguf"  # of a folder that holds the beginning of a GGUF file alone
@@ -47,7 +47,7 @@ class TokenCounter:
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=DEVNULL,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**environment_without_secrets(), **_ENVIRONMENT},
         )
         try:
             out, _ = await child.communicate()

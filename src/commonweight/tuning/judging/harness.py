@@ -6,7 +6,6 @@ and tuned are asked the same documents, and compared one by one. Nothing is fetc
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import orjson
 import yaml
 
 from commonweight.errors import InvalidInput, Unavailable
+from commonweight.processes import environment_without_secrets
 from commonweight.tuning.judging.intervals import difference, score
 from commonweight.tuning.judging.report import Difference, Score
 from commonweight.tuning.judging.values import Limits
@@ -172,7 +172,7 @@ def _environment(harness: Harness, out: Path) -> dict[str, str]:
     """Nothing is asked of any hub: tasks and tokenizer lie on this disk."""
     home = str((out / "cache").resolve())
     offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": home, "HF_HUB_DISABLE_TELEMETRY": "1"}
-    return {**os.environ, "OPENAI_API_KEY": harness.key, "PYTHONUNBUFFERED": "1", **offline}
+    return {**environment_without_secrets(), "OPENAI_API_KEY": harness.key, "PYTHONUNBUFFERED": "1", **offline}
 
 
 class _Any(yaml.SafeLoader):

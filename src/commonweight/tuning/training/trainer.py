@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from commonweight.processes import environment_without_secrets
 from commonweight.tuning.training.errors import Cancelled, Code, Died, Paused, TrainingFailed
 from commonweight.tuning.training.folders import adapter_files, last_checkpoint
 from commonweight.tuning.training.values import Kind, Trained, TrainingEvent, TrainingSpec
@@ -115,7 +116,7 @@ class Trainer:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 limit=MAX_LINE_BYTES,
-                env={**_environment_without_secrets(), **own, **self._environment},
+                env={**environment_without_secrets(), **own, **self._environment},
             )
 
     async def _say(self, document: Mapping[str, Any]) -> None:
@@ -151,11 +152,6 @@ class Trainer:
         if kind == "cancelled":
             raise cancelled(spec.folder)
         return None
-
-
-def _environment_without_secrets() -> dict[str, str]:
-    """Of this process; a training needs no database and no key."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COMMONWEIGHT_")}
 
 
 def _processors() -> int:
