@@ -15,8 +15,10 @@ from commonweight.storage.object_store import open_s3
 class Shelf:
     """All objects of one store, on a disk or on an S3 server."""
 
-    def __init__(self, objects: Objects, store: Any) -> None:
+    def __init__(self, objects: Objects, store: Any, through_us: Objects | None = None) -> None:
+        """`through_us`: the same, where clients are given no addresses of the store itself."""
         self.objects = objects
+        self.through_us = through_us or objects
         self._store = store
 
     @classmethod
@@ -26,7 +28,7 @@ class Shelf:
     @classmethod
     def on_s3(cls, place: S3Place) -> Shelf:
         objects = open_s3(place)
-        return cls(objects, objects.store)
+        return cls(objects, objects.store, open_s3(place, direct=False))
 
     def lying(self, part: str = "") -> list[str]:
         """The keys that have this word among the names between their slashes, in order."""

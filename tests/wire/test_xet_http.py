@@ -22,8 +22,9 @@ HASH = "0123456789abcdef" * 4
 
 
 @pytest.fixture
-async def world(database, objects, clock, tmp_path):
-    storage = Storage.over(database, objects, clock, home=tmp_path / "home", cache_bytes=1 << 20)
+async def world(database, shelf, clock, tmp_path):
+    """Whose addresses are its own: those of an S3 server are tested with it (tests/storage/test_s3_signing.py)."""
+    storage = Storage.over(database, shelf.through_us, clock, home=tmp_path / "home", cache_bytes=1 << 20)
     yield XetWorld(storage, clock)
     await storage.close()
 
