@@ -53,8 +53,8 @@ async def test_a_file_is_shown_by_line_and_escaped(reader: Reader, world: World)
 
 async def test_a_large_file_is_offered_with_its_hash_and_not_shown(reader: Reader, world: World) -> None:
     revision = await world.publish("tiny", {"license": "mit"})
-    await world.add_gguf(revision.repository)
-    page = await reader.get("/ada/tiny/blob/main/model.gguf")
+    await world.add_gguf(revision.repository, "weights.bin")
+    page = await reader.get("/ada/tiny/blob/main/weights.bin")
     assert "sha256" in page.words
     assert "Too large to be shown" in page.words
 
