@@ -21,7 +21,7 @@ from commonweight.guarding import (
     Topic,
     Wanted,
 )
-from commonweight.identity import Account, Caller, Identity, Role, TokenInfo
+from commonweight.identity import Account, Caller, Identity, MemberRole, Role, TokenInfo
 
 NEW = NewGuardrail("names of projects", Wanted(words=("blue whale",)), "They are not public yet.")
 
@@ -44,10 +44,10 @@ async def world(database: Database, clock: SetClock) -> World:
     root = await identity.create_user("root", is_admin=True)
     ada, bob, eve = [await identity.create_user(name) for name in ("ada", "bob", "eve")]
 
-    def acting(account: Account, number: int, role: Role | None = None) -> Caller:
+    def acting(account: Account, number: int, role: MemberRole | None = None) -> Caller:
         return Caller(account, TokenInfo(number, "t", Role.ADMIN), {house.id: (house, role)} if role else {})
 
-    callers = acting(root, 1), acting(ada, 2, Role.ADMIN), acting(bob, 3, Role.WRITE), acting(eve, 4)
+    callers = acting(root, 1), acting(ada, 2, MemberRole.ADMIN), acting(bob, 3, MemberRole.WRITE), acting(eve, 4)
     return World(Guardrails(database, identity, clock), identity, house, *callers)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from commonweight.hub import CarriesPrivate, GatedRepository, Hub, Repository, Revision
-from commonweight.identity import Account, Caller, Role, TokenInfo
+from commonweight.identity import Account, Caller, MemberRole, Role, TokenInfo
 from tests.hub.test_drafts import administrator
 
 
@@ -85,7 +85,9 @@ async def test_members_of_an_organisation_have_what_carries_its_weights(line: Li
     child = await line.child(base)
     account = line.ada.account
     assert account
-    member = replace(line.bob, organisations={account.id: (Account(account.id, "organisation", "ada", "Ada"), Role.READ)})
+    member = replace(
+        line.bob, organisations={account.id: (Account(account.id, "organisation", "ada", "Ada"), MemberRole.READ)}
+    )
     assert await line.gives(child, member)
     assert not await line.gives(child, line.bob)
 

@@ -226,7 +226,7 @@ async def test_lists_show_what_the_caller_may_see(hub: Hub, identity: Identity, 
     lab = await identity.create_organisation("lab", default_visibility="private")
     assert ada.account is not None
     await identity.set_member(lab, ada.account, Role.WRITE)
-    member = Caller(ada.account, ada.token, {lab.id: (lab, Role.WRITE)})
+    member = Caller(ada.account, ada.token, {lab.id: (lab, MemberRole.WRITE)})
     await hub.create(ada, "model", None, "open-one")
     await hub.create(ada, "model", None, "closed", "private")
     await hub.create(member, "model", "lab", "inner")
@@ -249,7 +249,7 @@ async def test_a_network_is_readable_for_those_who_may_read_all_of_it(
     assert ada.account is not None
     assert bob.account is not None
     await identity.set_member(lab, ada.account, Role.READ)
-    member = Caller(ada.account, ada.token, {lab.id: (lab, Role.WRITE)})
+    member = Caller(ada.account, ada.token, {lab.id: (lab, MemberRole.WRITE)})
     private = await hub.create(member, "model", "lab", "inner", "private")
     public = await hub.create(ada, "model", None, "open")
     callers = (member, bob, ANONYMOUS)
