@@ -28,7 +28,7 @@ from commonweight.hub import (
 from commonweight.hub.facts import FactsReader
 from commonweight.hub.reading import Reader
 from commonweight.hub.remembered import FactsMemory, GitMemory, Memory
-from commonweight.identity import ANONYMOUS, Caller, Identity, Role
+from commonweight.identity import ANONYMOUS, Caller, Identity, MemberRole, Role
 from commonweight.storage import Storage
 from tests.hub.conftest import writer
 from tests.hub.test_commits import one_piece

@@ -11,7 +11,7 @@ import pytest
 from commonweight.clock import SetClock
 from commonweight.db import Database
 from commonweight.errors import InvalidInput
-from commonweight.identity import Account, Caller, Identity, Role, TokenInfo
+from commonweight.identity import Account, Caller, Identity, MemberRole, Role, TokenInfo
 from commonweight.retention import (
     DecisionNotFound,
     Kind,
@@ -38,7 +38,7 @@ class World:
         return NewAnswer(f"x_{number}", kind, "m", "completed", said, {"id": f"x_{number}"}, {"n": str(number)}, previous)
 
 
-def acting(account: Account, role: Role, house: Account, member: Role) -> Caller:
+def acting(account: Account, role: Role, house: Account, member: MemberRole) -> Caller:
     return Caller(account, TokenInfo(1, "t", role), {house.id: (house, member)})
 
 
@@ -47,7 +47,7 @@ async def world(database: Database, clock: SetClock) -> World:
     identity = Identity(database, clock, b"k")
     house, other = await identity.create_organisation("house"), await identity.create_user("other")
     ada, bob = await identity.create_user("ada"), await identity.create_user("bob")
-    chief, member = acting(ada, Role.ADMIN, house, Role.ADMIN), acting(bob, Role.ADMIN, house, Role.WRITE)
+    chief, member = acting(ada, Role.ADMIN, house, MemberRole.ADMIN), acting(bob, Role.ADMIN, house, MemberRole.WRITE)
     return World(Retention(database, clock), house, other, chief, member)
 
 
@@ -65,7 +65,7 @@ async def test_nothing_may_be_kept_until_somebody_decides(world: World) -> None:
 async def test_only_administrators_of_the_account_decide_and_see_decisions(world: World) -> None:
     decisions = world.retention.decisions
     made = await decisions.decide(world.chief, world.house, Scope.ALL, 1, "why")
-    weak = acting(world.chief.account or world.other, Role.WRITE, world.house, Role.ADMIN)
+    weak = acting(world.chief.account or world.other, Role.WRITE, world.house, MemberRole.ADMIN)
     for caller in (world.member, weak, Caller()):
         with pytest.raises(MayNotDecide):
             await decisions.decide(caller, world.house, Scope.ALL, 1, "why")
