@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.clients.environments import run
+
 TOOLS: Final = [
     "hf_xet",
     "pytest>=9",
@@ -78,13 +80,13 @@ class Suite:
         return self.folder / "venv" / "bin" / "python"
 
     def _install(self) -> None:
-        _run(sys.executable, "-m", "venv", self.folder / "venv")
-        _run(self.python, "-m", "pip", "install", "-q", f"huggingface_hub=={self.version}", *TOOLS)
+        run(sys.executable, "-m", "venv", self.folder / "venv")
+        run(self.python, "-m", "pip", "install", "-q", f"huggingface_hub=={self.version}", *TOOLS)
 
     def _unpack(self) -> None:
         where = ("--no-deps", "--no-binary", "huggingface_hub", "--no-build-isolation", "-d", self.folder)
-        _run(self.python, "-m", "pip", "install", "-q", "setuptools", "wheel")
-        _run(self.python, "-m", "pip", "download", "-q", *where, f"huggingface_hub=={self.version}")
+        run(self.python, "-m", "pip", "install", "-q", "setuptools", "wheel")
+        run(self.python, "-m", "pip", "download", "-q", *where, f"huggingface_hub=={self.version}")
         with tarfile.open(self.folder / f"huggingface_hub-{self.version}.tar.gz") as archive:
             archive.extractall(self.folder, filter="data")
         shutil.rmtree(self._released / "src")
@@ -99,7 +101,7 @@ class Suite:
 
     def _bring_samples(self, repository: str) -> None:
         clone = self.folder / "git"
-        _run("git", "clone", "-q", "--depth", "1", repository, clone)
+        run("git", "clone", "-q", "--depth", "1", repository, clone)
         shutil.copytree(clone / "tests" / "fixtures", self._released / "tests" / "fixtures")
         shutil.rmtree(clone)
 
@@ -144,8 +146,3 @@ class Suite:
         settings = tree / "pyproject.toml"
         settings.write_text(re.sub("HUGGINGFACE_CO_STAGING=1", f"HF_ENDPOINT={address}", settings.read_text()))
         return tree
-
-
-def _run(*command: object) -> None:
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"

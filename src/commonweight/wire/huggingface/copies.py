@@ -23,9 +23,10 @@ from commonweight.hub import (
 )
 from commonweight.identity import Caller
 from commonweight.storage import Storage
-from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place, for_kind, web_path
+from commonweight.wire.huggingface.access import KIND_OF_SEGMENT, Access, Place, for_kind
 from commonweight.wire.huggingface.answers import json_answer
-from commonweight.wire.huggingface.bodies import optional_text, read_json, text_field
+from commonweight.wire.huggingface.bodies import optional_text, read_json
+from commonweight.wire.huggingface.repos import full_name_field, name_taken, named
 
 MAX_FILES = 1000  # in one call; clients send at most 100
 NOT_HELD = "The source holds no such file."
@@ -68,21 +69,18 @@ class CopyCalls:
         place = await self._access.place(request, kind)
         revision = await self._readable(place)
         body = await read_json(request)
-        namespace, slash, name = text_field(body, "repository").partition("/")
-        if not slash or not name or "/" in name:
-            raise InvalidInput(f"'repository' is {body['repository']!r}; expected namespace/name.")
+        namespace, name = full_name_field(body, "repository")
         visibility = optional_text(body, "visibility") or ("private" if place.repository.is_private else None)
         try:
             made = await self._hub.create(place.caller, kind, namespace, name, visibility)
         except RepositoryExists as error:
-            taken = {"error": error.detail, **self._named(request, error.repository)}
-            return json_answer(taken, error.status, {"X-Error-Code": "RepositoryExists", "X-Error-Message": error.detail})
+            return name_taken(request, self._access, error)
         try:
             await self._fill(place.caller, revision, made)
         except CommonweightError:
             await self._hub.delete(place.caller, made)  # half a copy is none
             raise
-        return json_answer({**self._named(request, made), "filesCopyPending": False})
+        return json_answer({**named(request, self._access, made), "filesCopyPending": False})
 
     async def _fill(self, caller: Caller, source: Revision, made: Repository) -> None:
         await self._keep_access(source, made)
@@ -125,9 +123,6 @@ class CopyCalls:
             raise InvalidInput(f"'target' is {said!r}; expected {{type, name}}.")
         namespace, _, name = said["name"].partition("/")
         return await self._hub.find(caller, said.get("type", "model"), namespace, name)
-
-    def _named(self, request: Request, repository: Repository) -> dict[str, Any]:
-        return {"url": self._access.base_url(request) + web_path(repository), "name": repository.full_name}
 
 
 def _digests(files: Any) -> list[str]:

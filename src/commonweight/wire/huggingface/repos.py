@@ -59,21 +59,12 @@ class RepositoryCalls:
             made = await self._hub.create(caller, _kind(body), organisation, name, _visibility(body), sdk=sdk)
         except RepositoryExists as error:
             self._check_may_know(caller, error.repository)
-            return self._taken(request, error)
-        return json_answer(self._named(request, made))
+            return name_taken(request, self._access, error)
+        return json_answer(named(request, self._access, made))
 
     def _check_may_know(self, caller: Caller, repository: Repository) -> None:
         """The caller may write in this namespace, so nothing is hidden from him; a change here must not undo that."""
         self._hub.check_reads(caller, repository)
-
-    def _taken(self, request: Request, error: RepositoryExists) -> Response:
-        content = {"error": error.detail, **self._named(request, error.repository)}
-        headers = {"X-Error-Code": "RepositoryExists", "X-Error-Message": error.detail}
-        return json_answer(content, error.status, headers)
-
-    def _named(self, request: Request, repository: Repository) -> dict[str, Any]:
-        url = self._access.base_url(request) + web_path(repository)
-        return {"url": url, "name": repository.full_name, "id": str(repository.id), "type": repository.kind}
 
     async def delete(self, request: Request) -> Response:
         caller, account = await self._access.signed_in(request)
@@ -88,10 +79,10 @@ class RepositoryCalls:
     async def move(self, request: Request) -> Response:
         caller, _ = await self._access.signed_in(request)
         body = await read_json(request)
-        (namespace, name), (to_namespace, to_name) = _two(body, "fromRepo"), _two(body, "toRepo")
+        (namespace, name), (to_namespace, to_name) = full_name_field(body, "fromRepo"), full_name_field(body, "toRepo")
         found = await self._find(caller, _kind(body), namespace, name)
         moved = await self._hub.move(caller, found, to_namespace, to_name)
-        return json_answer(self._named(request, moved))
+        return json_answer(named(request, self._access, moved))
 
     async def _find(self, caller: Caller, kind: str, namespace: str, name: str) -> Repository:
         """By its present name alone: a deed on an old name would hit what its author does not mean."""
@@ -136,7 +127,20 @@ def _visibility(body: dict[str, Any]) -> str | None:
     return None if private is None else "private" if private else "public"
 
 
-def _two(body: dict[str, Any], key: str) -> tuple[str, str]:
+def named(request: Request, access: Access, repository: Repository) -> dict[str, Any]:
+    """How a repository is told of that was made or moved."""
+    url = access.base_url(request) + web_path(repository)
+    return {"url": url, "name": repository.full_name, "id": str(repository.id), "type": repository.kind}
+
+
+def name_taken(request: Request, access: Access, error: RepositoryExists) -> Response:
+    """409 with the `url` of what is there, which `exist_ok` reads."""
+    content = {"error": error.detail, **named(request, access, error.repository)}
+    return json_answer(content, error.status, {"X-Error-Code": "RepositoryExists", "X-Error-Message": error.detail})
+
+
+def full_name_field(body: dict[str, Any], key: str) -> tuple[str, str]:
+    """Namespace and name. Raises InvalidInput."""
     namespace, slash, name = text_field(body, key).partition("/")
     if not slash or not name or "/" in name:
         raise InvalidInput(f"{key!r} is {body[key]!r}; expected namespace/name.")
